@@ -1,0 +1,27 @@
+/** Names of rooms and people: which strings are names, and when two of them are the same. */
+
+const NAME = /^[\p{L}\p{N}._-]+$/u;
+const NUL_OR_LONE_SURROGATE = /\0|\p{Surrogate}/u;
+
+/** A string that may appear anywhere in the protocol: no U+0000 and no lone surrogate. */
+export const isCleanString = (value: string): boolean => !NUL_OR_LONE_SURROGATE.test(value);
+
+/** Characters as the protocol counts them in names: code points after NFC. */
+export const countCharacters = (value: string): number => [...value].length;
+
+/** Whether the string can name a room or a person: letters, digits, `.`, `_`, `-` of any script. Length apart. */
+export const isName = (value: string): boolean => NAME.test(value);
+
+/** The form in which a name is stored and shown. */
+export const normalizeName = (name: string): string => name.normalize('NFC');
+
+/**
+ * The key under which a name is unique. Full case folding is what `toLowerCase` of `toUpperCase` comes to for
+ * all but a handful of code points (ß and SS fold together, as Unicode's CaseFolding.txt has it).
+ */
+export const foldName = (name: string): string => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
+
+/** A direct room's name: `@` and an id. */
+export const isDirectRoom = (room: string): boolean => room.startsWith('@');
+
+export const utf8Bytes = (value: string): number => new TextEncoder().encode(value).length;

@@ -1,0 +1,84 @@
+/**
+ * Which browser a cookie names, by the cookie's hash: a browser keeps its id while its cookie is replaced again and again.
+ * Knows neither cookies nor what is kept for a browser.
+ *
+ *   a browser's first cookie has no row until it is replaced: its browser is the first half of its hash
+ *   issued ──shown by the browser──▶ current ──another issued one is shown──▶ retired ──grace──▶ gone
+ *      └──another issued one is shown──▶ good for the grace: two answers may have crossed
+ *
+ * An issued cookie may never have reached the browser, so the current one stays until an issued one is shown.
+ */
+import type { Database, Transaction } from './database.ts';
+
+/** Pages that were asked for and never came to be; more than these nobody can have under way. */
+const MOST_ISSUED = 8;
+
+export class BrowserCookies {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * The browser that shows a cookie, which makes an issued one the current one: the others work for `graceMs` more.
+   * Undefined for one that was replaced.
+   */
+  async show(hash: string, graceMs: number): Promise<string | undefined> {
+    const browser = await find(this.#database, hash);
+    if (browser === undefined) return undefined;
+    await this.#database.sql(
+      `with shown as (
+         update browser_cookies set state = 'current', expires_at = null
+         where hash = $1 and state = 'issued' and (expires_at is null or expires_at > now())
+         returning browser)
+       update browser_cookies other set
+         state = case other.state when 'current' then 'retired' else other.state end,
+         expires_at = least(other.expires_at, now() + $2 * interval '1 millisecond')
+       from shown where other.browser = shown.browser and other.hash <> $1`,
+      [hash, graceMs],
+    );
+    return browser;
+  }
+
+  /** Gives the browser that has a cookie another one. Undefined for a cookie that was replaced. */
+  async issue(hash: string, next: string): Promise<string | undefined> {
+    return this.#database.transaction(async (transaction) => {
+      const browser = await find(transaction, hash);
+      if (browser === undefined) return undefined;
+      await transaction.sql(
+        `insert into browser_cookies (hash, browser, state) values ($1, $2, 'current') on conflict (hash) do nothing`,
+        [hash, browser],
+      );
+      await transaction.sql(
+        `insert into browser_cookies (hash, browser, state) values ($1, $2, 'issued') on conflict (hash) do nothing`,
+        [next, browser],
+      );
+      await transaction.sql(
+        `delete from browser_cookies where browser = $1 and (expires_at < now() or hash in (
+           select hash from browser_cookies where browser = $1 and state = 'issued'
+           order by created_at desc, hash offset ${MOST_ISSUED}))`,
+        [browser],
+      );
+      return browser;
+    });
+  }
+
+  /** Forgets cookies that were made before a time: a browser keeps none for so long. */
+  async prune(olderThan: Date): Promise<void> {
+    await this.#database.deleteGradually('browser_cookies', 'created_at < $1', [olderThan]);
+  }
+}
+
+/** A first cookie that was replaced has its row, or at least its successors have: it names nobody any more. */
+async function find(database: Pick<Database | Transaction, 'sql'>, hash: string): Promise<string | undefined> {
+  const first = hash.slice(0, hash.length / 2);
+  const rows = await database.sql<{ hash: string; browser: string; live: boolean }>(
+    `select hash, browser, expires_at is null or expires_at > now() as live from browser_cookies
+     where hash = $1 or browser = $2 order by hash = $1 desc limit 1`,
+    [hash, first],
+  );
+  const [row] = rows;
+  if (row === undefined) return first;
+  return row.hash === hash && row.live ? row.browser : undefined;
+}

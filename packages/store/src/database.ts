@@ -1,0 +1,190 @@
+/**
+ * The pool of connections: the one place where statements are sent and where errors become StoreUnavailable or
+ * QueryFailed. Knows nothing of what the tables mean.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type NodePgDatabase, drizzle } from 'drizzle-orm/node-postgres';
+import { type ClientConfig, Pool, type PoolClient, type QueryResultRow, TypeOverrides, types } from 'pg';
+import { Gate } from './gate.ts';
+import { StoreUnavailable, toStoreError } from './store-errors.ts';
+
+/** The part of a pino logger that the store uses. */
+export interface StoreLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export type Query = NodePgDatabase;
+
+/** A new connection has to be there after this long. */
+const CONNECT_TIMEOUT_MS = 3000;
+/** A burst, such as all clients coming back at once, may wait this long for its turn. */
+const QUEUE = { maxWaiting: 20_000, timeoutMs: 20_000 };
+/** The server gives a statement up after this long ... */
+const STATEMENT_TIMEOUT_MS = 5000;
+/** ... and the client, when the server has gone silent, a little later. */
+const QUERY_TIMEOUT_MS = 6000;
+
+const DELETE_STEP = 2000;
+/** A process that ends has little time; what still runs then has not been acknowledged. */
+const CLOSE_TIMEOUT_MS = 2500;
+const SETTINGS = `set statement_timeout = ${STATEMENT_TIMEOUT_MS};
+  set idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS}`;
+
+/** Ids, seqs and counts are bigint in the tables and far below 2^53. */
+const numbers = new TypeOverrides();
+numbers.setTypeParser(types.builtins.INT8, Number);
+
+const ignore = (): void => {};
+
+export interface DatabaseOptions {
+  connection: ClientConfig;
+  poolSize: number;
+  /** This process's name in the database's list of connections. */
+  replica: string;
+  log: StoreLog | undefined;
+}
+
+export class Database {
+  readonly #pool: Pool;
+  readonly #gate: Gate;
+  #ended: Promise<void> | undefined;
+
+  constructor(options: DatabaseOptions) {
+    this.#gate = new Gate({ width: options.poolSize, ...QUEUE });
+    this.#pool = new Pool({
+      ...options.connection,
+      application_name: `parley ${options.replica}`,
+      max: options.poolSize,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      types: numbers,
+      // As a statement, not a startup parameter: connection poolers refuse parameters they don't know.
+      verify: (client, done) => client.query(SETTINGS, (error: Error | null) => done(error ?? undefined)),
+    });
+    // A connection that dies while idle is not an error of anyone's: the pool drops it and makes another.
+    this.#pool.on('error', (error) => options.log?.warn({ reason: error.message }, 'database connection lost'));
+    // One that is cut while in use, `verify` included, fails the statement and reports it as an event besides, which
+    // nobody listening would make fatal to the process.
+    this.#pool.on('connect', (client) => client.on('error', ignore));
+  }
+
+  /** Runs one Drizzle query on any connection. */
+  run<Result>(build: (query: Query) => PromiseLike<Result>): Promise<Result> {
+    return this.#withClient((client) => build(queryOn(client)));
+  }
+
+  /** Runs one statement of SQL. Times are Dates and bigints numbers. */
+  sql<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return this.#withClient(async (client) => (await client.query<Row>(text, values)).rows);
+  }
+
+  /** Runs statements in one transaction on one connection; what `work` throws rolls it back. */
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.#withClient(async (client) => {
+      await client.query('begin');
+      try {
+        const result = await work(new Transaction(client));
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        // When the connection is what failed, the transaction is gone with it, and the error below says so.
+        await client.query('rollback').catch(ignore);
+        throw error;
+      }
+    });
+  }
+
+  /** Deletes rows in small steps, so that no step takes long or locks much. The names are the program's own, never a user's. */
+  async deleteGradually(table: string, where: string, values: unknown[]): Promise<void> {
+    let deleted: number;
+    do {
+      const rows = await this.sql(
+        `delete from ${table} where ctid = any (array(select ctid from ${table} where ${where} limit ${DELETE_STEP}))
+         returning 1`,
+        values,
+      );
+      deleted = rows.length;
+    } while (deleted === DELETE_STEP);
+  }
+
+  /** Waits for statements under way, a silent server's not for long, and closes. May be called twice. */
+  close(): Promise<void> {
+    this.#ended ??= Promise.race([this.#pool.end(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    return this.#ended;
+  }
+
+  async #withClient<Result>(work: (client: PoolClient) => PromiseLike<Result>): Promise<Result> {
+    await this.#gate.enter();
+    try {
+      return await this.#withConnection(work);
+    } catch (error) {
+      const translated = this.#translate(error);
+      if (translated instanceof StoreUnavailable && translated.lost) this.#gate.refuseWaiting(translated);
+      throw translated;
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  /** Not `pool.query`: that throws a connection away for every error, of a duplicate key just the same. */
+  async #withConnection<Result>(work: (client: PoolClient) => PromiseLike<Result>): Promise<Result> {
+    const client = await this.#pool.connect();
+    let broken = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      // A statement that timed out may still be answered: whoever came next would read its answer.
+      broken = toStoreError(error) instanceof StoreUnavailable;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  #translate(error: unknown): unknown {
+    return this.#ended === undefined
+      ? toStoreError(error)
+      : new StoreUnavailable('The database is closed.', { cause: error, outcomeUnknown: true });
+  }
+}
+
+const queries = new WeakMap<PoolClient, Query>();
+
+/** Drizzle on one connection. */
+function queryOn(client: PoolClient): Query {
+  let query = queries.get(client);
+  if (query === undefined) {
+    query = drizzle(client, { casing: 'snake_case' });
+    queries.set(client, query);
+  }
+  return query;
+}
+
+/** Statements of one transaction. */
+export class Transaction {
+  readonly #client: PoolClient;
+  readonly query: Query;
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+    this.query = queryOn(client);
+  }
+
+  async sql<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.#client.query<Row>(text, values)).rows;
+  }
+}
+
+/** An id from outside as the tables have it, or undefined when nothing can have that id. */
+export function toRowId(id: string): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
+}
+
+/** Ids as the tables have them; those that nothing can have are left out. */
+export const toRowIds = (ids: Iterable<string>): number[] =>
+  [...ids].map(toRowId).filter((id): id is number => id !== undefined);

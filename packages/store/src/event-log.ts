@@ -1,0 +1,272 @@
+/**
+ * Appends to rooms' logs and reads pages of them. Numbering, membership and effects are decided in the database, by
+ * append_events (migrations/0001) and, for what nearly every batch is, append_new_messages (0003): one statement, one
+ * transaction, one round trip a batch. Here is what surrounds it:
+ *
+ *   a batch ──▶ append_new_messages, when it holds nothing else ──ok──▶ outcomes
+ *                 │ one is no new message of a member's after all: nothing was stored
+ *                 ▼
+ *               append_events ──ok──▶ outcomes
+ *                 │ deadlock, serialization failure: again, a few times
+ *                 │ unknown outcome (the connection broke): again once connected; the cids tell what had been kept
+ *                 │ database lost, full or too slow: every event failed with StoreUnavailable
+ *                 └ anything else: halved and each half appended, until the bad event is alone and fails alone
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Database, toRowId } from './database.ts';
+import { type AppendOutcome, type EventPage, type NewEvent, type StoredEvent, toStoredEvent } from './events.ts';
+import { byRoom, isPlain, type NewMessage, type RoomBefore, settleNew, toCall } from './new-messages.ts';
+import { StoreUnavailable, isRetryable } from './store-errors.ts';
+
+const RETRIES = 5;
+/** No new attempt after this long: who waits for an answer should hear something. */
+const PATIENCE_MS = 8000;
+/** After an unknown outcome: the pauses before trying again. A database that restarts is often back by then. */
+const RECONNECT_DELAYS_MS = [50, 200, 500, 1000];
+
+interface OutcomeRow {
+  n: number;
+  status: 'appended' | 'duplicate' | 'not_a_member' | 'room_not_found' | 'reply_not_found' | 'unchanged';
+  seq: number | null;
+  at: Date | null;
+  messages: number | null;
+  original: { type: string; nick: string; text: string | null; reply: number | null } | null;
+}
+
+interface Pending {
+  event: NewEvent;
+  room: number;
+  sender: number;
+  cid: string;
+  outcome: AppendOutcome | undefined;
+}
+
+type PendingMessage = Pending & { event: NewMessage };
+
+export interface PageRequest {
+  roomId: string;
+  before?: number | undefined;
+  after?: number | undefined;
+  limit: number;
+}
+
+interface EventRow {
+  seq: number;
+  at: Date;
+  messages: number;
+  type: string;
+  sender_id: number;
+  sender_nick: string;
+  cid: string;
+  text: string | null;
+  reply_to: number | null;
+}
+
+const PAGE_COLUMNS = 'seq, at, messages, type, sender_id, sender_nick, cid, text, reply_to';
+
+export class EventLog {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Appends a batch for any number of rooms in one transaction, in the batch's order. Outcomes stand in the same order.
+   * Never rejects: what could not be stored is `failed`, each event for itself. After a broken connection an event that
+   * had been committed all the same is told as `appended`, so that it is published: skip a seq you have seen.
+   */
+  async append(batch: readonly NewEvent[]): Promise<AppendOutcome[]> {
+    const known = new Map<string, Pending>();
+    const twins = new Set<number>();
+    // The same cid twice in one batch: the second is what became of the first.
+    const pendings = batch.map((event, index) => {
+      const pending = toPending(event);
+      const twin = noteFirst(known, pending);
+      if (twin !== undefined) twins.add(index);
+      return twin ?? pending;
+    });
+    await this.#store(pendings.filter((pending, index) => pending.outcome === undefined && !twins.has(index)));
+    return pendings.map(({ outcome }, index): AppendOutcome => {
+      if (outcome === undefined) return { status: 'failed', error: new Error('The database gave no outcome.') };
+      if (outcome.status !== 'appended' || !twins.has(index)) return outcome;
+      return { status: 'duplicate', seq: outcome.event.seq, at: outcome.event.at, event: outcome.event };
+    });
+  }
+
+  /** One page: the newest events, those before a seq, or those after one. Costs the same at either end of a long log. */
+  async page(request: PageRequest): Promise<EventPage> {
+    const room = toRowId(request.roomId);
+    if (room === undefined) return { events: [], more: false };
+    const forward = request.after !== undefined;
+    const rows = await this.#database.sql<EventRow>(
+      forward
+        ? `select ${PAGE_COLUMNS} from events where room_id = $1 and seq > $2 order by seq limit $3`
+        : `select ${PAGE_COLUMNS} from events where room_id = $1 and seq < $2 order by seq desc limit $3`,
+      [room, request.after ?? request.before ?? Number.MAX_SAFE_INTEGER, request.limit + 1],
+    );
+    const more = rows.length > request.limit;
+    const page = rows.slice(0, request.limit);
+    if (!forward) page.reverse();
+    return { events: page.map((row) => fromRow(request.roomId, row)), more };
+  }
+
+  /** Gives every event its outcome. */
+  async #store(pendings: readonly Pending[]): Promise<void> {
+    if (pendings.length === 0) return;
+    const error = await this.#attempt(pendings);
+    if (error === undefined) return;
+    if (error instanceof StoreUnavailable || pendings.length === 1) {
+      for (const pending of pendings) pending.outcome = { status: 'failed', error };
+      return;
+    }
+    const half = Math.ceil(pendings.length / 2);
+    // One after the other: a room's events keep the batch's order.
+    await this.#store(pendings.slice(0, half));
+    await this.#store(pendings.slice(half));
+  }
+
+  /** Appends all or nothing; returns why nothing was. */
+  async #attempt(pendings: readonly Pending[]): Promise<Error | undefined> {
+    let plain = pendings.every(isNewMessage) ? pendings : undefined;
+    let json: string | undefined;
+    const deadline = Date.now() + PATIENCE_MS;
+    let conflicts = 0;
+    let breaks = 0;
+    for (;;) {
+      try {
+        if (plain !== undefined && (await this.#appendNew(plain))) return undefined;
+        plain = undefined;
+        json ??= toBatchJson(pendings);
+        const rows = await this.#database.sql<OutcomeRow>('select * from append_events($1)', [json]);
+        settle(pendings, rows, breaks > 0);
+        return undefined;
+      } catch (error) {
+        const pause = nextPause(error, conflicts, breaks);
+        if (pause === undefined || Date.now() > deadline)
+          return error instanceof Error ? error : new Error(String(error));
+        if (isRetryable(error)) conflicts += 1;
+        else breaks += 1;
+        // What an unknown attempt has kept is no new message.
+        if (breaks > 0) plain = undefined;
+        await delay(pause);
+      }
+    }
+  }
+
+  /** Appends messages that are all new; false when one is not, and then nothing is stored. */
+  async #appendNew(pendings: readonly PendingMessage[]): Promise<boolean> {
+    const rooms = byRoom(pendings);
+    const { text, values } = toCall(rooms);
+    const answer = await this.#database.sql<RoomBefore>(text, [...values]);
+    settleNew(rooms, answer, (pending, outcome) => (pending.outcome = outcome));
+    return answer.length > 0;
+  }
+}
+
+const isNewMessage = (pending: Pending): pending is PendingMessage =>
+  pending.event.type === 'message' && isPlain(pending.event);
+
+/** Notes the pending under its cid, room and sender; returns the one that was there before. */
+function noteFirst(known: Map<string, Pending>, pending: Pending): Pending | undefined {
+  const { cid, room, sender } = pending;
+  // Clients make cids at random: the cid alone tells nearly all apart, and costs no new string.
+  for (const key of [cid, `${cid} ${room} ${sender}`]) {
+    const before = known.get(key);
+    if (before === undefined) {
+      known.set(key, pending);
+      return undefined;
+    }
+    if (before.room === room && before.sender === sender) return before;
+  }
+  return undefined;
+}
+
+/** How long to wait before the same batch is tried again, or undefined when it should not be. */
+function nextPause(error: unknown, conflicts: number, breaks: number): number | undefined {
+  if (isRetryable(error)) return conflicts < RETRIES ? Math.random() * 10 * 2 ** conflicts : undefined;
+  // Once an outcome is unknown, a refused connection keeps it unknown.
+  if (error instanceof StoreUnavailable && (error.outcomeUnknown || breaks > 0)) return RECONNECT_DELAYS_MS[breaks];
+  return undefined;
+}
+
+function toPending(event: NewEvent): Pending {
+  const room = toRowId(event.roomId);
+  const sender = toRowId(event.sender.id);
+  // An event without a cid gets one, so that trying again after a broken connection finds what was kept.
+  const cid = event.type === 'message' ? event.cid : randomUUID();
+  const outcome: AppendOutcome | undefined =
+    room === undefined ? { status: 'room_not_found' } : sender === undefined ? { status: 'not_a_member' } : undefined;
+  return { event, room: room ?? 0, sender: sender ?? 0, cid, outcome };
+}
+
+function toBatchJson(pendings: readonly Pending[]): string {
+  return JSON.stringify(
+    pendings.map(({ event, room, sender, cid }, n) => ({
+      n,
+      room,
+      sender,
+      nick: event.sender.nick,
+      cid,
+      // A message has no type here: it is what nearly every event is.
+      ...(event.type === 'message' ? { text: event.text, reply: event.replyTo } : { type: event.type }),
+      ...(event.type === 'topic.changed' ? { text: event.topic } : {}),
+    })),
+  );
+}
+
+/** Reads the outcomes; `again` when an earlier attempt may have stored what is now found as a duplicate. */
+function settle(pendings: readonly Pending[], rows: readonly OutcomeRow[], again: boolean): void {
+  for (const row of rows) {
+    const pending = pendings[row.n];
+    if (pending === undefined) continue;
+    pending.outcome = toOutcome(pending, row, again);
+  }
+}
+
+function toOutcome({ event, cid }: Pending, row: OutcomeRow, again: boolean): AppendOutcome {
+  const { status, seq, at, messages, original } = row;
+  if (status !== 'appended' && status !== 'duplicate') return { status };
+  if (seq === null || at === null || messages === null) throw new Error(`append_events gave ${status} without a seq.`);
+  if (status === 'appended' || original === null) {
+    return { status: 'appended', event: toAppended(event, { seq, at, messages, cid }) };
+  }
+  const stored = toStoredEvent(event.roomId, {
+    seq,
+    at,
+    messages,
+    type: original.type,
+    senderId: event.sender.id,
+    nick: original.nick,
+    cid,
+    text: original.text,
+    replyTo: original.reply,
+  });
+  return again ? { status: 'appended', event: stored } : { status: 'duplicate', seq, at, event: stored };
+}
+
+function toAppended(event: NewEvent, place: { seq: number; at: Date; messages: number; cid: string }): StoredEvent {
+  return toStoredEvent(event.roomId, {
+    ...place,
+    type: event.type,
+    senderId: event.sender.id,
+    nick: event.sender.nick,
+    text: event.type === 'message' ? event.text : event.type === 'topic.changed' ? event.topic : null,
+    replyTo: event.type === 'message' ? (event.replyTo ?? null) : null,
+  });
+}
+
+function fromRow(roomId: string, row: EventRow): StoredEvent {
+  return toStoredEvent(roomId, {
+    seq: row.seq,
+    at: row.at,
+    messages: row.messages,
+    type: row.type,
+    senderId: String(row.sender_id),
+    nick: row.sender_nick,
+    cid: row.cid,
+    text: row.text,
+    replyTo: row.reply_to,
+  });
+}

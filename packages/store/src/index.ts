@@ -1,0 +1,14 @@
+export { type Activity, ActivityLog } from './activity-log.ts';
+export { type AuthSession, AuthSessions, type Rotation } from './auth-sessions.ts';
+export { BrowserCookies } from './browser-cookies.ts';
+export type { StoreLog } from './database.ts';
+export { EventLog, type PageRequest } from './event-log.ts';
+export type { AppendOutcome, EventAuthor, EventPage, NewEvent, StoredEvent } from './events.ts';
+export { type NickHolder, type NickRequest, Nicks } from './nicks.ts';
+export { type Store, type StoreOptions, openStore } from './open-store.ts';
+export type { RoomForUser, RoomRow } from './room-rows.ts';
+export { type LogHead, type MemberPage, type Membership, type NewRoom, type RoomMember, Rooms } from './rooms.ts';
+export { Secrets } from './secrets.ts';
+export { QueryFailed, StoreRefused, StoreUnavailable } from './store-errors.ts';
+export { type TerminalSession, TerminalSessions } from './terminal-sessions.ts';
+export { type Account, type NewUser, type NickClaim, type User, Users } from './users.ts';

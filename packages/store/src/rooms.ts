@@ -1,0 +1,285 @@
+/**
+ * Rooms, who is in them, who is invited, and how far each person has read. Joining, leaving and topics are events and
+ * go through the log (event-log.ts). In an open room, the lobby, everyone is, without a membership.
+ */
+import { randomUUID } from 'node:crypto';
+import { type Database, toRowId, toRowIds } from './database.ts';
+import { type RoomColumns, type RoomForUser, type RoomRow, toRoomForUser, toRoomRow } from './room-rows.ts';
+
+export interface NewRoom {
+  slug: string;
+  /** The folded slug: unique. */
+  key: string;
+  title: string;
+  topic: string;
+  kind: 'public' | 'private';
+  passwordHash?: string | undefined;
+  creator: { id: string; nick: string };
+}
+
+export interface Membership {
+  readSeq: number;
+  unread: number;
+}
+
+export interface RoomMember {
+  userId: string;
+  nick: string;
+  guest: boolean;
+}
+
+export interface LogHead {
+  roomId: string;
+  /** The slug. */
+  room: string;
+  lastSeq: number;
+  /** Messages in the room. */
+  messages: number;
+}
+
+export interface MemberPage {
+  rows: RoomMember[];
+  total: number;
+  more: boolean;
+}
+
+const LIST_LIMIT = 500;
+
+/** A room as `$1` sees it: their membership and mark, and the other person of a direct room. */
+const FOR_USER = `
+  select rooms.*, rooms.open or memberships.user_id is not null as member,
+    coalesce(read_marks.read_seq, 0) as read_seq, coalesce(read_marks.read_messages, 0) as read_messages,
+    other.id as other_id, other.nick as other_nick
+  from rooms
+  left join memberships on memberships.room_id = rooms.id and memberships.user_id = $1
+  left join read_marks on read_marks.room_id = rooms.id and read_marks.user_id = $1
+  left join users as other on memberships.user_id is not null
+    and other.id = case when rooms.direct_low = $1 then rooms.direct_high else rooms.direct_low end`;
+
+export class Rooms {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Makes a room with its creator in it: seq 1 is their `member.joined`. */
+  create(room: NewRoom): Promise<{ room: RoomRow } | 'exists'> {
+    return this.#database.transaction(async (transaction) => {
+      const made = await transaction.sql<{ id: number }>(
+        `insert into rooms (slug, key, title, topic, kind, password_hash) values ($1, $2, $3, $4, $5, $6)
+         on conflict (key) do nothing returning id`,
+        [room.slug, room.key, room.title, room.topic, room.kind, room.passwordHash ?? null],
+      );
+      const id = made[0]?.id;
+      if (id === undefined) return 'exists';
+      const join = {
+        n: 0,
+        room: id,
+        sender: toRowId(room.creator.id),
+        nick: room.creator.nick,
+        cid: randomUUID(),
+        type: 'member.joined',
+      };
+      await transaction.sql('select from append_events($1)', [JSON.stringify([join])]);
+      const rows = await transaction.sql<RoomColumns>('select * from rooms where id = $1', [id]);
+      const row = rows.map(toRoomRow)[0];
+      if (row === undefined) throw new Error('A room was not there in the transaction that made it.');
+      return { room: row };
+    });
+  }
+
+  /** The room with this folded slug. */
+  async bySlug(key: string): Promise<RoomRow | undefined> {
+    const rows = await this.#database.sql<RoomColumns>('select * from rooms where key = $1', [key]);
+    return rows.map(toRoomRow)[0];
+  }
+
+  async byId(ids: readonly string[]): Promise<RoomRow[]> {
+    const rows = await this.#database.sql<RoomColumns>('select * from rooms where id = any ($1)', [toRowIds(ids)]);
+    return rows.map(toRoomRow);
+  }
+
+  /** Public rooms and the user's own, by name; those whose name or title contains `match`, the name in folded form. */
+  async listFor(userId: string | undefined, match?: string): Promise<RoomForUser[]> {
+    const pattern = match === undefined || match === '' ? null : `%${match.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+    const rows = await this.#database.sql<RoomColumns>(
+      `${FOR_USER}
+       where (rooms.kind = 'public' or memberships.user_id is not null)
+         and ($2::text is null or rooms.key like $2 or rooms.title ilike $2)
+       order by rooms.key limit ${LIST_LIMIT}`,
+      [userId === undefined ? null : (toRowId(userId) ?? null), pattern],
+    );
+    return rows.map(toRoomForUser);
+  }
+
+  /** The rooms the user is in, open ones first, then by name. */
+  async ofUser(userId: string): Promise<RoomForUser[]> {
+    const rows = await this.#database.sql<RoomColumns>(
+      `${FOR_USER}
+       where rooms.id in (
+         select room_id from memberships where user_id = $1 union all select id from rooms where open
+       )
+       order by not rooms.open, rooms.key`,
+      [toRowId(userId) ?? null],
+    );
+    return rows.map(toRoomForUser);
+  }
+
+  /** One room as the user sees it, whether they are in it or not. */
+  async forUser(roomId: string, userId: string): Promise<RoomForUser | undefined> {
+    const rows = await this.#database.sql<RoomColumns>(`${FOR_USER} where rooms.id = $2`, [
+      toRowId(userId) ?? null,
+      toRowId(roomId) ?? null,
+    ]);
+    return rows.map(toRoomForUser)[0];
+  }
+
+  /** The direct room of two people, made when it is not there yet. Both are in it; there are no member events. */
+  openDirect(userA: string, userB: string): Promise<RoomRow> {
+    const [low, high] = [Number(userA), Number(userB)].toSorted((a, b) => a - b);
+    return this.#database.transaction(async (transaction) => {
+      // The key is a placeholder until the id is known. A second opener waits on the unique pair and finds the room.
+      await transaction.sql(
+        `with made as (
+           insert into rooms (slug, key, title, topic, kind, direct_low, direct_high, member_count)
+           values ('@' || gen_random_uuid(), '@' || gen_random_uuid(), '', '', 'direct', $1::bigint, $2::bigint,
+             case when $1::bigint = $2::bigint then 1 else 2 end)
+           on conflict (direct_low, direct_high) do nothing returning id
+         ), people as (
+           select distinct made.id, person from made, unnest(array[$1::bigint, $2::bigint]) as person
+         ), joined as (
+           insert into memberships (room_id, user_id) select id, person from people
+         )
+         insert into read_marks (room_id, user_id, read_seq, read_messages) select id, person, 0, 0 from people`,
+        [low, high],
+      );
+      await transaction.sql(
+        `update rooms set slug = '@' || id, key = '@' || id
+         where direct_low = $1 and direct_high = $2 and key <> '@' || id`,
+        [low, high],
+      );
+      const rows = await transaction.sql<RoomColumns>(
+        'select * from rooms where direct_low = $1 and direct_high = $2',
+        [low, high],
+      );
+      const row = rows.map(toRoomRow)[0];
+      if (row === undefined) throw new Error('A direct room was not there in the transaction that made it.');
+      return row;
+    });
+  }
+
+  /** Undefined when the user is not in the room. */
+  async membership(roomId: string, userId: string): Promise<Membership | undefined> {
+    const room = await this.forUser(roomId, userId);
+    return room?.member === true ? { readSeq: room.readSeq, unread: room.unread } : undefined;
+  }
+
+  /** Members by id, those after the user `after`. An open room has no list: its `total` is 0. */
+  async members(roomId: string, page: { after?: string | undefined; limit: number }): Promise<MemberPage> {
+    const room = toRowId(roomId) ?? null;
+    const after = page.after === undefined ? 0 : (toRowId(page.after) ?? 0);
+    const rows = await this.#database.sql<{ id: number; nick: string; guest: boolean }>(
+      `select users.id, users.nick, users.guest
+       from memberships join users on users.id = memberships.user_id
+       where memberships.room_id = $1 and memberships.user_id > $2
+       order by memberships.user_id limit $3`,
+      [room, after, page.limit + 1],
+    );
+    const totals = await this.#database.sql<{ total: number }>(
+      'select member_count as total from rooms where id = $1',
+      [room],
+    );
+    return {
+      rows: rows.slice(0, page.limit).map((row) => ({ userId: String(row.id), nick: row.nick, guest: row.guest })),
+      total: totals[0]?.total ?? 0,
+      more: rows.length > page.limit,
+    };
+  }
+
+  /** Who of these people is in which rooms, open ones apart. */
+  async membershipsOf(userIds: readonly string[]): Promise<{ userId: string; roomId: string }[]> {
+    const rows = await this.#database.sql<{ user_id: number; room_id: number }>(
+      'select user_id, room_id from memberships where user_id = any ($1)',
+      [toRowIds(userIds)],
+    );
+    return rows.map((row) => ({ userId: String(row.user_id), roomId: String(row.room_id) }));
+  }
+
+  async memberIds(roomId: string): Promise<string[]> {
+    const rows = await this.#database.sql<{ user_id: number }>(
+      'select user_id from memberships where room_id = $1 order by user_id',
+      [toRowId(roomId) ?? null],
+    );
+    return rows.map((row) => String(row.user_id));
+  }
+
+  /** Lets the user join a private room, once. */
+  async invite(roomId: string, userId: string): Promise<void> {
+    await this.#database.sql('insert into invitations (room_id, user_id) values ($1, $2) on conflict do nothing', [
+      toRowId(roomId),
+      toRowId(userId),
+    ]);
+  }
+
+  async isInvited(roomId: string, userId: string): Promise<boolean> {
+    const rows = await this.#database.sql('select from invitations where room_id = $1 and user_id = $2', [
+      toRowId(roomId) ?? null,
+      toRowId(userId) ?? null,
+    ]);
+    return rows.length > 0;
+  }
+
+  /**
+   * Moves the user's mark forward, never back; answers where it is, the messages up to it, and the unread ones after it.
+   */
+  async markRead(
+    roomId: string,
+    userId: string,
+    seq: number,
+  ): Promise<{ readSeq: number; readMessages: number; unread: number } | 'beyond_head'> {
+    // greatest() of the pair: the counts grow with the seqs, so the higher mark has the higher count.
+    const rows = await this.#database.sql<{ read_seq: number; read_messages: number; unread: number }>(
+      `with room as (
+         select id, last_seq, message_count,
+           coalesce((select messages from events where room_id = rooms.id and seq = $3), 0) as messages
+         from rooms where id = $1 and last_seq >= $3
+       ), marked as (
+         insert into read_marks (user_id, room_id, read_seq, read_messages)
+         select $2, id, $3, messages from room
+         on conflict (user_id, room_id) do update set
+           read_seq = greatest(read_marks.read_seq, excluded.read_seq),
+           read_messages = greatest(read_marks.read_messages, excluded.read_messages)
+         returning read_seq, read_messages
+       )
+       select read_seq, read_messages, message_count - read_messages as unread from marked, room`,
+      [toRowId(roomId) ?? null, toRowId(userId) ?? null, seq],
+    );
+    const row = rows[0];
+    if (row === undefined) return 'beyond_head';
+    return { readSeq: row.read_seq, readMessages: row.read_messages, unread: Math.max(0, row.unread) };
+  }
+
+  /** Where each room's log ends, with what a hint about it needs. */
+  async logHeads(roomIds: readonly string[]): Promise<LogHead[]> {
+    const rows = await this.#database.sql<{ id: number; slug: string; last_seq: number; message_count: number }>(
+      'select id, slug, last_seq, message_count from rooms where id = any ($1)',
+      [toRowIds(roomIds)],
+    );
+    return rows.map((row) => ({
+      roomId: String(row.id),
+      room: row.slug,
+      lastSeq: row.last_seq,
+      messages: row.message_count,
+    }));
+  }
+
+  /** The head of each room's log; rooms that are not there are left out. */
+  async heads(roomIds: readonly string[]): Promise<Map<string, number>> {
+    const rows = await this.#database.sql<{ id: number; last_seq: number }>(
+      'select id, last_seq from rooms where id = any ($1)',
+      [toRowIds(roomIds)],
+    );
+    return new Map(rows.map((row) => [String(row.id), row.last_seq]));
+  }
+}

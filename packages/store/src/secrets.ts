@@ -1,0 +1,29 @@
+/** Values made once and shared by every process on the database, such as the key that signs tokens. */
+import { eq } from 'drizzle-orm';
+import type { Database } from './database.ts';
+import { secrets } from './schema.ts';
+
+export class Secrets {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The value under the name; when there is none, what `make` gives, unless another process was faster. */
+  async getOrCreate(name: string, make: () => string): Promise<string> {
+    const existing = await this.#get(name);
+    if (existing !== undefined) return existing;
+    await this.#database.run((query) =>
+      query.insert(secrets).values({ name, value: make() }).onConflictDoNothing({ target: secrets.name }),
+    );
+    const value = await this.#get(name);
+    if (value === undefined) throw new Error(`The secret ${name} is gone.`);
+    return value;
+  }
+
+  async #get(name: string): Promise<string | undefined> {
+    const rows = await this.#database.run((query) => query.select().from(secrets).where(eq(secrets.name, name)));
+    return rows[0]?.value;
+  }
+}

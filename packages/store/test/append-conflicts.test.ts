@@ -1,0 +1,213 @@
+/** The append path among rivals and broken connections, on a real Postgres. Every log is checked for gaps at the end. */
+import { randomUUID } from 'node:crypto';
+import { pollFor } from '@parley/testkit';
+import { Client } from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AppendOutcome, type RoomRow, type Store, StoreUnavailable, type User, openStore } from '../src/index.ts';
+import {
+  type OpenedStore,
+  aMessage,
+  addGuest,
+  addRoom,
+  hasPostgres,
+  openTestStore,
+  readWholeLog,
+} from './databases.ts';
+
+describe.skipIf(!hasPostgres)('appending on postgres', () => {
+  let opened: OpenedStore;
+  let store: Store;
+  let replica: Store;
+  let admin: Client;
+  let ada: User;
+
+  beforeEach(async () => {
+    opened = await openTestStore('postgres');
+    store = opened.store;
+    replica = await openStore({ url: opened.url, dataDir: '', replica: 'second' });
+    admin = new Client({ connectionString: opened.url });
+    await admin.connect();
+    ada = await addGuest(store);
+  });
+  afterEach(async () => {
+    await admin.end();
+    await replica.close();
+    await opened.close();
+  });
+
+  const addRooms = async (count: number): Promise<RoomRow[]> => {
+    const rooms = [];
+    for (let n = 0; n < count; n += 1) rooms.push(await addRoom(store, ada));
+    return rooms;
+  };
+
+  it('survives two replicas that write to the same rooms in opposite orders', async () => {
+    const rooms = await addRooms(8);
+    const write = async (target: Store, order: readonly RoomRow[]): Promise<string[]> => {
+      const statuses = [];
+      for (let n = 0; n < 40; n += 1) {
+        const outcomes = await target.log.append(order.map((room) => aMessage(room, ada, `${n}`)));
+        statuses.push(...outcomes.map((outcome) => outcome.status));
+      }
+      return statuses;
+    };
+    const reversed = rooms.toReversed();
+    const statuses = await Promise.all([
+      write(store, rooms),
+      write(replica, reversed),
+      write(store, reversed),
+      write(replica, rooms),
+    ]);
+    expect(new Set(statuses.flat())).toEqual(new Set(['appended']));
+    for (const room of rooms) expect(await readWholeLog(store, room.id)).toHaveLength(1 + 4 * 40);
+    const { rows } = await admin.query('select deadlocks from pg_stat_database where datname = current_database()');
+    expect(rows).toEqual([{ deadlocks: '0' }]);
+  });
+
+  it('stores a cid once when it comes on two connections at the same time', async () => {
+    const [room] = await addRooms(1);
+    if (room === undefined) throw new Error('no room');
+    for (let round = 0; round < 25; round += 1) {
+      const cids = Array.from({ length: 8 }, () => randomUUID());
+      const batch = cids.map((cid) => aMessage(room, ada, 'once', cid));
+      const results = await Promise.all([store.log.append(batch), replica.log.append(batch.toReversed())]);
+      const bySeq = results.map((outcomes) =>
+        outcomes.map((outcome) => {
+          if (outcome.status !== 'appended' && outcome.status !== 'duplicate') throw new Error(outcome.status);
+          return outcome.event.seq;
+        }),
+      );
+      expect(bySeq[1]?.toReversed()).toEqual(bySeq[0]);
+      expect(results.flat().filter((outcome) => outcome.status === 'appended')).toHaveLength(8);
+    }
+    expect(await readWholeLog(store, room.id)).toHaveLength(1 + 25 * 8);
+  });
+
+  it('never goes back in time, though the clock does', async () => {
+    const [room] = await addRooms(1);
+    if (room === undefined) throw new Error('no room');
+    await store.log.append([aMessage(room, ada, 'before')]);
+    const ahead = new Date(Date.now() + 3_600_000);
+    // As if the last event had been stored by a clock that was an hour ahead.
+    await admin.query('update events set at = $2 where room_id = $1 and seq = 2', [room.id, ahead]);
+    await admin.query('update rooms set last_at = $2 where id = $1', [room.id, ahead]);
+    await store.log.append([aMessage(room, ada, 'after'), { roomId: room.id, sender: ada, type: 'member.left' }]);
+    const events = await readWholeLog(store, room.id);
+    expect(events.slice(2).map((event) => event.at)).toEqual([ahead, ahead]);
+  });
+
+  it('keeps nothing of a batch whose commit is refused for a full disk, and goes on after', async () => {
+    const rooms = await addRooms(2);
+    const [room] = rooms;
+    if (room === undefined) throw new Error('no room');
+    await admin.query(`
+      create function refuse() returns trigger language plpgsql as $$
+        begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+      create constraint trigger full_disk after insert on events deferrable initially deferred
+        for each row when (new.text = 'last straw') execute function refuse()`);
+    const batch = [aMessage(room, ada, 'one'), aMessage(room, ada, 'last straw'), aMessage(room, ada, 'two')];
+    const outcomes = await store.log.append(batch);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: 'failed', error: { outcomeUnknown: false } });
+      expect(outcome.status === 'failed' && outcome.error).toBeInstanceOf(StoreUnavailable);
+    }
+    expect(await readWholeLog(store, room.id)).toHaveLength(1);
+    await admin.query('drop trigger full_disk on events');
+    const again = await store.log.append(batch);
+    expect(again.map((outcome) => outcome.status)).toEqual(['appended', 'appended', 'appended']);
+    expect(await readWholeLog(store, room.id)).toHaveLength(4);
+  });
+
+  it('fails one event alone that its row’s commit refuses', async () => {
+    const [room] = await addRooms(1);
+    if (room === undefined) throw new Error('no room');
+    await admin.query(`
+      create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
+      create constraint trigger refuse after insert on events deferrable initially deferred
+        for each row when (new.text = 'bad') execute function refuse()`);
+    const outcomes = await store.log.append(
+      Array.from({ length: 50 }, (_, n) => aMessage(room, ada, n === 31 ? 'bad' : 'good')),
+    );
+    expect(outcomes.flatMap((outcome, n) => (outcome.status === 'appended' ? [] : [n]))).toEqual([31]);
+    expect(await readWholeLog(store, room.id)).toHaveLength(50);
+  });
+
+  it('finds out what became of batches whose connections are cut', async () => {
+    const rooms = await addRooms(4);
+    const cutting = { on: true, cuts: 0 };
+    const cutter = (async () => {
+      while (cutting.on) {
+        const { rows } = await admin.query(`
+          select pg_terminate_backend(pid) from pg_stat_activity, pg_sleep(0.03)
+          where datname = current_database() and pid <> pg_backend_pid() and query like '%append\\_%'`);
+        cutting.cuts += rows.length;
+      }
+    })();
+    const write = async (target: Store): Promise<AppendOutcome[]> => {
+      const outcomes = [];
+      for (let n = 0; n < 120; n += 1) {
+        outcomes.push(...(await target.log.append(rooms.map((room) => aMessage(room, ada, `${n}`)))));
+      }
+      return outcomes;
+    };
+    const outcomes = (await Promise.all([write(store), write(replica)])).flat();
+    cutting.on = false;
+    await cutter;
+    expect(cutting.cuts).toBeGreaterThan(3);
+
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome.error] : []));
+    // So many cuts in a row that it gave up is an honest answer.
+    expect(failures.every((error) => error instanceof StoreUnavailable && error.outcomeUnknown)).toBe(true);
+    const acknowledged = outcomes.flatMap((outcome) => (outcome.status === 'appended' ? [outcome.event] : []));
+    expect(acknowledged.length + failures.length).toBe(outcomes.length);
+    const stored = [];
+    for (const room of rooms) {
+      const log = await pollFor(
+        () => readWholeLog(store, room.id).catch(() => []),
+        (events) => events.length > 0,
+      );
+      stored.push(...log);
+    }
+    expect(stored).toEqual(expect.arrayContaining(acknowledged));
+    const cids = stored.map((event) => (event.type === 'message' ? event.cid : event.roomId));
+    expect(new Set(cids).size).toBe(cids.length);
+  });
+
+  it('reads a page by a range of the index, wherever it lies', async () => {
+    const [room] = await addRooms(1);
+    if (room === undefined) throw new Error('no room');
+    await admin.query(
+      `insert into events (room_id, seq, at, sender_id, messages, cid, type, sender_nick, text)
+       select $1, n, now(), 1, n, gen_random_uuid(), 'message', 'ada', 'text' from generate_series(2, 20000) as n`,
+      [room.id],
+    );
+    await admin.query('analyze events');
+    for (const [condition, order] of [
+      ['seq < 19000', 'desc'],
+      ['seq < 60', 'desc'],
+      ['seq > 100', 'asc'],
+      ['seq > 19900', 'asc'],
+    ]) {
+      const { rows } = await admin.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+        `explain (analyze, format json)
+         select * from events where room_id = ${room.id} and ${condition} order by seq ${order} limit 51`,
+      );
+      const limit = rows[0]?.['QUERY PLAN'][0].Plan;
+      const scan = limit?.Plans?.[0];
+      expect(limit?.['Node Type']).toBe('Limit');
+      expect(scan).toMatchObject({ 'Node Type': 'Index Scan', 'Index Name': 'events_room_id_seq_pk' });
+      expect(scan?.['Actual Rows']).toBeLessThanOrEqual(51);
+      expect(scan?.['Rows Removed by Filter'] ?? 0).toBe(0);
+    }
+    const page = await store.log.page({ roomId: room.id, before: 10_001, limit: 50 });
+    expect(page.events.map((event) => event.seq)).toEqual(Array.from({ length: 50 }, (_, n) => 9951 + n));
+  });
+});
+
+interface Plan {
+  'Node Type': string;
+  'Index Name'?: string;
+  'Actual Rows'?: number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}

@@ -1,0 +1,149 @@
+/** Rooms, members, invitations and read marks. */
+import { describe, expect, it } from 'vitest';
+import type { Store } from '../../src/index.ts';
+import { aChange, aMessage, addGuest, addRoom, newName, readWholeLog } from '../databases.ts';
+
+export function describeRooms(store: () => Store): void {
+  const lobby = async () => {
+    const room = await store().rooms.bySlug('lobby');
+    if (room === undefined) throw new Error('There is no lobby.');
+    return room;
+  };
+
+  describe('rooms', () => {
+    it('has a lobby, which is everyone’s', async () => {
+      const guest = await addGuest(store());
+      expect(await lobby()).toMatchObject({ slug: 'lobby', kind: 'public', open: true });
+      expect((await store().rooms.ofUser(guest.id)).map((room) => room.slug)).toEqual(['lobby']);
+      expect(await store().rooms.membership((await lobby()).id, guest.id)).toEqual({
+        readSeq: (await lobby()).lastSeq,
+        unread: 0,
+      });
+    });
+
+    it('puts the creator into a new room, as its first event', async () => {
+      const ada = await addGuest(store());
+      const room = await addRoom(store(), ada);
+      expect(room).toMatchObject({ lastSeq: 1, messageCount: 0, memberCount: 1, hasPassword: false });
+      const [event] = await readWholeLog(store(), room.id);
+      expect(event).toMatchObject({ seq: 1, type: 'member.joined', from: { id: ada.id, nick: ada.nick } });
+      expect(await store().rooms.membership(room.id, ada.id)).toEqual({ readSeq: 1, unread: 0 });
+    });
+
+    it('makes one room of many made at once under one name', async () => {
+      const ada = await addGuest(store());
+      const slug = newName('room');
+      const made = await Promise.all(
+        Array.from({ length: 5 }, () =>
+          store().rooms.create({ slug, key: slug, title: '', topic: '', kind: 'public', creator: ada }),
+        ),
+      );
+      expect(made.filter((result) => result !== 'exists')).toHaveLength(1);
+      expect((await store().rooms.bySlug(slug))?.memberCount).toBe(1);
+    });
+
+    it('lists public rooms to all and private ones to their members', async () => {
+      const [ada, bob] = [await addGuest(store()), await addGuest(store())];
+      const open = await addRoom(store(), ada);
+      const secret = await addRoom(store(), ada, 'private');
+      const slugs = async (userId?: string) => (await store().rooms.listFor(userId)).map((room) => room.slug);
+      expect(await slugs(ada.id)).toEqual(expect.arrayContaining(['lobby', open.slug, secret.slug]));
+      expect(await slugs(bob.id)).not.toContain(secret.slug);
+      expect(await slugs()).toEqual(expect.arrayContaining(['lobby', open.slug]));
+      expect(await slugs()).not.toContain(secret.slug);
+      const seen = await store().rooms.listFor(bob.id, open.slug);
+      expect(seen).toMatchObject([{ slug: open.slug, member: false, unread: 0 }]);
+    });
+
+    it('matches parts of names and titles, and takes % and _ as they are', async () => {
+      const ada = await addGuest(store());
+      const slug = newName('a_b');
+      await store().rooms.create({ slug, key: slug, title: '100% Tea', topic: '', kind: 'public', creator: ada });
+      const found = async (match: string) => (await store().rooms.listFor(undefined, match)).map((room) => room.slug);
+      expect(await found(slug.slice(1))).toEqual([slug]);
+      expect(await found('0% TEA')).toContain(slug);
+      expect(await found(slug.replace('_', 'x'))).toEqual([]);
+      expect(await found('%_%')).toEqual([]);
+    });
+
+    it('opens one direct room for two, whoever opens it', async () => {
+      const [ada, bob] = [await addGuest(store()), await addGuest(store())];
+      const opened = await Promise.all([
+        store().rooms.openDirect(ada.id, bob.id),
+        store().rooms.openDirect(bob.id, ada.id),
+        store().rooms.openDirect(ada.id, bob.id),
+      ]);
+      expect(new Set(opened.map((room) => room.id)).size).toBe(1);
+      expect(opened[0]).toMatchObject({ kind: 'direct', slug: `@${opened[0].id}`, memberCount: 2, lastSeq: 0 });
+      expect(await store().rooms.memberIds(opened[0].id)).toEqual([ada.id, bob.id]);
+      expect(await store().rooms.forUser(opened[0].id, ada.id)).toMatchObject({ with: { id: bob.id, nick: bob.nick } });
+      expect(await store().rooms.bySlug(opened[0].slug)).toEqual(opened[0]);
+    });
+
+    it('pages through the members', async () => {
+      const ada = await addGuest(store());
+      const room = await addRoom(store(), ada);
+      const others = await Promise.all(Array.from({ length: 4 }, () => addGuest(store())));
+      await store().log.append(others.map((user) => aChange(room, user, 'member.joined')));
+      const first = await store().rooms.members(room.id, { limit: 3 });
+      expect(first).toMatchObject({ total: 5, more: true });
+      const second = await store().rooms.members(room.id, { limit: 3, after: first.rows[2]?.userId });
+      expect(second).toMatchObject({ total: 5, more: false });
+      const ids = [...first.rows, ...second.rows].map((member) => member.userId);
+      expect(ids.toSorted()).toEqual([ada, ...others].map((user) => user.id).toSorted());
+      expect(await store().rooms.memberIds(room.id)).toHaveLength(5);
+    });
+
+    it('uses an invitation up with the join', async () => {
+      const [ada, bob] = [await addGuest(store()), await addGuest(store())];
+      const room = await addRoom(store(), ada, 'private');
+      expect(await store().rooms.isInvited(room.id, bob.id)).toBe(false);
+      await store().rooms.invite(room.id, bob.id);
+      await store().rooms.invite(room.id, bob.id);
+      expect(await store().rooms.isInvited(room.id, bob.id)).toBe(true);
+      await store().log.append([aChange(room, bob, 'member.joined')]);
+      expect(await store().rooms.isInvited(room.id, bob.id)).toBe(false);
+    });
+
+    it('moves a read mark forward only, never beyond the head', async () => {
+      const [ada, bob] = [await addGuest(store()), await addGuest(store())];
+      const room = await addRoom(store(), ada);
+      await store().log.append([aChange(room, bob, 'member.joined')]);
+      await store().log.append(['one', 'two', 'three'].map((text) => aMessage(room, ada, text)));
+      expect(await store().rooms.membership(room.id, bob.id)).toEqual({ readSeq: 2, unread: 3 });
+      expect(await store().rooms.markRead(room.id, bob.id, 4)).toMatchObject({ readSeq: 4, unread: 1 });
+      expect(await store().rooms.markRead(room.id, bob.id, 3)).toMatchObject({ readSeq: 4, unread: 1 });
+      expect(await store().rooms.markRead(room.id, bob.id, 6)).toBe('beyond_head');
+      expect(await store().rooms.markRead(room.id, bob.id, 5)).toMatchObject({
+        readSeq: 5,
+        readMessages: 3,
+        unread: 0,
+      });
+      const rooms = await store().rooms.ofUser(bob.id);
+      expect(rooms.find(({ id }) => id === room.id)).toMatchObject({
+        lastSeq: 5,
+        readSeq: 5,
+        unread: 0,
+        memberCount: 2,
+      });
+    });
+
+    it('counts messages as unread, joins and topics not', async () => {
+      const [ada, bob, eve] = [await addGuest(store()), await addGuest(store()), await addGuest(store())];
+      const room = await addRoom(store(), ada);
+      await store().log.append([aChange(room, bob, 'member.joined'), aMessage(room, ada, 'hello')]);
+      await store().log.append([
+        aChange(room, eve, 'member.joined'),
+        { roomId: room.id, sender: ada, type: 'topic.changed', topic: 'tea' },
+        aChange(room, eve, 'member.left'),
+      ]);
+      expect(await store().rooms.membership(room.id, bob.id)).toEqual({ readSeq: 2, unread: 1 });
+      expect(await store().rooms.membership(room.id, eve.id)).toBeUndefined();
+    });
+
+    it('tells the heads of the rooms that there are', async () => {
+      const room = await addRoom(store(), await addGuest(store()));
+      expect(await store().rooms.heads([room.id, '123456789', 'x'])).toEqual(new Map([[room.id, 1]]));
+    });
+  });
+}

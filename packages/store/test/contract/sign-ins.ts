@@ -1,0 +1,86 @@
+/** Sessions and refresh tokens. */
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Store } from '../../src/index.ts';
+import { addGuest } from '../databases.ts';
+
+const HOUR_MS = 3_600_000;
+const GRACE_MS = 60_000;
+
+export function describeSignIns(store: () => Store): void {
+  const signIn = async (expiresAt = new Date(Date.now() + HOUR_MS)) => {
+    const user = await addGuest(store());
+    const hash = randomUUID();
+    const { id } = await store().sessions.create({ userId: user.id, expiresAt, refreshHash: hash });
+    return { user, id, hash };
+  };
+  const rotate = (refreshHash: string, options: { nextHash?: string; now?: Date } = {}) =>
+    store().sessions.rotate({
+      refreshHash,
+      nextHash: options.nextHash ?? randomUUID(),
+      graceMs: GRACE_MS,
+      ...(options.now === undefined ? {} : { now: options.now }),
+    });
+
+  describe('sign-ins', () => {
+    it('keeps a session until it is revoked', async () => {
+      const { user, id } = await signIn();
+      expect(await store().sessions.get(id)).toMatchObject({ id, userId: user.id, revokedAt: undefined });
+      const before = new Date();
+      await store().sessions.revoke(id);
+      expect((await store().sessions.get(id))?.revokedAt).toBeInstanceOf(Date);
+      expect(await store().sessions.revokedSince(before)).toContain(id);
+    });
+
+    it('knows no session by what is not an id', async () => {
+      expect(await store().sessions.get('nope')).toBeUndefined();
+      expect(await store().sessions.get(randomUUID())).toBeUndefined();
+    });
+
+    it('revokes all sessions of a user but one', async () => {
+      const { user, id } = await signIn();
+      const others = await Promise.all(
+        [1, 2].map(() => store().sessions.create({ userId: user.id, expiresAt: new Date(Date.now() + HOUR_MS) })),
+      );
+      const revoked = await store().sessions.revokeUser(user.id, id);
+      expect(revoked.toSorted()).toEqual(others.map((other) => other.id).toSorted());
+      expect((await store().sessions.get(id))?.revokedAt).toBeUndefined();
+    });
+
+    it('rotates a refresh token, and takes the replaced one within its grace', async () => {
+      const { id, hash } = await signIn();
+      const nextHash = randomUUID();
+      expect(await rotate(hash, { nextHash })).toMatchObject({ session: { id }, reused: false });
+      expect(await rotate(hash)).toMatchObject({ session: { id }, reused: true });
+      expect(await rotate(nextHash)).toMatchObject({ session: { id }, reused: false });
+    });
+
+    it('revokes the session when a spent token comes back', async () => {
+      const { id, hash } = await signIn();
+      const nextHash = randomUUID();
+      await rotate(hash, { nextHash });
+      expect(await rotate(hash, { now: new Date(Date.now() + GRACE_MS + 1000) })).toBe('revoked');
+      expect(await rotate(nextHash)).toBe('revoked');
+      expect((await store().sessions.get(id))?.revokedAt).toBeInstanceOf(Date);
+    });
+
+    it('tells unknown and expired tokens apart', async () => {
+      expect(await rotate(randomUUID())).toBe('unknown');
+      const { hash } = await signIn(new Date(Date.now() - 1000));
+      expect(await rotate(hash)).toBe('expired');
+    });
+
+    it('rotates once for two who come with one token at the same time', async () => {
+      const { hash } = await signIn();
+      const results = await Promise.all([rotate(hash), rotate(hash)]);
+      const reused = results.map((result) => typeof result === 'object' && result.reused);
+      expect(reused.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('forgets sessions that are over', async () => {
+      const { id } = await signIn(new Date(Date.now() - 2 * HOUR_MS));
+      await store().sessions.prune(new Date(Date.now() - HOUR_MS));
+      expect(await store().sessions.get(id)).toBeUndefined();
+    });
+  });
+}

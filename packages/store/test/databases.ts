@@ -1,0 +1,101 @@
+/** Stores for the tests: one on the embedded database in a folder of its own, or one on a database of a real Postgres. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createTestDatabase, makeTemporaryFolder, realPostgres } from '@parley/testkit';
+import { type NewEvent, type RoomRow, type Store, type User, openStore } from '../src/index.ts';
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** The address, when it is a Postgres. */
+  readonly url: string | undefined;
+  close(): Promise<void>;
+}
+
+/** The kinds to run the contract on, and why one can't be. */
+export const kinds = [
+  { kind: 'embedded', missing: undefined },
+  { kind: 'postgres', missing: realPostgres().missing },
+] as const;
+
+export const hasPostgres = realPostgres().url !== undefined;
+
+export async function openTestStore(kind: 'embedded' | 'postgres'): Promise<OpenedStore> {
+  if (kind === 'embedded') {
+    const folder = makeTemporaryFolder();
+    const store = await openStore({ dataDir: folder.path, replica: 'test' });
+    return {
+      store,
+      url: undefined,
+      async close() {
+        await store.close();
+        folder.remove();
+      },
+    };
+  }
+  const database = await createTestDatabase();
+  const store = await openStore({ url: database.url, dataDir: '', replica: 'test' });
+  return {
+    store,
+    url: database.url,
+    async close() {
+      await store.close();
+      await database.drop();
+    },
+  };
+}
+
+/** A name that no other test uses. */
+export const newName = (start: string): string => `${start}-${randomBytes(4).toString('hex')}`;
+
+export const addGuest = (store: Store, nick = newName('guest')): Promise<User> =>
+  store.users.create({ nick, guest: true });
+
+export async function addRoom(store: Store, creator: User, kind: 'public' | 'private' = 'public'): Promise<RoomRow> {
+  const slug = newName('room');
+  const made = await store.rooms.create({ slug, key: slug, title: '', topic: '', kind, creator });
+  if (made === 'exists') throw new Error(`There already is a room ${slug}.`);
+  return made.room;
+}
+
+export const aMessage = (room: { id: string }, sender: User, text: string, cid: string = randomUUID()): NewEvent => ({
+  roomId: room.id,
+  sender: { id: sender.id, nick: sender.nick },
+  type: 'message',
+  text,
+  cid,
+});
+
+export const aChange = (room: { id: string }, sender: User, type: 'member.joined' | 'member.left'): NewEvent => ({
+  roomId: room.id,
+  sender: { id: sender.id, nick: sender.nick },
+  type,
+});
+
+/** The whole log of a room, page by page; fails when it has a gap, a time that goes back, or a wrong count. */
+export async function readWholeLog(
+  store: Store,
+  roomId: string,
+): Promise<Awaited<ReturnType<Store['log']['page']>>['events']> {
+  const events = [];
+  let more = true;
+  while (more) {
+    const page = await store.log.page({ roomId, after: events.length, limit: 200 });
+    events.push(...page.events);
+    more = page.more;
+  }
+  let messages = 0;
+  let at = 0;
+  for (const [index, event] of events.entries()) {
+    if (event.seq !== index + 1) throw new Error(`Room ${roomId} has seq ${event.seq} where ${index + 1} belongs.`);
+    if (event.type === 'message') messages += 1;
+    if (event.messages !== messages)
+      throw new Error(`Event ${event.seq} counts ${event.messages} messages, not ${messages}.`);
+    if (event.at.getTime() < at) throw new Error(`The time goes back at event ${event.seq}.`);
+    at = event.at.getTime();
+  }
+  const [room] = await store.rooms.byId([roomId]);
+  if (room?.lastSeq !== events.length)
+    throw new Error(`The head is ${room?.lastSeq}, the log ends at ${events.length}.`);
+  if (room.messageCount !== messages)
+    throw new Error(`The room counts ${room.messageCount} messages, not ${messages}.`);
+  return events;
+}

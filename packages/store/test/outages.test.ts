@@ -1,0 +1,153 @@
+/** A Postgres that is not there yet, goes away, falls silent and comes back; and databases that can't be used. */
+import { createTestDatabase, pollFor, type TestDatabase } from '@parley/testkit';
+import { Client } from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Store, StoreRefused, StoreUnavailable, openStore } from '../src/index.ts';
+import { aChange, aMessage, addGuest, addRoom, hasPostgres, readWholeLog } from './databases.ts';
+import { TornWire } from './torn-wire.ts';
+
+describe('an address that can not be one', () => {
+  it('is refused without repeating it, for it may hold a password', async () => {
+    for (const url of ['mysql://ada:hunter2@localhost/x', 'hunter2', 'postgres://ada:hunter2@[::/x']) {
+      const refused = openStore({ url, dataDir: '', replica: 'test' });
+      await expect(refused).rejects.toBeInstanceOf(StoreRefused);
+      await expect(refused).rejects.not.toThrow('hunter2');
+    }
+  });
+});
+
+describe.skipIf(!hasPostgres)('a Postgres that is not always there', () => {
+  let database: TestDatabase;
+  let wire: TornWire;
+  let store: Store | undefined;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    wire = new TornWire(database.url);
+    await wire.open();
+  });
+  afterEach(async () => {
+    await store?.close();
+    store = undefined;
+    await wire.close();
+    await database.drop();
+  });
+  const open = async (): Promise<Store> => {
+    store = await openStore({ url: wire.url, dataDir: '', replica: 'test' });
+    return store;
+  };
+
+  it('is waited for in words', async () => {
+    await wire.close();
+    const notices: string[] = [];
+    const opening = openStore({ url: wire.url, dataDir: '', replica: 'test', onNotice: (text) => notices.push(text) });
+    await pollFor(() => notices.length, 1);
+    expect(notices[0]).toMatch(/^Waiting for Postgres at 127\.0\.0\.1:\d+ …$/);
+    await wire.open();
+    store = await opening;
+    await store.ping();
+    expect(notices).toHaveLength(1);
+  });
+
+  it('is given up in words', async () => {
+    await wire.close();
+    const opening = openStore({ url: wire.url, dataDir: '', replica: 'test', connectTimeoutMs: 300 });
+    await expect(opening).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(opening).rejects.toThrow(/could not be reached within 0 s: connect ECONNREFUSED .* Start it/);
+  });
+
+  it('is refused at once when waiting can not help', async () => {
+    const url = new URL(database.url);
+    url.pathname = '/no_such_database';
+    const opening = openStore({ url: url.href, dataDir: '', replica: 'test' });
+    await expect(opening).rejects.toBeInstanceOf(StoreRefused);
+    await expect(opening).rejects.toThrow('there is no such database');
+  });
+
+  it('makes every request fail as unavailable while it is gone, and comes back by itself', async () => {
+    const opened = await open();
+    const ada = await addGuest(opened);
+    const room = await addRoom(opened, ada);
+    await wire.close();
+    const started = Date.now();
+    for (const request of [
+      () => opened.ping(),
+      () => opened.users.get(ada.id),
+      () => opened.users.create({ nick: 'x', guest: true }),
+      () => opened.rooms.ofUser(ada.id),
+      () => opened.log.page({ roomId: room.id, limit: 1 }),
+    ]) {
+      await expect(request()).rejects.toBeInstanceOf(StoreUnavailable);
+    }
+    const outcomes = await opened.log.append([aMessage(room, ada, 'lost')]);
+    expect(outcomes).toMatchObject([{ status: 'failed', error: { name: 'StoreUnavailable' } }]);
+    expect(Date.now() - started).toBeLessThan(4000);
+    await wire.open();
+    await pollFor(() => opened.ping(), undefined);
+    expect(await opened.log.append([aMessage(room, ada, 'back')])).toMatchObject([{ status: 'appended' }]);
+    expect(await readWholeLog(opened, room.id)).toHaveLength(2);
+  });
+
+  it('does not take the process with it when it cuts idle connections', async () => {
+    const opened = await open();
+    await Promise.all(Array.from({ length: 5 }, () => opened.ping()));
+    wire.cut();
+    await pollFor(() => opened.ping(), undefined);
+    expect(await opened.rooms.bySlug('lobby')).toBeDefined();
+  });
+
+  it('is told as unavailable when it falls silent, also to those who queue', async () => {
+    const opened = await open();
+    await opened.ping();
+    wire.fallSilent();
+    const started = Date.now();
+    const results = await Promise.allSettled(Array.from({ length: 40 }, () => opened.ping()));
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });
+    }
+    expect(Date.now() - started).toBeLessThan(10_000);
+    wire.speakAgain();
+    await pollFor(() => opened.ping(), undefined, { timeoutMs: 10_000 });
+  });
+
+  it('is asked again what it kept when its answer was lost', async () => {
+    const opened = await open();
+    const [ada, bob] = [await addGuest(opened), await addGuest(opened)];
+    const room = await addRoom(opened, ada);
+    const batch = [aChange(room, bob, 'member.joined'), aMessage(room, ada, 'hello'), aMessage(room, bob, 'hello')];
+    wire.swallowAnswerTo('append_new_message');
+    const outcomes = await opened.log.append(batch);
+    const events = await readWholeLog(opened, room.id);
+    expect(outcomes).toEqual(events.slice(1).map((event) => ({ status: 'appended', event })));
+    expect(events).toHaveLength(4);
+    expect((await opened.rooms.byId([room.id]))[0]?.memberCount).toBe(2);
+  });
+});
+
+describe.skipIf(!hasPostgres)('the schema', () => {
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+  });
+  afterEach(() => database.drop());
+
+  it('is made once by processes that start together', async () => {
+    const stores = await Promise.all(
+      ['a', 'b', 'c'].map((replica) => openStore({ url: database.url, dataDir: '', replica })),
+    );
+    for (const store of stores) expect(await store.rooms.bySlug('lobby')).toMatchObject({ id: '1' });
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('is refused in words when a newer version made it', async () => {
+    const store = await openStore({ url: database.url, dataDir: '', replica: 'test' });
+    await store.close();
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(`insert into parley_migrations (tag) values ('9999_future')`);
+    await client.end();
+    const opening = openStore({ url: database.url, dataDir: '', replica: 'test' });
+    await expect(opening).rejects.toBeInstanceOf(StoreRefused);
+    await expect(opening).rejects.toThrow(/newer Parley: it has schema 9999_future, this version knows up to \d{4}_/);
+  });
+});
