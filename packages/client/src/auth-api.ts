@@ -1,0 +1,86 @@
+/** Accounts over HTTP: registering, signing in, guests' tokens, refreshing, signing out. Keeps no tokens. */
+import type { AccountTokens, ErrorCode, You } from '@parley/protocol';
+import { ChatError } from '@parley/protocol';
+
+export interface GuestToken {
+  you: You;
+  token: string;
+}
+
+const TIMEOUT_MS = 15_000;
+
+export class AuthApi {
+  readonly #base: URL;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /** `baseUrl` is the server's `http(s)://…`, with or without a path in front of `/api`. */
+  constructor(baseUrl: string, options: { headers?: Readonly<Record<string, string>> } = {}) {
+    this.#base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
+    this.#headers = options.headers ?? {};
+  }
+
+  register(nick: string, password: string): Promise<AccountTokens> {
+    return this.#post('register', { nick, password });
+  }
+
+  login(nick: string, password: string): Promise<AccountTokens> {
+    return this.#post('login', { nick, password });
+  }
+
+  guest(nick: string): Promise<GuestToken> {
+    return this.#post('guest', { nick });
+  }
+
+  /** A refresh token works once: the answer holds the next one. */
+  refresh(refreshToken: string): Promise<AccountTokens> {
+    return this.#post('refresh', { refreshToken });
+  }
+
+  /**
+   * Revokes the session that the token belongs to; its sockets are closed with 4401. A refresh token does it also when
+   * the access token has run out.
+   */
+  async logout(token: string, refreshToken?: string): Promise<void> {
+    await this.#post('logout', refreshToken === undefined ? {} : { refreshToken }, token);
+  }
+
+  /** Rejects with a ChatError: the server's own, or `unavailable` when nothing sensible answers. */
+  async #post<Body>(path: string, body: object, token?: string): Promise<Body> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(new URL(`api/auth/${path}`, this.#base), {
+        method: 'POST',
+        headers: {
+          ...this.#headers,
+          'content-type': 'application/json',
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      text = await response.text();
+    } catch (cause) {
+      throw new ChatError('unavailable', 'The server cannot be reached.', { cause });
+    }
+    const value = parse(text);
+    if (response.ok) return value as Body;
+    throw readError(value) ?? new ChatError('unavailable', `The server answered with HTTP ${response.status}.`);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's page, or an empty answer: the status says what there is to say.
+    return undefined;
+  }
+}
+
+function readError(value: unknown): ChatError | undefined {
+  const { error } = (value ?? {}) as { error?: { code?: unknown; message?: unknown; retryAfterMs?: unknown } };
+  if (typeof error?.code !== 'string' || typeof error.message !== 'string') return undefined;
+  const options = typeof error.retryAfterMs === 'number' ? { retryAfterMs: error.retryAfterMs } : {};
+  return new ChatError(error.code as ErrorCode, error.message, options);
+}

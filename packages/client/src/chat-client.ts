@@ -1,0 +1,388 @@
+/**
+ * A reconnecting chat client: what a program on top of Parley talks to. Puts together the connection, requests, the live
+ * rooms, one's own rooms, and the messages and read marks on their way. Paints nothing and stores nothing on disk.
+ *
+ * What it promises: the events of a live room come out ascending, once, without a gap; a message that `send` has taken is
+ * sent until it is acknowledged or refused, once, in order within its room. Both hold over any number of connections.
+ */
+import {
+  ChatError,
+  isCleanString,
+  MAX_RESUME_ROOMS,
+  type Room,
+  type RoomEvent,
+  type RoomJoined,
+  type ServerMessage,
+  utf8Bytes,
+  type Welcome,
+  type You,
+} from '@parley/protocol';
+import { Answers, type AnsweredType, type AnswerTo, type Fields, toError } from './answers.ts';
+import type { ClientEvents } from './client-events.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionState } from './connection-state.ts';
+import { Emitter } from './emitter.ts';
+import { type Credentials, Identity } from './identity.ts';
+import { LiveRooms } from './live-rooms.ts';
+import { Outbox, type PendingMessage } from './outbox.ts';
+import { OwnRooms } from './own-rooms.ts';
+import { ReadMarks } from './read-marks.ts';
+import { type CreateSocket, openWebSocket } from './socket.ts';
+
+export interface ChatClientOptions {
+  /** `ws://…/ws` or `wss://…/ws`. */
+  url: string;
+  credentials: Credentials;
+  createSocket?: CreateSocket;
+  clock?: Clock;
+  /** [0, 1), for jitter. */
+  random?: () => number;
+  headers?: Readonly<Record<string, string>>;
+  requestTimeoutMs?: number;
+  pendingLimit?: number;
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+const PENDING_LIMIT = 1000;
+
+export class ChatClient {
+  readonly #emitter = new Emitter<ClientEvents>();
+  readonly #identity: Identity;
+  readonly #connection: Connection;
+  readonly #answers: Answers;
+  readonly #live: LiveRooms;
+  readonly #own: OwnRooms;
+  readonly #outbox: Outbox;
+  readonly #reads: ReadMarks;
+  /** `since` of joins under way, by request id. */
+  readonly #joins = new Map<number, number>();
+  readonly #learning = new Set<string>();
+  /** Live rooms that did not fit into the last hello. */
+  #unresumed: readonly string[] = [];
+
+  constructor(options: ChatClientOptions) {
+    const clock = options.clock ?? systemClock;
+    this.#identity = new Identity(options.credentials);
+    this.#answers = new Answers({ clock, timeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS });
+    this.#own = new OwnRooms({
+      changed: (room) => this.#emitter.emit('room', room),
+      gone: (room) => this.#emitter.emit('roomGone', room),
+    });
+    this.#live = new LiveRooms({
+      clock,
+      fetchAfter: (room, after) => this.history(room, { after, limit: this.#pageEvents() }),
+      deliver: (event) => this.#deliver(event),
+      gap: (gap) => this.#emitter.emit('gap', gap),
+      unreadable: (room) => this.#lose(room),
+    });
+    this.#outbox = new Outbox({
+      clock,
+      limit: options.pendingLimit ?? PENDING_LIMIT,
+      deliver: ({ cid, room, text, replyTo }) =>
+        this.request('message.send', { cid, room, text, ...(replyTo === undefined ? {} : { replyTo }) }),
+      awaits: (room, seq) => (this.#live.cursor(room) ?? Infinity) < seq,
+      changed: (change) => this.#emitter.emit('pending', change),
+    });
+    this.#reads = new ReadMarks({ deliver: (room, seq) => this.request('read.mark', { room, seq }) });
+    this.#connection = new Connection({
+      url: options.url,
+      headers: options.headers ?? {},
+      createSocket: options.createSocket ?? openWebSocket,
+      clock,
+      random: options.random ?? Math.random,
+      greeting: () => ({ ...this.#identity.introduce(), resume: this.#resume() }),
+      renew: () => this.#identity.renew(),
+      welcomed: (welcome) => this.#welcomed(welcome),
+      received: (message) => this.#received(message),
+      changed: (state, before) => this.#stateChanged(state, before),
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#connection.state;
+  }
+
+  /** One's own rooms, as the server sees them and as events have changed them since. */
+  get rooms(): ReadonlyMap<string, Room> {
+    return this.#own.all;
+  }
+
+  /** Who the server says one is; kept while offline. */
+  get you(): You | undefined {
+    return this.#identity.you;
+  }
+
+  /** The token to come back with: the guest's from `welcome`, or the one from the credentials. */
+  get token(): string | undefined {
+    return this.#identity.token;
+  }
+
+  /** Listens; the answer stops it. */
+  on<Name extends keyof ClientEvents>(name: Name, listener: (...values: ClientEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /** Connects from `idle`, `waiting` or `refused`; does nothing otherwise. */
+  connect(): void {
+    this.#connection.connect();
+  }
+
+  /** Ends the wait for the next attempt. */
+  retryNow(): void {
+    this.#connection.retryNow();
+  }
+
+  /** For good. What is pending stays readable; requests under way are rejected. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  /**
+   * Used from the next `connect()` or reconnect on. A nick alone, when a guest's token is known, asks for that nick for
+   * the same guest: cursors and pending messages stay.
+   */
+  setCredentials(credentials: Credentials): void {
+    this.#identity.set(credentials);
+  }
+
+  /** Sends a request and waits for its answer. Rejects with a ChatError: the server's, or `unavailable`. */
+  async request<Type extends AnsweredType>(type: Type, fields: Fields<Type>): Promise<AnswerTo<Type>> {
+    return this.#ask(type, fields).answer;
+  }
+
+  /** Joins a room and makes it live. With `since` its events continue after that seq instead of with the newest page. */
+  async join(room: string, options: { password?: string; since?: number } = {}): Promise<RoomJoined> {
+    const { id, answer } = this.#ask('room.join', { room, ...options });
+    if (options.since !== undefined) this.#joins.set(id, options.since);
+    try {
+      return await answer;
+    } finally {
+      this.#joins.delete(id);
+    }
+  }
+
+  /** Makes a room live after a seq that is known from before, with the next hello. */
+  resumeFrom(room: string, seq: number): void {
+    this.#live.follow(room, seq);
+  }
+
+  /** Whether a room's events come out of this client. */
+  isLive(room: string): boolean {
+    return this.#live.cursor(room) !== undefined;
+  }
+
+  /** Stops a room's events; membership stays. */
+  async closeRoom(room: string): Promise<void> {
+    this.#live.close(room);
+    this.#outbox.forgetAcknowledged(room);
+    // Offline there is nothing to say: the next hello does not resume the room.
+    if (this.state.name === 'online') await this.request('room.close', { room });
+  }
+
+  async leave(room: string): Promise<void> {
+    await this.request('room.leave', { room });
+    this.#lose(room);
+  }
+
+  /**
+   * Takes a message for sending, also while offline. Throws a ChatError, and takes nothing, when the text can't be sent
+   * at all or too many messages wait.
+   */
+  send(room: string, text: string, options: { replyTo?: number } = {}): PendingMessage {
+    if (!/\S/u.test(text)) throw new ChatError('bad_request', 'There is nothing in this message.');
+    if (!isCleanString(text)) throw new ChatError('bad_request', 'This text is not valid Unicode.');
+    const state = this.state;
+    if (state.name === 'online' && utf8Bytes(text) > state.limits.textBytes) {
+      throw new ChatError('too_long', `A message takes at most ${state.limits.textBytes} bytes.`);
+    }
+    return this.#outbox.add({ cid: crypto.randomUUID(), room, text, ...options });
+  }
+
+  /** One's own messages to a room that its events do not show yet, in order. */
+  pending(room: string): readonly PendingMessage[] {
+    return this.#outbox.list(room);
+  }
+
+  /** Drops a message that is not under way. Answers whether it did. */
+  discard(cid: string): boolean {
+    return this.#outbox.discard(cid);
+  }
+
+  /** Sends a failed message again, under the same cid. Answers whether there was one. */
+  retry(cid: string): boolean {
+    return this.#outbox.retry(cid);
+  }
+
+  history(room: string, page: { before?: number; after?: number; limit?: number } = {}): Promise<AnswerTo<'history'>> {
+    return this.request('history', { room, ...page });
+  }
+
+  /** Marks a room as read, here at once and on the server as soon as it can be told. */
+  markRead(room: string, seq: number): void {
+    const own = this.#own.all.get(room);
+    if (own === undefined || seq <= own.readSeq) return;
+    this.#own.read(room, seq);
+    this.#reads.mark(room, seq);
+  }
+
+  /** Says that one is typing; silently nothing while offline. */
+  typing(room: string): void {
+    if (this.state.name === 'online') this.#connection.send({ type: 'typing', room });
+  }
+
+  #ask<Type extends AnsweredType>(type: Type, fields: Fields<Type>): { id: number; answer: Promise<AnswerTo<Type>> } {
+    const expected = this.#answers.expect(type);
+    if (this.state.name !== 'online') {
+      this.#answers.fail(expected.id, new ChatError('unavailable', 'There is no connection to the server.'));
+      return expected;
+    }
+    try {
+      this.#connection.send({ type, id: expected.id, ...fields });
+    } catch (error) {
+      const tooLong = new ChatError('too_long', 'This is too long to be sent.', { cause: error });
+      this.#answers.fail(expected.id, tooLong);
+    }
+    return expected;
+  }
+
+  #welcomed(welcome: Welcome): void {
+    const before = this.#identity.welcomed(welcome);
+    if (before !== undefined) {
+      const words = `This was written as ${before.nick}, and you are ${welcome.you.nick} now.`;
+      this.#outbox.failAll(new ChatError('unauthorized', words));
+    }
+    const names = new Set(welcome.rooms.map((room) => room.room));
+    for (const room of Object.keys(this.#live.cursors())) if (!names.has(room)) this.#lose(room);
+    this.#own.replace(welcome.rooms);
+  }
+
+  #stateChanged(state: ConnectionState, before: ConnectionState): void {
+    if (before.name === 'online') {
+      this.#live.suspend();
+      this.#reads.stop();
+      this.#outbox.stop();
+      this.#answers.abandon(new ChatError('unavailable', 'The connection to the server was lost.'));
+    }
+    this.#emitter.emit('state', state, before);
+    if (state.name === 'online' && this.state === state) {
+      this.#rejoinResetRooms();
+      this.#joinUnresumedRooms();
+      this.#reads.start();
+      this.#outbox.start();
+    }
+  }
+
+  /** The cursors for hello, as many as it may name; the rooms left over are joined after it. */
+  #resume(): Record<string, number> {
+    const cursors = Object.entries(this.#live.cursors());
+    this.#unresumed = cursors.slice(MAX_RESUME_ROOMS).map(([room]) => room);
+    return Object.fromEntries(cursors.slice(0, MAX_RESUME_ROOMS));
+  }
+
+  #joinUnresumedRooms(): void {
+    for (const room of this.#unresumed) {
+      const since = this.#live.cursor(room);
+      if (since !== undefined)
+        this.join(room, { since }).catch((error: ChatError) => this.#emitter.emit('error', error));
+    }
+  }
+
+  /** A room whose log ends below what was seen (a server set up anew) is joined afresh: its old cursor would hide events. */
+  #rejoinResetRooms(): void {
+    for (const [room, cursor] of Object.entries(this.#live.cursors())) {
+      const lastSeq = this.#own.all.get(room)?.lastSeq ?? cursor;
+      if (!this.#live.isReset(room, lastSeq)) continue;
+      this.#live.close(room);
+      this.join(room).catch((error: ChatError) => this.#emitter.emit('error', error));
+    }
+  }
+
+  #received(message: ServerMessage): void {
+    switch (message.type) {
+      case 'message':
+      case 'message.edited':
+      case 'message.deleted':
+      case 'reaction':
+      case 'member.joined':
+      case 'member.left':
+      case 'topic.changed':
+        this.#live.accept(message);
+        break;
+      case 'presence':
+      case 'typing':
+      case 'room.activity':
+      case 'read':
+      case 'room.created':
+      case 'notice':
+        if (message.type === 'room.activity' && !this.#own.all.has(message.room)) void this.#learn(message.room);
+        this.#own.hint(message);
+        this.#emitter.emit('hint', message);
+        break;
+      case 'welcome':
+        break;
+      case 'room.joined':
+        this.#joined(message);
+        break;
+      case 'error':
+        if (message.re === undefined) this.#emitter.emit('error', toError(message));
+        break;
+      case 'ok':
+      case 'pong':
+      case 'room.list':
+      case 'room.members':
+      case 'history':
+      case 'search.results':
+      case 'user.list':
+        break;
+      // A type of a later version: fields and types may be added.
+      default:
+        return;
+    }
+    if ('re' in message && message.re !== undefined) this.#answers.settle(message.re, message);
+  }
+
+  /** A room that is one's own by what another connection did: asks what it is. */
+  async #learn(name: string): Promise<void> {
+    if (this.#learning.has(name)) return;
+    this.#learning.add(name);
+    try {
+      const { rooms } = await this.request('room.list', { match: name });
+      const found = rooms.find(({ room }) => room === name);
+      if (found !== undefined && !this.#own.all.has(name)) this.#own.set(found);
+    } catch {
+      // The room's next activity asks again.
+    } finally {
+      this.#learning.delete(name);
+    }
+  }
+
+  #joined(joined: RoomJoined): void {
+    const { room } = joined.room;
+    const since = joined.re === undefined ? undefined : this.#joins.get(joined.re);
+    const isSnapshot = since === undefined && !this.isLive(room);
+    this.#own.set(joined.room);
+    this.#emitter.emit('joined', isSnapshot ? joined : { ...joined, events: [] });
+    this.#live.open(joined, since);
+  }
+
+  #deliver(event: RoomEvent): void {
+    const isOwn = event.from.id === this.you?.id;
+    this.#own.event(event, this.you?.id ?? '');
+    this.#emitter.emit('event', event);
+    if (isOwn && event.type === 'message') this.#outbox.seen(event.cid, event.seq);
+    if (isOwn && event.type === 'member.left') this.#lose(event.room);
+  }
+
+  #lose(room: string): void {
+    this.#live.close(room);
+    this.#outbox.forgetAcknowledged(room);
+    this.#reads.forget(room);
+    this.#own.remove(room);
+  }
+
+  #pageEvents(): number {
+    const state = this.state;
+    return state.name === 'online' ? state.limits.pageEvents : 1;
+  }
+}

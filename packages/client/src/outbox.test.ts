@@ -1,0 +1,156 @@
+import { ChatError } from '@parley/protocol';
+import { beforeEach, expect, test } from 'vitest';
+import { FakeClock } from '../test/fake-clock.ts';
+import { Outbox, type PendingMessage } from './outbox.ts';
+
+interface Delivery {
+  message: PendingMessage;
+  answer(seq: number): Promise<void>;
+  refuse(error: ChatError): Promise<void>;
+}
+
+let clock: FakeClock;
+let deliveries: Delivery[];
+let changes: string[];
+let live: boolean;
+let outbox: Outbox;
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+beforeEach(() => {
+  clock = new FakeClock();
+  [deliveries, changes, live] = [[], [], false];
+  outbox = new Outbox({
+    clock,
+    limit: 5,
+    deliver: (message) =>
+      new Promise((resolve, reject) => {
+        const answer = (seq: number): Promise<void> => {
+          resolve({ seq });
+          return turn();
+        };
+        const refuse = (error: ChatError): Promise<void> => {
+          reject(error);
+          return turn();
+        };
+        deliveries.push({ message, answer, refuse });
+      }),
+    awaits: () => live,
+    changed: ({ message, gone }) => changes.push(`${message.cid} ${gone ? 'gone' : message.state}`),
+  });
+});
+
+const add = (cid: string, room = 'dev'): PendingMessage => outbox.add({ cid, room, text: `text of ${cid}` });
+const delivered = (): string[] => deliveries.map(({ message }) => message.cid);
+const last = (): Delivery => deliveries.at(-1) ?? expect.fail('nothing was delivered');
+
+test('keeps messages while offline and sends them in order, one of a room at a time', async () => {
+  for (const cid of ['a', 'b']) add(cid);
+  add('x', 'lobby');
+  expect(delivered()).toEqual([]);
+  outbox.start();
+  expect(delivered()).toEqual(['a', 'x']);
+  await deliveries[0]?.answer(1);
+  expect(delivered()).toEqual(['a', 'x', 'b']);
+  expect(outbox.list('dev').map(({ cid, state }) => `${cid} ${state}`)).toEqual(['b sent']);
+});
+
+test('sends the same message again after a reconnect, and ignores the answer of the connection before', async () => {
+  outbox.start();
+  add('a');
+  add('b');
+  outbox.stop();
+  expect(outbox.list('dev').map(({ state }) => state)).toEqual(['queued', 'queued']);
+  outbox.start();
+  await deliveries[0]?.answer(1);
+  expect(delivered()).toEqual(['a', 'a']);
+  await last().answer(1);
+  expect(delivered()).toEqual(['a', 'a', 'b']);
+});
+
+test('is acknowledged by its own event when that comes first', async () => {
+  outbox.start();
+  add('a');
+  add('b');
+  outbox.seen('a', 1);
+  expect(delivered()).toEqual(['a', 'b']);
+  await deliveries[0]?.answer(1);
+  expect(outbox.list('dev').map(({ cid }) => cid)).toEqual(['b']);
+});
+
+test('stays listed as acknowledged until the room shows it', async () => {
+  live = true;
+  outbox.start();
+  add('a');
+  await last().answer(9);
+  expect(outbox.list('dev')).toMatchObject([{ cid: 'a', state: 'acknowledged', seq: 9 }]);
+  outbox.seen('a', 9);
+  expect(outbox.list('dev')).toEqual([]);
+  expect(changes).toEqual(['a queued', 'a sent', 'a acknowledged', 'a gone']);
+});
+
+test('is not sent again once acknowledged', async () => {
+  live = true;
+  outbox.start();
+  add('a');
+  await last().answer(9);
+  outbox.stop();
+  outbox.start();
+  expect(delivered()).toEqual(['a']);
+  outbox.forgetAcknowledged('dev');
+  expect(outbox.list('dev')).toEqual([]);
+});
+
+test('waits as long as the server says when it is too much, in every room, and keeps the order', async () => {
+  outbox.start();
+  add('a');
+  add('b');
+  await last().refuse(new ChatError('rate_limited', 'Slowly.', { retryAfterMs: 400 }));
+  add('x', 'lobby');
+  expect(delivered()).toEqual(['a']);
+  clock.advance(399);
+  expect(delivered()).toEqual(['a']);
+  clock.advance(1);
+  expect(delivered()).toEqual(['a', 'a', 'x']);
+});
+
+test('fails with the words of a final error, goes on with the next, and can be sent again', async () => {
+  outbox.start();
+  add('a');
+  add('b');
+  await last().refuse(new ChatError('not_a_member', 'Join dev first.'));
+  expect(outbox.list('dev')).toMatchObject([
+    { cid: 'a', state: 'failed', error: { code: 'not_a_member', message: 'Join dev first.' } },
+    { cid: 'b', state: 'sent' },
+  ]);
+  expect(outbox.retry('a')).toBe(true);
+  await last().answer(1);
+  expect(delivered()).toEqual(['a', 'b', 'a']);
+  expect(outbox.list('dev')[0]).not.toHaveProperty('error');
+});
+
+test('can be discarded unless it is under way', async () => {
+  outbox.start();
+  add('a');
+  add('b');
+  expect(outbox.discard('a')).toBe(false);
+  expect(outbox.discard('b')).toBe(true);
+  expect(outbox.discard('b')).toBe(false);
+  expect(outbox.list('dev').map(({ cid }) => cid)).toEqual(['a']);
+});
+
+test('takes no more than its limit', async () => {
+  for (const cid of ['a', 'b', 'c', 'd', 'e']) add(cid);
+  expect(() => add('f')).toThrow('5 messages are waiting');
+  outbox.start();
+  await last().answer(1);
+  expect(add('f').state).toBe('queued');
+});
+
+test('fails what waits when someone else is signed in', () => {
+  add('a');
+  outbox.failAll(new ChatError('unauthorized', 'You are bob now.'));
+  outbox.start();
+  expect(delivered()).toEqual([]);
+  expect(outbox.list('dev')).toMatchObject([{ state: 'failed' }]);
+});

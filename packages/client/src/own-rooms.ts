@@ -1,0 +1,71 @@
+/** The rooms of the person who is signed in, as `welcome` listed them and everything since has changed them. */
+import type { Hint, Room, RoomEvent } from '@parley/protocol';
+
+export interface OwnRoomsOptions {
+  changed(room: Room): void;
+  gone(room: string): void;
+}
+
+export class OwnRooms {
+  readonly #options: OwnRoomsOptions;
+  readonly #rooms = new Map<string, Room>();
+
+  constructor(options: OwnRoomsOptions) {
+    this.#options = options;
+  }
+
+  get all(): ReadonlyMap<string, Room> {
+    return this.#rooms;
+  }
+
+  /** A welcome's list: what is not in it is gone. */
+  replace(rooms: readonly Room[]): void {
+    const names = new Set(rooms.map((room) => room.room));
+    for (const name of this.#rooms.keys()) if (!names.has(name)) this.remove(name);
+    for (const room of rooms) this.set(room);
+  }
+
+  set(room: Room): void {
+    this.#rooms.set(room.room, room);
+    this.#options.changed(room);
+  }
+
+  remove(name: string): void {
+    if (this.#rooms.delete(name)) this.#options.gone(name);
+  }
+
+  hint(hint: Hint): void {
+    if (hint.type === 'room.activity') {
+      this.#change(hint.room, { lastSeq: hint.lastSeq, unread: hint.unread });
+    } else if (hint.type === 'read') {
+      this.read(hint.room, hint.seq);
+    } else if (hint.type === 'room.created' && (hint.room.kind === 'direct' || hint.room.member === true)) {
+      if (!this.#rooms.has(hint.room.room)) this.set(hint.room);
+    }
+  }
+
+  /** An event of a live room, given on in order. */
+  event(event: RoomEvent, userId: string): void {
+    const room = this.#rooms.get(event.room);
+    if (room === undefined || event.seq <= room.lastSeq) return;
+    const change: Partial<Room> = { lastSeq: event.seq };
+    if (event.type === 'message' && event.from.id !== userId) change.unread = room.unread + 1;
+    if (event.type === 'member.joined') change.members = room.members + 1;
+    if (event.type === 'member.left') change.members = Math.max(0, room.members - 1);
+    if (event.type === 'topic.changed') change.topic = event.topic;
+    this.#change(event.room, change);
+  }
+
+  /** Read up to a seq. How many of the rest are messages the server knows: here they count as at most all of them. */
+  read(name: string, seq: number): void {
+    const room = this.#rooms.get(name);
+    if (room === undefined || seq <= room.readSeq) return;
+    const unread = Math.min(room.unread, Math.max(0, room.lastSeq - seq));
+    this.#change(name, { readSeq: seq, unread });
+  }
+
+  #change(name: string, change: Partial<Room>): void {
+    const room = this.#rooms.get(name);
+    if (room !== undefined) this.set({ ...room, ...change });
+  }
+}

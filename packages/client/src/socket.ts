@@ -1,0 +1,77 @@
+/** A text socket as the connection needs it, and the one of Node's `ws`. Knows no messages. */
+import { type ClientOptions, WebSocket } from 'ws';
+
+/** What a socket tells, never before `createSocket` has returned. `closed` comes exactly once, also when the socket never opened. */
+export interface SocketListener {
+  opened(): void;
+  received(text: string): void;
+  /** The other side showed a sign of life that is no message. */
+  alive(): void;
+  /** `reason` is what the server said or, when it said nothing, what a person should know. */
+  closed(code: number, reason: string): void;
+}
+
+export interface ClientSocket {
+  send(text: string): void;
+  /** Says goodbye; `closed` follows. */
+  close(code: number): void;
+  /** Drops the connection without waiting for the other side; `closed` follows. */
+  terminate(): void;
+}
+
+export type CreateSocket = (
+  url: string,
+  options: { headers: Readonly<Record<string, string>> },
+  listener: SocketListener,
+) => ClientSocket;
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** A program that ends must not wait for a server that does not answer its goodbye. */
+const CLOSE_TIMEOUT_MS = 1000;
+/** A server's frame is 256 KiB or a single larger object: a page of 200 long events, escaped, stays far below this. */
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+
+/** Opens a WebSocket of `ws`. */
+export const openWebSocket: CreateSocket = (url, { headers }, listener) => {
+  // `closeTimeout` is younger than the typings.
+  const options: ClientOptions & { closeTimeout: number } = {
+    headers: { ...headers },
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+  };
+  const socket = new WebSocket(url, options);
+  let problem = '';
+  socket.on('open', () => listener.opened());
+  // With its default binaryType ws hands every frame over as a Buffer.
+  socket.on('message', (data, isBinary) =>
+    isBinary ? listener.alive() : listener.received((data as Buffer).toString()),
+  );
+  socket.on('ping', () => listener.alive());
+  socket.on('pong', () => listener.alive());
+  socket.on('error', (error) => (problem = describe(error)));
+  socket.on('close', (code, reason) => listener.closed(code, reason.toString() || problem));
+  return {
+    send: (text) => socket.send(text),
+    close: (code) => socket.close(code),
+    terminate: () => socket.terminate(),
+  };
+};
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Nothing answers at this address.',
+  ENOTFOUND: 'There is no server of that name.',
+  EAI_AGAIN: 'The name of the server could not be looked up.',
+  ETIMEDOUT: 'The server did not answer in time.',
+  EHOSTUNREACH: 'The server cannot be reached from here.',
+  ENETUNREACH: 'There is no network.',
+  ECONNRESET: 'The connection was cut.',
+};
+
+function describe(error: Error & { code?: unknown }): string {
+  const words = typeof error.code === 'string' ? WORDS[error.code] : undefined;
+  if (words !== undefined) return words;
+  const status = /^Unexpected server response: (\d+)$/.exec(error.message)?.[1];
+  return status === undefined ? error.message : `What answers at this address is no Parley server (HTTP ${status}).`;
+}

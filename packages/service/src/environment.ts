@@ -1,0 +1,125 @@
+/**
+ * Reads settings from environment variables and a `.env` file, and reports every problem at once. Knows no setting by
+ * name: each app's `config.ts` names its own.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process's environment over the folder's `.env`. */
+export function loadEnvironment(folder: string, environment: Environment = process.env): Environment {
+  const file = join(folder, '.env');
+  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  const merged: Record<string, string | undefined> = { ...fromFile };
+  for (const [name, value] of Object.entries(environment)) {
+    // Set but empty counts as unset, so it must not hide the file's value.
+    if (value !== undefined && value !== '') merged[name] = value;
+  }
+  return merged;
+}
+
+/** Settings that can't be used: every problem in words, one a line. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`Parley was not started, its settings need a change:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** Reads one setting after another and collects what is wrong; `finish` throws it all as one ConfigError. */
+export class SettingsReader {
+  readonly #environment: Environment;
+  readonly #problems = new Set<string>();
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** The value as written, or undefined when unset or empty. */
+  raw(name: string): string | undefined {
+    const value = this.#environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  string(name: string, fallback: string): string {
+    return this.raw(name) ?? fallback;
+  }
+
+  integer(name: string, fallback: number, bounds: { min: number; max: number }): number {
+    const value = this.raw(name);
+    if (value === undefined) return fallback;
+    const number = Number(value);
+    if (/^-?\d+$/.test(value) && number >= bounds.min && number <= bounds.max) return number;
+    this.problem(`${name} is "${value}", but takes a whole number from ${bounds.min} to ${bounds.max}.`);
+    return fallback;
+  }
+
+  choice<const Choice extends string>(name: string, fallback: Choice, choices: readonly Choice[]): Choice {
+    const value = this.raw(name);
+    if (value === undefined) return fallback;
+    const choice = choices.find((each) => each === value.toLowerCase());
+    if (choice !== undefined) return choice;
+    this.problem(`${name} is "${value}", but takes one of: ${choices.join(', ')}.`);
+    return fallback;
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    return this.choice(name, fallback ? 'on' : 'off', ['on', 'off']) === 'on';
+  }
+
+  /** A URL with one of the protocols (`http:`), or undefined when unset. Its value is not repeated: it may hold a password. */
+  url(name: string, protocols: readonly string[]): URL | undefined {
+    const value = this.raw(name);
+    if (value === undefined) return undefined;
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url !== undefined && protocols.includes(url.protocol)) return url;
+    this.problem(`${name} is no address that starts with ${protocols.map((each) => `${each}//`).join(' or ')}.`);
+    return undefined;
+  }
+
+  list(name: string): string[] {
+    return (this.raw(name) ?? '').split(/[\s,]+/).filter((item) => item !== '');
+  }
+
+  /** Adds a problem that only the caller can see. The same words twice count once: two apps may read one setting. */
+  problem(text: string): void {
+    this.#problems.add(text);
+  }
+
+  /** Throws a ConfigError when anything was wrong. Call it once, after the last setting is read. */
+  finish(): void {
+    if (this.#problems.size > 0) throw new ConfigError([...this.#problems]);
+  }
+}
+
+export interface ListenAddress {
+  host: string;
+  port: number;
+}
+
+/** SERVER_HOST, and SERVER_PORT or PORT; or both from CHAT_ADDR (`host:port`, `:port`, `[v6]:port`). */
+export function readListenAddress(settings: SettingsReader, fallback: ListenAddress): ListenAddress {
+  const ports = { min: 0, max: 65_535 };
+  const address = { ...fallback };
+  const chatAddr = settings.raw('CHAT_ADDR');
+  if (chatAddr !== undefined) {
+    const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(chatAddr);
+    const port = Number(match?.[3]);
+    if (match === null || port > ports.max) {
+      settings.problem(`CHAT_ADDR is "${chatAddr}", but takes host:port, such as 127.0.0.1:8080.`);
+    } else {
+      address.host = match[1] ?? (match[2] === '' ? '0.0.0.0' : (match[2] ?? fallback.host));
+      address.port = port;
+    }
+  }
+  const port = settings.raw('SERVER_PORT') === undefined ? 'PORT' : 'SERVER_PORT';
+  return {
+    host: settings.string('SERVER_HOST', address.host),
+    port: settings.integer(port, address.port, ports),
+  };
+}

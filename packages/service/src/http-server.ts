@@ -1,0 +1,84 @@
+/** An HTTP server that listens, hands upgrades to whoever takes them, and closes for certain. Knows no routes. */
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ListenAddress } from './environment.ts';
+import { StartError } from './run-service.ts';
+
+/**
+ * Connections that the kernel holds until they are accepted, or net.core.somaxconn (4,096) when that is lower. Node's 511
+ * overflow when thousands come back at once, and who is dropped tries again after 1, 2, 4, 8 and 16 seconds.
+ */
+const BACKLOG = 16_384;
+
+/** Takes the upgrade and answers true, or leaves the socket alone and answers false. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+
+export interface HttpServer {
+  /** The port that is listened on, also where port 0 was asked for. */
+  readonly port: number;
+  /** An address that reaches the server from this machine. */
+  readonly url: string;
+  /** Stops accepting and ends idle connections; upgraded sockets are their owners' to close. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Starts listening, or throws a StartError that says in words why that is impossible. */
+export async function startHttpServer(
+  address: ListenAddress,
+  handleRequest: RequestListener,
+  upgradeHandlers: readonly UpgradeHandler[] = [],
+): Promise<HttpServer> {
+  const server = createServer(handleRequest);
+  server.on('upgrade', (request, socket, head) => {
+    // Between here and the WebSocket's own handler, a reset would be an uncaught 'error'.
+    socket.on('error', destroyThis);
+    for (const handle of upgradeHandlers) if (handle(request, socket, head)) return;
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new StartError(describeListenError(error, address))));
+    server.listen({ port: address.port, host: address.host, backlog: BACKLOG }, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return {
+    port,
+    url: `http://${reachableHost(address.host)}:${port}`,
+    close() {
+      closed ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        // A request that is still being answered gets a moment, then its connection ends: closing must not wait for a client.
+        setTimeout(() => server.closeAllConnections(), 1000).unref();
+      });
+      return closed;
+    },
+  };
+}
+
+/** Shared by all sockets: a closure made here would keep each connection's request in memory for as long as it lives. */
+function destroyThis(this: Duplex): void {
+  this.destroy();
+}
+
+/** 0.0.0.0 and :: can be listened on but not, everywhere, connected to. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function describeListenError(error: NodeJS.ErrnoException, { host, port }: ListenAddress): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is in use by another program. Set SERVER_PORT to a free one.`;
+    case 'EACCES':
+      return `Port ${port} on ${host} may not be used by this user. Set SERVER_PORT to one above 1023.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine. Set SERVER_HOST to one that is, such as 127.0.0.1 or 0.0.0.0.`;
+    default:
+      return `Could not listen on ${host}:${port}: ${error.message}`;
+  }
+}

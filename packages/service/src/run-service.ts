@@ -1,0 +1,63 @@
+/**
+ * A program's life: start, run until a signal, close, exit. `main.ts` files call this and nothing else.
+ *
+ *   starting ──ok──▶ running ──SIGTERM / SIGINT──▶ closing ──▶ exit 0
+ *      │ ConfigError: exit 2, any other error: exit 1, both in words
+ *
+ * While closing, another SIGTERM changes nothing and another SIGINT (a second Ctrl-C) ends the process at once.
+ */
+import { ConfigError } from './environment.ts';
+
+/** How long a close may take before the process ends anyway: what was acknowledged is committed by then. */
+const CLOSE_TIMEOUT_MS = 4500;
+
+export interface RunningService {
+  /** Stops accepting, finishes, releases. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Runs `start` and keeps the process until a signal. An error that carries no words of ours is printed with its stack. */
+export async function runService(start: () => Promise<RunningService>): Promise<void> {
+  let closing = false;
+  let started: RunningService | undefined;
+  let releaseStart: (service: RunningService) => void = () => {};
+  const service = new Promise<RunningService>((resolve) => (releaseStart = resolve));
+
+  const stop = (signal: NodeJS.Signals): void => {
+    if (closing) {
+      if (signal === 'SIGINT') process.exit(130);
+      return;
+    }
+    closing = true;
+    setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
+    // A signal that comes while starting waits for the start: half-open things can't be closed.
+    void service
+      .then((running) => running.close())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(error);
+          process.exit(1);
+        },
+      );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+
+  try {
+    started = await start();
+    releaseStart(started);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      console.error(error.message);
+      process.exit(2);
+    }
+    console.error(error instanceof StartError ? error.message : error);
+    process.exit(1);
+  }
+}
+
+/** A start that failed for a reason that the words explain in full: printed without a stack, exit code 1. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}

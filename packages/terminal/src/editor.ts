@@ -1,0 +1,291 @@
+/**
+ * A text being written: cursor, words, lines, kill and yank, undo, history, and where it all stands in a box. Pure: it
+ * knows neither keys (see editor-keys) nor the screen. Offsets are UTF-16 and always between grapheme clusters.
+ */
+import { actionOf, type EditorAction } from './editor-keys.ts';
+import { columnOf, type EditorLayout, layoutRows, LineWrapper, masked, offsetAt, rowOf } from './editor-layout.ts';
+import type { InputEvent } from './input-events.ts';
+import { InputHistory } from './input-history.ts';
+import { sanitize } from './sanitize.ts';
+import { UndoStack } from './undo-stack.ts';
+import { nextBoundary, previousBoundary, snapToBoundary } from './width.ts';
+import { tokenStartBefore, wordEndAfter, wordStartBefore } from './word-boundaries.ts';
+
+export interface EditorOptions {
+  /** One line: line breaks become spaces. Default false. */
+  singleLine?: boolean | undefined;
+  /** Shown in place of each character (passwords); also keeps the text out of history and kill buffer. */
+  mask?: string | undefined;
+  /** UTF-16 units that fit; more is cut. Default 64 Ki. */
+  maxLength?: number | undefined;
+  /** What was sent before, oldest first. */
+  history?: readonly string[] | undefined;
+}
+
+/** The word before the cursor, for completion: up to the white space before it. */
+export interface CursorWord {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export class Editor {
+  readonly #options: EditorOptions;
+  readonly #history: InputHistory;
+  readonly #undo = new UndoStack();
+  readonly #wrapper = new LineWrapper();
+  #text = '';
+  #cursor = 0;
+  #killed = '';
+  #killing = false;
+  /** The column that up and down aim for, while they are pressed in a row. */
+  #goal: number | undefined;
+  #width = 80;
+  #top = 0;
+
+  constructor(options: EditorOptions = {}) {
+    this.#options = options;
+    this.#history = new InputHistory(options.history);
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+  get cursor(): number {
+    return this.#cursor;
+  }
+  get isEmpty(): boolean {
+    return this.#text === '';
+  }
+  get history(): readonly string[] {
+    return this.#history.entries;
+  }
+
+  /** Puts another text in place, as one step of undo. The cursor goes to `cursor`, or the end. */
+  setText(text: string, cursor?: number): void {
+    this.#undo.seal();
+    this.replace(0, this.#text.length, text);
+    if (cursor !== undefined) this.moveTo(cursor);
+  }
+
+  /** Returns the text and leaves the editor empty; the text is in the history then. */
+  take(): string {
+    const text = this.#text;
+    if (this.#options.mask === undefined) this.#history.add(text);
+    this.clear();
+    return text;
+  }
+
+  /** Empties the editor and forgets what could be undone. */
+  clear(): void {
+    this.#text = '';
+    this.#cursor = 0;
+    this.#top = 0;
+    this.#goal = undefined;
+    this.#killing = false;
+    this.#undo.clear();
+  }
+
+  /** Inserts at the cursor; control characters are left out. Typing a word is one step of undo. */
+  insert(text: string): void {
+    // A space begins the next step.
+    if (/^\s/.test(text)) this.#undo.seal();
+    this.#edit(this.#cursor, this.#cursor, text, text.length <= 2 ? 'type' : '');
+  }
+
+  /** Replaces a part of the text and puts the cursor behind it: what a completion does. One step of undo. */
+  replace(start: number, end: number, text: string): void {
+    this.#edit(start, end, text, '');
+  }
+
+  /** The word that ends at the cursor; empty after white space. */
+  word(): CursorWord {
+    const start = tokenStartBefore(this.#text, this.#cursor);
+    return { start, end: this.#cursor, text: this.#text.slice(start, this.#cursor) };
+  }
+
+  moveTo(offset: number): void {
+    this.#cursor = snapToBoundary(this.#text, offset);
+    this.#still();
+  }
+
+  /** Handles text, pastes and the keys of an editor. Returns false for an event that isn't the editor's: Enter, Tab, … */
+  handle(event: InputEvent): boolean {
+    if (event.type === 'text' || event.type === 'paste') {
+      if (event.type === 'paste') this.#undo.seal();
+      this.insert(event.text);
+      if (event.type === 'paste') this.#undo.seal();
+      return true;
+    }
+    const action = event.type === 'key' ? actionOf(event.chord) : undefined;
+    return action !== undefined && this.perform(action);
+  }
+
+  /** Performs an action. Returns false when it doesn't apply (a new line in a single line, history at its end). */
+  perform(action: EditorAction): boolean {
+    const text = this.#text;
+    const at = this.#cursor;
+    switch (action) {
+      case 'left':
+        return this.#go(previousBoundary(text, at));
+      case 'right':
+        return this.#go(nextBoundary(text, at));
+      case 'word-left':
+        return this.#go(wordStartBefore(text, at));
+      case 'word-right':
+        return this.#go(wordEndAfter(text, at));
+      case 'line-start':
+        return this.#go(this.#lineStart());
+      case 'line-end':
+        return this.#go(this.#lineEnd());
+      case 'text-start':
+        return this.#go(0);
+      case 'text-end':
+        return this.#go(text.length);
+      case 'up':
+        return this.#vertical(-1) || this.#recall(-1);
+      case 'down':
+        return this.#vertical(1) || this.#recall(1);
+      case 'history-back':
+        return this.#recall(-1);
+      case 'history-forth':
+        return this.#recall(1);
+      case 'new-line':
+        if (this.#options.singleLine) return false;
+        this.#edit(at, at, '\n', '');
+        return true;
+      case 'delete-left':
+        return this.#erase(previousBoundary(text, at), at, 'delete-left');
+      case 'delete-right':
+        return this.#erase(at, nextBoundary(text, at), 'delete-right');
+      case 'kill-word-left':
+        return this.#kill(wordStartBefore(text, at), at);
+      case 'kill-word-right':
+        return this.#kill(at, wordEndAfter(text, at));
+      case 'kill-line-left':
+        return this.#kill(this.#lineStart() === at && at > 0 ? at - 1 : this.#lineStart(), at);
+      case 'kill-line-right':
+        return this.#kill(at, this.#lineEnd() === at && at < text.length ? at + 1 : this.#lineEnd());
+      case 'yank':
+        this.#edit(at, at, this.#killed, '');
+        return true;
+      case 'undo':
+        return this.#restore(this.#undo.undo({ text, cursor: at }));
+      case 'redo':
+      default:
+        return this.#restore(this.#undo.redo({ text, cursor: at }));
+    }
+  }
+
+  /** Wraps the text to `width` columns and picks the `maxRows` rows around the cursor. Up and down use this width. */
+  layout(width: number, maxRows: number): EditorLayout {
+    this.#width = Math.max(1, width);
+    const { mask } = this.#options;
+    const seen = mask === undefined ? this.#state() : masked(this.#text, this.#cursor, mask);
+    const rows = this.#wrapper.rowsOf(seen.text, this.#width);
+    const at = { cursor: seen.cursor, top: this.#top, width: this.#width, maxRows };
+    const layout = layoutRows(seen.text, rows, at);
+    this.#top = layout.above;
+    return layout;
+  }
+
+  /** Puts the cursor at a column and row of the last layout: a click. */
+  moveToCell(x: number, y: number): void {
+    if (this.#options.mask !== undefined) return;
+    const rows = this.#wrapper.rowsOf(this.#text, this.#width);
+    const target = rows[Math.max(0, Math.min(this.#top + y, rows.length - 1))];
+    if (target !== undefined) this.moveTo(offsetAt(this.#text, target, Math.max(0, x)));
+  }
+
+  #state(): { text: string; cursor: number } {
+    return { text: this.#text, cursor: this.#cursor };
+  }
+
+  #go(cursor: number): true {
+    this.#cursor = snapToBoundary(this.#text, cursor);
+    this.#still();
+    return true;
+  }
+
+  /** Anything but typing ends a step of undo, a run of kills and a vertical move. */
+  #still(): void {
+    this.#undo.seal();
+    this.#killing = false;
+    this.#goal = undefined;
+  }
+
+  #edit(start: number, end: number, text: string, kind: string): void {
+    let inserted = sanitize(text, { lines: this.#options.singleLine !== true });
+    const room = (this.#options.maxLength ?? 64 * 1024) - (this.#text.length - (end - start));
+    if (inserted.length > room) inserted = sanitize(inserted.slice(0, Math.max(0, room)), { lines: true });
+    if (inserted === '' && start === end) return;
+    this.#undo.record(this.#state(), kind);
+    this.#text = this.#text.slice(0, start) + inserted + this.#text.slice(end);
+    // What was inserted may join with what follows into one cluster.
+    this.#cursor = snapToBoundary(this.#text, start + inserted.length);
+    this.#killing = false;
+    this.#goal = undefined;
+  }
+
+  #erase(start: number, end: number, kind: string): true {
+    if (start < end) {
+      this.#edit(start, end, '', kind);
+      this.#cursor = snapToBoundary(this.#text, start);
+    }
+    return true;
+  }
+
+  /** Kills in a row gather into one text to yank. */
+  #kill(start: number, end: number): true {
+    if (start >= end) return true;
+    const gathering = this.#killing;
+    const killed = this.#text.slice(start, end);
+    const leftwards = end === this.#cursor;
+    this.#erase(start, end, '');
+    if (this.#options.mask === undefined) {
+      const before = gathering ? this.#killed : '';
+      this.#killed = leftwards ? killed + before : before + killed;
+    }
+    this.#killing = true;
+    return true;
+  }
+
+  #vertical(direction: -1 | 1): boolean {
+    if (this.#options.singleLine) return false;
+    const rows = this.#wrapper.rowsOf(this.#text, this.#width);
+    const from = rowOf(rows, this.#cursor);
+    const here = rows[from];
+    const there = rows[from + direction];
+    if (here === undefined || there === undefined) return false;
+    const goal = this.#goal ?? columnOf(this.#text, here, this.#cursor);
+    this.#go(offsetAt(this.#text, there, goal));
+    this.#goal = goal;
+    return true;
+  }
+
+  #recall(direction: -1 | 1): boolean {
+    if (this.#options.mask !== undefined) return false;
+    const text = this.#history.step(direction, this.#text);
+    if (text === undefined) return false;
+    this.setText(text);
+    return true;
+  }
+
+  #restore(state: { readonly text: string; readonly cursor: number } | undefined): boolean {
+    if (state === undefined) return false;
+    this.#text = state.text;
+    this.#cursor = state.cursor;
+    this.#killing = false;
+    this.#goal = undefined;
+    return true;
+  }
+
+  #lineStart(): number {
+    return this.#cursor === 0 ? 0 : this.#text.lastIndexOf('\n', this.#cursor - 1) + 1;
+  }
+
+  #lineEnd(): number {
+    const end = this.#text.indexOf('\n', this.#cursor);
+    return end < 0 ? this.#text.length : end;
+  }
+}

@@ -1,0 +1,48 @@
+/** What blessed lacks: input, width, safe text, an editor, a virtual list, and a painter of cells. Knows no chat. */
+export { Canvas, type Region } from './canvas.ts';
+export { CellTables, type CellTableLimits } from './cell-tables.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { type CursorWord, Editor, type EditorOptions } from './editor.ts';
+export type { EditorAction } from './editor-keys.ts';
+export type { EditorLayout } from './editor-layout.ts';
+export {
+  type FocusInput,
+  type InputEvent,
+  keyInput,
+  type KeyInput,
+  type MouseAction,
+  type MouseInput,
+  type PasteInput,
+  type ReplyInput,
+  type TextInput,
+} from './input-events.ts';
+export { InputFeed } from './input-feed.ts';
+export { InputTokenizer, type Pending, type TokenizerOptions } from './input-tokenizer.ts';
+export {
+  type ListKey,
+  type ListPosition,
+  type ListRow,
+  MessageList,
+  type MessageListOptions,
+  type Older,
+} from './message-list.ts';
+export type { Scrolling } from './painter.ts';
+export { Pane, type PaneOptions } from './pane.ts';
+export { sanitize, type SanitizeOptions } from './sanitize.ts';
+export {
+  openScreen,
+  type ScreenInput,
+  type ScreenOptions,
+  type ScreenOutput,
+  type ScreenSize,
+  type ScreenState,
+  TerminalScreen,
+} from './screen.ts';
+export { SharedRows, type SharedRowsOptions } from './shared-rows.ts';
+export { boxAt } from './stacking.ts';
+export { type Color, Style, style, type StyleOptions } from './style.ts';
+export { row, type Run, run, StyledRow, type WrapOptions, wrapRuns } from './styled-row.ts';
+export type { CursorShape } from './terminal-modes.ts';
+export { type Cluster, clustersOf, fit, textWidth, truncate } from './width.ts';
+export { default as Box, type BoxOptions } from 'blessed/lib/widgets/box.js';
+export { default as List } from 'blessed/lib/widgets/list.js';

@@ -1,0 +1,310 @@
+/**
+ * Turns cells into the bytes that make a terminal show them: compares with what it shows already (the front grid) and
+ * writes the difference. Knows nothing of panes and nothing of streams; what it returns must be written, in order.
+ *
+ * Invariant: between calls the front grid is what the terminal shows once it has got all bytes. Rows that moved are moved
+ * on the terminal when that is shorter, and in the grid with it; what the move spoils beside them is repaired at once.
+ *
+ * Terminals disagree on the width of many clusters, so after one that isn't ASCII the cursor is addressed again (after a
+ * run of them, where all terminals agree), and the cells that another terminal may have drawn it over are written once
+ * more. The terminal must not wrap (DECAWM off), and erases in the background at hand (BCE) unless told otherwise.
+ */
+import type { Region } from './canvas.ts';
+import { BLANK, type CellTables, codeOf, RIGHT_HALF, styleIdOf, UNKNOWN } from './cell-tables.ts';
+import { Pen } from './pen.ts';
+import { findShift, planScroll, type ScrollPlan } from './scroll-plan.ts';
+import { StyledRow } from './styled-row.ts';
+
+/** Runs of blanks from this length on are erased rather than written. */
+const MIN_ERASE = 9;
+const MIN_ERASE_TO_END = 3;
+/** Unchanged cells up to this many are written again rather than stepped over. */
+const MAX_REWRITE = 3;
+const NO_CELLS = new Uint32Array(0);
+
+/** How rows may be moved: not at all, over the whole width of the screen, or within left and right margins. */
+export type Scrolling = 'none' | 'rows' | 'margins';
+
+const NO_SCROLL: ScrollPlan = { top: 0, bottom: 0, shift: 0 };
+
+/** A pane's rows as it wants them; undefined where it has written cells. `was` are the numbers of the rows it has shown. */
+export interface PaneRows {
+  readonly region: Region;
+  readonly rows: readonly (StyledRow | undefined)[];
+  readonly is: Float64Array;
+  readonly was: Float64Array | undefined;
+}
+
+export interface PainterOptions {
+  /** Erased cells take the background at hand. Default true. */
+  readonly erasesInColor?: boolean | undefined;
+}
+
+export class Painter {
+  readonly #tables: CellTables;
+  readonly #pen: Pen;
+  readonly #erasesInColor: boolean;
+  #cols: number;
+  #rows: number;
+  #front: Uint32Array;
+  #generation: number;
+  #clear = true;
+  scrolling: Scrolling = 'rows';
+
+  constructor(tables: CellTables, cols: number, rows: number, options: PainterOptions = {}) {
+    this.#tables = tables;
+    this.#pen = new Pen(tables);
+    this.#erasesInColor = options.erasesInColor ?? true;
+    this.#cols = cols;
+    this.#rows = rows;
+    this.#front = NO_CELLS;
+    this.#generation = tables.generation;
+  }
+
+  get cols(): number {
+    return this.#cols;
+  }
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** A new size: what the terminal shows is unknown, the next paint draws everything. */
+  resize(cols: number, rows: number): void {
+    this.#cols = cols;
+    this.#rows = rows;
+    this.invalidate();
+  }
+
+  /** What the terminal shows is unknown: the next paint clears it and draws everything. Until then no cell is kept. */
+  invalidate(): void {
+    this.#clear = true;
+    this.#front = NO_CELLS;
+  }
+
+  /** Whether only a paint of everything will do. */
+  get stale(): boolean {
+    return this.#clear || this.#generation !== this.#tables.generation;
+  }
+
+  /** The bytes that bring a region (default: all) of the terminal to `cells`, a grid of the whole size; often `''`. */
+  paint(cells: Uint32Array, region?: Region): string {
+    this.#pen.begin();
+    if (this.#clear) {
+      this.#pen.clear();
+      this.#front = new Uint32Array(this.#cols * this.#rows).fill(BLANK);
+      this.#clear = false;
+    } else if (this.#generation !== this.#tables.generation) {
+      this.#front.fill(UNKNOWN);
+      this.#pen.forgetStyle();
+    }
+    this.#generation = this.#tables.generation;
+    const { x0, y0, x1, y1 } = region ?? { x0: 0, y0: 0, x1: this.#cols, y1: this.#rows };
+    for (let y = y0; y < y1; y++) this.#paintRow(cells, y, x0, x1, this.#front, y * this.#cols);
+    return this.#pen.take();
+  }
+
+  /**
+   * The same for a pane of rows. Rows that it has shown before are not looked at; `cells` holds what it wrote otherwise,
+   * and takes the rows that have to be compared. Must not be called while stale.
+   */
+  paintRows(cells: Uint32Array, pane: PaneRows): string {
+    this.#pen.begin();
+    const { region, rows, is, was } = pane;
+    const { x0, y0, x1 } = region;
+    const plan = was === undefined || this.scrolling === 'none' ? undefined : this.#scroll(pane, was);
+    const { top, bottom, shift } = plan ?? NO_SCROLL;
+    for (let y = 0; y < rows.length; y++) {
+      const row = rows[y];
+      const inside = y0 + y >= top && y0 + y < bottom;
+      const from = inside ? y + shift : y;
+      const kept = !inside || (y0 + from >= top && y0 + from < bottom);
+      if (row !== undefined && kept && was !== undefined && was[from] === is[y]) continue;
+      const start = (y0 + y) * this.#cols;
+      row?.packLine(this.#tables, cells, start + x0, start + x1);
+      this.#paintRow(cells, y0 + y, x0, x1, this.#front, start);
+    }
+    return this.#pen.take();
+  }
+
+  /** The bytes that put the cursor somewhere; `''` when it is there. */
+  moveCursor(x: number, y: number): string {
+    this.#pen.begin();
+    this.#pen.moveTo(x, y);
+    return this.#pen.take();
+  }
+
+  /** Moves the pane's rows on the terminal, if they have moved and that is shorter, and repairs what is beside them. */
+  #scroll({ region, rows, is }: PaneRows, was: Float64Array): ScrollPlan | undefined {
+    const shift = findShift(is, was, rows.length);
+    if (shift === 0) return undefined;
+    const front = this.#front;
+    const cols = this.#cols;
+    const margins = this.scrolling === 'margins';
+    const ground = this.#groundOf(shift > 0 ? rows.at(-1) : rows[0]);
+    const blank = blankRow(ground, cols);
+    const plan = planScroll(is, was, shift, { front, cols, region, blank, margins });
+    if (plan === undefined) return undefined;
+    const { top, bottom } = plan;
+    const { x0, x1 } = region;
+    this.#pen.setStyle(styleIdOf(ground));
+    this.#pen.scroll(top, bottom, shift, margins ? region : undefined);
+    for (let count = 0; count < bottom - top; count++) {
+      const y = shift > 0 ? top + count : bottom - 1 - count;
+      const from = y + shift;
+      if (from < top || from >= bottom) front.fill(ground, y * cols + x0, y * cols + x1);
+      else front.copyWithin(y * cols + x0, from * cols + x0, from * cols + x1);
+    }
+    if (margins) return plan;
+    // Beside the pane the front grid is what is wanted still; the terminal has each row where it moved to. Column by column
+    // the cursor has the shortest ways.
+    const [moved, end] = shift > 0 ? [top, bottom - shift] : [top - shift, bottom];
+    for (let y = moved; y < end; y++) this.#paintRow(front, y, 0, x0, front, (y + shift) * cols);
+    for (let y = moved; y < end; y++) this.#paintRow(front, y, x1, cols, front, (y + shift) * cols);
+    const [free, freeEnd] = shift > 0 ? [end, bottom] : [top, moved];
+    this.#paintStripes(free, freeEnd, 0, x0, blank);
+    this.#paintStripes(free, freeEnd, x1, cols, blank);
+    return plan;
+  }
+
+  /** Brings blank rows to the front grid, in stripes of one style as the first row has them: each style is set once. */
+  #paintStripes(top: number, bottom: number, x0: number, x1: number, blank: Uint32Array): void {
+    const start = top * this.#cols;
+    for (let x = x0, from = x0, style = -1; x <= x1; x++) {
+      const cell = this.#front[start + x] ?? BLANK;
+      // Spaces and right halves go with what is before them.
+      const own = codeOf(cell) === 0x20 || cell === RIGHT_HALF ? style : styleIdOf(cell);
+      if (x < x1 && (own === style || style < 0)) {
+        style = own;
+        continue;
+      }
+      for (let y = top; y < bottom; y++) this.#paintRow(this.#front, y, from, x, blank, 0);
+      from = x;
+      style = own;
+    }
+  }
+
+  /** What a row of the terminal that comes free is filled with, chosen for the row that will stand there. */
+  #groundOf(row: StyledRow | undefined): number {
+    const cell = this.#tables.space(this.#tables.styleBits((row ?? StyledRow.empty).fill));
+    return this.#erasesTo(cell) ? cell : BLANK;
+  }
+
+  /** Whether erasing leaves this cell. */
+  #erasesTo(cell: number): boolean {
+    return cell === BLANK || (this.#erasesInColor && codeOf(cell) === 0x20 && this.#tables.isGround(styleIdOf(cell)));
+  }
+
+  /** Brings columns of a row from what the terminal has there, `seen`, to `cells`. */
+  #paintRow(cells: Uint32Array, y: number, x0: number, x1: number, seen: Uint32Array, seenAt: number): void {
+    const front = this.#front;
+    const pen = this.#pen;
+    const start = y * this.#cols;
+    let tail = -1;
+    // Up to here cells are written even if unchanged; outside the region they are taken from the front grid.
+    let forced = 0;
+    for (let x = x0; ; x++) {
+      if (x >= forced) {
+        while (x < x1 && cells[start + x] === seen[seenAt + x]) x++;
+        if (x >= x1) break;
+        // What is a right half now was something else: its left half has to be written, changed or not.
+        if (x > x0 && cells[start + x] === RIGHT_HALF) x--;
+      } else if (x >= this.#cols) break;
+      const source = x < x1 ? cells : front;
+      const at = start + x;
+      const cell = source[at] ?? BLANK;
+      const wide = x + 1 < this.#cols && source[at + 1] === RIGHT_HALF;
+      if (cell === RIGHT_HALF) {
+        // Its left half was written just now, or lies outside the region and is unchanged.
+        front[at] = RIGHT_HALF;
+        continue;
+      }
+      const code = codeOf(cell);
+      if (code === 0x20 && x < x1) {
+        if (tail < 0) tail = x1 === this.#cols ? tailOf(cells, start, x0, x1) : x1;
+        const erased = this.#erase(cells, y, x, x1, x >= tail);
+        if (erased > 0) {
+          x += erased - 1;
+          continue;
+        }
+      }
+      this.#moveTo(x, y);
+      if (code !== 0x20 || !pen.suits(styleIdOf(cell))) pen.setStyle(styleIdOf(cell));
+      if (code < 0x7f) pen.unit(code, x + 1 < this.#cols ? x + 1 : -1);
+      else forced = Math.max(forced, x + this.#writeCluster(cells, code, x, y, x1, wide));
+      front[at] = cell;
+      if (wide) {
+        front[at + 1] = RIGHT_HALF;
+        x++;
+      }
+    }
+  }
+
+  /** Writes what isn't ASCII; returns how many columns a terminal may have drawn it over, 0 where all agree. */
+  #writeCluster(cells: Uint32Array, code: number, x: number, y: number, x1: number, wide: boolean): number {
+    const reach = this.#tables.reach(code);
+    if (wide && reach > 0) {
+      // A terminal that takes it for narrow would leave the old right half standing.
+      this.#pen.text('  ', -1);
+      this.#pen.moveTo(x, y);
+    }
+    const next = x + (wide ? 2 : 1);
+    const follows = reach === 0 && next < x1 && codeOf(cells[y * this.#cols + next] ?? 0) > 0x7f;
+    this.#pen.text(this.#tables.text(code), follows ? next : -1);
+    return reach;
+  }
+
+  /** Erases the equal blanks that begin at `x` when that is shorter than writing them; returns how many they were. */
+  #erase(cells: Uint32Array, y: number, x: number, x1: number, toEnd: boolean): number {
+    const start = y * this.#cols;
+    const cell = cells[start + x] ?? BLANK;
+    if (!this.#erasesTo(cell)) return 0;
+    let end = x + 1;
+    if (toEnd) end = x1;
+    else while (end < x1 && cells[start + end] === cell) end++;
+    const length = end - x;
+    if (length < (toEnd ? MIN_ERASE_TO_END : MIN_ERASE)) return 0;
+    this.#moveTo(x, y);
+    if (!this.#pen.suits(styleIdOf(cell))) this.#pen.setStyle(styleIdOf(cell));
+    this.#pen.raw(toEnd ? '\x1b[K' : `\x1b[${length}X`);
+    this.#front.fill(cell, start + x, start + end);
+    return length;
+  }
+
+  #moveTo(x: number, y: number): void {
+    const gap = this.#pen.gapTo(x, y);
+    const text = gap > 0 && gap <= MAX_REWRITE ? this.#unchanged(x - gap, x, y) : '';
+    if (text === '') this.#pen.moveTo(x, y);
+    else this.#pen.text(text, x);
+  }
+
+  /** The text of a few cells that the terminal shows; `''` unless it is ASCII in the style at hand. */
+  #unchanged(from: number, to: number, y: number): string {
+    let text = '';
+    for (let at = y * this.#cols + from; at < y * this.#cols + to; at++) {
+      const cell = this.#front[at] ?? UNKNOWN;
+      const code = codeOf(cell);
+      if (code < 0x20 || code > 0x7e) return '';
+      if (code === 0x20 ? !this.#pen.suits(styleIdOf(cell)) : styleIdOf(cell) !== this.#pen.style) return '';
+      text += String.fromCharCode(code);
+    }
+    return text;
+  }
+}
+
+/** Where the equal spaces at the end of a row begin. */
+function tailOf(cells: Uint32Array, start: number, x0: number, x1: number): number {
+  const last = cells[start + x1 - 1] ?? BLANK;
+  if (codeOf(last) !== 0x20) return x1;
+  let tail = x1;
+  while (tail > x0 && cells[start + tail - 1] === last) tail--;
+  return tail;
+}
+
+let blankCells = new Uint32Array(0);
+
+/** A row of one cell, shared until the next call. */
+function blankRow(cell: number, cols: number): Uint32Array {
+  if (blankCells.length < cols) blankCells = new Uint32Array(cols);
+  if (blankCells[0] !== cell || blankCells[cols - 1] !== cell) blankCells.fill(cell);
+  return blankCells;
+}

@@ -1,0 +1,373 @@
+/**
+ * One terminal taken over: input events out, frames in, everything given back at the end. All state is this object's; it
+ * touches neither the process's streams nor its signals.
+ *
+ *   painting ◀──drain── stalled
+ *      │ write says "full" ─▲     frames are dropped while stalled; after the drain one frame brings the difference
+ *      │
+ *      ├──detach()──▶ detached  nobody looks: no cells are kept, nothing is written until `repaint`
+ *      ├──leave()──▶ left         the terminal is as it was before
+ *      └──a stream fails──▶ gone  nothing can be written any more; `leave` still releases the input
+ *
+ * A key's answer is painted in the turn that brought the key, and alone: what else has changed waits for its own frame.
+ */
+import { type CellTables, sharedTables } from './cell-tables.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { FrameComposer } from './frame-composer.ts';
+import { FramePacer } from './frame-pacer.ts';
+import type { InputEvent } from './input-events.ts';
+import { InputFeed } from './input-feed.ts';
+import { NodeTree } from './node-tree.ts';
+import { Painter, type Scrolling } from './painter.ts';
+import type { Pane } from './pane.ts';
+import { SYNCHRONIZED_END, SYNCHRONIZED_START } from './terminal-abilities.ts';
+import type { CursorShape } from './terminal-modes.ts';
+import { TerminalSettings } from './terminal-settings.ts';
+
+/** Where a terminal's bytes come from: stdin, a PTY, a socket. Raw mode is used where there is one. */
+export interface ScreenInput {
+  on(event: 'data', listener: (chunk: Uint8Array | string) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'data', listener: (chunk: Uint8Array | string) => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
+  resume?(): unknown;
+  pause?(): unknown;
+  readonly isRaw?: boolean | undefined;
+  setRawMode?(raw: boolean): unknown;
+}
+
+/** Where its bytes go. `write` returns false when it is full and emits `drain` when it is not any more. */
+export interface ScreenOutput {
+  write(text: string): boolean;
+  on(event: 'drain', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'drain', listener: () => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+export interface ScreenSize {
+  readonly cols: number;
+  readonly rows: number;
+}
+
+export interface ScreenOptions {
+  input: ScreenInput;
+  output: ScreenOutput;
+  size: ScreenSize;
+  /** Every key, text, paste and click, one by one. */
+  onInput?: ((this: void, event: InputEvent) => void) | undefined;
+  /** After the size has changed and before the next frame. */
+  onResize?: ((this: void, size: ScreenSize) => void) | undefined;
+  /** The input or output has failed: the terminal is gone. At most once. */
+  onGone?: ((this: void, error: Error) => void) | undefined;
+  /**
+   * A pane's `paint`, `onInput` or `onResize` has thrown: the screen has left the terminal, other screens know nothing of
+   * it. Without this the error goes on to whoever called, which may be the event loop.
+   */
+  onFault?: ((this: void, error: unknown) => void) | undefined;
+  /** Clicks, drags and the wheel. Default true. */
+  mouse?: boolean | undefined;
+  /** Reports of the window's focus. Default false. */
+  focusReports?: boolean | undefined;
+  cursorShape?: CursorShape | undefined;
+  /** The most frames a second under load. Default 30. */
+  framesPerSecond?: number | undefined;
+  /** How rows that moved may be moved on the terminal: `margins` only where it says that it can. Default `margins`. */
+  scrolling?: Scrolling | undefined;
+  /** The terminal erases in the background at hand (BCE); GNU screen does not by default. Default true. */
+  erasesInColor?: boolean | undefined;
+  clock?: Clock | undefined;
+  /** Tables of styles and clusters; default: those that all screens of the process share. */
+  tables?: CellTables | undefined;
+}
+
+export type ScreenState = 'painting' | 'stalled' | 'detached' | 'left' | 'gone';
+
+/** How long a size must stand before it is painted: dragging a window's edge sends hundreds. */
+const RESIZE_MS = 50;
+/** Keys that come faster than this are answered together: they are a paste, or a flood. */
+const ECHO_MS = 1;
+/** Frames from this length on are marked as one, where the terminal knows marks, or the cursor is hidden meanwhile. */
+const LONG_FRAME = 1024;
+const MAX_COLS = 1000;
+const MAX_ROWS = 500;
+
+/** Takes the terminal over: alternate screen, modes, raw input. Paints when there is something to paint. */
+export function openScreen(options: ScreenOptions): TerminalScreen {
+  return new TerminalScreen(options);
+}
+
+export class TerminalScreen {
+  /** The root of the node tree: the `parent` of panes and boxes. */
+  readonly root: NodeTree;
+  readonly #options: ScreenOptions;
+  readonly #tables: CellTables;
+  readonly #painter: Painter;
+  readonly #composer: FrameComposer;
+  readonly #pacer: FramePacer;
+  readonly #clock: Clock;
+  readonly #feed: InputFeed;
+  readonly #release: () => void;
+  #state: ScreenState = 'painting';
+  readonly #settings: TerminalSettings;
+  #cursorSeen = false;
+  #handlingInput = false;
+  #readingInput = false;
+  /** The input at hand has changed something, and these panes. */
+  #answerDue = false;
+  readonly #echoes = new Set<Pane>();
+  #lastEcho = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ScreenOptions) {
+    const { cols, rows } = clampSize(options.size);
+    const clock = options.clock ?? systemClock;
+    this.#options = options;
+    this.#tables = options.tables ?? sharedTables;
+    this.#settings = new TerminalSettings({
+      mouse: options.mouse ?? true,
+      focusReports: options.focusReports ?? false,
+      shape: options.cursorShape ?? 'default',
+    });
+    this.#clock = clock;
+    this.#painter = new Painter(this.#tables, cols, rows, { erasesInColor: options.erasesInColor });
+    this.#pacer = new FramePacer(clock, options.framesPerSecond ?? 30, () => this.flush());
+    this.#feed = new InputFeed({ clock, onInput: (event) => this.#handleInput(event) });
+    this.root = new NodeTree(cols, rows, () => this.render());
+    this.#composer = new FrameComposer(this.root, this.#painter, this.#tables, (pane) => {
+      if (this.#handlingInput) this.#echoes.add(pane);
+      this.#request();
+    });
+    this.#release = this.#listen();
+    this.flush();
+  }
+
+  get state(): ScreenState {
+    return this.#state;
+  }
+  get cols(): number {
+    return this.#painter.cols;
+  }
+  get rows(): number {
+    return this.#painter.rows;
+  }
+
+  /** Asks for a frame of everything: the layout changed, a popup came or went. Coalesced. */
+  render(): void {
+    this.#composer.requestEverything();
+    this.#request();
+  }
+
+  /** Paints what was asked for now, unless the output is full. */
+  flush(): void {
+    // While a frame is being composed (a pane's `paint` got here) another one has to wait.
+    if (this.root.scratch !== undefined) return this.#request();
+    this.#pacer.started();
+    this.#echoes.clear();
+    if (this.#state === 'painting') this.#paint(() => this.#composer.paint());
+  }
+
+  /** The terminal has another size; clamped to 1–1000 columns and 1–500 rows. Painted when it has stood for 50 ms. */
+  resize(size: ScreenSize): void {
+    const { cols, rows } = clampSize(size);
+    if (cols === this.cols && rows === this.rows) return;
+    this.#painter.resize(cols, rows);
+    this.root.resize(cols, rows);
+    this.#composer.requestEverything();
+    this.#guard(() => this.#options.onResize?.({ cols, rows }));
+    if (this.#state === 'painting') this.#pacer.postpone(RESIZE_MS);
+  }
+
+  /** Sends all modes again and draws everything: the terminal may be another one, or another program was in it. */
+  repaint(): void {
+    if (!this.#isOpen) return;
+    if (this.#state === 'detached') this.#state = 'painting';
+    this.#settings.forget();
+    this.#painter.invalidate();
+    this.#composer.requestEverything();
+    this.flush();
+  }
+
+  /** Nobody looks: what the terminal shows is forgotten, to save memory, and nothing is written until `repaint`. */
+  detach(): void {
+    if (!this.#isOpen) return;
+    this.#state = 'detached';
+    this.#pacer.cancel();
+    this.#painter.invalidate();
+    this.#composer.requestEverything();
+  }
+
+  /** The window's title, sanitised; the one before comes back at `leave` where the terminal can do that. */
+  setTitle(text: string): void {
+    if (text === this.#settings.title) return;
+    this.#settings.title = text;
+    this.#request();
+  }
+
+  setCursorShape(shape: CursorShape): void {
+    this.#settings.shape = shape;
+    this.#request();
+  }
+
+  /** Switches mouse reports: without them the terminal's own selection works. */
+  setMouse(on: boolean): void {
+    this.#settings.mouse = on;
+    this.#request();
+  }
+
+  bell(): void {
+    this.#settings.ring();
+    this.#request();
+  }
+
+  /** Puts text on the clipboard through the terminal (OSC 52). False when it is longer than 64 Ki. */
+  copy(text: string): boolean {
+    const fits = this.#settings.copy(text);
+    this.#request();
+    return fits;
+  }
+
+  /** Hands an event to blessed's own widgets (lists, buttons): their keys and clicks. */
+  dispatch(event: InputEvent): void {
+    this.root.dispatch(event);
+  }
+
+  /** Gives the terminal back as it was and lets go of the streams, which stay open. May be called twice. */
+  leave(): void {
+    if (this.#state === 'left') return;
+    const writable = this.#state !== 'gone';
+    this.#state = 'left';
+    this.#pacer.cancel();
+    this.#feed.close();
+    if (writable) this.#options.output.write(this.#settings.undo());
+    this.#release();
+    this.root.destroy();
+  }
+
+  get #isOpen(): boolean {
+    return this.#state === 'painting' || this.#state === 'stalled' || this.#state === 'detached';
+  }
+
+  #request(): void {
+    if (this.#handlingInput) this.#answerDue = true;
+    else if (this.#state === 'painting') this.#pacer.request();
+  }
+
+  #handleInput(event: InputEvent): void {
+    if (this.#settings.learn(event)) return this.#request();
+    this.#handlingInput = true;
+    this.#guard(() => this.#options.onInput?.(event));
+    this.#handlingInput = false;
+    // An Esc that waited for more comes from a timer.
+    if (!this.#readingInput) this.#answer();
+  }
+
+  /** Paints what the input has changed: now and alone if that can be, else with all the rest when the turn is over. */
+  #answer(): void {
+    if (!this.#answerDue || this.#state !== 'painting') return;
+    this.#answerDue = false;
+    const panes = [...this.#echoes].filter((pane) => pane.visible && !pane.detached);
+    this.#echoes.clear();
+    const now = this.#clock.now();
+    const isFlood = now - this.#lastEcho < ECHO_MS;
+    if (isFlood || this.root.scratch !== undefined || !this.#composer.canPaintAlone(panes)) {
+      return this.#pacer.request(true);
+    }
+    this.#lastEcho = now;
+    this.#paint(() => this.#composer.paintOnly(panes));
+    if (this.#composer.idle) this.#pacer.cancel();
+  }
+
+  /** Runs what isn't ours. What it throws ends this screen alone, if somebody is to be told. */
+  #guard(run: () => void): boolean {
+    try {
+      run();
+      return true;
+    } catch (error) {
+      const { onFault } = this.#options;
+      if (onFault === undefined) throw error;
+      this.leave();
+      onFault(error);
+      return false;
+    }
+  }
+
+  #paint(paintCells: () => string): void {
+    let bytes = '';
+    if (this.#guard(() => (bytes = this.#frame(paintCells))) && bytes !== '' && this.#isOpen) this.#write(bytes);
+  }
+
+  /** The bytes of settings, cells and cursor as they have changed. */
+  #frame(paintCells: () => string): string {
+    this.#tables.settle();
+    // Modes are due with a screen that is drawn anew, which tells the pen where it is.
+    if (this.#settings.isFresh) this.#cursorSeen = false;
+    const { abilities } = this.#settings;
+    const wanted = this.#options.scrolling ?? 'margins';
+    this.#painter.scrolling = wanted === 'margins' && !abilities.margins ? 'rows' : wanted;
+    const before = this.#settings.take();
+    const cells = paintCells();
+    const { cursor } = this.#composer;
+    const isLong = cells.length >= LONG_FRAME;
+    const marked = isLong && abilities.synchronized;
+    const hides = this.#cursorSeen && (cursor === undefined || (isLong && !marked));
+    let out = marked ? SYNCHRONIZED_START + before : before;
+    if (hides) out += '\x1b[?25l';
+    out += cells;
+    if (cursor !== undefined) {
+      out += this.#painter.moveCursor(cursor.x, cursor.y);
+      if (hides || !this.#cursorSeen) out += '\x1b[?25h';
+    }
+    this.#cursorSeen = cursor !== undefined;
+    return marked ? out + SYNCHRONIZED_END : out;
+  }
+
+  #write(bytes: string): void {
+    if (!this.#options.output.write(bytes) && this.#state === 'painting') this.#state = 'stalled';
+  }
+
+  /** Takes the streams; returns what lets go of them. */
+  #listen(): () => void {
+    const { input, output } = this.#options;
+    const onData = (chunk: Uint8Array | string): void => {
+      this.#readingInput = true;
+      try {
+        this.#feed.push(chunk);
+      } finally {
+        this.#readingInput = false;
+        this.#handlingInput = false;
+      }
+      this.#answer();
+    };
+    const onDrain = (): void => {
+      if (this.#state !== 'stalled') return;
+      this.#state = 'painting';
+      this.#pacer.request();
+    };
+    const onError = (error: Error): void => {
+      if (!this.#isOpen) return;
+      this.#state = 'gone';
+      this.#pacer.cancel();
+      this.#options.onGone?.(error);
+    };
+    const wasRaw = input.isRaw === true;
+    output.on('drain', onDrain);
+    output.on('error', onError);
+    input.on('error', onError);
+    input.on('data', onData);
+    if (!wasRaw) input.setRawMode?.(true);
+    input.resume?.();
+    return () => {
+      input.removeListener('data', onData);
+      output.removeListener('drain', onDrain);
+      // The error listeners stay: a stream may fail after we left it, and nobody else may be listening.
+      if (!wasRaw && this.#state !== 'gone') input.setRawMode?.(false);
+      input.pause?.();
+    };
+  }
+}
+
+function clampSize(size: ScreenSize): ScreenSize {
+  const clamp = (value: number, max: number): number =>
+    Number.isFinite(value) ? Math.max(1, Math.min(max, Math.floor(value))) : 1;
+  return { cols: clamp(size.cols, MAX_COLS), rows: clamp(size.rows, MAX_ROWS) };
+}

@@ -1,0 +1,145 @@
+/** Rows of styled text, and wrapping of styled text into rows. Sanitises: what comes out is safe to paint. */
+import { type CellTables, packText } from './cell-tables.ts';
+import { sanitize } from './sanitize.ts';
+import { Style } from './style.ts';
+import { textWidth } from './width.ts';
+import { wrapLine } from './wrap.ts';
+
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** A piece of text in one style. */
+export interface Run {
+  readonly text: string;
+  readonly style: Style;
+}
+
+/** 0 stands for no row. */
+let nextId = 1;
+
+/** One row of a pane. Rows keep what was measured and packed of them: keep and reuse them, as a MessageList does. */
+export class StyledRow {
+  readonly runs: readonly Run[];
+  /** Fills what the runs leave free of the row. */
+  readonly fill: Style;
+  /** A number that no other row of the process has. */
+  readonly id = nextId++;
+  readonly #plain: boolean;
+  #width = -1;
+  #packed: { readonly tables: CellTables; readonly generation: number; readonly cells: Uint32Array } | undefined;
+
+  /** Text that is not sanitised yet is made so, line breaks as spaces. */
+  constructor(runs: readonly Run[], fill: Style = Style.plain) {
+    this.runs = runs.map((run) => ({ text: sanitize(run.text), style: run.style }));
+    this.fill = fill;
+    this.#plain = this.runs.every((part) => PLAIN.test(part.text));
+  }
+
+  /** Writes the row's runs into cells from `at` on, no further than `limit`; returns where they end. */
+  pack(tables: CellTables, cells: Uint32Array, at: number, limit: number): number {
+    const { width } = this;
+    // ASCII packs faster than it is looked up, and clusters that would be cut must be seen to be.
+    if (this.#plain || at + width > limit) return packRuns(this.runs, tables, cells, at, limit);
+    let packed = this.#packed;
+    if (packed?.tables !== tables || packed.generation !== tables.generation) {
+      packed = { tables, generation: tables.generation, cells: new Uint32Array(width) };
+      packRuns(this.runs, tables, packed.cells, 0, width);
+      this.#packed = packed;
+    }
+    cells.set(packed.cells, at);
+    return at + width;
+  }
+
+  /** Writes the row and fills the rest of the line, up to `limit`, in its fill style. */
+  packLine(tables: CellTables, cells: Uint32Array, at: number, limit: number): void {
+    const end = this.pack(tables, cells, at, limit);
+    if (end < limit) cells.fill(tables.space(tables.styleBits(this.fill)), end, limit);
+  }
+
+  get width(): number {
+    if (this.#width < 0) this.#width = this.runs.reduce((total, run) => total + textWidth(run.text), 0);
+    return this.#width;
+  }
+
+  get text(): string {
+    return this.runs.map((run) => run.text).join('');
+  }
+
+  /** The number of the row that was made last. */
+  static get newest(): number {
+    return nextId - 1;
+  }
+
+  static readonly empty = new StyledRow([]);
+
+  /** The row that is all fill; the same for the same style. */
+  static filled(fill: Style): StyledRow {
+    let row = filledRows.get(fill);
+    if (row === undefined) {
+      row = new StyledRow([], fill);
+      filledRows.set(fill, row);
+    }
+    return row;
+  }
+}
+
+const filledRows = new WeakMap<Style, StyledRow>([[Style.plain, StyledRow.empty]]);
+
+/** Short for a run. */
+export const run = (text: string, style: Style = Style.plain): Run => ({ text, style });
+
+/** Short for a row: `row('plain')`, `row(run('ada', bold), run(' hi'))`. */
+export const row = (...runs: readonly (Run | string)[]): StyledRow =>
+  new StyledRow(runs.map((part) => (typeof part === 'string' ? run(part) : part)));
+
+export interface WrapOptions {
+  /** What stands before the first row, and before each further one (default: spaces as wide as the first). */
+  first?: readonly Run[] | undefined;
+  rest?: readonly Run[] | undefined;
+  fill?: Style | undefined;
+}
+
+/** Wraps styled text, line breaks included, into rows of at most `width` columns. Always at least one row. */
+export function wrapRuns(runs: readonly Run[], width: number, options: WrapOptions = {}): StyledRow[] {
+  const first = options.first ?? [];
+  const indent = first.reduce((total, part) => total + textWidth(sanitize(part.text)), 0);
+  const rest = options.rest ?? (indent > 0 ? [run(' '.repeat(indent))] : []);
+  const room = Math.max(1, width - indent);
+  const rows: StyledRow[] = [];
+  for (const line of splitLines(runs)) {
+    const text = line.map((part) => part.text).join('');
+    for (const range of wrapLine(text, room)) {
+      const shown = [...(rows.length === 0 ? first : rest), ...sliceRuns(line, range.start, range.end)];
+      rows.push(new StyledRow(shown, options.fill));
+    }
+  }
+  return rows;
+}
+
+function packRuns(runs: readonly Run[], tables: CellTables, cells: Uint32Array, at: number, limit: number): number {
+  let to = at;
+  for (const part of runs) to = packText(tables, part.text, part.style, cells, to, limit);
+  return to;
+}
+
+function splitLines(runs: readonly Run[]): Run[][] {
+  const lines: Run[][] = [[]];
+  for (const part of runs) {
+    const pieces = sanitize(part.text, { lines: true }).split('\n');
+    pieces.forEach((text, index) => {
+      if (index > 0) lines.push([]);
+      if (text !== '') lines.at(-1)?.push({ text, style: part.style });
+    });
+  }
+  return lines;
+}
+
+function sliceRuns(runs: readonly Run[], start: number, end: number): Run[] {
+  const pieces: Run[] = [];
+  let offset = 0;
+  for (const part of runs) {
+    const text = part.text.slice(Math.max(0, start - offset), Math.max(0, end - offset));
+    if (text !== '') pieces.push({ text, style: part.style });
+    offset += part.text.length;
+  }
+  return pieces;
+}

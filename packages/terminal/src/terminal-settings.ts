@@ -1,0 +1,118 @@
+/**
+ * What a terminal is to be like besides its cells, and what it was told of that: modes, mouse, title, cursor shape, bell,
+ * clipboard. Each is one wish, not a queue, so that a terminal that takes nothing for an hour costs nothing.
+ */
+import type { InputEvent } from './input-events.ts';
+import { abilitiesQuery, marginsBytes, TerminalAbilities } from './terminal-abilities.ts';
+import {
+  copyBytes,
+  cursorShapeBytes,
+  type CursorShape,
+  enterBytes,
+  focusBytes,
+  leaveBytes,
+  mouseBytes,
+  titleBytes,
+} from './terminal-modes.ts';
+
+export class TerminalSettings {
+  readonly abilities = new TerminalAbilities();
+  #marginsSent = false;
+  readonly #focusReports: boolean;
+  #modes: 'enter' | 'again' | 'sent' = 'enter';
+  #mouse: boolean;
+  /** What the terminal was told last; undefined: unknown. */
+  #mouseSent: boolean | undefined;
+  #shape: CursorShape;
+  #shapeSent: CursorShape | undefined = 'default';
+  #title: string | undefined;
+  #titleSent: string | undefined;
+  /** The title of before is on the terminal's stack. */
+  #titled = false;
+  #bell = false;
+  #copied: string | undefined;
+
+  constructor(wishes: { readonly mouse: boolean; readonly focusReports: boolean; readonly shape: CursorShape }) {
+    this.#mouse = wishes.mouse;
+    this.#focusReports = wishes.focusReports;
+    this.#shape = wishes.shape;
+  }
+
+  set mouse(on: boolean) {
+    this.#mouse = on;
+  }
+  set shape(shape: CursorShape) {
+    this.#shape = shape;
+  }
+  get title(): string | undefined {
+    return this.#title;
+  }
+  set title(text: string | undefined) {
+    this.#title = text;
+  }
+
+  /** Takes what the terminal answers about itself. Returns whether the event was that. */
+  learn(event: InputEvent): boolean {
+    return this.abilities.learn(event);
+  }
+
+  ring(): void {
+    this.#bell = true;
+  }
+
+  /** Returns false when the text is too long for a clipboard. */
+  copy(text: string): boolean {
+    const bytes = copyBytes(text);
+    this.#copied = bytes ?? this.#copied;
+    return bytes !== undefined;
+  }
+
+  /** The terminal may have forgotten everything: all of it is due again. */
+  forget(): void {
+    if (this.#modes !== 'sent') return;
+    this.#modes = 'again';
+    this.abilities.forget();
+  }
+
+  /** Whether modes are due, after which neither cursor nor style of the terminal are known. */
+  get isFresh(): boolean {
+    return this.#modes !== 'sent';
+  }
+
+  /** The bytes for what the terminal was not told yet; often `''`. They count as sent. */
+  take(): string {
+    let out = '';
+    if (this.#modes !== 'sent') {
+      out += enterBytes(this.#modes === 'again') + (this.#focusReports ? focusBytes(true) : '') + abilitiesQuery;
+      this.#modes = 'sent';
+      this.#marginsSent = false;
+      this.#mouseSent = undefined;
+      this.#titleSent = undefined;
+      this.#shapeSent = 'default';
+    }
+    if (this.abilities.margins && !this.#marginsSent) {
+      out += marginsBytes(true);
+      this.#marginsSent = true;
+    }
+    if (this.#mouse !== this.#mouseSent) out += mouseBytes(this.#mouse);
+    if (this.#title !== undefined && this.#title !== this.#titleSent) {
+      out += titleBytes(this.#title, !this.#titled);
+      this.#titled = true;
+    }
+    if (this.#shape !== this.#shapeSent) out += cursorShapeBytes(this.#shape);
+    if (this.#bell) out += '\x07';
+    out += this.#copied ?? '';
+    this.#mouseSent = this.#mouse;
+    this.#titleSent = this.#title;
+    this.#shapeSent = this.#shape;
+    this.#bell = false;
+    this.#copied = undefined;
+    return out;
+  }
+
+  /** The bytes that undo everything. */
+  undo(): string {
+    const margins = this.#marginsSent ? marginsBytes(false) : '';
+    return margins + leaveBytes({ focus: this.#focusReports, title: this.#titled });
+  }
+}

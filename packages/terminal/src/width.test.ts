@@ -1,0 +1,157 @@
+import * as fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { sanitize } from './sanitize.ts';
+import {
+  clustersOf,
+  clusterWidth,
+  fit,
+  nextBoundary,
+  previousBoundary,
+  snapToBoundary,
+  textWidth,
+  truncate,
+} from './width.ts';
+
+const text = fc.oneof(
+  fc.string({ maxLength: 40 }),
+  fc.string({ unit: 'grapheme', maxLength: 20 }),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc
+    .array(
+      fc.constantFrom(
+        'a',
+        ' ',
+        'é',
+        'e\u0301',
+        '日',
+        '👍🏽',
+        '👨‍👩‍👧',
+        '🇩🇪',
+        '\u0600',
+        '1',
+        '\u0301',
+        '\u1100',
+        '\u1161',
+        '‍',
+      ),
+      {
+        maxLength: 20,
+      },
+    )
+    .map((parts) => parts.join('')),
+);
+
+describe('width', () => {
+  test.each([
+    ['hello', 5],
+    ['é', 1],
+    ['e\u0301', 1],
+    ['日本', 4],
+    ['한국어', 6],
+    ['👍🏽', 2],
+    ['👨‍👩‍👧‍👦', 2],
+    ['❤️', 2],
+    ['☕✅', 4],
+    ['🇩🇪', 2],
+    ['🏴󠁧󠁢󠁥󠁮󠁧󠁿', 2],
+    ['─│', 2],
+    ['', 0],
+  ])('%j takes %i columns', (sample, columns) => {
+    expect(textWidth(sample)).toBe(columns);
+  });
+
+  test('is two columns for every emoji of Unicode', () => {
+    // Regional indicators, skin tones and joined families by their building blocks.
+    for (const base of ['👩', '🧑', '👋', '🤝', '🐈', '🚀']) {
+      for (const tone of ['', '🏻', '🏿']) {
+        expect(clusterWidth(base + (/[👩🧑👋🤝]/u.test(base) ? tone : ''))).toBe(2);
+      }
+    }
+    expect(clusterWidth('🧑🏻‍❤️‍💋‍🧑🏼')).toBe(2);
+  });
+
+  test('is the sum of its clusters, and they are the text', () => {
+    fc.assert(
+      fc.property(text, (sample) => {
+        const clusters = clustersOf(sample);
+        expect(textWidth(sample)).toBe(clusters.reduce((total, cluster) => total + cluster.width, 0));
+        const cut = clusters.some((cluster) => cluster.text.length > 30);
+        expect(cut ? sample : clusters.map((cluster) => cluster.text).join('')).toBe(sample);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('is what string-width says of each cluster, two at most', () => {
+    const segmenter = new Intl.Segmenter();
+    fc.assert(
+      fc.property(text, (sample) => {
+        const safe = sanitize(sample);
+        const expected = Array.from(segmenter.segment(safe), ({ segment }) => segment);
+        if (expected.some((segment) => segment.length > 31)) return;
+        expect(clustersOf(safe)).toEqual(
+          expected.map((segment) => ({ text: segment, width: Math.min(2, stringWidth(segment)) })),
+        );
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('is split as the segmenter splits it around every character of the basic plane', () => {
+    const segmenter = new Intl.Segmenter();
+    const differ: string[] = [];
+    for (let code = 0x80; code < 0x10000; code++) {
+      if (code >= 0xd800 && code < 0xe000) continue;
+      const at = String.fromCharCode(code);
+      const sample = `a${at}b${at}${at}\u0301${at}\u200d${at}─${at}é${at}日${at}`;
+      const expected = Array.from(segmenter.segment(sample), ({ segment }) => segment);
+      if (clustersOf(sample).some((cluster, index) => cluster.text !== expected[index])) differ.push(code.toString(16));
+    }
+    expect(differ).toEqual([]);
+  });
+
+  test('of a chain of joiners without end is that of its start', () => {
+    const chain = '👨\u200d'.repeat(5000);
+    expect(clustersOf(chain)).toHaveLength(1);
+    expect(clustersOf(chain)[0]?.text.length).toBeLessThanOrEqual(32);
+    expect(textWidth(chain)).toBe(2);
+  });
+
+  test('of 10,000 clusters that differ stays right after the cache starts anew', () => {
+    for (let at = 0; at < 10_000; at++) expect(clusterWidth(String.fromCodePoint(0x4e00 + at))).toBe(2);
+    expect(clusterWidth('é')).toBe(1);
+  });
+});
+
+describe('truncate and fit', () => {
+  test('cut at clusters and never pass the width', () => {
+    expect(truncate('hello world', 8)).toBe('hello w…');
+    expect(truncate('日本語', 4)).toBe('日…');
+    expect(truncate('👨‍👩‍👧👍🏽', 3)).toBe('👨‍👩‍👧…');
+    expect(truncate('ab', 0)).toBe('');
+    expect(fit('日本語', 4)).toBe('日… ');
+    expect(fit('ab', 4, 'right')).toBe('  ab');
+    fc.assert(
+      fc.property(text, fc.nat(12), (sample, width) => {
+        expect(textWidth(truncate(sample, width))).toBeLessThanOrEqual(width);
+      }),
+    );
+  });
+});
+
+describe('boundaries', () => {
+  test('step over whole clusters, back and forth', () => {
+    fc.assert(
+      fc.property(text, (sample) => {
+        const forth = [0];
+        while ((forth.at(-1) ?? 0) < sample.length) forth.push(nextBoundary(sample, forth.at(-1) ?? 0));
+        const back = [sample.length];
+        while ((back.at(-1) ?? 0) > 0) back.push(previousBoundary(sample, back.at(-1) ?? 0));
+        expect(back.toReversed()).toEqual(forth);
+        for (let at = 0; at <= sample.length; at++) expect(forth).toContain(snapToBoundary(sample, at));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,178 @@
+/**
+ * How many columns text takes: string-width over grapheme clusters, with a fast path for ASCII and a bounded cache. The
+ * page's terminal must use the same table. Expects sanitised text; a control character has no width.
+ */
+import stringWidth from 'string-width';
+
+export interface Cluster {
+  /** What goes into one cell (and, when wide, the next one's place). */
+  readonly text: string;
+  /** 0, 1 or 2 columns. */
+  readonly width: number;
+}
+
+/** Longer clusters are cut: the longest emoji in Unicode has 15 units, and a user may chain joiners without end. */
+const MAX_CLUSTER_UNITS = 32;
+/** Widths remembered, by cluster. Text comes from users: past this the cache starts anew. */
+const CACHE_SIZE = 4096;
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const PLAIN = /^[\x20-\x7e]*$/;
+
+let cache = new Map<string, number>();
+
+/** Columns of one cluster, never more than 2: a cell has one neighbour at most. */
+export function clusterWidth(cluster: string): number {
+  if (cluster.length === 1) {
+    const code = cluster.charCodeAt(0);
+    if (code < 0x7f) return code < 0x20 ? 0 : 1;
+  }
+  const known = cache.get(cluster);
+  if (known !== undefined) return known;
+  const width = Math.min(2, stringWidth(cluster, { countAnsiEscapeCodes: true }));
+  if (cache.size >= CACHE_SIZE) cache = new Map();
+  cache.set(cluster, width);
+  return width;
+}
+
+/**
+ * Calls `visit` for each cluster of `text`: where it begins and ends (UTF-16), its columns, and the text to paint, which
+ * is the cluster itself unless it was cut. Stops when `visit` returns false.
+ */
+export function forEachCluster(
+  text: string,
+  visit: (start: number, end: number, width: number, painted: string) => boolean | void,
+): void {
+  const length = text.length;
+  let at = 0;
+  while (at < length) {
+    const end = endOfStretch(text, at);
+    if (end === at) {
+      // A character that stands alone, followed by another one (or the end): always a cluster of its own.
+      const code = text.charCodeAt(at);
+      const painted = ASCII[code] ?? String.fromCharCode(code);
+      if (
+        visit(at, at + 1, code < 0x80 ? (code < 0x20 || code === 0x7f ? 0 : 1) : clusterWidth(painted), painted) ===
+        false
+      )
+        return;
+      at++;
+      continue;
+    }
+    for (const { segment, index } of segmenter.segment(text.slice(at, end))) {
+      const painted = segment.length > MAX_CLUSTER_UNITS ? cut(segment) : segment;
+      if (visit(at + index, at + index + segment.length, clusterWidth(painted), painted) === false) return;
+    }
+    at = end;
+  }
+}
+
+/** The clusters of `text`, in order. */
+export function clustersOf(text: string): Cluster[] {
+  const clusters: Cluster[] = [];
+  forEachCluster(text, (_start, _end, width, painted) => {
+    clusters.push({ text: painted, width });
+  });
+  return clusters;
+}
+
+/** Columns that `text` takes on one row. */
+export function textWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  let total = 0;
+  forEachCluster(text, (_start, _end, width) => {
+    total += width;
+  });
+  return total;
+}
+
+/** `text` when it fits into `width` columns, else as much of it as fits with `ellipsis` after it. */
+export function truncate(text: string, width: number, ellipsis = '…'): string {
+  if (text.length <= width && PLAIN.test(text)) return text;
+  if (textWidth(text) <= width) return text;
+  const room = width - textWidth(ellipsis);
+  if (room < 0) return '';
+  let kept = 0;
+  let columns = 0;
+  forEachCluster(text, (_start, end, clusterColumns) => {
+    if (columns + clusterColumns > room) return false;
+    columns += clusterColumns;
+    kept = end;
+    return true;
+  });
+  return text.slice(0, kept) + ellipsis;
+}
+
+/** `text` cut or filled with spaces to exactly `width` columns. */
+export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const cutText = truncate(text, width);
+  const space = ' '.repeat(Math.max(0, width - textWidth(cutText)));
+  return align === 'left' ? cutText + space : space + cutText;
+}
+
+/** The cluster boundary before offset `at`; 0 at the start. */
+export function previousBoundary(text: string, at: number): number {
+  if (at <= 0) return 0;
+  if (at === 1 || (text.charCodeAt(at - 1) < 0x80 && text.charCodeAt(at - 2) < 0x80)) return at - 1;
+  return segmenter.segment(text).containing(at - 1)?.index ?? at - 1;
+}
+
+/** The cluster boundary after offset `at`; the length at the end. */
+export function nextBoundary(text: string, at: number): number {
+  if (at >= text.length) return text.length;
+  if (text.charCodeAt(at) < 0x80 && (at + 1 >= text.length || text.charCodeAt(at + 1) < 0x80)) return at + 1;
+  const cluster = segmenter.segment(text).containing(at);
+  return cluster === undefined ? at + 1 : cluster.index + cluster.segment.length;
+}
+
+/** `at` when it is a cluster boundary, else the end of the cluster that it is inside of. */
+export function snapToBoundary(text: string, at: number): number {
+  if (at <= 0 || at >= text.length) return Math.max(0, Math.min(at, text.length));
+  if (text.charCodeAt(at) < 0x80 && text.charCodeAt(at - 1) < 0x80) return at;
+  const cluster = segmenter.segment(text).containing(at);
+  return cluster === undefined || cluster.index === at ? at : cluster.index + cluster.segment.length;
+}
+
+/** One-character strings, so that the ASCII path makes none. */
+const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
+/**
+ * Characters that join no other unless a mark or the like follows: ASCII, and what screens and texts are full of. Letters
+ * of Latin-1 and Latin Extended-A, dashes and dots, box drawing and shapes, kana, Han. (Text is a stretch for the segmenter
+ * only beside others; it costs fifty times as much.)
+ */
+function standsAlone(code: number): boolean {
+  return (
+    code < 0x80 ||
+    (code >= 0xc0 && code < 0x180) ||
+    (code >= 0x2010 && code < 0x2028) ||
+    (code >= 0x2500 && code < 0x2600) ||
+    (code >= 0x3041 && code < 0x3097) ||
+    (code >= 0x30a1 && code < 0x30fb) ||
+    (code >= 0x4e00 && code < 0xa000)
+  );
+}
+
+/**
+ * Where the stretch that needs segmenting ends; `at` itself when the character there stands alone. A stretch has one
+ * character that does so on either side of the others: it may carry their marks, or be what they are prepended to.
+ */
+function endOfStretch(text: string, at: number): number {
+  const length = text.length;
+  let end = at;
+  if (standsAlone(text.charCodeAt(end))) {
+    if (end + 1 >= length || standsAlone(text.charCodeAt(end + 1))) return at;
+    end++;
+  }
+  while (end < length) {
+    if (!standsAlone(text.charCodeAt(end)) || !standsAlone(text.charCodeAt(end - 1))) end++;
+    else break;
+  }
+  return Math.max(end, at + 1);
+}
+
+/** The first units of a cluster that is too long, without half a surrogate pair. */
+function cut(cluster: string): string {
+  const last = cluster.charCodeAt(MAX_CLUSTER_UNITS - 1);
+  return cluster.slice(0, last >= 0xd800 && last <= 0xdbff ? MAX_CLUSTER_UNITS - 1 : MAX_CLUSTER_UNITS);
+}
