@@ -1,0 +1,267 @@
+/**
+ * Who is who: accounts, guests, their tokens and sessions, and the nicks they hold. Knows neither sockets nor HTTP;
+ * what it refuses is a ChatError.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { type AccountTokens, ChatError, foldName, type Hello, type You } from '@parley/protocol';
+import type { Logger } from '@parley/service';
+import type { Store } from '@parley/store';
+import { keepHouse } from './housekeeping.ts';
+import { NICK_LEASE_MS, NickLeases, type NickLostListener, nickTaken } from './nick-leases.ts';
+import { PasswordHasher } from './password-hasher.ts';
+import { Revocations } from './revocations.ts';
+import { ACCESS_TOKEN_SECONDS, GUEST_TOKEN_SECONDS, invalidToken, Tokens } from './tokens.ts';
+
+/** Who a request or a connection speaks for. */
+export interface Principal extends You {
+  readonly sessionId: string;
+}
+
+export interface AccountsOptions {
+  readonly store: Store;
+  /** Signs tokens; see `tokenSecret`. */
+  readonly secret: Uint8Array;
+  readonly log: Logger;
+  readonly now?: (() => number) | undefined;
+  /** Whether another replica has a connection of the user, as far as is known. Undefined where there are no others. */
+  readonly isHeldElsewhere?: ((userId: string) => boolean) | undefined;
+}
+
+/** A sign-in lasts this long, however often it is refreshed. */
+const SESSION_MS = 30 * 86_400_000;
+const REFRESH_GRACE_MS = 60_000;
+
+export class Accounts {
+  /** Shared with whoever else has passwords to check, so that together they stay within its bounds. */
+  readonly hasher = new PasswordHasher();
+  readonly #store: Store;
+  readonly #tokens: Tokens;
+  readonly #leases: NickLeases;
+  readonly #revocations: Revocations;
+  readonly #now: () => number;
+  readonly #endHousekeeping: () => void;
+
+  constructor(options: AccountsOptions) {
+    const { store, log } = options;
+    this.#store = store;
+    this.#now = options.now ?? Date.now;
+    this.#tokens = new Tokens(options.secret, this.#now);
+    this.#leases = new NickLeases({ nicks: store.nicks, log, isHeldElsewhere: options.isHeldElsewhere });
+    this.#endHousekeeping = keepHouse({ store, log, now: this.#now });
+    this.#revocations = new Revocations({ sessions: store.sessions, log, now: this.#now });
+  }
+
+  /** Makes an account and signs it in. `source` is the address that asks. Throws `nick_taken`. */
+  async register(credentials: { nick: string; password: string }, source: string): Promise<AccountTokens> {
+    const { nick, password } = credentials;
+    // Asked first because a hash costs more than a lookup; the insert below decides.
+    if ((await this.#store.nicks.holder(foldName(nick))) !== undefined) throw nickTaken(nick);
+    const passwordHash = await this.hasher.hash(password, source);
+    return this.#signIn(await this.#createUser({ nick, guest: false, passwordHash }));
+  }
+
+  /** Throws `unauthorized`, in the same words and time for an unknown nick as for a wrong password. */
+  async login(credentials: { nick: string; password: string }, source: string): Promise<AccountTokens> {
+    const account = await this.#store.users.findAccount(foldName(credentials.nick));
+    const fits = await this.hasher.verify(account?.passwordHash, credentials.password, source);
+    if (account === undefined || !fits) throw new ChatError('unauthorized', 'Nick or password is wrong.');
+    return this.#signIn({ id: account.id, nick: account.nick, guest: false });
+  }
+
+  /** The next pair of tokens. Using a refresh token that was replaced over a minute ago ends the session. */
+  async refresh(refreshToken: string): Promise<AccountTokens> {
+    const next = newRefreshToken();
+    const outcome = await this.#store.sessions.rotate({
+      refreshHash: hashRefreshToken(refreshToken),
+      nextHash: hashRefreshToken(next),
+      graceMs: REFRESH_GRACE_MS,
+      now: new Date(this.#now()),
+    });
+    if (typeof outcome === 'string') {
+      // A reuse has just revoked the session: everyone here should know now.
+      if (outcome === 'revoked') await this.#revocations.poll();
+      throw sessionEnded();
+    }
+    const user = await this.#store.users.get(outcome.session.userId);
+    if (user === undefined) throw invalidToken();
+    return this.#accountTokens(user, outcome.session.id, next);
+  }
+
+  /** Ends the session on every replica, and what its user's browser tabs would come back to. */
+  async logout(session: { sessionId: string; userId: string }): Promise<void> {
+    await this.#store.sessions.revoke(session.sessionId);
+    this.#revocations.announce(session.sessionId);
+    await this.#store.terminals.removeUser(session.userId);
+  }
+
+  /** The same, by refresh token, for a client whose access token has run out. A token that is no longer good is no error. */
+  async logoutByRefreshToken(refreshToken: string): Promise<void> {
+    const outcome = await this.#store.sessions.rotate({
+      refreshHash: hashRefreshToken(refreshToken),
+      nextHash: hashRefreshToken(newRefreshToken()),
+      graceMs: REFRESH_GRACE_MS,
+      now: new Date(this.#now()),
+    });
+    if (typeof outcome === 'string') await this.#revocations.poll();
+    else await this.logout({ sessionId: outcome.session.id, userId: outcome.session.userId });
+  }
+
+  /** Throws `unauthorized` when the current password is wrong. Ends the account's other sessions. */
+  async changePassword(principal: Principal, passwords: { current: string; next: string }): Promise<void> {
+    if (principal.guest) throw new ChatError('forbidden', 'A guest has no password.');
+    const account = await this.#store.users.findAccount(foldName(principal.nick));
+    const fits = await this.hasher.verify(account?.passwordHash, passwords.current, principal.id);
+    if (account === undefined || !fits) throw new ChatError('unauthorized', 'The current password is wrong.');
+    const passwordHash = await this.hasher.hash(passwords.next, principal.id);
+    await this.#store.users.setPasswordHash(account.id, passwordHash);
+    for (const id of await this.#store.sessions.revokeUser(account.id, principal.sessionId)) {
+      this.#revocations.announce(id);
+    }
+    // Browser tabs get their tokens by user: those that are still signed in save themselves again.
+    await this.#store.terminals.removeUser(account.id);
+  }
+
+  /** A new guest under the nick, which stays theirs for a few seconds until they connect. Throws `nick_taken`. */
+  async guest(nick: string): Promise<{ you: You; token: string; principal: Principal }> {
+    const you = youOf(await this.#createUser({ nick, guest: true }));
+    const { token, sessionId } = await this.#guestToken(you.id);
+    return { you, token, principal: { ...you, sessionId } };
+  }
+
+  /** The principal of a bearer token, asked from the database, so that a revoked one ends here. Throws `unauthorized`. */
+  async authenticate(token: string): Promise<Principal> {
+    const claims = await this.#tokens.read(token);
+    const [isLive, user] = await Promise.all([
+      this.isLive({ id: claims.userId, sessionId: claims.sessionId }),
+      this.#store.users.get(claims.userId),
+    ]);
+    if (!isLive) throw sessionEnded();
+    if (user === undefined || user.guest !== (claims.kind === 'guest')) throw invalidToken();
+    return { ...youOf(user), sessionId: claims.sessionId };
+  }
+
+  /** Whether the session is still good, asked from the database. */
+  async isLive({ id, sessionId }: Pick<Principal, 'id' | 'sessionId'>): Promise<boolean> {
+    const session = await this.#store.sessions.get(sessionId);
+    return session?.userId === id && session.revokedAt === undefined && session.expiresAt.getTime() > this.#now();
+  }
+
+  /**
+   * The hello rules: a token, or a nick for a new guest, or a guest's token with a new nick. Takes the nick for the
+   * connection to come; `token` is what a guest comes back with. Throws `unauthorized`, `nick_taken`, `bad_request`.
+   */
+  async enter(hello: Pick<Hello, 'token' | 'nick'>): Promise<{ principal: Principal; token?: string }> {
+    const { token, nick } = hello;
+    if (token === undefined) {
+      if (nick === undefined) throw new ChatError('bad_request', 'hello takes a token or a nick.');
+      const newcomer = await this.guest(nick);
+      this.#leases.expect(newcomer.you.id, nick);
+      return { principal: newcomer.principal, token: newcomer.token };
+    }
+    const principal = await this.authenticate(token);
+    if (!principal.guest && nick !== undefined) {
+      throw new ChatError('bad_request', "An account's token comes without a nick.");
+    }
+    const entered = principal.guest ? await this.#enterAsGuest(principal, nick) : principal;
+    // Revoked while the nick was being taken: whoever closes revoked connections does not know this one yet.
+    if (this.isRevoked(principal.sessionId)) throw sessionEnded();
+    return principal.guest ? { principal: entered, token } : { principal: entered };
+  }
+
+  /** Once for each connection after `enter`: keeps a guest's nick theirs. */
+  holdNick(principal: Principal): void {
+    if (principal.guest) this.#leases.hold(principal.id, principal.nick);
+  }
+
+  /** Once for each connection at its end: the last one frees a guest's nick. */
+  releaseNick(principal: Principal): void {
+    if (principal.guest) this.#leases.release(principal.id);
+  }
+
+  /** Another replica's last connection of the user has ended. */
+  releasedElsewhere(userId: string): void {
+    this.#leases.releasedElsewhere(userId);
+  }
+
+  /** A guest acts without a connection: throws `nick_taken` while another is connected under the nick. */
+  async borrowNick(principal: Principal): Promise<void> {
+    if (principal.guest) await this.#leases.borrow(principal.id, principal.nick);
+  }
+
+  /** New tokens for a user whose browser tab has proved itself; undefined when the user is gone. */
+  async tokensFor(userId: string): Promise<(AccountTokens | { you: You; token: string }) | undefined> {
+    const user = await this.#store.users.get(userId);
+    if (user === undefined) return undefined;
+    if (!user.guest) return this.#signIn(user);
+    const { token } = await this.#guestToken(user.id);
+    return { you: youOf(user), token };
+  }
+
+  /** Calls back with each session that is revoked, on whichever replica, within two seconds. */
+  onRevoked(listener: (sessionId: string) => void): () => void {
+    return this.#revocations.on(listener);
+  }
+
+  /**
+   * Whether the session was revoked in the last minutes. Ask it after `onRevoked`: between the check of a token and the
+   * start of listening there is time for a revocation.
+   */
+  isRevoked(sessionId: string): boolean {
+    return this.#revocations.has(sessionId);
+  }
+
+  /**
+   * Calls back with a user and a nick that is no longer theirs: another took it during a long outage, or they have come
+   * back under a new one. Connections of that user under that nick speak in a name that is free to others.
+   */
+  onNickLost(listener: NickLostListener): () => void {
+    return this.#leases.onLost(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#endHousekeeping();
+    await Promise.all([this.#revocations.close(), this.#leases.close()]);
+  }
+
+  async #enterAsGuest(principal: Principal, nick = principal.nick): Promise<Principal> {
+    await this.#leases.enter(principal.id, nick);
+    if (nick === principal.nick) return principal;
+    await this.#store.users.rename(principal.id, nick);
+    return { ...principal, nick };
+  }
+
+  async #createUser(user: { nick: string; guest: boolean; passwordHash?: string }): Promise<You> {
+    const claim = { key: foldName(user.nick), ttlMs: NICK_LEASE_MS };
+    const created = await this.#store.users.createWithNick(user, claim);
+    if (created === 'taken') throw nickTaken(user.nick);
+    return created;
+  }
+
+  async #signIn(user: You): Promise<AccountTokens> {
+    const refreshToken = newRefreshToken();
+    const session = await this.#store.sessions.create({
+      userId: user.id,
+      expiresAt: new Date(this.#now() + SESSION_MS),
+      refreshHash: hashRefreshToken(refreshToken),
+    });
+    return this.#accountTokens(user, session.id, refreshToken);
+  }
+
+  async #accountTokens(user: You, sessionId: string, refreshToken: string): Promise<AccountTokens> {
+    const accessToken = await this.#tokens.sign({ kind: 'access', userId: user.id, sessionId });
+    return { you: youOf(user), accessToken, expiresInSeconds: ACCESS_TOKEN_SECONDS, refreshToken };
+  }
+
+  async #guestToken(userId: string): Promise<{ token: string; sessionId: string }> {
+    const expiresAt = new Date(this.#now() + GUEST_TOKEN_SECONDS * 1000);
+    const { id: sessionId } = await this.#store.sessions.create({ userId, expiresAt });
+    return { token: await this.#tokens.sign({ kind: 'guest', userId, sessionId }), sessionId };
+  }
+}
+
+export const sessionEnded = (): ChatError => new ChatError('unauthorized', 'This sign-in has ended. Sign in again.');
+
+const youOf = ({ id, nick, guest }: You): You => ({ id, nick, guest });
+const newRefreshToken = (): string => randomBytes(32).toString('base64url');
+/** Plain SHA-256 will do: the token has 256 random bits, so there is nothing to guess. */
+const hashRefreshToken = (token: string): string => createHash('sha256').update(token).digest('hex');

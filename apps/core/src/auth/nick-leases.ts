@@ -1,0 +1,227 @@
+/**
+ * Keeps guests' nicks theirs while they are connected here. A lease in the database runs out by itself, so a crash frees
+ * every nick of this replica within its time.
+ *
+ *   claim ──▶ entering ──hold──▶ held(n) ──release──▶ held(n-1) … held(0) ──▶ free
+ *                │ no connection came: the lease runs out           └ others hold it: theirs to free
+ *
+ * Where there are other replicas, `held(0)` lasts a moment, in which they can tell that the user has moved there.
+ * Invariants: only held nicks are renewed; a user's release is over before that user's next claim begins; a release
+ * that finds the user entering again leaves the lease alone.
+ */
+import { ChatError, foldName } from '@parley/protocol';
+import type { Logger } from '@parley/service';
+import type { Nicks } from '@parley/store';
+
+export const NICK_LEASE_MS = 15_000;
+const RENEW_MS = 5000;
+/** Longer than it takes another replica to tell that someone has connected there. */
+const HEARSAY_MS = 150;
+
+/** The user has lost this nick. */
+export type NickLostListener = (userId: string, nick: string) => void;
+
+interface Lease {
+  connections: number;
+  /** Until when an enter that has claimed may still become a connection. */
+  enteringUntil: number;
+  nick: string;
+}
+
+export class NickLeases {
+  readonly #nicks: Pick<Nicks, 'claim' | 'renew' | 'release'>;
+  readonly #log: Logger;
+  readonly #leaseMs: number;
+  readonly #isHeldElsewhere: ((userId: string) => boolean) | undefined;
+  readonly #leases = new Map<string, Lease>();
+  readonly #releasing = new Map<string, Promise<void>>();
+  /** Users whose nick was not freed here because of another replica, until the lease would have run out by itself. */
+  readonly #leftToOthers = new Map<string, number>();
+  /** Users whose last connection here has ended just now. */
+  readonly #ending = new Map<string, NodeJS.Timeout>();
+  readonly #lostListeners = new Set<NickLostListener>();
+  readonly #timer: NodeJS.Timeout;
+  #renewing: Promise<void> | undefined;
+
+  constructor(options: {
+    nicks: Pick<Nicks, 'claim' | 'renew' | 'release'>;
+    log: Logger;
+    /** Whether another replica has a connection of the user, as far as is known. Undefined where there are no others. */
+    isHeldElsewhere?: ((userId: string) => boolean) | undefined;
+    leaseMs?: number;
+    renewMs?: number;
+  }) {
+    this.#nicks = options.nicks;
+    this.#log = options.log;
+    this.#leaseMs = options.leaseMs ?? NICK_LEASE_MS;
+    this.#isHeldElsewhere = options.isHeldElsewhere;
+    this.#timer = setInterval(() => {
+      this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));
+    }, options.renewMs ?? RENEW_MS);
+    this.#timer.unref();
+  }
+
+  /** Calls back with a nick that was held here and is no longer its user's; returns what ends that. */
+  onLost(listener: NickLostListener): () => void {
+    this.#lostListeners.add(listener);
+    return () => this.#lostListeners.delete(listener);
+  }
+
+  /** Takes the nick for a connection that is entering; throws `nick_taken`. */
+  async enter(userId: string, nick: string): Promise<void> {
+    await this.#releasing.get(userId);
+    const lease = this.#leases.get(userId) ?? { connections: 0, enteringUntil: 0, nick };
+    // Set before the claim is sent: a release that comes meanwhile must leave it alone.
+    lease.enteringUntil = performance.now() + this.#leaseMs;
+    this.#leases.set(userId, lease);
+    try {
+      await this.#claim(userId, nick);
+      const former = lease.nick;
+      lease.nick = nick;
+      if (former !== nick && lease.connections > 0) this.#lost(userId, former);
+    } catch (error) {
+      lease.enteringUntil = 0;
+      if (lease.connections === 0) this.#leases.delete(userId);
+      throw error;
+    }
+  }
+
+  /** The nick has been taken together with making the user: a connection is about to hold it. */
+  expect(userId: string, nick: string): void {
+    this.#leases.set(userId, { connections: 0, enteringUntil: performance.now() + this.#leaseMs, nick });
+  }
+
+  /** Takes the nick for one request without a connection; throws `nick_taken`. */
+  async borrow(userId: string, nick: string): Promise<void> {
+    if ((this.#leases.get(userId)?.connections ?? 0) > 0) return;
+    await this.#releasing.get(userId);
+    await this.#claim(userId, nick);
+  }
+
+  /** One more connection is under the nick that the user has entered with. */
+  hold(userId: string, nick: string): void {
+    const lease = this.#leases.get(userId);
+    if (lease === undefined) {
+      // Released between enter and hold, by the user's other connection: take it again.
+      this.#leases.set(userId, { connections: 1, enteringUntil: 0, nick });
+      void this.#reclaim(userId);
+      return;
+    }
+    lease.connections += 1;
+    lease.enteringUntil = 0;
+  }
+
+  /** One connection less; the last one frees the nick. */
+  release(userId: string): void {
+    const lease = this.#leases.get(userId);
+    if (lease === undefined || lease.connections === 0) return;
+    lease.connections -= 1;
+    if (lease.connections > 0 || lease.enteringUntil > performance.now()) return;
+    this.#leases.delete(userId);
+    this.#freeSoon(userId);
+  }
+
+  /** Another replica's last connection of the user has ended, and with it perhaps their nick. */
+  releasedElsewhere(userId: string): void {
+    if (this.#leases.has(userId)) void this.#reclaim(userId);
+    else if (this.#leftToOthers.delete(userId)) this.#freeSoon(userId);
+  }
+
+  /** Frees every nick that is held here. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#lostListeners.clear();
+    await this.#renewing;
+    for (const lease of this.#leases.values()) lease.enteringUntil = 0;
+    for (const [userId, lease] of this.#leases) {
+      lease.connections = Math.min(1, lease.connections);
+      this.release(userId);
+    }
+    for (const [userId, timer] of this.#ending) {
+      clearTimeout(timer);
+      this.#free(userId);
+    }
+    await Promise.all(this.#releasing.values());
+  }
+
+  /** Where there are other replicas: once they have had time to tell that the user has moved to them. */
+  #freeSoon(userId: string): void {
+    if (this.#isHeldElsewhere === undefined) this.#free(userId);
+    else if (!this.#ending.has(userId))
+      this.#ending.set(
+        userId,
+        setTimeout(() => this.#free(userId), HEARSAY_MS),
+      );
+  }
+
+  #free(userId: string): void {
+    this.#ending.delete(userId);
+    if (this.#leases.has(userId)) return;
+    if (this.#isHeldElsewhere?.(userId) === true) {
+      this.#leaveToOthers(userId);
+      return;
+    }
+    const releasing = this.#nicks
+      .release(userId)
+      // The lease runs out by itself.
+      .catch((error: unknown) => this.#log.debug({ err: error }, 'could not release a nick'))
+      .finally(() => this.#releasing.delete(userId));
+    this.#releasing.set(userId, releasing);
+  }
+
+  /** The other replica's connection may be ending just now, and that replica may think that there is still ours. */
+  #leaveToOthers(userId: string): void {
+    const now = performance.now();
+    for (const [each, until] of this.#leftToOthers) if (until < now) this.#leftToOthers.delete(each);
+    this.#leftToOthers.set(userId, now + this.#leaseMs);
+  }
+
+  async #claim(userId: string, nick: string): Promise<void> {
+    const outcome = await this.#nicks.claim({ key: foldName(nick), nick, userId, ttlMs: this.#leaseMs });
+    if (outcome === 'taken') throw nickTaken(nick);
+  }
+
+  async #renew(): Promise<void> {
+    const held: string[] = [];
+    for (const [userId, lease] of this.#leases) {
+      if (lease.connections > 0) held.push(userId);
+      else if (lease.enteringUntil < performance.now()) this.#leases.delete(userId);
+    }
+    if (held.length === 0) return;
+    try {
+      const kept = await this.#nicks.renew(held, this.#leaseMs);
+      for (const userId of held) {
+        const nick = this.#leases.get(userId)?.nick;
+        const key = kept.get(userId);
+        if (key === undefined) await this.#reclaim(userId);
+        // They have come back under a new nick, to another replica.
+        else if (nick !== undefined && key !== foldName(nick)) this.#lost(userId, nick);
+      }
+    } catch (error) {
+      // While the database is away nobody can take a nick either.
+      this.#log.debug({ err: error }, 'could not renew nicks');
+    }
+  }
+
+  /** The row is gone (another replica released it, or the database was away for long): take it again or say so. */
+  async #reclaim(userId: string): Promise<void> {
+    const lease = this.#leases.get(userId);
+    if (lease === undefined || lease.connections === 0) return;
+    try {
+      await this.#claim(userId, lease.nick);
+    } catch (error) {
+      if (!(error instanceof ChatError)) {
+        this.#log.debug({ err: error }, 'could not take a nick again');
+        return;
+      }
+      this.#lost(userId, lease.nick);
+    }
+  }
+
+  #lost(userId: string, nick: string): void {
+    for (const listener of this.#lostListeners) listener(userId, nick);
+  }
+}
+
+export const nickTaken = (nick: string): ChatError =>
+  new ChatError('nick_taken', `The nick ${nick} is taken. Choose another one.`);

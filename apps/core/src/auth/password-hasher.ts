@@ -1,0 +1,88 @@
+/**
+ * Hashes and checks passwords with argon2id, a few at a time: each takes 19 MiB and tens of milliseconds of one of the
+ * four threads that Node shares among files, DNS and this. Whoever waits stands in a bounded queue, and no one source
+ * can fill it.
+ */
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { hash, verify } from '@node-rs/argon2';
+import { ChatError } from '@parley/protocol';
+
+/** OWASP's first recommendation for argon2id (m = 19 MiB, t = 2, p = 1); argon2id is the package's default. */
+const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** A core is left to the event loop, and at least two of the four threads to everyone else. */
+export const MAX_RUNNING_HASHES = Math.max(1, Math.min(2, availableParallelism() - 1));
+const MAX_WAITING = 256;
+const MAX_WAITING_PER_SOURCE = 64;
+const RETRY_AFTER_MS = 2000;
+
+interface Waiting {
+  readonly source: string;
+  readonly start: () => void;
+}
+
+export class PasswordHasher {
+  readonly #queue: Waiting[] = [];
+  readonly #perSource = new Map<string, number>();
+  /** Checked in place of a hash that does not exist, so that an unknown nick takes as long as a wrong password. */
+  readonly #decoy: Promise<string>;
+  #running = 0;
+
+  constructor() {
+    this.#decoy = hash(randomBytes(16), PARAMETERS);
+    // Reported where it is awaited; without this a failure would end the process first.
+    this.#decoy.catch(() => {});
+  }
+
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** An encoded hash. `source` is who asks (an address or a user); throws `unavailable` when the queue is full. */
+  hash(password: string, source: string): Promise<string> {
+    return this.#run(source, () => hash(canonical(password), PARAMETERS));
+  }
+
+  /** Whether the password fits. No hash never fits, and takes as long. */
+  verify(encoded: string | undefined, password: string, source: string): Promise<boolean> {
+    return this.#run(source, async () => {
+      const fits = await verify(encoded ?? (await this.#decoy), canonical(password));
+      return fits && encoded !== undefined;
+    });
+  }
+
+  async #run<Result>(source: string, job: () => Promise<Result>): Promise<Result> {
+    if (this.#running >= MAX_RUNNING_HASHES) await this.#turn(source);
+    else this.#running += 1;
+    try {
+      return await job();
+    } finally {
+      // A turn is handed on, not freed: `#running` stays as it is when someone waits.
+      const next = this.#queue.shift();
+      if (next === undefined) this.#running -= 1;
+      else this.#start(next);
+    }
+  }
+
+  #turn(source: string): Promise<void> {
+    const ofSource = this.#perSource.get(source) ?? 0;
+    if (this.#queue.length >= MAX_WAITING || ofSource >= MAX_WAITING_PER_SOURCE) {
+      throw new ChatError('unavailable', 'Too many people are signing in. Try again in a moment.', {
+        retryAfterMs: RETRY_AFTER_MS,
+      });
+    }
+    this.#perSource.set(source, ofSource + 1);
+    return new Promise((resolve) => this.#queue.push({ source, start: resolve }));
+  }
+
+  #start(next: Waiting): void {
+    const left = (this.#perSource.get(next.source) ?? 1) - 1;
+    if (left === 0) this.#perSource.delete(next.source);
+    else this.#perSource.set(next.source, left);
+    next.start();
+  }
+}
+
+/** One spelling for what one types the same way on different keyboards (RFC 8265). */
+const canonical = (password: string): string => password.normalize('NFC');

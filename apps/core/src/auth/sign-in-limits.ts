@@ -1,0 +1,64 @@
+/**
+ * How often one may try to sign in, and how many may enter from one address. Counts in this process's memory, and where
+ * there are replicas in the count that they share, if it can be had.
+ */
+import { ChatError, foldName } from '@parley/protocol';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { addressKey } from '@parley/service';
+
+/** So many `points` in each window of `duration` seconds. */
+interface Window {
+  readonly points: number;
+  readonly duration: number;
+}
+
+/** Takes one from a count that all replicas share; answers the milliseconds to wait, 0 for none. Never rejects. */
+export type TakeShared = (key: string, window: Window) => Promise<number>;
+
+/** Sign-ins an address and account. Each attempt counts, also one that succeeds. */
+const SIGN_INS: Window = { points: 5, duration: 60 };
+/** Registrations, guests and event streams over HTTP an address: the 10 a second, burst 100, of connections. */
+const ENTRIES: Window = { points: 100, duration: 10 };
+
+export class SignInLimits {
+  readonly #signIns = new RateLimiterMemory(SIGN_INS);
+  readonly #entries = new RateLimiterMemory(ENTRIES);
+  readonly #on: boolean;
+  readonly #takeShared: TakeShared | undefined;
+
+  constructor(options: { on: boolean; takeShared?: TakeShared | undefined }) {
+    this.#on = options.on;
+    this.#takeShared = options.takeShared;
+  }
+
+  /** Counts one attempt to prove to be `nick`; throws `rate_limited`. */
+  async signIn(address: string, nick: string): Promise<void> {
+    if (!this.#on) return;
+    const key = `${addressKey(address)}|${foldName(nick)}`;
+    await consume(this.#signIns, key, 'Too many attempts to sign in.');
+    refuse((await this.#takeShared?.(`sign-in:${key}`, SIGN_INS)) ?? 0, 'Too many attempts to sign in.');
+  }
+
+  /** Counts one registration, guest or event stream; throws `rate_limited`. */
+  async entry(address: string): Promise<void> {
+    if (!this.#on) return;
+    const key = addressKey(address);
+    await consume(this.#entries, key, 'Too many come from this address at once.');
+    refuse((await this.#takeShared?.(`entry:${key}`, ENTRIES)) ?? 0, 'Too many come from this address at once.');
+  }
+}
+
+async function consume(limiter: RateLimiterMemory, key: string, problem: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    refuse(Math.max(1, refusal.msBeforeNext), problem);
+  }
+}
+
+function refuse(retryAfterMs: number, problem: string): void {
+  if (retryAfterMs <= 0) return;
+  const message = `${problem} Try again in ${Math.ceil(retryAfterMs / 1000)} s.`;
+  throw new ChatError('rate_limited', message, { retryAfterMs });
+}

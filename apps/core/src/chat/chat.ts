@@ -1,0 +1,363 @@
+/**
+ * The rules of reading and writing, for WebSocket, REST and SSE alike: who may see which room, what a message must be,
+ * how far someone has read. Knows neither sockets nor SQL.
+ */
+import {
+  ChatError,
+  DEFAULT_PAGE_EVENTS,
+  foldName,
+  JOIN_EVENTS,
+  LOBBY,
+  MAX_PAGE_EVENTS,
+  MAX_PAGE_MEMBERS,
+  MAX_TEXT_BYTES,
+  type Member,
+  type Room,
+  type RoomEvent,
+} from '@parley/protocol';
+import type { AppendOutcome, RoomForUser, Store, StoredEvent } from '@parley/store';
+import type { Principal } from '../auth/accounts.ts';
+import type { PasswordHasher } from '../auth/password-hasher.ts';
+import type { Bus } from './bus.ts';
+import { Delivery } from './delivery.ts';
+import { isoTime, toRoomEvent } from './event-encoding.ts';
+import type { HeadWatcher } from './head-watch.ts';
+import { Presence } from './presence.ts';
+import { localRateLimits, type MakeRateLimit, NO_LIMIT, type RateLimit } from './rate-limit.ts';
+import { notInside, RoomDirectory, type RoomIdentity, roomNotFound, toRoom } from './room-directory.ts';
+import type { FeedSink, Subscription } from './room-feed.ts';
+import type { RoomFeeds } from './room-feeds.ts';
+import { RoomLog } from './room-log.ts';
+import { refuseFor, RoomRules } from './room-rules.ts';
+import { withinMs } from './within-ms.ts';
+
+/** Who asks: nobody in particular, where that is allowed. */
+export type Viewer = Principal | undefined;
+
+export interface OutgoingMessage {
+  readonly room: string;
+  readonly text: string;
+  /** A UUID, unique for each sender and room: the same again answers the same. */
+  readonly cid: string;
+  readonly replyTo?: number | undefined;
+}
+
+export interface Sent {
+  readonly seq: number;
+  readonly at: string;
+}
+
+/** A message that has its place in the queue; `sent` resolves once it is committed. */
+export interface QueuedMessage {
+  readonly sent: Promise<Sent>;
+}
+
+export interface HistoryRequest {
+  readonly room: string;
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+export interface RoomSnapshot {
+  readonly row: RoomForUser;
+  readonly room: Room;
+  readonly members: Member[];
+  readonly total: number;
+  readonly events: RoomEvent[];
+  readonly more: boolean;
+}
+
+export interface ChatOptions {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly hasher: Pick<PasswordHasher, 'hash' | 'verify'>;
+  readonly publicRead: boolean;
+  readonly rateLimits: boolean;
+  /** Makes the limits that RATE_LIMITS asks for: in this process's memory unless it says otherwise. */
+  readonly makeLimit?: MakeRateLimit | undefined;
+  readonly report: (error: unknown, what: string) => void;
+  /** A batch has been committed: how many events, and in how many seconds. */
+  readonly measured?: (events: number, seconds: number) => void;
+}
+
+/** 10 a second a user, burst 60 (protocol.md). */
+const MESSAGES = { perSecond: 10, burst: 60 };
+/** How long a close waits for a database that does not answer; nobody has been told yet that those events are kept. */
+const FINISH_TIMEOUT_MS = 1000;
+const PASSWORD_GUESSES = { perSecond: 0.2, burst: 10 };
+
+export class Chat {
+  readonly rooms: RoomRules;
+  readonly presence: Presence;
+  readonly feeds: RoomFeeds;
+  readonly bus: Bus;
+  readonly lobby: RoomIdentity;
+  readonly #store: Store;
+  readonly #log: RoomLog;
+  readonly #directory: RoomDirectory;
+  readonly #messages: RateLimit;
+  readonly #delivery: Delivery;
+  readonly #publicRead: boolean;
+
+  /** Asks the store for the lobby, which is there from the first migration on. */
+  static async open(options: ChatOptions): Promise<Chat> {
+    const directory = new RoomDirectory(options.store.rooms);
+    return new Chat(options, directory, await directory.get(LOBBY));
+  }
+
+  private constructor(options: ChatOptions, directory: RoomDirectory, lobby: RoomIdentity) {
+    const { store, bus, report, rateLimits, makeLimit = localRateLimits } = options;
+    this.bus = bus;
+    this.lobby = lobby;
+    this.#store = store;
+    this.#directory = directory;
+    this.#publicRead = options.publicRead;
+    this.#messages = rateLimits ? makeLimit('messages', MESSAGES) : NO_LIMIT;
+    // First, so that readers hear of events before anyone else does.
+    this.#delivery = new Delivery({ store, bus, report });
+    this.feeds = this.#delivery.feeds;
+    this.presence = new Presence({
+      bus,
+      lobbyId: lobby.id,
+      isRead: (roomId) => this.feeds.has(roomId),
+      announce: (roomId, hint) => this.feeds.hint(roomId, hint),
+    });
+    this.#log = new RoomLog({
+      events: store.log,
+      committed: (room, events) => this.#delivery.committed(room, events),
+      doubtful: (roomIds) => this.feeds.doubt(roomIds),
+      report,
+      ...(options.measured === undefined ? {} : { measured: options.measured }),
+    });
+    this.rooms = new RoomRules({
+      store,
+      directory,
+      roomLog: this.#log,
+      bus,
+      hasher: options.hasher,
+      messages: this.#messages,
+      guesses: rateLimits ? makeLimit('guesses', PASSWORD_GUESSES) : NO_LIMIT,
+    });
+  }
+
+  /** Compares what someone knows of rooms' logs with the logs, where another replica's hint may be lost. */
+  watchHeads(watcher: HeadWatcher): void {
+    this.#delivery.watchHeads(watcher);
+  }
+
+  /** Events that wait for their commit. */
+  get queueLength(): number {
+    return this.#log.length;
+  }
+
+  /** Public rooms and the viewer's own. */
+  async listRooms(viewer: Viewer, match?: string): Promise<Room[]> {
+    if (viewer === undefined && !this.#publicRead) throw signInFirst();
+    const rows = await this.#store.rooms.listFor(viewer?.id, match === undefined ? undefined : foldName(match));
+    return rows.map((row) => this.toRoom(row));
+  }
+
+  /** The rooms the user is in, the lobby first. */
+  ownRooms(user: Pick<Principal, 'id'>): Promise<RoomForUser[]> {
+    return this.#store.rooms.ofUser(user.id);
+  }
+
+  /** Which room a name means, at once when it is known. Throws `room_not_found`. */
+  find(name: string): RoomIdentity | Promise<RoomIdentity> {
+    return this.#directory.get(name);
+  }
+
+  /** Where each room's log ends. */
+  heads(roomIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#store.rooms.heads(roomIds);
+  }
+
+  toRoom(row: RoomForUser): Room {
+    return toRoom(row, this.presence.count());
+  }
+
+  /** What someone who has come in sees. Read after subscribing, so that nothing falls between. */
+  async snapshot(user: Principal, room: RoomIdentity, since?: number): Promise<RoomSnapshot> {
+    const page =
+      since === undefined
+        ? { roomId: room.id, limit: JOIN_EVENTS }
+        : { roomId: room.id, after: since, limit: MAX_PAGE_EVENTS };
+    // The room's row after the page: its `lastSeq` is then never below the events.
+    const [{ events, more }, people] = await Promise.all([this.#store.log.page(page), this.#firstMembers(room)]);
+    const row = await this.rooms.inside(user, room);
+    const lobbyTotal = room.open ? { total: this.presence.count() } : {};
+    return { row, room: this.toRoom(row), ...people, ...lobbyTotal, events: this.#toEvents(room, events), more };
+  }
+
+  /** Members by id, those after the user `after`. In the lobby: who is online. */
+  async members(
+    user: Principal,
+    name: string,
+    after?: string,
+  ): Promise<{ room: string; members: Member[]; total: number; more: boolean }> {
+    const room = await this.#directory.get(name);
+    if (room.kind !== 'public') await this.rooms.inside(user, room);
+    if (room.open) return { room: room.slug, ...this.presence.page(after, MAX_PAGE_MEMBERS) };
+    const { rows, total, more } = await this.#store.rooms.members(room.id, { after, limit: MAX_PAGE_MEMBERS });
+    return { room: room.slug, members: rows.map((row) => this.#toMember(row)), total, more };
+  }
+
+  /** Who is online. */
+  users(): { users: Member[]; total: number } {
+    return { users: this.presence.first(MAX_PAGE_MEMBERS), total: this.presence.count() };
+  }
+
+  /** A page of a room's log, ascending. Throws `room_not_found`, `not_a_member`, `unauthorized`. */
+  async history(
+    viewer: Viewer,
+    request: HistoryRequest,
+  ): Promise<{ room: string; events: RoomEvent[]; more: boolean }> {
+    const room = await this.#readable(viewer, request.room);
+    const { before, after, limit = DEFAULT_PAGE_EVENTS } = request;
+    const { events, more } = await this.#store.log.page({ roomId: room.id, before, after, limit });
+    return { room: room.slug, events: this.#toEvents(room, events), more };
+  }
+
+  /** Follows a room: everything after `since`, or from now on. */
+  async follow(viewer: Viewer, name: string, since: number | undefined, sink: FeedSink): Promise<Subscription> {
+    const room = await this.#readable(viewer, name);
+    const subscription = this.feeds.subscribe(room, sink);
+    try {
+      const head = (await this.#store.rooms.heads([room.id])).get(room.id) ?? 0;
+      if (since === undefined || since >= head) subscription.goLive(head);
+      else subscription.catchUp(since);
+    } catch (error) {
+      subscription.end();
+      throw error;
+    }
+    return subscription;
+  }
+
+  /** Sends a message; resolves once it is committed. */
+  async send(sender: Principal, message: OutgoingMessage): Promise<Sent> {
+    return (await this.enqueue(sender, message)).sent;
+  }
+
+  /**
+   * Puts a message into the queue, at once where nothing has to be asked, so that a caller that waits for each call before
+   * the next keeps its order and still has many commits under way.
+   */
+  enqueue(sender: Principal, message: OutgoingMessage): QueuedMessage | Promise<QueuedMessage> {
+    if (Buffer.byteLength(message.text) > MAX_TEXT_BYTES) {
+      throw new ChatError('too_long', `A message takes at most ${MAX_TEXT_BYTES} bytes.`);
+    }
+    const wait = this.#messages.take(sender.id);
+    if (typeof wait === 'number') refuseFor(wait, 'Too many messages.');
+    const room = this.#directory.get(message.room);
+    if (typeof wait === 'number' && !(room instanceof Promise)) return { sent: this.#append(sender, room, message) };
+    return this.#enqueueLater(sender, message, wait, room);
+  }
+
+  /** Moves the user's read mark forward; `connectionId` is told apart from their other connections. */
+  async markRead(user: Principal, name: string, seq: number, connectionId?: string): Promise<void> {
+    const room = await this.#directory.get(name);
+    if (!room.open) await this.rooms.inside(user, room);
+    const mark = await this.#store.rooms.markRead(room.id, user.id, seq);
+    if (mark === 'beyond_head') throw new ChatError('bad_request', `seq: ${room.slug} does not reach ${seq} yet.`);
+    const { readSeq, readMessages } = mark;
+    this.bus.publish({
+      kind: 'read',
+      userId: user.id,
+      roomId: room.id,
+      room: room.slug,
+      seq: readSeq,
+      messages: readMessages,
+      connectionId,
+    });
+  }
+
+  /** Tells who reads the room that the user, who must be in it, is typing. */
+  async typing(user: Principal, name: string): Promise<void> {
+    const room = await this.#directory.get(name);
+    if (!room.open) await this.rooms.inside(user, room);
+    this.hintTyping(user, room.id);
+  }
+
+  hintTyping(user: Principal, roomId: string): void {
+    this.bus.publish({ kind: 'typing', roomId, user: { id: user.id, nick: user.nick } });
+  }
+
+  /** Refuses what is sent from now on; resolves once what was queued is committed. */
+  finish(): Promise<void> {
+    return this.#log.close();
+  }
+
+  /** Finishes, unless the database does not answer, and ends all reading. */
+  async close(): Promise<void> {
+    await withinMs(FINISH_TIMEOUT_MS, this.finish());
+    this.#delivery.close();
+    this.presence.close();
+  }
+
+  async #enqueueLater(
+    sender: Principal,
+    message: OutgoingMessage,
+    wait: number | Promise<number>,
+    room: RoomIdentity | Promise<RoomIdentity>,
+  ): Promise<QueuedMessage> {
+    const [retryAfterMs, identity] = await Promise.all([wait, room]);
+    refuseFor(retryAfterMs, 'Too many messages.');
+    return { sent: this.#append(sender, identity, message) };
+  }
+
+  #append(sender: Principal, room: RoomIdentity, message: OutgoingMessage): Promise<Sent> {
+    const { text, cid, replyTo } = message;
+    const from = { id: sender.id, nick: sender.nick };
+    return this.#log.appendAs(room, { sender: from, type: 'message', text, cid, replyTo }, (outcome) =>
+      this.#toSent(room, message, outcome),
+    );
+  }
+
+  #toSent(room: RoomIdentity, { replyTo }: OutgoingMessage, outcome: AppendOutcome): Sent {
+    switch (outcome.status) {
+      case 'appended':
+        return { seq: outcome.event.seq, at: isoTime(outcome.event.at) };
+      case 'duplicate':
+        // Stored by an attempt whose batch may never have reached the readers here.
+        this.feeds.noteHead({ roomId: room.id, lastSeq: outcome.seq });
+        return { seq: outcome.seq, at: isoTime(outcome.at) };
+      case 'not_a_member':
+        throw notInside(room);
+      case 'reply_not_found':
+        throw new ChatError('not_found', `There is no message ${replyTo ?? 0} in ${room.slug}.`);
+      case 'failed':
+        throw outcome.error;
+      default:
+        throw roomNotFound(room.slug);
+    }
+  }
+
+  async #readable(viewer: Viewer, name: string): Promise<RoomIdentity> {
+    const room = await this.#directory.get(name);
+    if (room.kind === 'public' && this.#publicRead) return room;
+    if (viewer === undefined) throw room.kind === 'public' ? signInFirst() : roomNotFound(name);
+    if (!room.open) await this.rooms.inside(viewer, room);
+    return room;
+  }
+
+  /** At most a page of members, those who are online first. */
+  async #firstMembers(room: RoomIdentity): Promise<{ members: Member[]; total: number }> {
+    const online = this.presence.first(MAX_PAGE_MEMBERS, room.id);
+    if (room.open) return { members: online, total: online.length };
+    const { rows, total } = await this.#store.rooms.members(room.id, { limit: MAX_PAGE_MEMBERS });
+    const named = new Set(online.map(({ id }) => id));
+    const others = rows.map((row) => this.#toMember(row)).filter(({ id }) => !named.has(id));
+    return { members: [...online, ...others].slice(0, MAX_PAGE_MEMBERS), total };
+  }
+
+  #toMember({ userId, nick, guest }: { userId: string; nick: string; guest: boolean }): Member {
+    return { id: userId, nick, guest, online: this.presence.isOnline(userId) };
+  }
+
+  #toEvents(room: RoomIdentity, events: readonly StoredEvent[]): RoomEvent[] {
+    return events.map((event) => toRoomEvent(room.slug, event));
+  }
+}
+
+const signInFirst = (): ChatError => new ChatError('unauthorized', 'Sign in first.');

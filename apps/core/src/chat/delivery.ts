@@ -1,0 +1,109 @@
+/**
+ * The way of committed events to those who read them here, whichever replica committed them: in order, and from the log
+ * where a hint is missing. Knows neither sockets nor who may read.
+ */
+import type { Store, StoredEvent } from '@parley/store';
+import { BatchOrder } from './batch-order.ts';
+import type { Bus, BusMessage, MemberChange } from './bus.ts';
+import { EventBatch } from './event-batch.ts';
+import { HeadWatch, type HeadWatcher } from './head-watch.ts';
+import { RoomFeeds } from './room-feeds.ts';
+import type { LoggedRoom } from './room-log.ts';
+
+/** How long events that overtook another replica's wait for those: most are a few milliseconds apart. */
+const HOLD_MS = 50;
+
+export interface DeliveryOptions {
+  readonly store: Pick<Store, 'log' | 'rooms'>;
+  readonly bus: Bus;
+  readonly report: (error: unknown, what: string) => void;
+}
+
+export class Delivery {
+  readonly feeds: RoomFeeds;
+  readonly #store: DeliveryOptions['store'];
+  readonly #bus: Bus;
+  readonly #order: BatchOrder;
+  /** Where there may be other replicas. */
+  readonly #heads: HeadWatch | undefined;
+
+  constructor({ store, bus, report }: DeliveryOptions) {
+    this.#store = store;
+    this.#bus = bus;
+    this.feeds = new RoomFeeds({
+      log: store.log,
+      heads: (roomIds) => store.rooms.heads(roomIds),
+      report,
+      follow: (roomId) => bus.follow(roomId),
+      readersLeft: (roomId, userIds) => {
+        this.#endOutsiders(roomId, userIds).catch((error: unknown) => report(error, 'could not ask who is in a room'));
+      },
+    });
+    this.#order = new BatchOrder({
+      headOf: (roomId) => this.feeds.headOf(roomId),
+      publish: (roomId, batch) => this.feeds.publish(roomId, batch),
+      holdMs: bus.isShared ? HOLD_MS : 0,
+    });
+    this.#heads = bus.isShared ? new HeadWatch({ logHeads: (roomIds) => store.rooms.logHeads(roomIds) }) : undefined;
+    this.#heads?.add(this.feeds);
+    bus.subscribe((message) => this.#take(message));
+  }
+
+  /** Tells everyone of events that were committed here. Readers first: who has left reads their own leaving last. */
+  committed({ id: roomId, slug: room }: LoggedRoom, events: readonly StoredEvent[]): void {
+    const batch = EventBatch.of(room, events);
+    const { last: lastSeq, messages } = batch;
+    this.#bus.publish({ kind: 'events', roomId, batch });
+    const changes = memberChanges(events);
+    if (changes.length > 0) this.#bus.publish({ kind: 'members', roomId, lastSeq, messages, changes });
+    this.#bus.publish({ kind: 'activity', roomId, room, lastSeq, messages });
+  }
+
+  /** Compares what someone knows of rooms' logs with the logs, where another replica's hint may be lost. */
+  watchHeads(watcher: HeadWatcher): void {
+    this.#heads?.add(watcher);
+  }
+
+  close(): void {
+    this.#heads?.close();
+    this.#order.close();
+    this.feeds.close();
+  }
+
+  #take(message: BusMessage): void {
+    switch (message.kind) {
+      case 'events':
+        this.#order.take(message.roomId, message.batch);
+        return;
+      case 'members':
+        for (const { type, user } of message.changes) {
+          if (type === 'member.left') this.feeds.end(message.roomId, user.id);
+        }
+        return;
+      case 'doubt':
+        this.feeds.doubt([message.roomId]);
+        return;
+      case 'restored':
+        this.feeds.doubt([...this.feeds.roomIds()]);
+        return;
+      case 'typing':
+        this.feeds.hint(message.roomId, (room) => ({ type: 'typing', room, user: message.user }), message.user.id);
+        return;
+      default:
+    }
+  }
+
+  /** A page of the log shows people leaving who read here: if they are still out, a replica that was not told ends it now. */
+  async #endOutsiders(roomId: string, userIds: readonly string[]): Promise<void> {
+    for (const userId of userIds) {
+      const row = await this.#store.rooms.forUser(roomId, userId);
+      if (row?.member !== true) this.feeds.end(roomId, userId);
+    }
+  }
+}
+
+function memberChanges(events: readonly StoredEvent[]): MemberChange[] {
+  return events.flatMap(({ type, from }) =>
+    type === 'member.joined' || type === 'member.left' ? [{ type, user: from }] : [],
+  );
+}

@@ -1,0 +1,100 @@
+/**
+ * Consecutive events of one room as the wire shows them, encoded once however many read them. Knows no sockets: frames
+ * are made of `json` elsewhere.
+ */
+import type { RoomEvent } from '@parley/protocol';
+import type { StoredEvent } from '@parley/store';
+import { encodeStored, toRoomEvent } from './event-encoding.ts';
+
+/** Events and JSON are made of the others when they are first asked for. */
+interface Source {
+  readonly room: string;
+  readonly first: number;
+  readonly messages: number;
+  readonly stored?: readonly StoredEvent[];
+  readonly events?: readonly RoomEvent[];
+  readonly json?: readonly string[];
+}
+
+export class EventBatch {
+  /** The room's slug. */
+  readonly room: string;
+  readonly first: number;
+  readonly last: number;
+  /** Messages in the room up to and with the last event. */
+  readonly messages: number;
+  readonly #stored: readonly StoredEvent[] | undefined;
+  #events: readonly RoomEvent[] | undefined;
+  #json: readonly string[] | undefined;
+
+  private constructor({ room, first, messages, stored, events, json }: Source) {
+    this.room = room;
+    this.first = first;
+    this.last = first + (stored ?? events ?? json ?? []).length - 1;
+    this.messages = messages;
+    this.#stored = stored;
+    this.#events = events;
+    this.#json = json;
+  }
+
+  /** Events of the room, ascending, without a gap, at least one. */
+  static ofEvents(room: string, events: readonly RoomEvent[], messages: number): EventBatch {
+    return new EventBatch({ room, first: firstOf(room, events), messages, events });
+  }
+
+  /** The same, as they come from the log. */
+  static of(room: string, stored: readonly StoredEvent[]): EventBatch {
+    return new EventBatch({ room, first: firstOf(room, stored), messages: stored.at(-1)?.messages ?? 0, stored });
+  }
+
+  /** What another replica has encoded, the events from `first` on; taken apart only for those who need more than JSON. */
+  static received(room: string, first: number, json: readonly string[], messages: number): EventBatch {
+    return new EventBatch({ room, first, messages, json });
+  }
+
+  /** How many events. */
+  get size(): number {
+    return this.last - this.first + 1;
+  }
+
+  /** Ascending, without a gap, at least one. */
+  get events(): readonly RoomEvent[] {
+    this.#events ??=
+      this.#stored?.map((each) => toRoomEvent(this.room, each)) ??
+      // JSON that a replica of the same installation has made of its own events.
+      (this.#json ?? []).map((each) => JSON.parse(each) as RoomEvent);
+    return this.#events;
+  }
+
+  /** Each event as JSON. */
+  get json(): readonly string[] {
+    this.#json ??=
+      this.#stored === undefined
+        ? this.events.map((event) => JSON.stringify(event))
+        : encodeStored(this.room, this.#stored);
+    return this.#json;
+  }
+
+  /** The events beyond `seq`, which is from `first` to `last - 1`. */
+  after(seq: number): EventBatch {
+    const from = seq - this.first + 1;
+    const { room, messages } = this;
+    return new EventBatch({
+      room,
+      first: seq + 1,
+      messages,
+      ...(this.#stored === undefined ? {} : { stored: this.#stored.slice(from) }),
+      ...(this.#events === undefined ? {} : { events: this.#events.slice(from) }),
+      ...(this.#json === undefined ? {} : { json: this.#json.slice(from) }),
+    });
+  }
+}
+
+/** The first event's seq; throws when the events are none or not contiguous. */
+function firstOf(room: string, events: readonly { readonly seq: number }[]): number {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined || last.seq - first.seq !== events.length - 1) {
+    throw new RangeError(`${events.length} events of ${room}, ${first?.seq} to ${last?.seq}, are no contiguous batch.`);
+  }
+  return first.seq;
+}

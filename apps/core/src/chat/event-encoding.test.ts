@@ -1,0 +1,53 @@
+import type { StoredEvent } from '@parley/store';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeStored, isoTime, toRoomEvent } from './event-encoding.ts';
+
+const text = fc.string({ unit: 'binary' });
+const inLog = {
+  roomId: fc.constant('1'),
+  seq: fc.nat(),
+  messages: fc.nat(),
+  from: fc.record({ id: text, nick: text }),
+};
+const at = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') });
+const stored: fc.Arbitrary<StoredEvent> = fc.oneof(
+  fc.record(
+    { ...inLog, at, type: fc.constant('message' as const), text, cid: text, replyTo: fc.nat() },
+    { requiredKeys: ['roomId', 'seq', 'messages', 'from', 'at', 'type', 'text', 'cid'] },
+  ),
+  fc.record({ ...inLog, at, type: fc.constant('member.joined' as const) }),
+  fc.record({ ...inLog, at, type: fc.constant('topic.changed' as const), topic: text }),
+);
+
+describe('an event put together as JSON', () => {
+  it('is the JSON of the event', () => {
+    fc.assert(
+      fc.property(text, fc.array(stored), (room, events) => {
+        expect(encodeStored(room, events)).toEqual(events.map((event) => JSON.stringify(toRoomEvent(room, event))));
+      }),
+    );
+  });
+
+  it('has nothing of its author but id and nick', () => {
+    const from = { id: '7', nick: 'ada', sessionId: 'secret' };
+    const event = {
+      roomId: '1',
+      seq: 1,
+      messages: 1,
+      at: new Date(0),
+      from,
+      type: 'message',
+      text: 'hi',
+      cid: 'c',
+    } as const;
+    expect(encodeStored('dev', [event])[0]).not.toContain('secret');
+  });
+});
+
+describe('a time', () => {
+  it('is told anew for each Date', () => {
+    const [one, two] = [new Date(1), new Date(2)];
+    expect([one, two, one, one].map(isoTime)).toEqual([one, two, one, one].map((each) => each.toISOString()));
+  });
+});

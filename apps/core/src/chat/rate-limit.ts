@@ -1,0 +1,62 @@
+/**
+ * So many a second, with bursts: what `RATE_LIMITS` counts. A window of fixed length cannot say "10 a second, 60 at once"
+ * without letting twice as much through over time, so this is the generic cell rate algorithm: one number a key.
+ */
+
+export interface RateLimit {
+  /** Takes one; 0 when there was one to take, else the milliseconds until there is. */
+  take(key: string): number | Promise<number>;
+}
+
+/** `burst` at once, and `perSecond` over time. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Makes a limit; the name tells its keys from those of others. */
+export type MakeRateLimit = (name: string, rate: Rate) => RateLimit;
+
+/** Lets everything through: RATE_LIMITS=off. */
+export const NO_LIMIT: RateLimit = { take: () => 0 };
+
+/** Counts in this process's memory. */
+export class LocalRateLimit implements RateLimit {
+  readonly #intervalMs: number;
+  readonly #burstMs: number;
+  readonly #now: () => number;
+  /** When the key would be back to a full burst. */
+  readonly #fullAt = new Map<string, number>();
+  #sweepAt = 0;
+
+  constructor(options: Rate & { now?: () => number }) {
+    this.#intervalMs = 1000 / options.perSecond;
+    this.#burstMs = options.burst * this.#intervalMs;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  take(key: string): number {
+    const now = this.#now();
+    this.#sweep(now);
+    const fullAt = Math.max(this.#fullAt.get(key) ?? 0, now) + this.#intervalMs;
+    const early = fullAt - now - this.#burstMs;
+    if (early > 0) return Math.ceil(early);
+    this.#fullAt.set(key, fullAt);
+    return 0;
+  }
+
+  /** Takes back one that was taken and not used. */
+  giveBack(key: string): void {
+    const fullAt = this.#fullAt.get(key);
+    if (fullAt !== undefined) this.#fullAt.set(key, fullAt - this.#intervalMs);
+  }
+
+  /** Forgets keys that are back to a full burst, once in the time that takes. */
+  #sweep(now: number): void {
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + this.#burstMs;
+    for (const [key, fullAt] of this.#fullAt) if (fullAt <= now) this.#fullAt.delete(key);
+  }
+}
+
+export const localRateLimits: MakeRateLimit = (_, rate) => new LocalRateLimit(rate);

@@ -1,0 +1,72 @@
+/** Which room a name means, remembered: what is kept here never changes, and rooms are never removed. */
+import { ChatError, foldName, isDirectRoom, type Room, type RoomKind } from '@parley/protocol';
+import type { RoomForUser, RoomRow, Rooms } from '@parley/store';
+
+/** What about a room never changes. */
+export interface RoomIdentity {
+  readonly id: string;
+  readonly slug: string;
+  readonly kind: RoomKind;
+  /** Everyone is in it: the lobby. */
+  readonly open: boolean;
+  readonly passwordHash: string | undefined;
+}
+
+const MAX_REMEMBERED = 10_000;
+
+export class RoomDirectory {
+  readonly #rooms: Pick<Rooms, 'bySlug'>;
+  /** By the name as it was asked for; the oldest first. */
+  readonly #known = new Map<string, RoomIdentity>();
+
+  constructor(rooms: Pick<Rooms, 'bySlug'>) {
+    this.#rooms = rooms;
+  }
+
+  /** The room at once when it is known, so that a known room costs a sender no turn. Throws `room_not_found`. */
+  get(name: string): RoomIdentity | Promise<RoomIdentity> {
+    return this.#known.get(name) ?? this.#ask(name);
+  }
+
+  /** Takes in a room that was read for another reason. */
+  remember(row: RoomRow, name: string = row.slug): RoomIdentity {
+    const identity = { id: row.id, slug: row.slug, kind: row.kind, open: row.open, passwordHash: row.passwordHash };
+    if (this.#known.size >= MAX_REMEMBERED) {
+      const oldest = this.#known.keys().next();
+      if (oldest.done !== true) this.#known.delete(oldest.value);
+    }
+    this.#known.set(name, identity);
+    return identity;
+  }
+
+  async #ask(name: string): Promise<RoomIdentity> {
+    const row = await this.#rooms.bySlug(isDirectRoom(name) ? name : foldName(name));
+    if (row === undefined) throw roomNotFound(name);
+    return this.remember(row, name);
+  }
+}
+
+export const roomNotFound = (name: string): ChatError =>
+  new ChatError('room_not_found', `There is no room called ${name}.`);
+
+/** What someone outside hears: of a room that is not public, that it does not exist. */
+export const notInside = (room: Pick<RoomIdentity, 'kind' | 'slug'>): ChatError =>
+  room.kind === 'public'
+    ? new ChatError('not_a_member', `You are not in ${room.slug}. Join it first.`)
+    : roomNotFound(room.slug);
+
+/** A room as the protocol shows it to one user. `online` counts for the lobby, which has no list of members. */
+export function toRoom(row: RoomForUser, online: number): Room {
+  return {
+    room: row.slug,
+    title: row.with?.nick ?? row.title,
+    kind: row.kind,
+    topic: row.topic,
+    lastSeq: row.lastSeq,
+    readSeq: row.readSeq,
+    unread: row.unread,
+    members: row.open ? online : row.memberCount,
+    member: row.member,
+    ...(row.with === undefined ? {} : { with: row.with }),
+  };
+}

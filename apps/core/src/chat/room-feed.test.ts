@@ -1,0 +1,181 @@
+import type { RoomEvent } from '@parley/protocol';
+import { expect, it } from 'vitest';
+import { EventBatch } from './event-batch.ts';
+import { type FeedSink, type LogPage, RoomFeed } from './room-feed.ts';
+
+const event = (seq: number): RoomEvent => ({
+  type: 'member.joined',
+  room: 'dev',
+  seq,
+  at: '2026-01-01T00:00:00.000Z',
+  from: { id: '1', nick: 'ada' },
+});
+const batch = (first: number, last = first): EventBatch =>
+  EventBatch.ofEvents(
+    'dev',
+    Array.from({ length: last - first + 1 }, (_, at) => event(first + at)),
+    0,
+  );
+
+/** A room whose log ends at `head.seq`, read in pages of 5; each read waits for `answer`. */
+function feedOf(head: { seq: number }) {
+  const reads: { after: number; answer: () => void }[] = [];
+  const feed = new RoomFeed({
+    roomId: '1',
+    room: 'dev',
+    readAfter: (_, after) =>
+      new Promise<LogPage>((resolve) => {
+        const last = Math.min(head.seq, after + 5);
+        const page = { batch: last > after ? batch(after + 1, last) : undefined, more: last < head.seq };
+        reads.push({ after, answer: () => resolve(page) });
+      }),
+    emptied: () => {},
+  });
+  return { feed, reads };
+}
+
+class Reader implements FeedSink {
+  readonly userId: string | undefined;
+  readonly seen: number[] = [];
+  keepsUp = true;
+  hasEnded = false;
+  constructor(userId?: string) {
+    this.userId = userId;
+  }
+  live(each: EventBatch): boolean {
+    if (this.keepsUp) this.seen.push(...each.events.map(({ seq }) => seq));
+    return this.keepsUp;
+  }
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+  page(each: EventBatch): Promise<void> {
+    this.seen.push(...each.events.map(({ seq }) => seq));
+    return Promise.resolve();
+  }
+  hint(): void {}
+  ended(): void {
+    this.hasEnded = true;
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, at) => at + 1);
+
+it('holds a subscription back until the log has been read for it', () => {
+  const { feed } = feedOf({ seq: 0 });
+  const reader = new Reader();
+  const subscription = feed.subscribe(reader);
+  feed.publish(batch(1));
+  expect(reader.seen).toEqual([]);
+  subscription.goLive(1);
+  feed.publish(batch(2));
+  expect(reader.seen).toEqual([2]);
+});
+
+it('reads what was committed between the read and going live', async () => {
+  const head = { seq: 3 };
+  const { feed, reads } = feedOf(head);
+  const reader = new Reader();
+  const subscription = feed.subscribe(reader);
+  // The caller has read up to 1; 2 and 3 were committed since.
+  feed.publish(batch(2, 3));
+  subscription.goLive(1);
+  await turn();
+  reads[0]?.answer();
+  await turn();
+  expect(reader.seen).toEqual([2, 3]);
+  expect(subscription.state).toBe('live');
+});
+
+it('pages to the head before anything live', async () => {
+  const head = { seq: 12 };
+  const { feed, reads } = feedOf(head);
+  const reader = new Reader();
+  const subscription = feed.subscribe(reader);
+  subscription.catchUp(0);
+  await turn();
+  head.seq = 13;
+  feed.publish(batch(13));
+  for (let page = 0; page < 4; page += 1) {
+    reads[page]?.answer();
+    await turn();
+  }
+  expect(reader.seen).toEqual(upTo(13));
+  expect(subscription.state).toBe('live');
+});
+
+it('gives each event once when the log was read further than what is announced', async () => {
+  const { feed, reads } = feedOf({ seq: 4 });
+  const reader = new Reader();
+  feed.subscribe(reader).catchUp(0);
+  await turn();
+  reads[0]?.answer();
+  await turn();
+  feed.publish(batch(3));
+  feed.publish(batch(4, 6));
+  expect(reader.seen).toEqual(upTo(6));
+});
+
+it('turns to the log when announcements leave a gap', async () => {
+  const { feed, reads } = feedOf({ seq: 5 });
+  const reader = new Reader();
+  feed.subscribe(reader).goLive(2);
+  feed.publish(batch(5));
+  await turn();
+  reads[0]?.answer();
+  await turn();
+  expect(reader.seen).toEqual([3, 4, 5]);
+});
+
+it('turns to the log when the head is known to be further', async () => {
+  const { feed, reads } = feedOf({ seq: 3 });
+  const reader = new Reader();
+  feed.subscribe(reader).goLive(2);
+  feed.noteHead(3);
+  await turn();
+  reads[0]?.answer();
+  await turn();
+  expect(reader.seen).toEqual([3]);
+});
+
+it('feeds a reader that falls behind from the log, and the others live', async () => {
+  const head = { seq: 1 };
+  const { feed, reads } = feedOf(head);
+  const [slow, quick] = [new Reader(), new Reader()];
+  feed.subscribe(slow).goLive(0);
+  feed.subscribe(quick).goLive(0);
+  slow.keepsUp = false;
+  for (head.seq = 1; head.seq < 4; head.seq += 1) feed.publish(batch(head.seq));
+  expect(quick.seen).toEqual([1, 2, 3]);
+  slow.keepsUp = true;
+  await turn();
+  reads[0]?.answer();
+  await turn();
+  feed.publish(batch(4));
+  await turn();
+  for (const read of reads.slice(1)) read.answer();
+  await turn();
+  expect(slow.seen).toEqual([1, 2, 3, 4]);
+});
+
+it('shares one read among readers at the same place', async () => {
+  const { feed, reads } = feedOf({ seq: 3 });
+  const readers = Array.from({ length: 100 }, () => new Reader());
+  for (const reader of readers) feed.subscribe(reader).catchUp(0);
+  await turn();
+  expect(reads).toHaveLength(1);
+  reads[0]?.answer();
+  await turn();
+  for (const reader of readers) expect(reader.seen).toEqual([1, 2, 3]);
+});
+
+it('ends what one user reads, and tells their sinks', () => {
+  const { feed } = feedOf({ seq: 0 });
+  const [ada, bob] = [new Reader('ada'), new Reader('bob')];
+  for (const reader of [ada, bob]) feed.subscribe(reader).goLive(0);
+  feed.endAll('ada');
+  feed.publish(batch(1));
+  expect([ada.hasEnded, ada.seen]).toEqual([true, []]);
+  expect([bob.hasEnded, bob.seen]).toEqual([false, [1]]);
+});

@@ -1,0 +1,213 @@
+/**
+ * Readers of a room: what was committed reaches each of them ascending, once, without a gap, however slow they are. Knows
+ * neither sockets nor who may read.
+ *
+ *              goLive                      refused by the sink, or a gap
+ *   held ───────────────────────▶ live ─────────────────────────────────▶ paging
+ *     │ catchUp                    ▲                                        │ ▲
+ *     └────────────────────────────┼────────────────────────────────────────┼─┘
+ *                                  └──────── a page that ends at the head ──┘
+ *   any ──end──▶ ended
+ *
+ * A subscription is made (held) before the log is read for it, so that nothing falls between. Invariants: `position` is
+ * the seq of the last event handed to the sink; a live subscription's position is at least the feed's head; the sink gets
+ * events only beyond `position` and contiguous with it.
+ */
+import type { Hint } from '@parley/protocol';
+import type { EventBatch } from './event-batch.ts';
+import { SharedHint } from './shared-hint.ts';
+
+export interface FeedSink {
+  /** Who reads, or undefined for someone without a name. */
+  readonly userId: string | undefined;
+  /** Takes a committed batch at once, or answers false: then the log feeds this reader until it keeps up again. */
+  live(batch: EventBatch): boolean;
+  /** Resolves when the reader has taken what it was given; also when it is gone. */
+  ready(): Promise<void>;
+  /** Takes a page of the log; resolves when all of it is on its way. */
+  page(batch: EventBatch): Promise<void>;
+  /** The log has been read to its end: what follows is live. */
+  caughtUp?(): void;
+  /** Takes a hint, or drops it. */
+  hint(hint: SharedHint): void;
+  /** The subscription ended, and not by its own `end`. */
+  ended(): void;
+}
+
+/** A page of the log, with whether later events exist. */
+export interface LogPage {
+  readonly batch: EventBatch | undefined;
+  readonly more: boolean;
+}
+
+type ReadAfter = (feed: RoomFeed, seq: number) => Promise<LogPage>;
+
+/** One room's readers in this process. */
+export class RoomFeed {
+  readonly roomId: string;
+  /** The room's slug. */
+  readonly room: string;
+  readonly #subscriptions = new Set<Subscription>();
+  /** Reads under way, by the seq they start after: readers at the same place share one. */
+  readonly #reads = new Map<number, Promise<LogPage>>();
+  readonly #readAfter: ReadAfter;
+  readonly #emptied: (feed: RoomFeed) => void;
+  #head = 0;
+
+  constructor(options: { roomId: string; room: string; readAfter: ReadAfter; emptied: (feed: RoomFeed) => void }) {
+    this.roomId = options.roomId;
+    this.room = options.room;
+    this.#readAfter = options.readAfter;
+    this.#emptied = options.emptied;
+  }
+
+  /** The highest seq that has been announced here since the feed began; 0 for none. */
+  get head(): number {
+    return this.#head;
+  }
+
+  get size(): number {
+    return this.#subscriptions.size;
+  }
+
+  hasReader(userId: string): boolean {
+    for (const { sink } of this.#subscriptions) if (sink.userId === userId) return true;
+    return false;
+  }
+
+  subscribe(sink: FeedSink): Subscription {
+    const subscription = new Subscription(this, sink);
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  unsubscribe(subscription: Subscription): void {
+    if (this.#subscriptions.delete(subscription) && this.#subscriptions.size === 0) this.#emptied(this);
+  }
+
+  /** A batch that has been committed, here or on another replica. */
+  publish(batch: EventBatch): void {
+    this.#head = Math.max(this.#head, batch.last);
+    for (const subscription of this.#subscriptions) subscription.offer(batch);
+  }
+
+  /** The log is known to reach `seq`: who has not seen that reads it. */
+  noteHead(seq: number): void {
+    this.#head = Math.max(this.#head, seq);
+    for (const subscription of this.#subscriptions) subscription.noteHead(seq);
+  }
+
+  /** Sends a hint to every reader but the connections of one user. */
+  hint(hint: Hint, exceptUserId?: string): void {
+    const shared = new SharedHint(hint);
+    for (const { sink } of this.#subscriptions) {
+      if (exceptUserId === undefined || sink.userId !== exceptUserId) sink.hint(shared);
+    }
+  }
+
+  /** Ends what a user reads here, or everything. */
+  endAll(userId?: string): void {
+    for (const subscription of this.#subscriptions) {
+      if (userId !== undefined && subscription.sink.userId !== userId) continue;
+      subscription.end();
+      subscription.sink.ended();
+    }
+  }
+
+  readAfter(seq: number): Promise<LogPage> {
+    const underWay = this.#reads.get(seq);
+    if (underWay !== undefined) return underWay;
+    const read = this.#readAfter(this, seq).finally(() => this.#reads.delete(seq));
+    this.#reads.set(seq, read);
+    return read;
+  }
+}
+
+export class Subscription {
+  readonly feed: RoomFeed;
+  readonly sink: FeedSink;
+  #state: 'held' | 'paging' | 'live' | 'ended' = 'held';
+  #position = 0;
+
+  constructor(feed: RoomFeed, sink: FeedSink) {
+    this.feed = feed;
+    this.sink = sink;
+  }
+
+  get state(): 'held' | 'paging' | 'live' | 'ended' {
+    return this.#state;
+  }
+
+  /** The seq of the last event that was handed to the sink. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** From held: the log was read up to `position` after this subscription was made. */
+  goLive(position: number): void {
+    if (this.#state !== 'held') return;
+    this.#position = position;
+    if (this.feed.head > position) this.#turnToLog();
+    else this.#state = 'live';
+  }
+
+  /** From held: the log feeds the reader from `position` on. */
+  catchUp(position: number): void {
+    if (this.#state !== 'held') return;
+    this.#position = position;
+    this.#turnToLog();
+  }
+
+  end(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.feed.unsubscribe(this);
+  }
+
+  /** For the feed: a committed batch. */
+  offer(batch: EventBatch): void {
+    if (this.#state !== 'live' || batch.last <= this.#position) return;
+    if (batch.first > this.#position + 1) {
+      this.#turnToLog();
+      return;
+    }
+    const unseen = batch.first === this.#position + 1 ? batch : batch.after(this.#position);
+    if (this.sink.live(unseen)) this.#position = unseen.last;
+    else this.#turnToLog();
+  }
+
+  /** For the feed: the log reaches `seq`. */
+  noteHead(seq: number): void {
+    if (this.#state === 'live' && seq > this.#position) this.#turnToLog();
+  }
+
+  #turnToLog(): void {
+    this.#state = 'paging';
+    void this.#page();
+  }
+
+  /** Reads page after page, each once the reader has taken the last, until the reader is at the head. */
+  async #page(): Promise<void> {
+    while (this.#state === 'paging') {
+      await this.sink.ready();
+      if (this.#ended()) return;
+      // Never rejects: `readAfter` waits while the log can't be read.
+      const { batch, more } = await this.feed.readAfter(this.#position);
+      if (this.#ended()) return;
+      if (batch !== undefined) {
+        this.#position = batch.last;
+        await this.sink.page(batch);
+        if (this.#ended()) return;
+      }
+      if (!more && this.feed.head <= this.#position) {
+        this.#state = 'live';
+        this.sink.caughtUp?.();
+      }
+    }
+  }
+
+  /** A method, because the state changes while a page is awaited. */
+  #ended(): boolean {
+    return this.#state === 'ended';
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * The feeds of all rooms that someone reads here, and how they read the log: at most four reads at once, and while the
+ * database is away everyone waits for the same retry. Knows no sockets.
+ */
+import { type Hint, MAX_PAGE_EVENTS } from '@parley/protocol';
+import type { EventLog, StoredEvent } from '@parley/store';
+import { EventBatch } from './event-batch.ts';
+import { PageGate } from './page-gate.ts';
+import { type FeedSink, type LogPage, RoomFeed, type Subscription } from './room-feed.ts';
+import type { RoomIdentity } from './room-directory.ts';
+
+const READS_AT_ONCE = 4;
+const RETRY_MS = 500;
+
+export interface RoomFeedsOptions {
+  readonly log: Pick<EventLog, 'page'>;
+  readonly heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  readonly report: (error: unknown, what: string) => void;
+  /** Someone begins to read the room here; what is returned is called when nobody does any more. */
+  readonly follow?: (roomId: string) => () => void;
+  /** Those who read the room here and, by a page of its log, have left it at some time. */
+  readonly readersLeft?: (roomId: string, userIds: readonly string[]) => void;
+}
+
+export class RoomFeeds {
+  readonly #options: RoomFeedsOptions;
+  readonly #feeds = new Map<string, RoomFeed>();
+  readonly #gate = new PageGate(READS_AT_ONCE);
+  readonly #doubtful = new Set<string>();
+  #retry: Promise<void> | undefined;
+  #checking = false;
+  #closed = false;
+
+  constructor(options: RoomFeedsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#feeds.size;
+  }
+
+  has(roomId: string): boolean {
+    return this.#feeds.has(roomId);
+  }
+
+  /** The highest seq announced of a room that is read here; undefined where nobody reads. */
+  headOf(roomId: string): number | undefined {
+    return this.#feeds.get(roomId)?.head;
+  }
+
+  /** The rooms that are read here. */
+  roomIds(): Iterable<string> {
+    return this.#feeds.keys();
+  }
+
+  /** A subscription that is held: read the log, then say `goLive` or `catchUp`. */
+  subscribe(room: Pick<RoomIdentity, 'id' | 'slug'>, sink: FeedSink): Subscription {
+    let feed = this.#feeds.get(room.id);
+    if (feed === undefined) {
+      const unfollow = this.#options.follow?.(room.id);
+      feed = new RoomFeed({
+        roomId: room.id,
+        room: room.slug,
+        readAfter: (reader, seq) => this.#readAfter(reader, seq),
+        emptied: (reader) => {
+          this.#feeds.delete(reader.roomId);
+          unfollow?.();
+        },
+      });
+      this.#feeds.set(room.id, feed);
+    }
+    return feed.subscribe(sink);
+  }
+
+  publish(roomId: string, batch: EventBatch): void {
+    this.#feeds.get(roomId)?.publish(batch);
+  }
+
+  hint(roomId: string, makeHint: (room: string) => Hint, exceptUserId?: string): void {
+    const feed = this.#feeds.get(roomId);
+    feed?.hint(makeHint(feed.room), exceptUserId);
+  }
+
+  /** The room's log is known to reach `lastSeq`. */
+  noteHead({ roomId, lastSeq }: { roomId: string; lastSeq: number }): void {
+    this.#feeds.get(roomId)?.noteHead(lastSeq);
+  }
+
+  /** Ends what a user reads of a room. */
+  end(roomId: string, userId: string): void {
+    this.#feeds.get(roomId)?.endAll(userId);
+  }
+
+  /**
+   * A commit's outcome is unknown: asks the database where these rooms' logs end, until it answers, so that nobody misses
+   * what was stored after all.
+   */
+  doubt(roomIds: readonly string[]): void {
+    for (const id of roomIds) this.#doubtful.add(id);
+    if (!this.#checking) void this.#check();
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const feed of this.#feeds.values()) feed.endAll();
+  }
+
+  async #check(): Promise<void> {
+    this.#checking = true;
+    while (this.#doubtful.size > 0 && !this.#closed) {
+      const roomIds = [...this.#doubtful].filter((id) => this.#feeds.has(id));
+      this.#doubtful.clear();
+      if (roomIds.length === 0) break;
+      try {
+        for (const [id, seq] of await this.#options.heads(roomIds)) this.#feeds.get(id)?.noteHead(seq);
+      } catch {
+        // The database is still away, which every request says already.
+        for (const id of roomIds) this.#doubtful.add(id);
+        await this.#nextRetry();
+      }
+    }
+    this.#checking = false;
+  }
+
+  async #readAfter(feed: RoomFeed, after: number): Promise<LogPage> {
+    while (!this.#closed) {
+      try {
+        const { events, more } = await this.#gate.run(() =>
+          this.#options.log.page({ roomId: feed.roomId, after, limit: MAX_PAGE_EVENTS }),
+        );
+        this.#noteLeavers(feed, events);
+        return { batch: events.length === 0 ? undefined : EventBatch.of(feed.room, events), more };
+      } catch (error) {
+        if (this.#retry === undefined) this.#options.report(error, 'could not read the log; trying again');
+        await this.#nextRetry();
+      }
+    }
+    return { batch: undefined, more: false };
+  }
+
+  #noteLeavers(feed: RoomFeed, events: readonly StoredEvent[]): void {
+    const left = new Set(events.filter(({ type }) => type === 'member.left').map(({ from }) => from.id));
+    const readers = [...left].filter((userId) => feed.hasReader(userId));
+    if (readers.length > 0) this.#options.readersLeft?.(feed.roomId, readers);
+  }
+
+  #nextRetry(): Promise<void> {
+    this.#retry ??= new Promise((resolve) => {
+      setTimeout(() => {
+        this.#retry = undefined;
+        resolve();
+      }, RETRY_MS).unref();
+    });
+    return this.#retry;
+  }
+}

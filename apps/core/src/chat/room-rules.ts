@@ -1,0 +1,179 @@
+/**
+ * Who may make, enter, change and leave rooms. What these rules change goes through the log or the bus; who reads what
+ * is chat.ts. Knows neither sockets nor SQL.
+ */
+import { ChatError, foldName, type RoomKind } from '@parley/protocol';
+import type { RoomForUser, Store } from '@parley/store';
+import type { Principal } from '../auth/accounts.ts';
+import type { PasswordHasher } from '../auth/password-hasher.ts';
+import type { Bus, CreatedRoom } from './bus.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { notInside, type RoomDirectory, type RoomIdentity, roomNotFound } from './room-directory.ts';
+import type { LoggedEvent, RoomLog } from './room-log.ts';
+
+export interface NewRoomRequest {
+  readonly room: string;
+  readonly title?: string | undefined;
+  readonly topic?: string | undefined;
+  readonly kind?: 'public' | 'private' | undefined;
+  readonly password?: string | undefined;
+}
+
+export interface RoomRulesOptions {
+  readonly store: Pick<Store, 'rooms' | 'nicks'>;
+  readonly directory: RoomDirectory;
+  readonly roomLog: RoomLog;
+  readonly bus: Bus;
+  readonly hasher: Pick<PasswordHasher, 'hash' | 'verify'>;
+  /** What every act that others see counts as: a message. */
+  readonly messages: RateLimit;
+  /** Attempts at a room's password. */
+  readonly guesses: RateLimit;
+}
+
+export class RoomRules {
+  readonly #options: RoomRulesOptions;
+
+  constructor(options: RoomRulesOptions) {
+    this.#options = options;
+  }
+
+  /** Makes a room with its creator in it. With a password it is private. Throws `room_exists`. */
+  async create(creator: Principal, request: NewRoomRequest): Promise<RoomIdentity> {
+    const { room: slug, password, title = slug, topic = '' } = request;
+    await this.#count(creator);
+    const { store, hasher, directory, bus } = this.#options;
+    const made = await store.rooms.create({
+      slug,
+      key: foldName(slug),
+      title: title.trim() === '' ? slug : title,
+      topic,
+      kind: password === undefined ? (request.kind ?? 'public') : 'private',
+      passwordHash: password === undefined ? undefined : await hasher.hash(password, creator.id),
+      creator: { id: creator.id, nick: creator.nick },
+    });
+    if (made === 'exists') throw new ChatError('room_exists', `There is a room called ${slug} already.`);
+    bus.publish({ kind: 'room.created', room: createdRoom(made.room), by: { id: creator.id, nick: creator.nick } });
+    return directory.remember(made.room);
+  }
+
+  /** Makes the user a member; `joined` tells whether they were none. Throws `room_not_found`, `wrong_password`. */
+  async join(user: Principal, name: string, password?: string): Promise<{ room: RoomIdentity; joined: boolean }> {
+    const room = await this.#options.directory.get(name);
+    if (room.open || (await this.#isInside(user, room))) return { room, joined: false };
+    if (room.kind === 'direct') throw roomNotFound(name);
+    if (room.kind === 'private') await this.#admit(user, room, password);
+    await this.#count(user);
+    const outcome = await this.#change(room, { sender: user, type: 'member.joined' });
+    return { room, joined: outcome === 'changed' };
+  }
+
+  async leave(user: Principal, name: string): Promise<void> {
+    const room = await this.#options.directory.get(name);
+    if (room.open) throw new ChatError('forbidden', `Everyone is in ${room.slug}; it can be closed, not left.`);
+    if (room.kind === 'direct') {
+      await this.inside(user, room);
+      throw new ChatError('forbidden', 'A conversation between two can be closed, not left.');
+    }
+    await this.#count(user);
+    const outcome = await this.#change(room, { sender: user, type: 'member.left' });
+    if (outcome === 'unchanged') throw notInside(room);
+  }
+
+  async setTopic(user: Principal, name: string, topic: string): Promise<void> {
+    const room = await this.#options.directory.get(name);
+    await this.#count(user);
+    await this.#change(room, { sender: user, type: 'topic.changed', topic });
+  }
+
+  /** Lets someone join a private room without its password, and tells them. Throws `not_found`. */
+  async invite(user: Principal, name: string, nick: string): Promise<void> {
+    const room = await this.#options.directory.get(name);
+    await this.inside(user, room);
+    if (room.kind === 'direct') throw new ChatError('forbidden', 'A conversation between two stays between two.');
+    await this.#count(user);
+    const invited = await this.#holder(nick);
+    await this.#options.store.rooms.invite(room.id, invited.userId);
+    const text = `${user.nick} invites you to ${room.slug}.`;
+    this.#options.bus.publish({ kind: 'notice', userId: invited.userId, text });
+  }
+
+  /** The room of two people, made when they have none. Throws `not_found`. */
+  async openDirect(user: Principal, nick: string): Promise<RoomIdentity> {
+    await this.#count(user);
+    const other = await this.#holder(nick);
+    const row = await this.#options.store.rooms.openDirect(user.id, other.userId);
+    const pair = [
+      { id: user.id, nick: user.nick },
+      { id: other.userId, nick: other.nick },
+    ] as const;
+    this.#options.bus.publish({ kind: 'direct.opened', room: createdRoom(row), pair });
+    return this.#options.directory.remember(row);
+  }
+
+  /** The room as the user, who must be in it, sees it. */
+  async inside(user: Principal, room: RoomIdentity): Promise<RoomForUser> {
+    const row = await this.#options.store.rooms.forUser(room.id, user.id);
+    if (row === undefined || !row.member) throw notInside(room);
+    return row;
+  }
+
+  async #isInside(user: Principal, room: RoomIdentity): Promise<boolean> {
+    return (await this.#options.store.rooms.forUser(room.id, user.id))?.member === true;
+  }
+
+  async #admit(user: Principal, room: RoomIdentity, password: string | undefined): Promise<void> {
+    const { store, hasher, guesses } = this.#options;
+    if (await store.rooms.isInvited(room.id, user.id)) return;
+    if (room.passwordHash === undefined) throw roomNotFound(room.slug);
+    if (password !== undefined) {
+      refuseFor(await guesses.take(user.id), 'Too many passwords tried.');
+      if (await hasher.verify(room.passwordHash, password, user.id)) return;
+    }
+    throw new ChatError('wrong_password', `${room.slug} needs ${password === undefined ? 'a' : 'another'} password.`);
+  }
+
+  async #holder(nick: string): Promise<{ userId: string; nick: string }> {
+    const holder = await this.#options.store.nicks.holder(foldName(nick));
+    if (holder === undefined) throw new ChatError('not_found', `There is nobody called ${nick}.`);
+    return holder;
+  }
+
+  async #count(user: Principal): Promise<void> {
+    refuseFor(await this.#options.messages.take(user.id), 'Too much at once.');
+  }
+
+  async #change(room: RoomIdentity, event: LoggedEvent): Promise<'changed' | 'unchanged'> {
+    const sender = { id: event.sender.id, nick: event.sender.nick };
+    const outcome = await this.#options.roomLog.append(room, { ...event, sender });
+    switch (outcome.status) {
+      case 'appended':
+      case 'duplicate':
+        return 'changed';
+      case 'unchanged':
+        return 'unchanged';
+      case 'not_a_member':
+        throw notInside(room);
+      case 'failed':
+        throw outcome.error;
+      default:
+        throw roomNotFound(room.slug);
+    }
+  }
+}
+
+/** Throws `rate_limited` unless there is nothing to wait for. */
+export function refuseFor(retryAfterMs: number, problem: string): void {
+  if (retryAfterMs > 0) {
+    const seconds = Math.ceil(retryAfterMs / 1000);
+    throw new ChatError('rate_limited', `${problem} Try again in ${seconds} s.`, { retryAfterMs });
+  }
+}
+
+const createdRoom = (row: { id: string; slug: string; title: string; topic: string; kind: RoomKind }): CreatedRoom => ({
+  id: row.id,
+  slug: row.slug,
+  title: row.title,
+  topic: row.topic,
+  kind: row.kind,
+});

@@ -1,0 +1,73 @@
+/** The core's settings, by the names they have in the environment. Everything else gets them from here. */
+import { LOG_LEVELS, type LogLevel, type SettingsReader } from '@parley/service';
+
+export interface CoreConfig {
+  /** postgres://…; undefined for the embedded database in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  /** redis://… of the Redis that replicas share; undefined where there is one process. */
+  readonly redisUrl: string | undefined;
+  readonly logLevel: LogLevel;
+  /** Events that a connection may be behind in a room before the log feeds it. */
+  readonly roomBuffer: number;
+  readonly publicUrl: URL | undefined;
+  readonly allowedOrigins: readonly string[];
+  /** Proxies in front that are believed about addresses. */
+  readonly trustProxy: number;
+  readonly publicRead: boolean;
+  readonly rateLimits: boolean;
+  /** How long a socket may keep bytes unsent. */
+  readonly stallSeconds: number;
+  readonly jwtSecret: string | undefined;
+  readonly version: string;
+}
+
+const MIN_SECRET_CHARACTERS = 32;
+
+/** Reads the core's settings; what is wrong with them is kept in the reader until its `finish`. */
+export function readCoreConfig(settings: SettingsReader): CoreConfig {
+  const databaseVariable = settings.raw('DATABASE_URL') === undefined ? 'DB_URL' : 'DATABASE_URL';
+  settings.url(databaseVariable, ['postgres:', 'postgresql:']);
+  settings.url('REDIS_URL', ['redis:', 'rediss:']);
+  const redisUrl = settings.raw('REDIS_URL');
+  if (redisUrl !== undefined && settings.raw(databaseVariable) === undefined) {
+    settings.problem('REDIS_URL is for replicas on one Postgres, but there is no DATABASE_URL.');
+  }
+  return {
+    redisUrl,
+    databaseUrl: settings.raw(databaseVariable),
+    dataDir: settings.string('DATA_DIR', './data'),
+    logLevel: settings.choice('CHAT_LOG', 'info', LOG_LEVELS),
+    roomBuffer: settings.integer('CHAT_ROOM_BUFFER', 128, { min: 1, max: 100_000 }),
+    publicUrl: settings.url('PUBLIC_URL', ['http:', 'https:']),
+    allowedOrigins: readOrigins(settings),
+    trustProxy: settings.integer('TRUST_PROXY', 0, { min: 0, max: 16 }),
+    publicRead: settings.flag('PUBLIC_READ', true),
+    rateLimits: settings.flag('RATE_LIMITS', true),
+    stallSeconds: settings.integer('STALL_SECONDS', 300, { min: 1, max: 86_400 }),
+    jwtSecret: readSecret(settings),
+    version: VERSION,
+  };
+}
+
+/** The repository's version: `package.json` has the same. */
+const VERSION = '0.1.0';
+
+function readOrigins(settings: SettingsReader): string[] {
+  const origins: string[] = [];
+  for (const item of settings.list('ALLOWED_ORIGINS')) {
+    const url = URL.canParse(item) ? new URL(item) : undefined;
+    const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '';
+    if (isOrigin) origins.push(url.origin);
+    else settings.problem(`ALLOWED_ORIGINS has "${item}", but takes origins such as https://chat.example.org.`);
+  }
+  return origins;
+}
+
+function readSecret(settings: SettingsReader): string | undefined {
+  const secret = settings.raw('JWT_SECRET');
+  if (secret !== undefined && secret.length < MIN_SECRET_CHARACTERS) {
+    settings.problem(`JWT_SECRET has ${secret.length} characters, but takes ${MIN_SECRET_CHARACTERS} or more.`);
+  }
+  return secret;
+}

@@ -1,0 +1,145 @@
+/**
+ * Rooms as server-sent events: each event's `id` is its seq, so a browser that reconnects says by itself what it has
+ * seen (`Last-Event-ID`). Knows no rules: Chat decides who may follow what.
+ *
+ * A reader that does not take its bytes is refused live events once 256 KiB wait; from then on Chat feeds it from the
+ * log, a page whenever the last one has drained, and one that takes nothing for STALL_SECONDS is cut off.
+ */
+import type { Response } from 'express';
+import type { EventBatch } from '../chat/event-batch.ts';
+import type { FeedSink } from '../chat/room-feed.ts';
+
+const MAX_BUFFERED_BYTES = 256 * 1024;
+const HEARTBEAT_MS = 20_000;
+/** What a browser waits before it reconnects. */
+const RETRY_MS = 2000;
+
+/** What is counted here, as for connections. */
+export interface StreamFigures {
+  delivered(events: number): void;
+  slowReader(change: 1 | -1): void;
+}
+
+export interface EventStreamOptions {
+  readonly response: Response;
+  readonly userId: string | undefined;
+  readonly stallMs: number;
+  readonly figures: StreamFigures;
+}
+
+export class EventStream implements FeedSink {
+  readonly userId: string | undefined;
+  readonly #response: Response;
+  readonly #stallMs: number;
+  readonly #heartbeat: NodeJS.Timeout;
+  readonly #closed: Promise<void>;
+  readonly #figures: StreamFigures;
+  #isSlow = false;
+  #lastProgress = { bytes: 0, at: performance.now() };
+
+  constructor(options: EventStreamOptions) {
+    const { response } = options;
+    this.userId = options.userId;
+    this.#response = response;
+    this.#stallMs = options.stallMs;
+    this.#figures = options.figures;
+    this.#closed = new Promise((resolve) => response.once('close', resolve));
+    this.#heartbeat = setInterval(() => this.#beat(), Math.min(HEARTBEAT_MS, options.stallMs));
+    this.#heartbeat.unref();
+    void this.#closed.then(() => {
+      clearInterval(this.#heartbeat);
+      this.#noteSlow(false);
+      return undefined;
+    });
+    response.on('error', () => response.destroy());
+  }
+
+  /** Resolves when the stream has ended, whoever ended it. */
+  get closed(): Promise<void> {
+    return this.#closed;
+  }
+
+  /** Sends the headers, at the latest with the first event. Until then a refusal can still be answered with a status. */
+  open(): void {
+    if (!this.#isOpen || this.#response.headersSent) return;
+    this.#response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-cache, no-transform',
+      // nginx would hold events back otherwise.
+      'X-Accel-Buffering': 'no',
+    });
+    this.#response.write(`retry: ${RETRY_MS}\n\n`);
+  }
+
+  live(batch: EventBatch): boolean {
+    const takes = this.#isOpen && this.#response.writableLength <= MAX_BUFFERED_BYTES;
+    this.#noteSlow(!takes && this.#isOpen);
+    if (!takes) return false;
+    this.#write(batch);
+    return true;
+  }
+
+  async ready(): Promise<void> {
+    const response = this.#response;
+    if (!this.#isOpen || !response.writableNeedDrain) return;
+    await new Promise<void>((resolve) => {
+      // Both are taken off: a slow stream waits here thousands of times.
+      const done = (): void => {
+        response.off('drain', done).off('close', done);
+        resolve();
+      };
+      response.on('drain', done).on('close', done);
+    });
+  }
+
+  page(batch: EventBatch): Promise<void> {
+    if (this.#isOpen) this.#write(batch);
+    return this.ready();
+  }
+
+  hint(): void {
+    // Hints have no id to resume from; over HTTP the log alone is followed.
+  }
+
+  ended(): void {
+    this.end();
+  }
+
+  /** Ends the stream. What is written is sent first; a reader that does not take it is cut off after a moment. */
+  end(): void {
+    if (!this.#isOpen) return;
+    this.#response.end();
+    const cutOff = setTimeout(() => this.#response.destroy(), 1000);
+    cutOff.unref();
+    void this.#closed.then(() => clearTimeout(cutOff));
+  }
+
+  #write(batch: EventBatch): void {
+    this.open();
+    this.#response.write(encode(batch));
+    this.#figures.delivered(batch.size);
+  }
+
+  #noteSlow(isSlow: boolean): void {
+    if (isSlow === this.#isSlow) return;
+    this.#isSlow = isSlow;
+    this.#figures.slowReader(isSlow ? 1 : -1);
+  }
+
+  get #isOpen(): boolean {
+    return !this.#response.writableEnded && !this.#response.destroyed;
+  }
+
+  #beat(): void {
+    const response = this.#response;
+    const bytes = response.socket?.bytesWritten ?? 0;
+    const now = performance.now();
+    // Bytes that the kernel took are progress, and so is having nothing to send.
+    if (response.writableLength === 0 || bytes !== this.#lastProgress.bytes) this.#lastProgress = { bytes, at: now };
+    if (now - this.#lastProgress.at >= this.#stallMs) response.destroy();
+    else if (this.#isOpen && response.headersSent && !response.writableNeedDrain) response.write(':\n\n');
+  }
+}
+
+const encode = (batch: EventBatch): string =>
+  batch.json.map((event, index) => `id: ${batch.first + index}\ndata: ${event}\n\n`).join('');

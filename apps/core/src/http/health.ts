@@ -1,0 +1,42 @@
+/** Whether the database answers: asked at most once a second, however many ask here, and never waited for long. */
+
+const FRESH_MS = 1000;
+const PATIENCE_MS = 2000;
+
+export class Health {
+  readonly #ping: () => Promise<void>;
+  readonly #now: () => number;
+  #asking: Promise<boolean> | undefined;
+  #answer: { healthy: boolean; at: number } | undefined;
+
+  constructor(ping: () => Promise<void>, now: () => number = () => performance.now()) {
+    this.#ping = ping;
+    this.#now = now;
+  }
+
+  /** True while the database answers. Never rejects. */
+  check(): Promise<boolean> {
+    if (this.#answer !== undefined && this.#now() - this.#answer.at < FRESH_MS) {
+      return Promise.resolve(this.#answer.healthy);
+    }
+    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
+    return this.#asking;
+  }
+
+  async #ask(): Promise<boolean> {
+    // A database that hangs is as good as none; its late answer is of no use, so it may come whenever it wants.
+    let timer: NodeJS.Timeout | undefined;
+    const impatience = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), PATIENCE_MS);
+      timer.unref();
+    });
+    const answered = this.#ping().then(
+      () => true,
+      () => false,
+    );
+    const healthy = await Promise.race([answered, impatience]);
+    clearTimeout(timer);
+    this.#answer = { healthy, at: this.#now() };
+    return healthy;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What a browser tab comes back to. The key, made from a cookie that no script can read, is itself the capability:
+ * whoever has it gets tokens for the user who saved under it.
+ */
+import { ChatError, type RestoredTerminalSession, terminalSessionSchema, terminalStateSchema } from '@parley/protocol';
+import type { TerminalSessions } from '@parley/store';
+import { z } from 'zod';
+import { type Accounts, sessionEnded } from '../auth/accounts.ts';
+import { defineRoute, type Route } from './route.ts';
+
+const params = z.object({ key: z.string().regex(/^[0-9a-f]{64}$/, 'is no key of 64 hexadecimal digits') });
+const done = z.object({}).describe('an empty object');
+const notFound = (): ChatError => new ChatError('not_found', 'Nothing is kept under this key.');
+
+export function terminalSessionRoutes(parts: { accounts: Accounts; terminals: TerminalSessions }): Route[] {
+  const { accounts, terminals } = parts;
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/api/terminal-sessions/{key}',
+      summary: 'What is kept under the key, with fresh tokens for its user',
+      access: 'anyone',
+      params,
+      answer: terminalSessionSchema,
+      refusals: ['not_found'],
+      handle: async ({ params: { key } }): Promise<RestoredTerminalSession> => {
+        const kept = await terminals.get(key);
+        if (kept === undefined) throw notFound();
+        const tokens = await accounts.tokensFor(kept.userId);
+        if (tokens === undefined) throw notFound();
+        const { userId: _, ...state } = kept;
+        if (!('accessToken' in tokens)) return { ...state, ...tokens };
+        const { accessToken: token, ...rest } = tokens;
+        return { ...state, ...rest, token };
+      },
+    }),
+    defineRoute({
+      method: 'put',
+      path: '/api/terminal-sessions/{key}',
+      summary: 'Keep a room, a scroll position and a draft under the key, in place of what was there',
+      access: 'user',
+      params,
+      body: terminalStateSchema,
+      answer: done,
+      handle: async ({ viewer, params: { key }, body }) => {
+        await terminals.put(key, { ...body, userId: viewer.id });
+        // A sign-out in between would have missed what was just put: look again, and take it back.
+        if (!(await accounts.isLive(viewer))) {
+          await terminals.remove(key);
+          throw sessionEnded();
+        }
+        return {};
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/api/terminal-sessions/{key}',
+      summary: 'Forget what one has kept under the key',
+      access: 'user',
+      params,
+      answer: done,
+      handle: async ({ viewer, params: { key } }) => {
+        const kept = await terminals.get(key);
+        if (kept !== undefined && kept.userId !== viewer.id) throw notFound();
+        await terminals.remove(key);
+        return {};
+      },
+    }),
+  ];
+}

@@ -1,0 +1,49 @@
+/** A core with the database it needs: what a program that runs one starts and closes. */
+import { randomUUID } from 'node:crypto';
+import { type Logger, StartError } from '@parley/service';
+import { openStore, type Store, StoreRefused, StoreUnavailable } from '@parley/store';
+import { tokenSecret } from './auth/token-secret.ts';
+import type { CoreConfig } from './config.ts';
+import { type Core, createCore } from './server.ts';
+
+export interface OpenedCore extends Core {
+  /** The key that tickets are signed with, for a gateway in the same process. */
+  readonly secret: Uint8Array;
+}
+
+/** Opens the database and puts a core on it. Throws a StartError that says in words what is wrong with the database. */
+export async function openCore(config: CoreConfig, log: Logger, tell: (line: string) => void): Promise<OpenedCore> {
+  // Every promise is looked after where it is made; should one slip through, it must not end everyone's chat.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone'));
+  const replica = randomUUID();
+  const store = await openDatabase(config, replica, log, tell);
+  try {
+    const core = await createCore({ config, store, log, replica });
+    return {
+      ...core,
+      secret: await tokenSecret(store, config.jwtSecret),
+      async close() {
+        await core.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openDatabase(
+  { databaseUrl: url, dataDir }: CoreConfig,
+  replica: string,
+  log: Logger,
+  tell: (line: string) => void,
+): Promise<Store> {
+  tell(url === undefined ? `Opening the embedded database in ${dataDir}…` : 'Connecting to Postgres…');
+  try {
+    return await openStore({ url, dataDir, replica, onNotice: tell, log });
+  } catch (error) {
+    if (error instanceof StoreRefused || error instanceof StoreUnavailable) throw new StartError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The people who are connected to this process, their connections and the rooms they are in: who gets hints, and
+ * `room.activity` for the rooms that are not live. Knows no sockets.
+ *
+ * Invariant: a user is here from their first connection to the end of their last one; both are told on the bus once.
+ */
+import { type Hint, ROOM_ACTIVITY_INTERVAL_MS, type Room, type You } from '@parley/protocol';
+import type { RoomForUser } from '@parley/store';
+import type { Bus, BusMessage, CreatedRoom } from '../chat/bus.ts';
+import { SharedHint } from '../chat/shared-hint.ts';
+
+/** A connection as others see it. */
+export interface Recipient {
+  readonly id: string;
+  readonly sessionId: string;
+  isLive(roomId: string): boolean;
+  hint(hint: SharedHint): void;
+}
+
+interface LocalUser {
+  you: You;
+  readonly recipients: Set<Recipient>;
+  /** Room → messages up to the read mark. */
+  readonly rooms: Map<string, number>;
+}
+
+interface Active {
+  readonly room: string;
+  readonly lastSeq: number;
+  readonly messages: number;
+}
+
+export interface AudienceOptions {
+  readonly bus: Bus;
+  /** A user's first connection has come, or their last one has gone. */
+  readonly noted: (user: You, kind: 'connected' | 'disconnected') => void;
+}
+
+const ACTIVITY_TICK_MS = 250;
+
+export class Audience {
+  readonly #options: AudienceOptions;
+  readonly #users = new Map<string, LocalUser>();
+  readonly #members = new Map<string, Set<LocalUser>>();
+  /** How far the log of each of their rooms is known to reach. */
+  readonly #heads = new Map<string, number>();
+  /** Rooms with news that has not been told. */
+  readonly #active = new Map<string, Active>();
+  readonly #toldAt = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: AudienceOptions) {
+    this.#options = options;
+    options.bus.subscribe((message) => this.#take(message));
+  }
+
+  add(you: You, recipient: Recipient): void {
+    const user = this.#users.get(you.id);
+    if (user === undefined) this.#users.set(you.id, { you, recipients: new Set([recipient]), rooms: new Map() });
+    else user.recipients.add(recipient);
+  }
+
+  /** The rooms of a user whose connection has just come. */
+  enter(you: You, rooms: readonly RoomForUser[]): void {
+    const user = this.#users.get(you.id);
+    if (user === undefined) return;
+    const isFirst = user.rooms.size === 0;
+    user.you = you;
+    for (const { id, lastSeq, messageCount, unread } of rooms) this.#join(user, id, lastSeq, messageCount - unread);
+    const { bus, noted } = this.#options;
+    bus.publish({ kind: 'online', replica: bus.replica, user: you, roomIds: [...user.rooms.keys()] });
+    if (isFirst) noted(you, 'connected');
+  }
+
+  remove(you: You, recipient: Recipient): void {
+    const user = this.#users.get(you.id);
+    if (user === undefined || !user.recipients.delete(recipient) || user.recipients.size > 0) return;
+    const wasOnline = user.rooms.size > 0;
+    for (const roomId of user.rooms.keys()) this.#leave(user, roomId);
+    this.#users.delete(you.id);
+    if (!wasOnline) return;
+    const { bus, noted } = this.#options;
+    bus.publish({ kind: 'offline', replica: bus.replica, userId: you.id });
+    noted(user.you, 'disconnected');
+  }
+
+  /** Sends a hint to a user's connections but one. */
+  hintUser(userId: string, hint: Hint, exceptConnectionId?: string): void {
+    const shared = new SharedHint(hint);
+    for (const recipient of this.#users.get(userId)?.recipients ?? []) {
+      if (recipient.id !== exceptConnectionId) recipient.hint(shared);
+    }
+  }
+
+  userIds(): string[] {
+    return [...this.#users.keys()];
+  }
+
+  /** Whether the user is known to be in the room; undefined for someone who is not here. */
+  hasMember(userId: string, roomId: string): boolean | undefined {
+    return this.#users.get(userId)?.rooms.has(roomId);
+  }
+
+  /** The user is in a room that nobody has told of. */
+  learn(userId: string, row: RoomForUser, room: Room): void {
+    const user = this.#users.get(userId);
+    if (user === undefined) return;
+    this.#join(user, row.id, row.lastSeq, row.messageCount - row.unread);
+    this.hintUser(userId, { type: 'room.created', room });
+    const { bus } = this.#options;
+    bus.publish({ kind: 'online', replica: bus.replica, user: user.you, roomIds: [...user.rooms.keys()] });
+  }
+
+  /** The rooms of everyone here. */
+  roomIds(): Iterable<string> {
+    return this.#members.keys();
+  }
+
+  headOf(roomId: string): number | undefined {
+    return this.#heads.get(roomId);
+  }
+
+  /** A room's log reaches further than anyone has told. */
+  noteHead(head: Omit<Extract<BusMessage, { kind: 'activity' }>, 'kind'>): void {
+    this.#takeActivity({ kind: 'activity', ...head });
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#active.clear();
+  }
+
+  #take(message: BusMessage): void {
+    switch (message.kind) {
+      case 'members':
+        this.#takeMembers(message);
+        return;
+      case 'activity':
+        this.#takeActivity(message);
+        return;
+      case 'room.created':
+        this.#takeCreated(message.room, message.by.id);
+        return;
+      case 'direct.opened':
+        for (const [own, other] of [message.pair, message.pair.toReversed()]) {
+          const user = own === undefined ? undefined : this.#users.get(own.id);
+          if (user === undefined || other === undefined || user.rooms.has(message.room.id)) continue;
+          this.#join(user, message.room.id, 0, 0);
+          const room = { ...newRoom(message.room, true), title: other.nick, members: 2, with: other };
+          this.hintUser(user.you.id, { type: 'room.created', room });
+        }
+        return;
+      case 'read': {
+        const user = this.#users.get(message.userId);
+        if (user?.rooms.has(message.roomId) !== true) return;
+        user.rooms.set(message.roomId, Math.max(message.messages, user.rooms.get(message.roomId) ?? 0));
+        const { room, seq, connectionId } = message;
+        this.hintUser(message.userId, { type: 'read', room, seq }, connectionId);
+        return;
+      }
+      case 'room.entered':
+        this.hintUser(message.userId, { type: 'room.created', room: message.room }, message.connectionId);
+        return;
+      case 'notice':
+        this.hintUser(message.userId, { type: 'notice', text: message.text });
+        return;
+      default:
+    }
+  }
+
+  #takeMembers({ roomId, lastSeq, messages, changes }: Extract<BusMessage, { kind: 'members' }>): void {
+    for (const { type, user: each } of changes) {
+      const user = this.#users.get(each.id);
+      if (user === undefined) continue;
+      if (type === 'member.joined') this.#join(user, roomId, lastSeq, messages);
+      else this.#leave(user, roomId);
+    }
+  }
+
+  #takeActivity({ roomId, room, lastSeq, messages }: Extract<BusMessage, { kind: 'activity' }>): void {
+    if (!this.#members.has(roomId) || lastSeq <= (this.#active.get(roomId)?.lastSeq ?? 0)) return;
+    this.#heads.set(roomId, Math.max(lastSeq, this.#heads.get(roomId) ?? 0));
+    this.#active.set(roomId, { room, lastSeq, messages });
+    this.#timer ??= setTimeout(() => this.#tellActivity(), ACTIVITY_TICK_MS);
+  }
+
+  #takeCreated(created: CreatedRoom, creatorId: string): void {
+    const creator = this.#users.get(creatorId);
+    if (creator !== undefined) this.#join(creator, created.id, 1, 0);
+    this.hintUser(creatorId, { type: 'room.created', room: newRoom(created, true) });
+    if (created.kind !== 'public') return;
+    const hint = new SharedHint({ type: 'room.created', room: newRoom(created, false) });
+    for (const [userId, user] of this.#users) {
+      if (userId === creatorId) continue;
+      for (const recipient of user.recipients) recipient.hint(hint);
+    }
+  }
+
+  /** Tells of each active room at most once a second. */
+  #tellActivity(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const [roomId, active] of this.#active) {
+      if (now - (this.#toldAt.get(roomId) ?? -Infinity) < ROOM_ACTIVITY_INTERVAL_MS) continue;
+      this.#active.delete(roomId);
+      this.#toldAt.set(roomId, now);
+      this.#tell(roomId, active);
+    }
+    for (const [roomId, at] of this.#toldAt) {
+      if (now - at >= ROOM_ACTIVITY_INTERVAL_MS) this.#toldAt.delete(roomId);
+    }
+    if (this.#active.size > 0) this.#timer = setTimeout(() => this.#tellActivity(), ACTIVITY_TICK_MS);
+  }
+
+  #tell(roomId: string, { room, lastSeq, messages }: Active): void {
+    // Most people who are behind are equally far behind.
+    const hints = new Map<number, SharedHint>();
+    for (const user of this.#members.get(roomId) ?? []) {
+      const unread = Math.max(0, messages - (user.rooms.get(roomId) ?? 0));
+      for (const recipient of user.recipients) {
+        if (recipient.isLive(roomId)) continue;
+        let hint = hints.get(unread);
+        if (hint === undefined) {
+          hint = new SharedHint({ type: 'room.activity', room, lastSeq, unread });
+          hints.set(unread, hint);
+        }
+        recipient.hint(hint);
+      }
+    }
+  }
+
+  #join(user: LocalUser, roomId: string, lastSeq: number, messagesRead: number): void {
+    // Not raised by who comes later: the others may not have heard of that much.
+    if (!this.#heads.has(roomId)) this.#heads.set(roomId, lastSeq);
+    user.rooms.set(roomId, Math.max(messagesRead, user.rooms.get(roomId) ?? 0));
+    const members = this.#members.get(roomId);
+    if (members === undefined) this.#members.set(roomId, new Set([user]));
+    else members.add(user);
+  }
+
+  #leave(user: LocalUser, roomId: string): void {
+    user.rooms.delete(roomId);
+    const members = this.#members.get(roomId);
+    members?.delete(user);
+    if (members?.size !== 0) return;
+    this.#members.delete(roomId);
+    this.#heads.delete(roomId);
+  }
+}
+
+const newRoom = (created: CreatedRoom, member: boolean): Room => ({
+  room: created.slug,
+  title: created.title,
+  kind: created.kind,
+  topic: created.topic,
+  lastSeq: created.kind === 'direct' ? 0 : 1,
+  readSeq: member && created.kind !== 'direct' ? 1 : 0,
+  unread: 0,
+  members: 1,
+  member,
+});

@@ -1,0 +1,296 @@
+/**
+ * One WebSocket connection: its life (connection-state.ts), its hello, its refusals. Knows no rules and no rooms' logs.
+ * Whatever a client sends ends at worst its own connection.
+ *
+ * Invariant: what a hello took (the nick, a place in the audience, live rooms) is given back once, by `#end`.
+ */
+import type { Duplex } from 'node:stream';
+import {
+  CLOSE,
+  type ChatError,
+  decodeClientFrame,
+  DEFAULT_LIMITS,
+  type Hello,
+  helloCloseCode,
+  PROTOCOL_VERSION,
+} from '@parley/protocol';
+import type { RoomForUser } from '@parley/store';
+import type { WebSocket } from 'ws';
+import type { Accounts, Principal } from '../auth/accounts.ts';
+import type { Chat } from '../chat/chat.ts';
+import type { SharedHint } from '../chat/shared-hint.ts';
+import { expectedFailure, unavailable } from '../chat/store-errors.ts';
+import type { Audience } from './audience.ts';
+import { type ConnectionState, type ConnectionStep, transition } from './connection-state.ts';
+import { FloodGuard } from './flood-guard.ts';
+import { frameOfHint, pongFrame, PING_FRAME } from './frames.ts';
+import type { DeliveryFigures } from './live-room.ts';
+import { LiveRooms } from './live-rooms.ts';
+import { Outbox } from './outbox.ts';
+import type { Client, RequestHandlers } from './request-handlers.ts';
+import { RequestQueue } from './request-queue.ts';
+
+export interface ConnectionServices {
+  readonly chat: Chat;
+  readonly accounts: Pick<Accounts, 'enter' | 'holdNick' | 'releaseNick'>;
+  readonly audience: Audience;
+  readonly handlers: RequestHandlers;
+  readonly roomBuffer: number;
+  readonly figures: DeliveryFigures;
+  readonly report: (error: unknown, what: string) => void;
+  /** The connection is over; told once. */
+  readonly ended: (connection: Connection) => void;
+}
+
+export class Connection {
+  readonly id: string;
+  readonly openedAt = performance.now();
+  /** When something last came in, or a reason was found to wait for it anew. */
+  heardAt = this.openedAt;
+  readonly #services: ConnectionServices;
+  readonly #ws: WebSocket;
+  readonly #outbox: Outbox;
+  #state: ConnectionState = { kind: 'awaiting_hello' };
+  #client: Client | undefined;
+  #flood: FloodGuard | undefined;
+  readonly #requests: RequestQueue;
+  /** Bytes that the kernel had taken when they last changed, and when that was; only while some are unsent. */
+  #stall: { taken: number; since: number } | undefined;
+  readonly #socket: Duplex & { readonly bytesWritten?: number };
+
+  constructor(id: string, ws: WebSocket, socket: Duplex, services: ConnectionServices) {
+    this.id = id;
+    this.#ws = ws;
+    this.#socket = socket;
+    this.#services = services;
+    this.#outbox = new Outbox(ws, socket);
+    this.#requests = new RequestQueue({
+      ws,
+      outbox: this.#outbox,
+      handlers: services.handlers,
+      refuse: (error, re) => this.#refuse(error, re),
+    });
+    // With the default `binaryType` a message is one Buffer.
+    ws.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    ws.on('ping', (payload) => this.#pong(payload));
+    ws.on('pong', () => (this.heardAt = performance.now()));
+    ws.on('close', () => this.#end());
+    // A frame too large, invalid UTF-8, garbage: `ws` has sent the close code; here the connection is over.
+    ws.on('error', () => this.#end());
+  }
+
+  get isAwaitingHello(): boolean {
+    return this.#state.kind === 'awaiting_hello';
+  }
+
+  get userId(): string | undefined {
+    return this.#client?.principal.id;
+  }
+
+  get sessionId(): string {
+    return this.#client?.principal.sessionId ?? '';
+  }
+
+  isLive(roomId: string): boolean {
+    return this.#client?.live.has(roomId) ?? false;
+  }
+
+  /** Takes a hint for this user, or drops it. */
+  hint(hint: SharedHint): void {
+    if (this.#state.kind === 'live') this.#outbox.writeHint(frameOfHint(hint));
+  }
+
+  /** Closes in words, once what was sent before is on its way. */
+  close(code: number, reason: string): void {
+    this.#outbox.flush();
+    this.#ws.close(code, reason);
+    this.#end();
+  }
+
+  /** Ends a connection that nothing can be said to any more. */
+  terminate(): void {
+    this.#ws.terminate();
+    this.#end();
+  }
+
+  /** Whether bytes have been waiting for `stallMs` without the kernel taking any. */
+  isStalled(now: number, stallMs: number): boolean {
+    const unsent = this.#outbox.unsentBytes;
+    // Its pongs may be stuck behind what it does not read, or what is not read of it: then silence says nothing.
+    if (unsent > 0 || this.#ws.isPaused) this.heardAt = now;
+    if (unsent === 0) {
+      this.#stall = undefined;
+      return false;
+    }
+    const taken = (this.#socket.bytesWritten ?? 0) - unsent;
+    if (this.#stall?.taken !== taken) this.#stall = { taken, since: now };
+    return now - this.#stall.since >= stallMs;
+  }
+
+  ping(): void {
+    if (this.#outbox.unsentBytes === 0) this.#outbox.write([PING_FRAME]);
+  }
+
+  #transition(step: ConnectionStep): boolean {
+    const next = transition(this.#state, step);
+    if (next === undefined) return false;
+    this.#state = next;
+    return true;
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    this.heardAt = performance.now();
+    if (this.#state.kind === 'closing') return;
+    const text = isBinary ? undefined : data.toString();
+    const frame = text === undefined ? undefined : decodeClientFrame(text);
+    if (text === undefined || frame === undefined || frame.kind === 'not_a_message') {
+      this.close(CLOSE.notAMessage, 'A frame is one JSON object with a string type.');
+      return;
+    }
+    if (this.#state.kind === 'awaiting_hello') {
+      this.#receiveFirst(text, frame);
+    } else {
+      this.#requests.push(frame);
+    }
+  }
+
+  #receiveFirst(text: string, frame: Exclude<ReturnType<typeof decodeClientFrame>, { kind: 'not_a_message' }>): void {
+    const { type, re } = frame.kind === 'request' ? { type: frame.request.type, re: frame.request.id } : frame;
+    if (type !== 'hello') {
+      this.close(CLOSE.notAMessage, 'The first frame is hello.');
+      return;
+    }
+    // Before the shape: another version's hello may look otherwise.
+    if (speaksAnotherVersion(text)) {
+      const message = `This server speaks version ${PROTOCOL_VERSION}.`;
+      this.#sendError({ code: 'bad_request', message, retryAfterMs: undefined }, re);
+      this.close(CLOSE.version, message);
+    } else if (frame.kind === 'refused') {
+      this.#sendError({ code: 'bad_request', message: frame.message, retryAfterMs: undefined }, re);
+      this.close(CLOSE.notAMessage, 'The hello has the wrong shape.');
+    } else if (frame.request.type === 'hello' && this.#transition({ kind: 'hello' })) {
+      const hello = frame.request;
+      this.#greet(hello).catch((error: unknown) => {
+        const failure = this.#failure(error);
+        this.#sendError(failure, hello.id);
+        this.close(helloCloseCode(failure.code), failure.code);
+      });
+    }
+  }
+
+  async #greet(hello: Hello): Promise<void> {
+    const { accounts, audience, chat } = this.#services;
+    const { principal, token } = await accounts.enter(hello);
+    accounts.holdNick(principal);
+    if (this.#isClosing()) {
+      accounts.releaseNick(principal);
+      return;
+    }
+    const client = this.#entered(principal);
+    const you = { id: principal.id, nick: principal.nick, guest: principal.guest };
+    audience.add(you, this);
+    const rows = await chat.ownRooms(principal);
+    if (this.#isClosing()) return;
+    audience.enter(you, rows);
+    const begin = await this.#resume(client, rows, hello.resume ?? {});
+    if (!this.#transition({ kind: 'welcomed', principal })) return;
+    this.#outbox.send({
+      type: 'welcome',
+      ...(hello.id === undefined ? {} : { re: hello.id }),
+      version: PROTOCOL_VERSION,
+      you,
+      ...(token === undefined ? {} : { token }),
+      rooms: rows.map((row) => chat.toRoom(row)),
+      limits: DEFAULT_LIMITS,
+    });
+    begin();
+    this.#requests.start(client);
+  }
+
+  #entered(principal: Principal): Client {
+    const { chat, roomBuffer, figures } = this.#services;
+    const { feeds } = chat;
+    const live = new LiveRooms({ feeds, userId: principal.id, outbox: this.#outbox, roomBuffer, figures });
+    this.#client = { id: this.id, principal, live };
+    return this.#client;
+  }
+
+  /** Subscribes to the rooms that the client comes back to; what is returned lets their events through. */
+  async #resume(
+    client: Client,
+    rows: readonly RoomForUser[],
+    resume: Readonly<Record<string, number>>,
+  ): Promise<() => void> {
+    const resumed = rows.filter((row) => Object.hasOwn(resume, row.slug));
+    if (resumed.length === 0) return () => {};
+    const rooms = resumed.map((row) => ({ row, live: client.live.open({ ...row, passwordHash: undefined }) }));
+    const heads = await this.#services.chat.heads(resumed.map(({ id }) => id));
+    return () => {
+      for (const { row, live } of rooms) {
+        const head = heads.get(row.id) ?? row.lastSeq;
+        const since = resume[row.slug] ?? head;
+        if (since >= head) live.goLive(head);
+        else live.catchUp(since);
+      }
+    };
+  }
+
+  #refuse(error: unknown, re: number | undefined): void {
+    if (this.#isClosing()) return;
+    const failure = this.#failure(error);
+    this.#sendError(failure, re);
+    if (failure.code !== 'rate_limited') return;
+    this.#flood ??= new FloodGuard();
+    if (this.#flood.note(performance.now())) this.close(CLOSE.flooding, 'Too much at once, for too long.');
+  }
+
+  #failure(error: unknown): ChatError {
+    const expected = expectedFailure(error);
+    if (expected !== undefined) return expected;
+    this.#services.report(error, 'a request failed');
+    return unavailable('Something went wrong here. Try again in a moment.', error);
+  }
+
+  #sendError(
+    { code, message, retryAfterMs }: Pick<ChatError, 'code' | 'message' | 'retryAfterMs'>,
+    re: number | undefined,
+  ): void {
+    this.#outbox.answer({ type: 'error', code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, re);
+  }
+
+  /** By hand, because `ws` would queue pongs without bound for a client that does not read them. */
+  #pong(payload: Buffer): void {
+    this.heardAt = performance.now();
+    if (!this.#outbox.isCongested) this.#outbox.write([pongFrame(payload)]);
+  }
+
+  /** A method, because the state changes while something is awaited. */
+  #isClosing(): boolean {
+    return this.#state.kind === 'closing';
+  }
+
+  #end(): void {
+    if (!this.#transition({ kind: 'ended' })) return;
+    this.#requests.stop();
+    if (this.#client !== undefined) {
+      const { principal, live } = this.#client;
+      live.end();
+      this.#services.audience.remove(principal, this);
+      this.#services.accounts.releaseNick(principal);
+    }
+    // Paused, the peer's close frame would never be read.
+    this.#ws.resume();
+    this.#services.ended(this);
+  }
+}
+
+function speaksAnotherVersion(text: string): boolean {
+  const value: unknown = JSON.parse(text);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'version' in value &&
+    typeof value.version === 'number' &&
+    value.version !== PROTOCOL_VERSION
+  );
+}

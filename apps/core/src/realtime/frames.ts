@@ -1,0 +1,73 @@
+/**
+ * WebSocket text frames as bytes, so that what many readers get is framed once and written with one `socket.write` each.
+ * A server's frames are unmasked and, with permessage-deflate off, nothing but a header and UTF-8 (RFC 6455, 5.2).
+ */
+import { MAX_SERVER_FRAME_BYTES } from '@parley/protocol';
+import type { EventBatch } from '../chat/event-batch.ts';
+import type { SharedHint } from '../chat/shared-hint.ts';
+
+const FIN_TEXT = 0x81;
+/** A ping without a payload. */
+export const PING_FRAME = Buffer.from([0x89, 0]);
+
+export function textFrame(payload: string): Buffer {
+  const length = Buffer.byteLength(payload);
+  const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(header + length);
+  frame[0] = FIN_TEXT;
+  if (header === 2) {
+    frame[1] = length;
+  } else if (header === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeUInt32BE(0, 2);
+    frame.writeUInt32BE(length, 6);
+  }
+  frame.write(payload, header, 'utf8');
+  return frame;
+}
+
+/** A pong with the ping's payload, which is at most 125 bytes. */
+export function pongFrame(payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([0x8a, payload.length]), payload]);
+}
+
+/** Encoded messages in as few frames as their limit allows, in order: an object for one, an array for several. */
+export function framesOf(messages: readonly string[]): Buffer[] {
+  const frames: Buffer[] = [];
+  let batch: string[] = [];
+  let bytes = 2;
+  const close = (): void => {
+    frames.push(textFrame(batch.length === 1 ? (batch[0] ?? '') : `[${batch.join(',')}]`));
+    batch = [];
+    bytes = 2;
+  };
+  for (const message of messages) {
+    // Measuring each message costs as much as writing it: the common case is far below the limit and needs no measure.
+    const size = message.length * 3 < 4096 ? message.length * 3 : Buffer.byteLength(message) + 1;
+    if (batch.length > 0 && bytes + size > MAX_SERVER_FRAME_BYTES) close();
+    batch.push(message);
+    bytes += size;
+  }
+  if (batch.length > 0) close();
+  return frames;
+}
+
+const batchFrames = new WeakMap<EventBatch, readonly Buffer[]>();
+const hintFrames = new WeakMap<SharedHint, Buffer>();
+
+/** The frames of a batch of events, made once. */
+export function framesOfBatch(batch: EventBatch): readonly Buffer[] {
+  let frames = batchFrames.get(batch);
+  if (frames === undefined) batchFrames.set(batch, (frames = framesOf(batch.json)));
+  return frames;
+}
+
+/** The frame of a hint, made once. */
+export function frameOfHint(hint: SharedHint): Buffer {
+  let frame = hintFrames.get(hint);
+  if (frame === undefined) hintFrames.set(hint, (frame = textFrame(hint.json)));
+  return frame;
+}

@@ -1,0 +1,167 @@
+/**
+ * A room that is live on one connection: takes the feed's batches for as long as the connection keeps up. Knows no rules.
+ *
+ * After a `room.join` with `since` whose answer holds not all (`more`), the client pages on with `history`, and live events
+ * wait until it has reached the head. One that asks for nothing gets the rest as after `resume`.
+ */
+import type { EventBatch } from '../chat/event-batch.ts';
+import type { FeedSink, Subscription } from '../chat/room-feed.ts';
+import type { SharedHint } from '../chat/shared-hint.ts';
+import { frameOfHint, framesOfBatch } from './frames.ts';
+import { MAX_UNSENT_BYTES, type Outbox } from './outbox.ts';
+
+/** How long a client may take between two pages that it asks for itself. */
+const CLIENT_PAGE_MS = 1000;
+const TYPING_INTERVAL_MS = 1000;
+
+/** What is counted here. */
+export interface DeliveryFigures {
+  delivered(events: number): void;
+  /** A reader has fallen behind, or has caught up or gone. */
+  slowReader(change: 1 | -1): void;
+}
+
+export interface LiveRoomOptions {
+  readonly userId: string;
+  readonly outbox: Outbox;
+  /** CHAT_ROOM_BUFFER: events that a connection may be behind in a room. */
+  readonly roomBuffer: number;
+  readonly figures: DeliveryFigures;
+  readonly ended: (room: LiveRoom) => void;
+}
+
+export class LiveRoom implements FeedSink {
+  readonly #options: LiveRoomOptions;
+  #subscription: Subscription | undefined;
+  /** Events that were written since the socket was last empty. */
+  #unsentEvents = 0;
+  /** While the client pages: the last seq it has been given, and when it should have asked again. */
+  #clientPages: { position: number; deadline: number } | undefined;
+  #typedAt = -Infinity;
+  #isBehind = false;
+
+  constructor(options: LiveRoomOptions) {
+    this.#options = options;
+  }
+
+  get userId(): string {
+    return this.#options.userId;
+  }
+
+  /** The last seq that was written here, once live. */
+  get position(): number | undefined {
+    return this.#subscription === undefined || this.#subscription.state === 'held'
+      ? undefined
+      : this.#subscription.position;
+  }
+
+  get roomId(): string | undefined {
+    return this.#subscription?.feed.roomId;
+  }
+
+  follow(subscription: Subscription): void {
+    this.#subscription = subscription;
+  }
+
+  goLive(position: number): void {
+    this.#clientPages = undefined;
+    this.#subscription?.goLive(position);
+  }
+
+  catchUp(position: number): void {
+    this.#clientPages = undefined;
+    this.#subscription?.catchUp(position);
+  }
+
+  /** Lets the client page on from `position`. */
+  waitForClient(position: number): void {
+    this.#clientPages = { position, deadline: performance.now() + CLIENT_PAGE_MS };
+  }
+
+  /** The client was given a page after `after`, up to `last`; `more` follow. */
+  clientRead(after: number, last: number | undefined, more: boolean): void {
+    const pages = this.#clientPages;
+    if (pages === undefined || after > pages.position) return;
+    const position = Math.max(pages.position, last ?? 0);
+    if (more) this.waitForClient(position);
+    else this.goLive(position);
+  }
+
+  /** Answers whether the client is still paging; when it has not asked for long, the log feeds it. */
+  checkClient(now: number): boolean {
+    if (this.#clientPages === undefined) return false;
+    if (now < this.#clientPages.deadline) return true;
+    this.catchUp(this.#clientPages.position);
+    return false;
+  }
+
+  /** Whether a typing hint may go out now: one a second for each room of a connection. */
+  mayType(now: number): boolean {
+    if (now - this.#typedAt < TYPING_INTERVAL_MS) return false;
+    this.#typedAt = now;
+    return true;
+  }
+
+  end(): void {
+    this.#clientPages = undefined;
+    this.#note(false);
+    this.#subscription?.end();
+  }
+
+  live(batch: EventBatch): boolean {
+    const { outbox, figures } = this.#options;
+    const frames = framesOfBatch(batch);
+    const fits = this.#fits(batch, frames);
+    if (!fits) {
+      this.#note(true);
+      return false;
+    }
+    this.#unsentEvents += batch.size;
+    outbox.write(frames);
+    figures.delivered(batch.size);
+    return true;
+  }
+
+  ready(): Promise<void> {
+    return this.#options.outbox.drained();
+  }
+
+  async page(batch: EventBatch): Promise<void> {
+    const { outbox, figures } = this.#options;
+    for (const frame of framesOfBatch(batch)) {
+      await outbox.drained();
+      if (this.#subscription?.state === 'ended') return;
+      outbox.write([frame]);
+    }
+    figures.delivered(batch.size);
+  }
+
+  caughtUp(): void {
+    this.#note(false);
+  }
+
+  hint(hint: SharedHint): void {
+    this.#options.outbox.writeHint(frameOfHint(hint));
+  }
+
+  ended(): void {
+    this.#note(false);
+    this.#options.ended(this);
+  }
+
+  /** Whether the connection, with this batch on top, stays within CHAT_ROOM_BUFFER events and 256 KiB unsent. */
+  #fits(batch: EventBatch, frames: readonly Buffer[]): boolean {
+    const { outbox, roomBuffer } = this.#options;
+    let bytes = outbox.unsentBytes;
+    if (bytes === 0) this.#unsentEvents = 0;
+    else if (this.#unsentEvents + batch.size > roomBuffer) return false;
+    for (const frame of frames) bytes += frame.length;
+    return bytes <= MAX_UNSENT_BYTES;
+  }
+
+  #note(isBehind: boolean): void {
+    if (isBehind === this.#isBehind) return;
+    this.#isBehind = isBehind;
+    this.#options.figures.slowReader(isBehind ? 1 : -1);
+  }
+}

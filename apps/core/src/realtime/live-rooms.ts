@@ -1,0 +1,53 @@
+/** The rooms that are live on one connection. */
+import { ChatError } from '@parley/protocol';
+import type { RoomFeeds } from '../chat/room-feeds.ts';
+import type { RoomIdentity } from '../chat/room-directory.ts';
+import { LiveRoom, type LiveRoomOptions } from './live-room.ts';
+
+export type LiveRoomsOptions = Omit<LiveRoomOptions, 'ended'> & { readonly feeds: RoomFeeds };
+
+export class LiveRooms {
+  readonly #options: LiveRoomsOptions;
+  readonly #rooms = new Map<string, LiveRoom>();
+  #closed = false;
+
+  constructor(options: LiveRoomsOptions) {
+    this.#options = options;
+  }
+
+  has(roomId: string): boolean {
+    return this.#rooms.has(roomId);
+  }
+
+  get(roomId: string): LiveRoom | undefined {
+    return this.#rooms.get(roomId);
+  }
+
+  /** Subscribes; the subscription is held until the caller has read the log. What was live of the room before ends. */
+  open(room: RoomIdentity): LiveRoom {
+    if (this.#closed) throw new ChatError('unavailable', 'The connection is closing.');
+    this.close(room.id);
+    const live = new LiveRoom({
+      ...this.#options,
+      ended: (ended) => {
+        if (this.#rooms.get(room.id) === ended) this.#rooms.delete(room.id);
+      },
+    });
+    live.follow(this.#options.feeds.subscribe(room, live));
+    this.#rooms.set(room.id, live);
+    return live;
+  }
+
+  /** Answers whether the room was live. */
+  close(roomId: string): boolean {
+    this.#rooms.get(roomId)?.end();
+    return this.#rooms.delete(roomId);
+  }
+
+  /** The connection is over: ends all and opens nothing more. */
+  end(): void {
+    this.#closed = true;
+    for (const live of this.#rooms.values()) live.end();
+    this.#rooms.clear();
+  }
+}

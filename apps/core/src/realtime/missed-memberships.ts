@@ -1,0 +1,80 @@
+/**
+ * Finds rooms that people here have become members of by another replica while its hints did not arrive: a direct room
+ * that someone opened, above all, whose messages they would otherwise not hear of before they reconnect. Knows no sockets.
+ */
+import type { Room } from '@parley/protocol';
+import type { RoomForUser } from '@parley/store';
+import type { Bus } from '../chat/bus.ts';
+import type { Audience } from './audience.ts';
+
+const LOOK_MS = 1000;
+/** While the others can't be heard; once more as soon as they can. */
+const LOOKS_APART = 10;
+const PEOPLE_AT_ONCE = 1000;
+
+export interface MissedMembershipsOptions {
+  readonly bus: Pick<Bus, 'isHeard' | 'subscribe'>;
+  readonly audience: Audience;
+  /** Who of these is in which rooms, open ones apart. */
+  readonly memberships: (userIds: readonly string[]) => Promise<{ userId: string; roomId: string }[]>;
+  readonly roomsOf: (user: { id: string }) => Promise<RoomForUser[]>;
+  readonly toRoom: (row: RoomForUser) => Room;
+}
+
+export class MissedMemberships {
+  readonly #options: MissedMembershipsOptions;
+  readonly #timer: NodeJS.Timeout;
+  readonly #unsubscribe: () => void;
+  /** Something may have been missed since the last look. */
+  #isInDoubt = false;
+  #looks = 0;
+  #isLooking = false;
+
+  constructor(options: MissedMembershipsOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#tick(), LOOK_MS);
+    this.#timer.unref();
+    this.#unsubscribe = options.bus.subscribe(({ kind }) => {
+      if (kind === 'restored') this.#isInDoubt = true;
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#unsubscribe();
+  }
+
+  #tick(): void {
+    this.#looks += 1;
+    const { isHeard } = this.#options.bus;
+    const isDue = isHeard ? this.#isInDoubt : this.#looks % LOOKS_APART === 0;
+    if (this.#isLooking || !isDue) return;
+    this.#isLooking = true;
+    this.#isInDoubt = false;
+    this.#look()
+      .catch(() => {
+        // The database is away: the next tick tries again.
+        this.#isInDoubt = true;
+      })
+      .finally(() => (this.#isLooking = false));
+  }
+
+  async #look(): Promise<void> {
+    const { audience, memberships } = this.#options;
+    const userIds = audience.userIds();
+    const missing = new Set<string>();
+    for (let start = 0; start < userIds.length; start += PEOPLE_AT_ONCE) {
+      for (const { userId, roomId } of await memberships(userIds.slice(start, start + PEOPLE_AT_ONCE))) {
+        if (audience.hasMember(userId, roomId) === false) missing.add(userId);
+      }
+    }
+    for (const id of missing) await this.#learn(id);
+  }
+
+  async #learn(userId: string): Promise<void> {
+    const { audience, roomsOf, toRoom } = this.#options;
+    for (const row of await roomsOf({ id: userId })) {
+      if (audience.hasMember(userId, row.id) === false) audience.learn(userId, row, toRoom(row));
+    }
+  }
+}

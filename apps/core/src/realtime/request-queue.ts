@@ -1,0 +1,144 @@
+/**
+ * The requests of one connection, begun in the order they came. Knows no request by name.
+ *
+ *   push ──▶ waiting ──▶ begun ──▶ answered; the next begins
+ *                          └ with a promise as its answer (a send): the next begins, the answer follows the commit
+ *
+ * Invariants: at most `MAX_UNANSWERED` answers are outstanding; while `MAX_WAITING` requests wait, or the client does not
+ * read what it is sent, its socket is not read.
+ */
+import { type Answer, ChatError, type DecodedFrame } from '@parley/protocol';
+import type { WebSocket } from 'ws';
+import type { Outbox } from './outbox.ts';
+import type { Client, Reply, RequestHandlers, Served } from './request-handlers.ts';
+
+const MAX_WAITING = 128;
+const MAX_UNANSWERED = 128;
+
+/** A frame that gets an answer. */
+export type AnswerableFrame = Exclude<DecodedFrame, { kind: 'not_a_message' }>;
+
+export interface RequestQueueOptions {
+  readonly ws: Pick<WebSocket, 'isPaused' | 'pause' | 'resume'>;
+  readonly outbox: Outbox;
+  readonly handlers: RequestHandlers;
+  /** Answers a request with why it failed. */
+  readonly refuse: (error: unknown, re: number | undefined) => void;
+}
+
+export class RequestQueue {
+  readonly #options: RequestQueueOptions;
+  #waiting: AnswerableFrame[] = [];
+  /** Whose requests these are; nothing begins before it is known, or after the connection's end. */
+  #client: Client | undefined;
+  #isBusy = false;
+  #unanswered = 0;
+
+  constructor(options: RequestQueueOptions) {
+    this.#options = options;
+  }
+
+  push(frame: AnswerableFrame): void {
+    // Most requests never wait: then the queue needs no memory either.
+    if (
+      this.#client !== undefined &&
+      this.#waiting.length === 0 &&
+      this.#mayBegin() &&
+      !this.#options.outbox.isCongested
+    ) {
+      this.#take(this.#client, frame);
+      return;
+    }
+    this.#waiting.push(frame);
+    this.#serve();
+  }
+
+  start(client: Client): void {
+    this.#client = client;
+    this.#serve();
+  }
+
+  /** Drops what waits; answers that come later are nobody's. */
+  stop(): void {
+    this.#client = undefined;
+    this.#waiting = [];
+  }
+
+  #serve(): void {
+    const { ws, outbox } = this.#options;
+    while (this.#client !== undefined && this.#mayBegin()) {
+      if (outbox.isCongested) {
+        this.#wait(outbox.drained());
+        break;
+      }
+      const frame = this.#waiting.shift();
+      if (frame === undefined) break;
+      this.#take(this.#client, frame);
+    }
+    const isFull = this.#waiting.length >= MAX_WAITING;
+    if (isFull === ws.isPaused) return;
+    if (isFull) ws.pause();
+    else ws.resume();
+  }
+
+  #mayBegin(): boolean {
+    return !this.#isBusy && this.#unanswered < MAX_UNANSWERED;
+  }
+
+  #take(client: Client, frame: AnswerableFrame): void {
+    if (frame.kind === 'refused') this.#options.refuse(new ChatError('bad_request', frame.message), frame.re);
+    else this.#begin(client, frame.request);
+  }
+
+  #begin(client: Client, request: Served | Extract<AnswerableFrame, { kind: 'request' }>['request']): void {
+    const { handlers, refuse } = this.#options;
+    const re = request.id;
+    if (request.type === 'hello') {
+      refuse(new ChatError('bad_request', 'hello has been said.'), re);
+      return;
+    }
+    try {
+      // The table has a handler of the request's own type under its type, which TypeScript can't follow through a union.
+      const handle = handlers[request.type] as (client: Client, request: Served) => Reply | Promise<Reply>;
+      const reply = handle(client, request);
+      if (!(reply instanceof Promise)) this.#reply(reply, re);
+      else this.#wait(reply.then((each) => this.#reply(each, re)).catch((error: unknown) => refuse(error, re)));
+    } catch (error) {
+      refuse(error, re);
+    }
+  }
+
+  /** Nothing else begins until this is over. It never rejects. */
+  #wait(over: Promise<void>): void {
+    this.#isBusy = true;
+    void over.finally(() => {
+      this.#isBusy = false;
+      this.#serve();
+    });
+  }
+
+  #reply({ answer, after }: Reply, re: number | undefined): void {
+    const { outbox } = this.#options;
+    if (answer instanceof Promise) {
+      void this.#replyLater(answer, re);
+      return;
+    }
+    if (answer !== undefined) outbox.answer(answer, re);
+    after?.();
+  }
+
+  /** Never rejects. */
+  async #replyLater(answer: Promise<Answer>, re: number | undefined): Promise<void> {
+    const { outbox, refuse } = this.#options;
+    this.#unanswered += 1;
+    outbox.answersDue += 1;
+    try {
+      outbox.answer(await answer, re);
+    } catch (error) {
+      refuse(error, re);
+    }
+    outbox.answersDue -= 1;
+    this.#unanswered -= 1;
+    if (this.#waiting.length > 0) this.#serve();
+  }
+}

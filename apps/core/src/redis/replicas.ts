@@ -1,0 +1,63 @@
+/** Joins this process to the other replicas on a Redis: the bus, who is online, the limits that are counted together. */
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@parley/service';
+import type { Secrets } from '@parley/store';
+import type { TakeShared } from '../auth/sign-in-limits.ts';
+import type { Bus } from '../chat/bus.ts';
+import type { MakeRateLimit } from '../chat/rate-limit.ts';
+import { withinMs } from '../chat/within-ms.ts';
+import { RedisBus } from './redis-bus.ts';
+import { RedisLink } from './redis-link.ts';
+import { SharedPresence } from './shared-presence.ts';
+import { SharedRateLimit, takeInSharedWindow } from './shared-rate-limit.ts';
+
+/** How long a start waits to learn who is online; a Redis that is away does not keep anyone from starting. */
+const START_PATIENCE_MS = 2000;
+
+export interface Replicas {
+  readonly bus: Bus;
+  readonly makeLimit: MakeRateLimit;
+  readonly takeShared: TakeShared;
+  /** Resolves when it is known who is online elsewhere, or after a moment. For after the bus has its listeners. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function joinReplicas(options: {
+  readonly redisUrl: string;
+  readonly replica: string;
+  readonly secrets: Pick<Secrets, 'getOrCreate'>;
+  readonly log: Logger;
+  readonly report: (error: unknown, what: string) => void;
+}): Promise<Replicas> {
+  const { redisUrl, replica, secrets, log, report } = options;
+  // One Redis may serve several installations, and Pub/Sub knows no database numbers: each has a name of its own.
+  const space = `parley:${await secrets.getOrCreate('redis-space', () => randomUUID())}`;
+  const link = new RedisLink(redisUrl, log);
+  const bus = new RedisBus({ link, space, replica, report });
+  const presence = new SharedPresence({ link, bus, space, report });
+  return {
+    bus,
+    makeLimit: (name, rate) => new SharedRateLimit(link, `${space}:rate:${name}`, rate),
+    takeShared: (key, window) => takeInSharedWindow(link, `${space}:rate:${key}`, window),
+    async settled() {
+      const ready = new Promise<void>((resolve) => {
+        const end = link.onChange((state) => {
+          if (state !== 'ready') return;
+          end();
+          resolve();
+        });
+        if (link.isReady) resolve();
+      });
+      await withinMs(
+        START_PATIENCE_MS,
+        ready.then(() => presence.settle()),
+      );
+    },
+    async close() {
+      await presence.close();
+      await bus.close();
+      link.close();
+    },
+  };
+}

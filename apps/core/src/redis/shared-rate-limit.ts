@@ -1,0 +1,65 @@
+/**
+ * Limits that all replicas count together. Each counts for itself first, which refuses a flood without asking anyone; what
+ * passes is counted in Redis too. While Redis does not answer, a replica's own count is what there is.
+ */
+import { LocalRateLimit, type Rate, type RateLimit } from '../chat/rate-limit.ts';
+import { Script, type RedisLink } from './redis-link.ts';
+
+/** How long a send or a sign-in waits for Redis before the count here has to do. */
+const PATIENCE_MS = 500;
+
+/**
+ * The generic cell rate algorithm of rate-limit.ts on Redis's clock. KEYS[1] holds when the key is back to a full burst;
+ * ARGV are the interval and the burst in ms. Answers the ms to wait, 0 for none.
+ */
+const TAKE_CELL = new Script(`
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + ARGV[1]
+local early = full - now - ARGV[2]
+if early > 0 then return math.ceil(early) end
+redis.call('SET', KEYS[1], string.format('%.3f', full), 'PX', math.ceil(full - now))
+return 0`);
+
+/** Counts within a window of ARGV[2] ms from the first on; past ARGV[1] answers what is left of it, else 0. */
+const TAKE_IN_WINDOW = new Script(`
+if redis.call('INCR', KEYS[1]) == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+if tonumber(redis.call('GET', KEYS[1])) <= tonumber(ARGV[1]) then return 0 end
+return math.max(1, redis.call('PTTL', KEYS[1]))`);
+
+export class SharedRateLimit implements RateLimit {
+  readonly #link: RedisLink;
+  readonly #prefix: string;
+  readonly #args: string[];
+  readonly #local: LocalRateLimit;
+
+  constructor(link: RedisLink, prefix: string, rate: Rate) {
+    this.#link = link;
+    this.#prefix = prefix;
+    this.#local = new LocalRateLimit(rate);
+    const intervalMs = 1000 / rate.perSecond;
+    this.#args = [String(intervalMs), String(rate.burst * intervalMs)];
+  }
+
+  take(key: string): number | Promise<number> {
+    const waitMs = this.#local.take(key);
+    return waitMs > 0 || !this.#link.isReady ? waitMs : this.#takeShared(key);
+  }
+
+  async #takeShared(key: string): Promise<number> {
+    const waitMs = await this.#link.script(TAKE_CELL, [`${this.#prefix}:${key}`], this.#args, PATIENCE_MS);
+    if (typeof waitMs !== 'number' || waitMs <= 0) return 0;
+    this.#local.giveBack(key);
+    return waitMs;
+  }
+}
+
+/** Takes one of `points` in a window of `duration` seconds that all replicas share; answers as a RateLimit does. */
+export async function takeInSharedWindow(
+  link: RedisLink,
+  key: string,
+  { points, duration }: { points: number; duration: number },
+): Promise<number> {
+  const waitMs = await link.script(TAKE_IN_WINDOW, [key], [String(points), String(duration * 1000)], PATIENCE_MS);
+  return typeof waitMs === 'number' ? waitMs : 0;
+}

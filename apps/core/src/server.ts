@@ -1,0 +1,91 @@
+/** Puts the core together: accounts, chat, HTTP and WebSockets on one store. Who listens on a port is not known here. */
+import type { IncomingMessage } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '@parley/service';
+import { type Store, StoreUnavailable } from '@parley/store';
+import type { Router } from 'express';
+import { Accounts } from './auth/accounts.ts';
+import { tokenSecret } from './auth/token-secret.ts';
+import { ActivityRecord } from './chat/activity-record.ts';
+import { LocalBus } from './chat/bus.ts';
+import { Chat } from './chat/chat.ts';
+import type { CoreConfig } from './config.ts';
+import { createApi } from './http/api.ts';
+import { Metrics } from './metrics.ts';
+import type { Timing } from './realtime/heartbeat.ts';
+import { Realtime } from './realtime/realtime.ts';
+import { joinReplicas } from './redis/replicas.ts';
+
+export interface CoreOptions {
+  readonly config: CoreConfig;
+  readonly store: Store;
+  readonly log: Logger;
+  readonly now?: (() => number) | undefined;
+  /** Names this process among the replicas; made up when left out. */
+  readonly replica?: string | undefined;
+  /** Shorter times for tests. */
+  readonly timing?: Partial<Timing> | undefined;
+}
+
+export interface Core {
+  /** Takes /api and /metrics. */
+  readonly router: Router;
+  /** Takes /ws and answers true, or leaves the socket alone. */
+  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+  /** Takes no more, finishes commits, closes everyone with 4503. The store is its owner's to close. May be called twice. */
+  close(): Promise<void>;
+}
+
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const { config, store, log, now = Date.now, timing } = options;
+  const { publicRead, rateLimits } = config;
+  const report = (error: unknown, what: string): void => {
+    // A lost database is told to everyone who asks, and by the health path: no reason to fill the log.
+    if (error instanceof StoreUnavailable) log.warn({ reason: error.message }, what);
+    else log.error({ err: error }, what);
+  };
+  const secret = await tokenSecret(store, config.jwtSecret);
+  const metrics = new Metrics();
+  const { redisUrl } = config;
+  const replica = options.replica ?? randomUUID();
+  const replicas =
+    redisUrl === undefined ? undefined : await joinReplicas({ redisUrl, replica, secrets: store.secrets, log, report });
+  const bus = replicas?.bus ?? new LocalBus({ replica, report });
+  const isOnlineElsewhere = (userId: string): boolean => chat.presence.isOnlineElsewhere(userId);
+  const isHeldElsewhere = bus.isShared ? isOnlineElsewhere : undefined;
+  const accounts = new Accounts({ store, secret, log, now, isHeldElsewhere });
+  const measured = (events: number, seconds: number): void => metrics.committed(events, seconds);
+  const { hasher } = accounts;
+  const makeLimit = replicas?.makeLimit;
+  const chat = await Chat.open({ store, bus, hasher, publicRead, rateLimits, makeLimit, report, measured });
+  // After the listener of presence, which then knows who is left.
+  bus.subscribe((message) => {
+    if (message.kind === 'offline' && message.replica !== replica) accounts.releasedElsewhere(message.userId);
+  });
+  metrics.watch({ liveRooms: () => chat.feeds.size, queueLength: () => chat.queueLength });
+  const activity = new ActivityRecord({ activity: store.activity, report, now });
+  const takeShared = replicas?.takeShared;
+  const api = createApi({ config, store, accounts, chat, metrics, secret, takeShared, log });
+  const figures = metrics;
+  const memberships = (userIds: readonly string[]) => store.rooms.membershipsOf(userIds);
+  const shared = { memberships, makeLimit };
+  const realtime = new Realtime({ config, chat, accounts, activity, secret, report, figures, timing, ...shared });
+  await replicas?.settled();
+
+  const closeAll = async (): Promise<void> => {
+    // Sends under way are answered before their senders are sent away.
+    await realtime.close(chat.finish());
+    api.close();
+    await chat.close();
+    await activity.close();
+    await accounts.close();
+    await (replicas ?? bus).close();
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    router: api.router,
+    handleUpgrade: (request, socket, head) => realtime.handleUpgrade(request, socket, head),
+    close: () => (closing ??= closeAll()),
+  };
+}

@@ -1,0 +1,123 @@
+import { createLogger } from '@parley/service';
+import type { Nicks, Store } from '@parley/store';
+import { pollFor } from '@parley/testkit';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { NickLeases } from '../src/auth/nick-leases.ts';
+import { openTestStore } from './open-test-store.ts';
+import { uniqueNick } from './start-test-core.ts';
+
+let opened: Awaited<ReturnType<typeof openTestStore>>;
+let store: Store;
+let replicas: NickLeases[] = [];
+
+beforeAll(async () => {
+  opened = await openTestStore();
+  store = opened.store;
+});
+afterAll(() => opened.close());
+afterEach(async () => {
+  for (const each of replicas) await each.close();
+  replicas = [];
+});
+
+/** One replica's leases, short ones. */
+function openLeases(nicks: Pick<Nicks, 'claim' | 'renew' | 'release'> = store.nicks): NickLeases {
+  const log = createLogger('test', 'silent');
+  const leases = new NickLeases({ nicks, log, leaseMs: 1000, renewMs: 100 });
+  replicas.push(leases);
+  return leases;
+}
+
+async function newUser() {
+  const nick = uniqueNick();
+  const { id } = await store.users.create({ nick, guest: true });
+  return { id, nick };
+}
+
+const holderOf = async (nick: string) => (await store.nicks.holder(nick))?.userId;
+const free = (nick: string) => pollFor(() => holderOf(nick), undefined, { what: `${nick} to be free` });
+const taken = { code: 'nick_taken' };
+
+test('a held nick is renewed for as long as it is held, one that nobody came for runs out', async () => {
+  const leases = openLeases();
+  const [held, abandoned] = [await newUser(), await newUser()];
+  await leases.enter(held.id, held.nick);
+  leases.hold(held.id, held.nick);
+  await leases.enter(abandoned.id, abandoned.nick);
+  // The abandoned lease is the younger one: when it has run out, the held one would have, too.
+  await free(abandoned.nick);
+  expect(await holderOf(held.nick)).toBe(held.id);
+  leases.release(held.id);
+  await free(held.nick);
+});
+
+test('a nick that another replica freed under a user who is still here is taken again', async () => {
+  const [here, there] = [openLeases(), openLeases()];
+  const { id, nick } = await newUser();
+  for (const replica of [here, there]) {
+    await replica.enter(id, nick);
+    replica.hold(id, nick);
+  }
+  await there.close();
+  expect(await pollFor(() => holderOf(nick), id)).toBe(id);
+});
+
+test('a nick that another user got in the meantime is reported as lost', async () => {
+  const leases = openLeases();
+  const [first, second] = [await newUser(), await newUser()];
+  const lost: string[][] = [];
+  leases.onLost((userId, nick) => lost.push([userId, nick]));
+  await leases.enter(first.id, first.nick);
+  leases.hold(first.id, first.nick);
+  // Until the second one is quicker than the first one's renewal.
+  await pollFor(async () => {
+    await store.nicks.release(first.id);
+    return store.nicks.claim({ key: first.nick, nick: first.nick, userId: second.id, ttlMs: 60_000 });
+  }, 'claimed');
+  await pollFor(
+    () => lost.length,
+    (count) => count > 0,
+  );
+  expect(lost[0]).toEqual([first.id, first.nick]);
+});
+
+test('a user whose release is under way comes in after it', async () => {
+  const leases = openLeases();
+  const { id, nick } = await newUser();
+  await leases.enter(id, nick);
+  leases.hold(id, nick);
+  leases.release(id);
+  await leases.enter(id, nick);
+  leases.hold(id, nick);
+  expect(await holderOf(nick)).toBe(id);
+});
+
+test('a claim that fails leaves nothing behind', async () => {
+  const leases = openLeases();
+  const [owner, other] = [await newUser(), await newUser()];
+  await leases.enter(owner.id, owner.nick);
+  leases.hold(owner.id, owner.nick);
+  await expect(leases.enter(other.id, owner.nick)).rejects.toMatchObject(taken);
+  await expect(leases.borrow(other.id, owner.nick)).rejects.toMatchObject(taken);
+  leases.release(other.id);
+  expect(await holderOf(owner.nick)).toBe(owner.id);
+});
+
+test('a database that is away for a while costs no nick', async () => {
+  let isAway = false;
+  const leases = openLeases({
+    claim: (request) => store.nicks.claim(request),
+    release: (userId) => store.nicks.release(userId),
+    renew: async (userIds, ttlMs) => {
+      if (isAway) throw new Error('away');
+      return store.nicks.renew(userIds, ttlMs);
+    },
+  });
+  const { id, nick } = await newUser();
+  await leases.enter(id, nick);
+  leases.hold(id, nick);
+  isAway = true;
+  await free(nick);
+  isAway = false;
+  expect(await pollFor(() => holderOf(nick), id)).toBe(id);
+});

@@ -1,0 +1,290 @@
+/** Three replicas of the core on one database and one Redis: whoever is connected where, it is one chat. */
+import { randomUUID } from 'node:crypto';
+import { pollFor, type RawClient } from '@parley/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { figure, message, seqsOf, sendMany, uniqueNick, uniqueRoom } from './start-test-core.ts';
+import { onlineIn, pollOnline, type Replica, ReplicaSet, replicasMissing } from './start-replicas.ts';
+
+const missing = replicasMissing();
+
+describe('three replicas', () => {
+  let set: ReplicaSet;
+  let [a, b, c]: Replica[] = [];
+  const first = (): Replica => at(a);
+  const second = (): Replica => at(b);
+  const third = (): Replica => at(c);
+  const at = (replica: Replica | undefined): Replica => {
+    if (replica === undefined) throw new Error('unreachable');
+    return replica;
+  };
+
+  beforeAll(async () => {
+    if (missing !== undefined) return;
+    set = await ReplicaSet.start(3);
+    [a, b, c] = set.cores;
+  });
+  afterAll(() => set?.close());
+  beforeEach((ctx) => {
+    if (missing !== undefined) ctx.skip(missing);
+  });
+  afterEach(() => {
+    for (const core of set?.cores ?? []) core.dropClients();
+  });
+
+  /** One person on each replica, all in a new room. */
+  async function gather(): Promise<{ room: string; people: [RawClient, RawClient, RawClient]; nicks: string[] }> {
+    const room = uniqueRoom();
+    const nicks = [uniqueNick(), uniqueNick(), uniqueNick()];
+    const people = await Promise.all([first(), second(), third()].map((core, index) => core.enter(nicks[index])));
+    const [ada, bob, cyd] = people;
+    if (ada === undefined || bob === undefined || cyd === undefined) throw new Error('unreachable');
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    await cyd.request({ type: 'room.join', room });
+    return { room, people: [ada, bob, cyd], nicks };
+  }
+
+  it('show every event to readers on each of them, once, in order, without a gap, while all three write', async () => {
+    const { room, people } = await gather();
+    await Promise.all(people.map((client) => sendMany(client, room, 400, 'hi')));
+    const last = 3 + 1200;
+    for (const client of people) {
+      const seqs = await pollFor(
+        () => seqsOf(client.messages, room),
+        (seen) => seen.at(-1) === last,
+        { timeoutMs: 15_000 },
+      );
+      const from = seqs[0] ?? 0;
+      expect(from).toBeLessThanOrEqual(4);
+      expect(seqs).toEqual(Array.from({ length: last - from + 1 }, (_, index) => from + index));
+    }
+  });
+
+  it('deliver a lone message long before the logs are compared', async () => {
+    const { room, people } = await gather();
+    const [ada, bob, cyd] = people;
+    // Both hear the room's channel once something came that way.
+    for (const reader of [bob, cyd]) await heardOver(ada, reader, room);
+    const sentAt = performance.now();
+    const sent = message(room, 'quick');
+    ada.send(sent);
+    await Promise.all([bob, cyd].map((reader) => reader.next({ type: 'message', cid: sent.cid })));
+    expect(performance.now() - sentAt).toBeLessThan(1000);
+  });
+
+  it('answer the same for the same cid, on whichever it is sent again', async () => {
+    const { room, people, nicks } = await gather();
+    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    const again = await second().enter({ token });
+    const sent = message(room, 'once', randomUUID());
+    const [here, there] = await Promise.all([people[0].request(sent), again.request(sent)]);
+    expect(here).toMatchObject({ type: 'ok', seq: expect.any(Number) });
+    expect(there).toMatchObject({ type: 'ok', seq: here['seq'], at: here['at'] });
+    await people[2].next({ type: 'message', cid: sent.cid });
+    expect(people[2].unread({ type: 'message', cid: sent.cid })).toEqual([]);
+    again.terminate();
+    await pollOnline(people[1], room, nicks);
+  });
+
+  it('know who is online on the others, and who no longer', async () => {
+    const { room, people, nicks } = await gather();
+    const [ada, bob] = people;
+    await pollOnline(ada, room, nicks);
+    bob.close();
+    await ada.next((each) => each.type === 'presence' && each.users?.some(({ online }) => !online) === true);
+    await pollOnline(ada, room, [nicks[0] ?? '', nicks[2] ?? '']);
+    const { total } = await ada.request({ type: 'user.list' });
+    expect(total).toBeGreaterThanOrEqual(2);
+  });
+
+  it('show someone online who has a connection left on another', async () => {
+    const { room, people, nicks } = await gather();
+    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    const other = await second().enter({ token });
+    await other.request({ type: 'room.join', room });
+    people[0].terminate();
+    await pollFor(() => figure(first(), 'parley_connections'), 0);
+    expect(await onlineIn(people[2], room)).toEqual(nicks.toSorted());
+    other.terminate();
+    await pollOnline(people[2], room, [nicks[1] ?? '', nicks[2] ?? '']);
+  });
+
+  it('let a newcomer among them know who is online', async () => {
+    const { room, people, nicks } = await gather();
+    const fourth = await set.add();
+    const nick = uniqueNick();
+    const dan = await fourth.enter(nick);
+    expect(await onlineIn(dan, room)).toEqual([...nicks, nick].toSorted());
+    await fourth.closeReplica();
+    await pollOnline(people[0], room, nicks);
+  });
+
+  it('keep a nick to one person, and free it when their last connection on any of them ends', async () => {
+    const { people, nicks } = await gather();
+    const [nick = ''] = nicks;
+    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    await expect(second().enter(nick)).rejects.toThrow('nick_taken');
+    const other = await third().enter({ token });
+    people[0].terminate();
+    await pollFor(() => figure(first(), 'parley_connections'), 0);
+    await expect(first().enter(nick)).rejects.toThrow('nick_taken');
+    other.terminate();
+    await pollFor(
+      () =>
+        second()
+          .enter(nick)
+          .then(() => 'entered', String),
+      'entered',
+      { timeoutMs: 4000, what: 'the nick to be free' },
+    );
+  });
+
+  it('end a connection whose guest has come back under a new nick elsewhere', async () => {
+    const { people } = await gather();
+    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    await second().enter({ token, nick: uniqueNick() });
+    expect(await people[0].closed({ timeoutMs: 8000 })).toBe(4401);
+  });
+
+  it('tell members elsewhere of activity in rooms that are not live, with what is unread', async () => {
+    const { room, people } = await gather();
+    const [ada, bob] = people;
+    await bob.request({ type: 'room.close', room });
+    const { seq } = await ada.request(message(room));
+    expect(await bob.next({ type: 'room.activity', room, lastSeq: seq })).toMatchObject({ unread: 1 });
+  });
+
+  it('move the read mark of a person’s connections elsewhere', async () => {
+    const { room, people } = await gather();
+    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    const other = await second().enter({ token });
+    const { seq } = await people[1].request(message(room));
+    await people[0].request({ type: 'read.mark', room, seq });
+    expect(await other.next({ type: 'read', room })).toMatchObject({ seq });
+  });
+
+  it('pass on typing, invitations, new rooms and direct rooms', async () => {
+    const { room, people, nicks } = await gather();
+    const [ada, bob, cyd] = people;
+    const [adaNick = '', bobNick = ''] = nicks;
+    await heardOver(ada, bob, room);
+    ada.send({ type: 'typing', room });
+    expect(await bob.next({ type: 'typing', room })).toMatchObject({ user: { nick: adaNick } });
+
+    const secret = uniqueRoom();
+    await ada.request({ type: 'room.create', room: secret, kind: 'private' });
+    await ada.request({ type: 'room.invite', room: secret, nick: bobNick });
+    expect(await bob.next({ type: 'notice' })).toMatchObject({ text: expect.stringContaining(secret) });
+    expect(await bob.request({ type: 'room.join', room: secret })).toMatchObject({ type: 'room.joined' });
+
+    const open = uniqueRoom();
+    await ada.request({ type: 'room.create', room: open });
+    const isOpen = (each: object): boolean => JSON.stringify(each).includes(`"room":"${open}"`);
+    await cyd.next((each) => each.type === 'room.created' && isOpen(each));
+    expect(cyd.messages.filter((each) => JSON.stringify(each).includes(secret))).toEqual([]);
+
+    const direct = (await ada.request({ type: 'direct.open', nick: bobNick }))['room'] as { room: string };
+    const created = (each: object): boolean => JSON.stringify(each).includes(direct.room);
+    await bob.next((each) => each.type === 'room.created' && created(each));
+    await ada.request(message(direct.room, 'psst'));
+    expect(await bob.next({ type: 'room.activity', room: direct.room, lastSeq: 1 })).toMatchObject({ unread: 1 });
+  });
+
+  it('end what someone reads who has left on another', async () => {
+    const room = uniqueRoom();
+    const nick = uniqueNick();
+    const ada = await first().enter();
+    const bob = await second().enter(nick);
+    const token = bob.messages.find((each) => each.type === 'welcome')?.token;
+    const elsewhere = await third().enter({ token });
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    await elsewhere.next({ type: 'room.created' });
+    await elsewhere.request({ type: 'room.join', room });
+    await heardOver(ada, elsewhere, room);
+    await bob.request({ type: 'room.leave', room });
+    await elsewhere.next({ type: 'member.left', room });
+    const { seq } = await ada.request(message(room, 'behind your back'));
+    await ada.next({ type: 'message', seq });
+    await pollFor(
+      () => onlineIn(ada, room),
+      (nicks) => !nicks.includes(nick),
+    );
+    expect(seqsOf(elsewhere.messages, room)).not.toContain(seq);
+  });
+
+  it('close a revoked sign-in’s connections everywhere within two seconds', async () => {
+    const { people } = await gather();
+    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    const others = [await second().enter({ token }), await third().enter({ token })];
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${first().url}/api/auth/logout`, { method: 'POST', headers, body: '{}' });
+    expect(answer.status).toBe(200);
+    const codes = await Promise.all([people[0], ...others].map((each) => each.closed({ timeoutMs: 2000 })));
+    expect(codes).toEqual([4401, 4401, 4401]);
+  });
+});
+
+describe('rate limits', () => {
+  let set: ReplicaSet;
+  beforeAll(async () => {
+    if (missing === undefined) set = await ReplicaSet.start(3, { RATE_LIMITS: 'on' });
+  });
+  afterAll(() => set?.close());
+  beforeEach((ctx) => {
+    if (missing !== undefined) ctx.skip(missing);
+  });
+
+  it('count a person’s messages on all replicas together', async () => {
+    const ada = await set.at(0).enter();
+    const token = ada.messages.find((each) => each.type === 'welcome')?.token;
+    const [bob, cyd] = [await set.at(1).enter({ token }), await set.at(2).enter({ token })];
+    const startedAt = performance.now();
+    const attempts = Array.from({ length: 30 }, () => [ada, bob, cyd]).flat();
+    const answers = await Promise.all(attempts.map((client) => client.request(message('lobby'))));
+    const seconds = (performance.now() - startedAt) / 1000;
+    const taken = answers.filter((answer) => answer.type === 'ok').length;
+    expect(taken).toBeGreaterThanOrEqual(60);
+    expect(taken).toBeLessThanOrEqual(61 + Math.ceil(10 * seconds));
+    expect(answers.find((answer) => answer.type === 'error')).toMatchObject({
+      code: 'rate_limited',
+      retryAfterMs: expect.any(Number),
+    });
+  });
+
+  it('count sign-ins on all replicas together', async () => {
+    const nick = uniqueNick();
+    const headers = { 'content-type': 'application/json' };
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      const body = JSON.stringify({ nick, password: 'not the password' });
+      const url = `${set.at(attempt % 3).url}/api/auth/login`;
+      statuses.push((await fetch(url, { method: 'POST', headers, body })).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+
+  it('count connections of an address on all replicas together', async () => {
+    const startedAt = performance.now();
+    const outcomes = await Promise.all(
+      Array.from({ length: 150 }, (_, index) =>
+        set
+          .at(index % 3)
+          .open()
+          .then(() => 'open', String),
+      ),
+    );
+    const seconds = (performance.now() - startedAt) / 1000;
+    const open = outcomes.filter((outcome) => outcome === 'open').length;
+    expect(open).toBeGreaterThan(50);
+    expect(open).toBeLessThanOrEqual(101 + Math.ceil(10 * seconds));
+    expect(outcomes.find((outcome) => outcome !== 'open')).toContain('429');
+  });
+});
+
+/** Sends until a message comes to the reader as a hint: by then its replica hears the room's channel. */
+async function heardOver(writer: RawClient, reader: RawClient, room: string): Promise<void> {
+  const sent = message(room, 'warm up');
+  await writer.request(sent);
+  await reader.next({ type: 'message', cid: sent.cid });
+}

@@ -1,0 +1,104 @@
+/** The HTTP API on a port of its own, on real parts, without WebSockets; and calls of it. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createLogger } from '@parley/service';
+import type { Store } from '@parley/store';
+import express from 'express';
+import { Accounts } from '../src/auth/accounts.ts';
+import { tokenSecret } from '../src/auth/token-secret.ts';
+import { LocalBus } from '../src/chat/bus.ts';
+import { Chat } from '../src/chat/chat.ts';
+import { type ApiOptions, createApi } from '../src/http/api.ts';
+import { Metrics } from '../src/metrics.ts';
+
+export interface CallOptions {
+  body?: unknown;
+  token?: string | undefined;
+  headers?: Record<string, string>;
+}
+
+/** An answer with its JSON, whose fields a test looks into; undefined where there is none. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  body: any;
+}
+
+export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
+
+export async function startTestApi(
+  store: Store,
+  settings: Partial<ApiOptions['config']> = {},
+  /** `silent` where a test makes an error on purpose. */
+  logLevel: 'error' | 'silent' = 'error',
+) {
+  const log = createLogger('test', logLevel);
+  const secret = await tokenSecret(store);
+  const accounts = new Accounts({ store, secret, log });
+  const bus = new LocalBus({ replica: 'test', report: () => {} });
+  const metrics = new Metrics();
+  const config: ApiOptions['config'] = {
+    publicUrl: undefined,
+    allowedOrigins: [],
+    trustProxy: 0,
+    publicRead: true,
+    rateLimits: false,
+    stallSeconds: 300,
+    version: '1.2.3',
+    ...settings,
+  };
+  const { publicRead, rateLimits } = config;
+  const chat = await Chat.open({
+    store,
+    bus,
+    hasher: accounts.hasher,
+    publicRead,
+    rateLimits,
+    report: () => {},
+    measured: (events, seconds) => metrics.committed(events, seconds),
+  });
+  const api = createApi({ config, store, accounts, chat, metrics, secret, log });
+  const app = express();
+  app.use(api.router);
+  app.use((_, response) => void response.send('the page'));
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const call = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
+    const { body, token } = options;
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...options.headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  };
+
+  return {
+    url,
+    accounts,
+    chat,
+    metrics,
+    api,
+    secret,
+    call,
+    get: (path: string, options?: CallOptions) => call('GET', path, options),
+    post: (path: string, body: unknown, options?: CallOptions) => call('POST', path, { ...options, body }),
+    async close(): Promise<void> {
+      api.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await chat.close();
+      await accounts.close();
+      await bus.close();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/** Two clients and a real core on a real database, which goes away and comes back while they write. */
+import { ChatClient } from '@parley/client';
+import type { RoomEvent } from '@parley/protocol';
+import { createLogger, SettingsReader, startHttpServer } from '@parley/service';
+import type { Store } from '@parley/store';
+import { pollFor } from '@parley/testkit';
+import express from 'express';
+import { afterEach, expect, test } from 'vitest';
+import { readCoreConfig } from '../src/config.ts';
+import { createCore } from '../src/server.ts';
+import { openTestStore } from './open-test-store.ts';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** A core on the store; a port of 0 is any. */
+async function startCore(store: Store, port: number) {
+  const config = readCoreConfig(new SettingsReader({ RATE_LIMITS: 'off' }));
+  const core = await createCore({ config, store, log: createLogger('test', 'silent') });
+  const server = await startHttpServer({ host: '127.0.0.1', port }, express().use(core.router), [core.handleUpgrade]);
+  const close = async (): Promise<void> => {
+    const stopped = server.close();
+    await core.close();
+    await stopped;
+  };
+  closers.push(close);
+  return { port: server.port, close };
+}
+
+test('two people read every message once and in order, over restarts of the server', async () => {
+  const opened = await openTestStore();
+  const { store } = opened;
+  closers.push(() => opened.close());
+  let core = await startCore(store, 0);
+  const { port } = core;
+  const people = ['ada', 'bob'].map((nick) => {
+    const client = new ChatClient({ url: `ws://127.0.0.1:${port}/ws`, credentials: { nick } });
+    closers.push(() => client.close());
+    const events: RoomEvent[] = [];
+    client.on('joined', (joined) => events.push(...joined.events));
+    client.on('event', (event) => events.push(event));
+    client.connect();
+    return { nick, client, events };
+  });
+  const [ada, bob] = people;
+  if (ada === undefined || bob === undefined) throw new Error('unreachable');
+  await pollFor(() => people.map(({ client }) => client.state.name), ['online', 'online']);
+  await ada.client.request('room.create', { room: 'dev' });
+  await bob.client.join('dev');
+
+  for (let index = 0; index < 120; index += 1) {
+    for (const { nick, client } of people) client.send('dev', `${nick} ${index}`);
+    if (index % 50 === 49) {
+      await core.close();
+      core = await startCore(store, port);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  const last = 2 + 240;
+  await pollFor(() => people.map(({ events }) => events.at(-1)?.seq), [last, last], { timeoutMs: 20_000 });
+  expect(bob.events).toEqual(ada.events);
+  expect(ada.events.map(({ seq }) => seq)).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+  for (const { nick, client } of people) {
+    const texts = ada.events.flatMap((event) =>
+      event.type === 'message' && event.from.nick === nick ? [event.text] : [],
+    );
+    expect(texts).toEqual(Array.from({ length: 120 }, (_, index) => `${nick} ${index}`));
+    expect(client.pending('dev')).toEqual([]);
+    expect(client.rooms.get('dev')).toMatchObject({ lastSeq: last, members: 2 });
+  }
+});

@@ -1,0 +1,151 @@
+/** Rates, floods, and the end of the server. */
+import type { ServerMessage } from '@parley/protocol';
+import { pollFor, RawClient } from '@parley/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeTicket } from '@parley/service';
+import { openTestStore } from './open-test-store.ts';
+import { areStalled, BULKY_TEXT, message, sendMany, startTestCore, uniqueNick } from './start-test-core.ts';
+
+const SECRET = 'a secret for tests, which is long enough';
+let opened: Awaited<ReturnType<typeof openTestStore>>;
+
+beforeAll(async () => {
+  opened = await openTestStore();
+});
+afterAll(() => opened.close());
+
+describe('with RATE_LIMITS on', () => {
+  const limited = () => startTestCore(opened.store, { settings: { RATE_LIMITS: 'on', JWT_SECRET: SECRET } });
+
+  it('a user sends 60 messages at once, then hears when to go on; another user is not held up', async () => {
+    const core = await limited();
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const answers = await Promise.all(Array.from({ length: 75 }, () => ada.request(message('lobby'))));
+    const refused = answers.filter((answer) => answer.type === 'error');
+    // Fewer than 15 where the machine is slow and the burst refills meanwhile.
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThanOrEqual(15);
+    expect(refused[0]).toMatchObject({ code: 'rate_limited', retryAfterMs: expect.any(Number) });
+    expect(refused[0]?.retryAfterMs).toBeLessThanOrEqual(1000);
+    expect(await bob.request(message('lobby'))).toMatchObject({ type: 'ok' });
+    await pollFor(async () => (await ada.request(message('lobby'))).type, 'ok', { intervalMs: 120 });
+    await core.close();
+  });
+
+  it('a user who keeps on regardless is closed with 4429, and no one else', async () => {
+    const core = await limited();
+    const [flooder, bystander] = [await core.enter(), await core.enter()];
+    await bystander.request({ type: 'room.join', room: 'lobby' });
+    for (let count = 0; count < 200; count += 1) flooder.send(message('lobby', String(count)));
+    expect(await flooder.closed()).toBe(4429);
+    expect(flooder.messages.filter((each) => each.type === 'error')).toHaveLength(20);
+    expect(await bystander.request(message('lobby'))).toMatchObject({ type: 'ok' });
+    await core.close();
+  });
+
+  it('an address opens 100 connections at once, and others are counted by their tickets', async () => {
+    const core = await limited();
+    const ticket = await makeTicket(new TextEncoder().encode(SECRET), '198.51.100.7');
+    const openMany = async (count: number, headers: Record<string, string> = {}) => {
+      const attempts = Array.from({ length: count }, () => RawClient.open(core.url, { headers }));
+      const settled = await Promise.allSettled(attempts);
+      for (const each of settled) if (each.status === 'fulfilled') each.value.terminate();
+      return settled.map((each) => (each.status === 'fulfilled' ? 'taken' : String(each.reason)));
+    };
+    const own = await openMany(150);
+    expect(own.filter((each) => each === 'taken').length).toBeGreaterThanOrEqual(100);
+    expect(own.filter((each) => each.includes('429')).length).toBeGreaterThan(0);
+    expect(await openMany(50, { 'x-parley-ticket': ticket })).toEqual(Array.from({ length: 50 }, () => 'taken'));
+    // A ticket that is none changes nothing.
+    expect((await openMany(100, { 'x-parley-ticket': `${ticket}x` })).join()).toContain('429');
+    await core.close();
+  });
+
+  it('guesses at a room’s password run out', async () => {
+    const core = await limited();
+    const [ada, eve] = [await core.enter(), await core.enter()];
+    await ada.request({ type: 'room.create', room: 'guarded', password: 'opensesame' });
+    const codes: unknown[] = [];
+    for (let count = 0; count < 12; count += 1) {
+      codes.push((await eve.request({ type: 'room.join', room: 'guarded', password: String(count) })).code);
+    }
+    expect(codes.filter((code) => code === 'wrong_password')).toHaveLength(10);
+    expect(codes.at(-1)).toBe('rate_limited');
+    await core.close();
+  });
+});
+
+describe('a client that does not read', () => {
+  it('its answers is not read either, and loses none of them', async () => {
+    const core = await startTestCore(opened.store);
+    const [greedy, bystander] = [await core.enter(), await core.enter()];
+    await sendMany(bystander, 'lobby', 50, 'x'.repeat(2000));
+    greedy.pause();
+    const asked = 400;
+    for (let id = 1; id <= asked; id += 1) greedy.send({ type: 'history', room: 'lobby', id });
+    expect(await bystander.request(message('lobby'))).toMatchObject({ type: 'ok' });
+    greedy.resume();
+    const order = (): number[] =>
+      greedy.messages.flatMap((each) => ('re' in each && each.re !== undefined ? [each.re] : []));
+    await pollFor(
+      () => order().length,
+      (count) => count >= asked,
+      { timeoutMs: 20_000 },
+    );
+    expect(order()).toEqual(Array.from({ length: asked }, (_, index) => index + 1));
+    await core.close();
+  });
+
+  it('is cut off after STALL_SECONDS, and not before', async () => {
+    const core = await startTestCore(opened.store, {
+      settings: { STALL_SECONDS: '5' },
+      // Silence alone would end it after 4 s.
+      timing: { pingIntervalMs: 500, pongGraceMs: 3000 },
+    });
+    const [stalled, bystander] = [await core.enter(), await core.enter()];
+    await bystander.request({ type: 'room.join', room: 'lobby' });
+    await stalled.request({ type: 'room.join', room: 'lobby' });
+    stalled.pause();
+    const pausedAt = performance.now();
+    const writer = await core.enter();
+    const nick = (stalled.messages[0] as unknown as { you: { nick: string } }).you.nick;
+    const hasLeft = (each: ServerMessage): boolean =>
+      each.type === 'presence' && each.users?.some((user) => user.nick === nick && !user.online) === true;
+    while (!(await areStalled(core, 1))) await sendMany(writer, 'lobby', 100, BULKY_TEXT);
+    await bystander.next(hasLeft, { timeoutMs: 15_000 });
+    expect(performance.now() - pausedAt).toBeGreaterThan(5000);
+    await core.close();
+  });
+});
+
+describe('a shutdown', () => {
+  it('answers what was sent, closes everyone with 4503 and takes no one more', async () => {
+    const core = await startTestCore(opened.store);
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const silent = await core.open();
+    const sent = Array.from({ length: 100 }, () => ada.request(message('lobby', 'before the end')));
+    // The last of them has arrived once the ping behind it is answered.
+    await ada.request({ type: 'ping' });
+    const closed = core.core.close();
+    for (const answer of await Promise.all(sent)) expect(answer).toMatchObject({ type: 'ok' });
+    expect(await ada.closed()).toBe(4503);
+    expect(await bob.closed()).toBe(4503);
+    expect(await silent.closed()).toBe(4503);
+    await closed;
+    await expect(RawClient.enter(core.url, uniqueNick())).rejects.toThrow('503');
+    await core.core.close();
+    await core.close();
+  });
+
+  it('does not wait for a client that has stopped reading', async () => {
+    const core = await startTestCore(opened.store);
+    const [stalled, writer] = [await core.enter(), await core.enter()];
+    await stalled.request({ type: 'room.join', room: 'lobby' });
+    stalled.pause();
+    while (!(await areStalled(core, 1))) await sendMany(writer, 'lobby', 100, BULKY_TEXT);
+    const startedAt = performance.now();
+    await core.core.close();
+    expect(performance.now() - startedAt).toBeLessThan(4000);
+    await core.close();
+  });
+});

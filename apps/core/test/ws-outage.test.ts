@@ -1,0 +1,124 @@
+/** A database that goes away under a running core, and comes back. Needs a real Postgres, reached through a wire that tears. */
+import { openStore, type Store } from '@parley/store';
+import { createTestDatabase, pollFor, realPostgres, type TestDatabase } from '@parley/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TornWire } from '../../../packages/store/test/torn-wire.ts';
+import { message, seqsOf, startTestCore, type TestCore, uniqueRoom } from './start-test-core.ts';
+
+describe.skipIf(realPostgres().missing !== undefined)('a database that is lost', () => {
+  let database: TestDatabase;
+  let wire: TornWire;
+  let store: Store;
+  let core: TestCore;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    wire = new TornWire(database.url);
+    await wire.open();
+    store = await openStore({ url: wire.url, dataDir: '', replica: 'test', poolSize: 4 });
+    core = await startTestCore(store);
+  });
+  afterEach(async () => {
+    await core.close();
+    await store.close();
+    await wire.close();
+    await database.drop();
+  });
+  const health = async (): Promise<number> => (await fetch(`${core.url}/api/health`)).status;
+
+  it('makes requests unavailable, keeps everyone connected, and comes back by itself', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    await pollFor(health, 200);
+    await wire.close();
+    await pollFor(health, 503, { timeoutMs: 10_000 });
+    const unavailable = { type: 'error', code: 'unavailable', retryAfterMs: expect.any(Number) };
+    const lost = message(room, 'sent during the outage');
+    expect(await ada.request(lost)).toMatchObject(unavailable);
+    expect(await ada.request({ type: 'history', room })).toMatchObject(unavailable);
+    expect(await ada.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
+    const newcomer = await core.open();
+    newcomer.send({ type: 'hello', version: 1, nick: 'newcomer' });
+    expect(await newcomer.next({ type: 'error' })).toMatchObject({ code: 'unavailable' });
+    expect(await newcomer.closed()).toBe(4503);
+
+    await wire.open();
+    await pollFor(health, 200, { timeoutMs: 10_000 });
+    const { seq } = await pollFor(
+      () => ada.request(lost),
+      (answer) => answer.type === 'ok',
+      { timeoutMs: 10_000 },
+    );
+    expect(await bob.next({ type: 'message' })).toMatchObject({ seq, text: lost.text });
+    expect(seqsOf(bob.messages, room)).toEqual([3]);
+  });
+
+  it('after a commit whose answer was lost leaves neither a gap nor a double', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    for (let round = 0; round < 3; round += 1) {
+      wire.swallowAnswerTo('append_new_message');
+      const sent = message(room, `round ${round}`);
+      await pollFor(async () => (await ada.request(sent)).type, 'ok', { timeoutMs: 10_000 });
+    }
+    await bob.next({ type: 'message', text: 'round 2' });
+    expect(seqsOf(bob.messages, room)).toEqual([3, 4, 5]);
+    expect(seqsOf(ada.messages, room)).toEqual([2, 3, 4, 5]);
+  });
+
+  it('that is cut again and again under load loses and doubles nothing', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    const cids = new Set<string>();
+    const writing = { goesOn: true };
+    const written = (async () => {
+      while (writing.goesOn) {
+        const batch = Array.from({ length: 20 }, (_, at) => message(room, String(at)));
+        for (const each of batch) cids.add(each.cid);
+        await Promise.all(
+          batch.map((each) => pollFor(async () => (await ada.request(each)).type, 'ok', { timeoutMs: 20_000 })),
+        );
+      }
+    })();
+    for (let cut = 0; cut < 5; cut += 1) {
+      const before = bob.messages.length;
+      await pollFor(
+        () => bob.messages.length,
+        (length) => length > before + 20,
+        { timeoutMs: 20_000 },
+      );
+      wire.cut();
+    }
+    writing.goesOn = false;
+    await written;
+    const last = cids.size + 2;
+    await pollFor(() => seqsOf(bob.messages, room).at(-1), last, { timeoutMs: 20_000 });
+    const seen = bob.messages.filter((each) => each.type === 'message');
+    expect(seen.map((each) => each.seq)).toEqual(Array.from({ length: cids.size }, (_, at) => at + 3));
+    expect(new Set(seen.map((each) => each.cid))).toEqual(cids);
+  });
+
+  it('and silent fails what waits, and does not end the process', async () => {
+    const ada = await core.enter();
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    wire.fallSilent();
+    const silentAt = performance.now();
+    ada.send({ ...message(room), id: 101 });
+    await ada.request({ type: 'ping' });
+    ada.send({ ...message(room), id: 102 });
+    // The first is under way and has the store's patience; the second only waits, and not as long.
+    const patience = { timeoutMs: 20_000 };
+    expect(await ada.next({ re: 102 }, patience)).toMatchObject({ code: 'unavailable' });
+    expect(performance.now() - silentAt).toBeLessThan(8000);
+    expect(await ada.next({ re: 101 }, patience)).toMatchObject({ code: 'unavailable' });
+    wire.speakAgain();
+    await pollFor(async () => (await ada.request(message(room))).type, 'ok', { timeoutMs: 10_000 });
+  });
+});

@@ -1,0 +1,358 @@
+/** Rooms, membership, presence and hints, as several people at once see them. */
+import { type AnyMessage, pollFor, type RawClient } from '@parley/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestStore } from './open-test-store.ts';
+import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
+
+let opened: Awaited<ReturnType<typeof openTestStore>>;
+let core: TestCore;
+
+beforeAll(async () => {
+  opened = await openTestStore();
+  core = await startTestCore(opened.store, { timing: { pingIntervalMs: 300, pongGraceMs: 200 } });
+});
+afterAll(async () => {
+  await core.close();
+  await opened.close();
+});
+
+interface You {
+  id: string;
+  nick: string;
+}
+
+function youOf(client: RawClient): You {
+  const welcome = client.messages.find((each) => each.type === 'welcome');
+  if (welcome?.type !== 'welcome') throw new Error('There was no welcome.');
+  return { id: welcome.you.id, nick: welcome.you.nick };
+}
+const tokenOf = (client: RawClient): unknown =>
+  (client.messages.find((each) => each.type === 'welcome') as AnyMessage).token;
+
+/** Nothing that matches has come by the time a ping has been answered. */
+async function heardNothing(client: RawClient, match: Parameters<RawClient['unread']>[0]): Promise<void> {
+  await client.request({ type: 'ping' });
+  expect(client.unread(match)).toEqual([]);
+}
+
+describe('a room', () => {
+  it('has its creator in it, with seq 1', async () => {
+    const ada = await core.enter();
+    const room = uniqueRoom();
+    expect(await ada.request({ type: 'room.create', room, title: 'A title', topic: 'A topic' })).toMatchObject({
+      type: 'room.joined',
+      room: { room, title: 'A title', topic: 'A topic', kind: 'public', lastSeq: 1, unread: 0, members: 1 },
+      members: [{ ...youOf(ada), guest: true, online: true }],
+      total: 1,
+      events: [{ type: 'member.joined', seq: 1, from: youOf(ada) }],
+      more: false,
+    });
+  });
+
+  it('that exists can not be made again, in any spelling', async () => {
+    const ada = await core.enter();
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    for (const name of [room, room.toUpperCase()]) {
+      expect(await ada.request({ type: 'room.create', room: name })).toMatchObject({ code: 'room_exists' });
+    }
+    expect(await ada.request({ type: 'room.create', room: 'Lobby' })).toMatchObject({ code: 'room_exists' });
+  });
+
+  it('that is public is told to everyone, and listed', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    expect(await bob.next({ type: 'room.created' })).toMatchObject({ room: { room, kind: 'public', member: false } });
+    const { rooms } = await bob.request({ type: 'room.list', match: room.slice(2).toUpperCase() });
+    expect(rooms).toMatchObject([{ room, member: false }]);
+  });
+
+  it('is joined once: again answers the same and adds no event', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    expect(await bob.request({ type: 'room.join', room })).toMatchObject({ room: { lastSeq: 2, members: 2 } });
+    expect(await bob.request({ type: 'room.join', room })).toMatchObject({ room: { lastSeq: 2, members: 2 } });
+    expect(await ada.next({ type: 'member.joined', seq: 2 })).toMatchObject({ from: youOf(bob) });
+  });
+
+  it('that is left tells those who stay, and sends nothing more', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    expect(await bob.request({ type: 'room.leave', room })).toMatchObject({ type: 'ok' });
+    expect(await ada.next({ type: 'member.left' })).toMatchObject({ room, seq: 3, from: youOf(bob) });
+    await ada.request(message(room));
+    await heardNothing(bob, { type: 'message', room });
+    expect(await bob.request(message(room))).toMatchObject({ code: 'not_a_member' });
+    expect(await bob.request({ type: 'room.leave', room })).toMatchObject({ code: 'not_a_member' });
+  });
+
+  it('keeps its members over a disconnect', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    bob.terminate();
+    await ada.next((each) => each.type === 'presence' && each.room === room && each.users?.[0]?.online === false);
+    expect(await ada.request({ type: 'room.members', room })).toMatchObject({
+      total: 2,
+      more: false,
+      members: expect.arrayContaining([{ ...youOf(bob), guest: true, online: false }]),
+    });
+  });
+
+  it('shows its topic to everyone, and the change as an event', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    expect(await bob.request({ type: 'room.topic', room, topic: 'x' })).toMatchObject({ code: 'not_a_member' });
+    expect(await ada.request({ type: 'room.topic', room, topic: 'News' })).toMatchObject({ type: 'ok' });
+    expect(await ada.next({ type: 'topic.changed' })).toMatchObject({ seq: 2, topic: 'News', from: youOf(ada) });
+    expect(await bob.request({ type: 'room.join', room })).toMatchObject({ room: { topic: 'News' } });
+  });
+
+  it('called lobby is everyone’s and can not be left', async () => {
+    const ada = await core.enter();
+    expect(await ada.request(message('lobby'))).toMatchObject({ type: 'ok' });
+    expect(await ada.request({ type: 'room.leave', room: 'lobby' })).toMatchObject({ code: 'forbidden' });
+    const { members } = await ada.request({ type: 'room.members', room: 'lobby' });
+    expect(members).toContainEqual({ ...youOf(ada), guest: true, online: true });
+  });
+});
+
+describe('a private room', () => {
+  it('does not exist for others', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room, kind: 'private' });
+    const notFound = { type: 'error', code: 'room_not_found', message: `There is no room called ${room}.` };
+    for (const request of [
+      { type: 'room.join', room },
+      { type: 'room.close', room },
+      { type: 'room.members', room },
+      { type: 'room.topic', room, topic: 'x' },
+      { type: 'room.leave', room },
+      { type: 'room.invite', room, nick: youOf(bob).nick },
+      { type: 'history', room },
+      { type: 'read.mark', room, seq: 0 },
+      { type: 'typing', room },
+      message(room),
+    ]) {
+      expect(await bob.request(request)).toMatchObject(notFound);
+    }
+    const { rooms } = await bob.request({ type: 'room.list', match: room });
+    expect(rooms).toEqual([]);
+    await heardNothing(bob, (each) => each.type === 'room.created' && each.room.room === room);
+  });
+
+  it('opens to those who are invited, and who are told', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room, kind: 'private' });
+    const nick = youOf(bob).nick.toUpperCase();
+    expect(await ada.request({ type: 'room.invite', room, nick })).toMatchObject({ type: 'ok' });
+    expect(await bob.next({ type: 'notice' })).toMatchObject({ text: expect.stringContaining(room) });
+    expect(await bob.request({ type: 'room.join', room })).toMatchObject({
+      type: 'room.joined',
+      room: { kind: 'private' },
+    });
+    expect(await ada.request({ type: 'room.invite', room, nick: uniqueNick() })).toMatchObject({ code: 'not_found' });
+  });
+
+  it('opens to its password alone', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room, password: 'pässword' });
+    for (const password of [undefined, '', 'wrong']) {
+      expect(await bob.request({ type: 'room.join', room, password })).toMatchObject({ code: 'wrong_password' });
+    }
+    const joined = await bob.request({ type: 'room.join', room, password: 'pa\u0308ssword' });
+    expect(joined).toMatchObject({ type: 'room.joined', room: { kind: 'private' } });
+    // A member needs no password any more.
+    expect(await bob.request({ type: 'room.join', room })).toMatchObject({ type: 'room.joined' });
+  });
+});
+
+describe('a direct room', () => {
+  it('is the same for both, named after the other, and told to them', async () => {
+    const [ada, bob, eve] = [await core.enter(), await core.enter(), await core.enter()];
+    const opened = await ada.request({ type: 'direct.open', nick: youOf(bob).nick });
+    const { room } = (opened as unknown as { room: { room: string } }).room;
+    expect(opened).toMatchObject({
+      type: 'room.joined',
+      room: { room: expect.stringMatching(/^@/), kind: 'direct', title: youOf(bob).nick, with: youOf(bob), members: 2 },
+    });
+    expect(await bob.next({ type: 'room.created' })).toMatchObject({
+      room: { room, kind: 'direct', with: youOf(ada) },
+    });
+    expect(await bob.request({ type: 'direct.open', nick: youOf(ada).nick })).toMatchObject({ room: { room } });
+    await ada.request(message(room, 'psst'));
+    expect(await bob.next({ type: 'message' })).toMatchObject({ room, text: 'psst', seq: 1 });
+    expect(await eve.request({ type: 'room.join', room })).toMatchObject({ code: 'room_not_found' });
+    expect(await eve.request({ type: 'history', room })).toMatchObject({ code: 'room_not_found' });
+    expect(await ada.request({ type: 'room.leave', room })).toMatchObject({ code: 'forbidden' });
+    expect(await ada.request({ type: 'direct.open', nick: uniqueNick() })).toMatchObject({ code: 'not_found' });
+  });
+
+  it('tells someone who has not opened it that there is news', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const { room } = (await ada.request({ type: 'direct.open', nick: youOf(bob).nick })) as unknown as {
+      room: { room: string };
+    };
+    await ada.request(message(room.room, 'one'));
+    expect(await bob.next({ type: 'room.activity', room: room.room })).toMatchObject({ lastSeq: 1, unread: 1 });
+  });
+});
+
+describe('unread', () => {
+  it('counts messages, not joins, and goes on from the mark', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    await bob.request({ type: 'room.close', room });
+    for (const text of ['one', 'two', 'three']) await ada.request(message(room, text));
+    await pollFor(
+      () => bob.unread({ type: 'room.activity', room }).at(-1),
+      (hint) => hint?.type === 'room.activity' && hint.unread === 3 && hint.lastSeq === 5,
+    );
+    expect(await bob.request({ type: 'read.mark', room, seq: 4 })).toMatchObject({ type: 'ok' });
+    expect(await bob.request({ type: 'read.mark', room, seq: 3 })).toMatchObject({ type: 'ok' });
+    expect(await bob.request({ type: 'read.mark', room, seq: 6 })).toMatchObject({ code: 'bad_request' });
+    const { rooms } = await bob.request({ type: 'room.list', match: room });
+    expect(rooms).toMatchObject([{ room, readSeq: 4, unread: 1, lastSeq: 5, member: true }]);
+    await ada.request(message(room, 'four'));
+    await bob.next((each) => each.type === 'room.activity' && each.lastSeq === 6 && each.unread === 2);
+  });
+
+  it('is cleared on the user’s other connections by a hint', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const second = await core.enter({ token: tokenOf(bob) });
+    await ada.request({ type: 'room.join', room: 'lobby' });
+    const { seq } = await ada.request(message('lobby'));
+    await bob.request({ type: 'read.mark', room: 'lobby', seq });
+    expect(await second.next({ type: 'read' })).toEqual({ type: 'read', room: 'lobby', seq });
+    await heardNothing(bob, { type: 'read' });
+    await heardNothing(ada, { type: 'read' });
+  });
+
+  it('is told at most once a second for a room that is not live, and not at all for one that is', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    await bob.request({ type: 'room.close', room });
+    const startedAt = performance.now();
+    let sent = 0;
+    while (performance.now() - startedAt < 1500) {
+      await ada.request(message(room));
+      sent += 1;
+    }
+    const last = sent + 2;
+    await bob.next((each) => each.type === 'room.activity' && each.lastSeq === last, { timeoutMs: 3000 });
+    const seconds = (performance.now() - startedAt) / 1000;
+    const hints = bob.messages.filter((each) => each.type === 'room.activity' && each.room === room);
+    expect(hints.length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
+    expect(ada.messages.filter((each) => each.type === 'room.activity' && each.room === room)).toEqual([]);
+  });
+});
+
+describe('presence', () => {
+  it('of someone who comes and goes reaches those who read the room', async () => {
+    const ada = await core.enter();
+    await ada.request({ type: 'room.join', room: 'lobby' });
+    const bob = await core.enter();
+    const of = (online: boolean) => (each: { type: string; users?: unknown }) =>
+      each.type === 'presence' &&
+      JSON.stringify(each.users).includes(JSON.stringify({ ...youOf(bob), online }).slice(1, -1));
+    expect(await ada.next(of(true))).toMatchObject({ room: 'lobby' });
+    bob.close();
+    expect(await ada.next(of(false), { timeoutMs: 2000 })).toMatchObject({ room: 'lobby' });
+  });
+
+  it('stays while another connection of the user is open', async () => {
+    const ada = await core.enter();
+    const bob = await core.enter();
+    const second = await core.enter({ token: tokenOf(bob) });
+    await ada.request({ type: 'room.join', room: 'lobby' });
+    bob.terminate();
+    second.send(message('lobby', 'still here'));
+    await ada.next({ type: 'message', text: 'still here' });
+    const { users } = await ada.request({ type: 'user.list' });
+    expect(users).toContainEqual({ ...youOf(bob), guest: true, online: true });
+  });
+
+  it('ends for a client that has fallen silent', async () => {
+    const ada = await core.enter();
+    const silent = await core.enter();
+    await ada.request({ type: 'room.join', room: 'lobby' });
+    // A paused client answers no pings.
+    silent.pause();
+    await ada.next(
+      (each) =>
+        each.type === 'presence' && each.users?.some(({ id, online }) => id === youOf(silent).id && !online) === true,
+      { timeoutMs: 5000 },
+    );
+    expect(ada.isOpen).toBe(true);
+  });
+
+  it('is a number above 200 online', async () => {
+    const ada = await core.enter();
+    const crowd = await Promise.all(Array.from({ length: 201 }, () => core.enter()));
+    await ada.request({ type: 'room.join', room: 'lobby' });
+    crowd[0]?.terminate();
+    const hint = await ada.next((each) => each.type === 'presence' && each.online !== undefined);
+    expect(hint).toMatchObject({ room: 'lobby', online: expect.any(Number) });
+    expect(hint).not.toHaveProperty('users');
+    const list = (await ada.request({ type: 'user.list' })) as unknown as { users: unknown[]; total: number };
+    expect(list.users).toHaveLength(200);
+    expect(list.total).toBeGreaterThan(200);
+    for (const client of crowd) client.terminate();
+  });
+});
+
+describe('a typing hint', () => {
+  it('reaches those who read the room, but not the user’s own connections, once a second', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const second = await core.enter({ token: tokenOf(ada) });
+    for (const client of [ada, bob, second]) await client.request({ type: 'room.join', room: 'lobby' });
+    for (let count = 0; count < 20; count += 1) ada.send({ type: 'typing', room: 'lobby' });
+    expect(await bob.next({ type: 'typing' })).toEqual({ type: 'typing', room: 'lobby', user: youOf(ada) });
+    await heardNothing(ada, { type: 'typing' });
+    await heardNothing(second, { type: 'typing' });
+    await heardNothing(bob, { type: 'typing' });
+  });
+});
+
+describe('a message', () => {
+  it('sent again with its cid answers the first result, and is there once', async () => {
+    const ada = await core.enter();
+    const second = await core.enter({ token: tokenOf(ada) });
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    const request = message(room, 'once');
+    const first = await ada.request(request);
+    for (const client of [ada, second]) {
+      const again = await client.request({ ...request, cid: request.cid.toUpperCase() });
+      expect(again).toMatchObject({ type: 'ok', seq: first.seq, at: first.at });
+    }
+    const { events } = await ada.request({ type: 'history', room });
+    expect(events).toMatchObject([{ type: 'member.joined' }, { type: 'message', seq: 2, cid: request.cid }]);
+  });
+
+  it('may answer a message that is there', async () => {
+    const ada = await core.enter();
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await ada.request(message(room));
+    expect(await ada.request({ ...message(room), replyTo: 2 })).toMatchObject({ type: 'ok', seq: 3 });
+    expect(await ada.next({ type: 'message', seq: 3 })).toMatchObject({ replyTo: 2 });
+    // Seq 1 is a join, 99 is nothing.
+    for (const replyTo of [1, 99]) {
+      expect(await ada.request({ ...message(room), replyTo })).toMatchObject({ code: 'not_found' });
+    }
+  });
+});
