@@ -1,0 +1,71 @@
+/** What Tab offers at a place in the composer's text. Pure: the names that exist are handed in. */
+import { foldName } from '@parley/protocol';
+import { COMMANDS, type Completable, findCommand } from './command-table.ts';
+import { unreachable } from '../state/unreachable.ts';
+
+/** Names that completion can choose from, each list in the order of preference. */
+export interface Names {
+  readonly nicks: readonly string[];
+  readonly rooms: readonly string[];
+}
+
+/** A stretch of the text (UTF-16 offsets) and what may stand there instead, best first. */
+export interface Completion {
+  readonly start: number;
+  readonly end: number;
+  readonly candidates: readonly string[];
+}
+
+const COLON_NAMES = COMMANDS.flatMap((spec) => spec.aliases).filter((alias) => alias.startsWith(':'));
+
+/** What fits the word that ends at the cursor, or undefined when nothing does. */
+export function completeWord(text: string, cursor: number, names: Names): Completion | undefined {
+  const before = text.slice(0, cursor);
+  const start = before.search(/\S*$/u);
+  const word = before.slice(start);
+  const candidates = candidatesFor(before.slice(0, start), word, names);
+  return candidates.length === 0 ? undefined : { start, end: cursor, candidates };
+}
+
+function candidatesFor(before: string, word: string, names: Names): readonly string[] {
+  if (before === '' && word.startsWith('/')) {
+    return matching(
+      COMMANDS.map((spec) => spec.name),
+      word,
+    ).map(withSpace);
+  }
+  if (before === '' && word.startsWith(':') && word.length > 1) return matching(COLON_NAMES, word).map(withSpace);
+  const [first, ...middle] = before.trim().split(/\s+/u);
+  const spec = first === undefined ? undefined : findCommand(first);
+  const wanted: Completable | undefined = spec === undefined ? undefined : spec.completes[middle.length];
+  if (wanted !== undefined) return argumentCandidates(wanted, word, names);
+  if (word.startsWith('#')) return matching(names.rooms, word.slice(1)).map((room) => `#${room} `);
+  if (word.startsWith('@')) return matching(names.nicks, word.slice(1)).map((nick) => `@${nick} `);
+  if (word === '') return [];
+  // A nick that opens a message addresses someone, as everywhere since irssi.
+  return matching(names.nicks, word).map((nick) => (before.trim() === '' ? `${nick}: ` : `${nick} `));
+}
+
+function argumentCandidates(wanted: Completable, word: string, names: Names): readonly string[] {
+  switch (wanted) {
+    case 'room':
+      return matching(names.rooms, word.replace(/^#/u, '')).map(withSpace);
+    case 'nick':
+      return matching(names.nicks, word.replace(/^@/u, '')).map(withSpace);
+    case 'access':
+      return matching(['private', 'password'], word).map(withSpace);
+    case 'switch':
+      return matching(['on', 'off'], word).map(withSpace);
+    case 'nothing':
+      return [];
+    default:
+      return unreachable(wanted);
+  }
+}
+
+const withSpace = (name: string): string => `${name} `;
+
+function matching(names: readonly string[], prefix: string): readonly string[] {
+  const wanted = foldName(prefix);
+  return names.filter((name) => foldName(name).startsWith(wanted));
+}

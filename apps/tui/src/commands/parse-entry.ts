@@ -1,0 +1,82 @@
+/** Tells a message from a command, and a command from a slip. Knows the command table and nothing of what runs. */
+import { type Command, commandNames, findCommand, Problem } from './command-table.ts';
+
+/** What the text of the composer turned out to be when Enter was pressed. */
+export type Entry =
+  | { kind: 'nothing' }
+  | { kind: 'message'; text: string }
+  | { kind: 'command'; command: Command; secret: boolean }
+  /** Words for the person; the text stays in the composer. */
+  | { kind: 'problem'; words: string };
+
+/**
+ * Reads a composer's text. `//…` is a message that starts with one slash. A colon makes a command only before one of the
+ * known colon names, so that `:)` is a message; `::users` is the message `:users`.
+ */
+export function parseEntry(text: string): Entry {
+  if (!/\S/u.test(text)) return { kind: 'nothing' };
+  if (text.startsWith('//')) return { kind: 'message', text: text.slice(1) };
+  const { name, rest } = splitName(text);
+  if (name.startsWith('::') && findCommand(name.slice(1)) !== undefined)
+    return { kind: 'message', text: text.slice(1) };
+  const spec = name.startsWith('/') || name.startsWith(':') ? findCommand(name) : undefined;
+  if (spec === undefined) {
+    return name.startsWith('/') ? { kind: 'problem', words: unknownCommand(name) } : { kind: 'message', text };
+  }
+  const command = spec.read(rest);
+  if (command instanceof Problem) return { kind: 'problem', words: command.words };
+  return { kind: 'command', command, secret: spec.secret === true };
+}
+
+/** The first word, and what follows it without the space around. */
+function splitName(text: string): { name: string; rest: string } {
+  const end = text.search(/\s/u);
+  return end === -1 ? { name: text, rest: '' } : { name: text.slice(0, end), rest: text.slice(end).trim() };
+}
+
+function unknownCommand(name: string): string {
+  const shown = name.length > 24 ? `${name.slice(0, 23)}…` : name;
+  const nearest = nearestCommand(name);
+  const guess = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+  return `There is no command ${shown}.${guess} /help lists them; // starts a message with a slash.`;
+}
+
+/** The command whose name is closest to a mistyped one, or undefined when none is near. */
+export function nearestCommand(name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  let best: { name: string; distance: number } | undefined;
+  for (const candidate of commandNames()) {
+    if (!candidate.startsWith('/')) continue;
+    const distance = editDistance(wanted, candidate);
+    if (best === undefined || distance < best.distance) best = { name: candidate, distance };
+  }
+  if (best === undefined) return undefined;
+  const starts = commandNames().find((candidate) => wanted.length >= 3 && candidate.startsWith(wanted));
+  if (starts !== undefined) return starts;
+  return best.distance <= Math.max(1, Math.floor((wanted.length - 1) / 2)) && best.distance <= 3
+    ? best.name
+    : undefined;
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
+function editDistance(a: string, b: string): number {
+  // A pasted path is no slip of the finger, and the table would grow with its length.
+  if (Math.abs(a.length - b.length) > 4) return Infinity;
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let least = Math.min(at(rows, i - 1, j) + 1, (row[j - 1] ?? 0) + 1, at(rows, i - 1, j - 1) + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        least = Math.min(least, at(rows, i - 2, j - 2) + 1);
+      }
+      row.push(least);
+    }
+    rows.push(row);
+  }
+  return at(rows, a.length, b.length);
+}
+
+const at = (rows: readonly (readonly number[])[], row: number, column: number): number =>
+  rows[row]?.[column] ?? Infinity;

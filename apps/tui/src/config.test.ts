@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { readTuiConfig } from './config.ts';
+import { readServerAddress } from './state/welcome.ts';
+
+describe('the program’s arguments', () => {
+  it('may be none', () => {
+    expect(readTuiConfig([], {})).toMatchObject({ kind: 'config', config: { hosted: false, server: undefined } });
+  });
+
+  it('are a server address, a room and a nick', () => {
+    expect(readTuiConfig(['chat.example.org', '--room', '#dev', '--nick=ada'], {})).toMatchObject({
+      config: { server: 'https://chat.example.org', room: 'dev', nick: 'ada' },
+    });
+  });
+
+  it('may ask for lines of text', () => {
+    expect(readTuiConfig(['--plain'], {})).toMatchObject({ config: { plain: true } });
+    expect(readTuiConfig(['--plain', '--hosted'], { PARLEY_SERVER: 'http://127.0.0.1:1' })).toMatchObject({
+      config: { plain: false },
+    });
+  });
+
+  it('are refused in words when they make no sense', () => {
+    for (const args of [['--what'], ['a.example', 'b.example'], ['--room'], ['not an address']]) {
+      expect(readTuiConfig(args, {})).toMatchObject({ kind: 'problem', words: expect.stringContaining('Usage') });
+    }
+  });
+
+  it('come from the environment in the gateway, and from there only', () => {
+    const key = 'a'.repeat(64);
+    const environment = {
+      PARLEY_SERVER: 'http://127.0.0.1:1',
+      PARLEY_ROOM: 'dev',
+      PARLEY_NICK: '',
+      PARLEY_SESSION: key,
+      PARLEY_TICKET: 't',
+    };
+    expect(readTuiConfig(['--hosted'], environment)).toEqual({
+      kind: 'config',
+      config: {
+        hosted: true,
+        server: 'http://127.0.0.1:1',
+        room: 'dev',
+        nick: undefined,
+        sessionKey: key,
+        ticket: 't',
+        plain: false,
+      },
+    });
+    expect(readTuiConfig([], environment)).toMatchObject({ config: { server: undefined, sessionKey: undefined } });
+    expect(readTuiConfig(['--hosted'], {})).toMatchObject({ kind: 'problem' });
+  });
+});
+
+describe('a server’s address', () => {
+  it.each([
+    ['localhost:8080', 'http://localhost:8080'],
+    ['127.0.0.1', 'http://127.0.0.1'],
+    ['[::1]:80', 'http://[::1]'],
+    ['chat.example.org', 'https://chat.example.org'],
+    ['chat.example.org:8080', 'http://chat.example.org:8080'],
+    ['wss://chat.example.org/', 'https://chat.example.org'],
+    ['https://example.org/parley/', 'https://example.org/parley'],
+  ])('is read from %s', (typed, address) => {
+    expect(readServerAddress(typed)).toBe(address);
+  });
+
+  it.each(['', 'a b', 'http://', ':::'])('is not “%s”', (typed) => {
+    expect(readServerAddress(typed)).toBeUndefined();
+  });
+});

@@ -1,0 +1,71 @@
+/** What the program is started with: arguments and, in the gateway, environment. Pure. */
+import { readServerAddress } from './state/welcome.ts';
+
+interface TuiConfig {
+  readonly hosted: boolean;
+  readonly server: string | undefined;
+  readonly room: string | undefined;
+  readonly nick: string | undefined;
+  readonly sessionKey: string | undefined;
+  readonly ticket: string | undefined;
+  /** Lines of text were asked for. */
+  readonly plain: boolean;
+}
+
+export type ReadConfig =
+  | { readonly kind: 'config'; readonly config: TuiConfig }
+  | { readonly kind: 'help'; readonly words: string }
+  | { readonly kind: 'problem'; readonly words: string };
+
+const USAGE = `Usage: npm run tui -- [server address] [--room <room>] [--nick <nick>]
+
+  server address   such as chat.example.org or 127.0.0.1:8080; asked for when left out
+  --room <room>    open this room after the welcome screen
+  --nick <nick>    enter as this guest at once
+  --plain          lines of text instead of a screen, for screen readers, scripts and pipes; chosen by itself when
+                   input or output is no terminal, or a dumb one. Ends when its input does:
+                   echo hello | npm run tui -- chat.example.org --nick bot --room dev`;
+
+/** Reads the program's arguments and the environment that a gateway gives it. */
+export function readTuiConfig(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadConfig {
+  const values: { room?: string; nick?: string; address?: string } = {};
+  let hosted = false;
+  let plain = false;
+  const left = [...args];
+  for (let arg = left.shift(); arg !== undefined; arg = left.shift()) {
+    const [name = '', inline] = arg.split(/=(.*)/su);
+    if (arg === '--hosted') hosted = true;
+    else if (arg === '--plain') plain = true;
+    else if (arg === '--help' || arg === '-h') return { kind: 'help', words: USAGE };
+    else if (name === '--room' || name === '--nick') {
+      const value = inline ?? left.shift();
+      if (value === undefined || value === '') return { kind: 'problem', words: `${name} needs a name.\n\n${USAGE}` };
+      values[name === '--room' ? 'room' : 'nick'] = value;
+    } else if (arg.startsWith('-')) return { kind: 'problem', words: `There is no option ${arg}.\n\n${USAGE}` };
+    else if (values.address === undefined) values.address = arg;
+    else return { kind: 'problem', words: `One server address is enough, and ${arg} is a second one.\n\n${USAGE}` };
+  }
+  const given = (name: string): string | undefined => (hosted ? environment[name] || undefined : undefined);
+  const address = given('PARLEY_SERVER') ?? values.address;
+  const server = address === undefined ? undefined : readServerAddress(address);
+  if (address !== undefined && server === undefined) {
+    return { kind: 'problem', words: `${address} is no server address.\n\n${USAGE}` };
+  }
+  if (hosted && server === undefined) return { kind: 'problem', words: '--hosted needs PARLEY_SERVER.' };
+  const key = given('PARLEY_SESSION');
+  return {
+    kind: 'config',
+    config: {
+      hosted,
+      server,
+      room: (given('PARLEY_ROOM') ?? values.room)?.replace(/^#/u, ''),
+      nick: given('PARLEY_NICK') ?? values.nick,
+      sessionKey: key !== undefined && /^[0-9a-f]{64}$/u.test(key) ? key : undefined,
+      ticket: given('PARLEY_TICKET'),
+      plain: plain && !hosted,
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * Writes frames to a PTY's slave without ever waiting for it: what does not fit is kept, and `false` asks for a rest until
+ * `drain`. All slaves of the process share one buffer to encode in and one timer that looks whether full ones drain.
+ */
+import { writeSync } from 'node:fs';
+import type { ScreenOutput } from '@parley/terminal';
+
+const RETRY_MS = 10;
+/** A terminal that nobody reads for long is looked at less often. */
+const MAX_RETRY_MS = 160;
+
+/** Everything of most frames fits at once; a longer one is encoded by itself. */
+const encoded = Buffer.allocUnsafeSlow(64 * 1024);
+
+export class SlaveOutput implements ScreenOutput {
+  readonly #fd: number;
+  readonly #onWrite: () => void;
+  readonly #listeners = { drain: new Set<() => void>(), error: new Set<(error: Error) => void>() };
+  #rest: Buffer | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** `onWrite` is called with each frame. */
+  constructor(fd: number, onWrite: () => void) {
+    this.#fd = fd;
+    this.#onWrite = onWrite;
+  }
+
+  /** Whether everything has been taken. */
+  get isDrained(): boolean {
+    return this.#rest === undefined;
+  }
+
+  write(text: string): boolean {
+    if (this.#closed || text === '') return true;
+    this.#onWrite();
+    // A unit of UTF-16 takes at most three bytes of UTF-8.
+    const fits = text.length * 3 <= encoded.length;
+    const bytes = fits ? encoded.subarray(0, encoded.write(text, 'utf8')) : Buffer.from(text, 'utf8');
+    if (this.#rest !== undefined) {
+      this.#rest = Buffer.concat([this.#rest, bytes]);
+      return false;
+    }
+    const left = this.#writeSome(bytes);
+    if (left.length === 0) return true;
+    // Copied: the shared buffer is another one's in a moment.
+    this.#rest = Buffer.from(left);
+    this.#wait(RETRY_MS);
+    return false;
+  }
+
+  on(event: 'drain' | 'error', listener: (error: Error) => void): this {
+    this.#listeners[event].add(listener as () => void);
+    return this;
+  }
+
+  removeListener(event: 'drain' | 'error', listener: (error: Error) => void): this {
+    this.#listeners[event].delete(listener as () => void);
+    return this;
+  }
+
+  /** Must be called before the descriptor is closed: its number may be another terminal's afterwards. */
+  close(): void {
+    this.#closed = true;
+    this.#rest = undefined;
+    clearTimeout(this.#retry);
+  }
+
+  #wait(ms: number): void {
+    this.#retry = setTimeout(() => {
+      if (this.#rest === undefined) return;
+      const before = this.#rest.length;
+      const left = this.#writeSome(this.#rest);
+      if (this.#closed) return;
+      if (left.length > 0) {
+        this.#rest = left;
+        return this.#wait(left.length < before ? RETRY_MS : Math.min(MAX_RETRY_MS, ms * 2));
+      }
+      this.#rest = undefined;
+      for (const listener of this.#listeners.drain) listener();
+    }, ms);
+  }
+
+  /** What was not taken. */
+  #writeSome(bytes: Buffer): Buffer {
+    let left = bytes;
+    try {
+      while (left.length > 0) left = left.subarray(writeSync(this.#fd, left));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return left;
+      // EIO: nobody holds the master any more.
+      this.close();
+      for (const listener of this.#listeners.error) listener(error as Error);
+    }
+    return NOTHING;
+  }
+}
+
+const NOTHING = Buffer.alloc(0);

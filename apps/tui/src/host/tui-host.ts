@@ -1,0 +1,181 @@
+/**
+ * Holds many terminal clients in one process, each on a PTY of its own, for a gateway that speaks over the IPC channel
+ * (see host-channel of the protocol). A fault in one client ends that client; one that belongs to none ends the process.
+ *
+ *   running ──the gateway is gone──▶ closing ──every client has saved its place, or EXIT_PATIENCE_MS──▶ exit
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FromHost, HostedClient, ToHost } from '@parley/protocol';
+import type { ScreenInput, ScreenOutput } from '@parley/terminal';
+import { openSlave, type SlaveTerminal } from './slave-terminal.ts';
+
+/** A terminal client, as far as its host is concerned. */
+export interface HostedProgram {
+  resize(cols: number, rows: number): void;
+  repaint(): void;
+  detach(): void;
+  /** Asks it to end; `done` settles when it has. */
+  close(): void;
+  readonly done: Promise<unknown>;
+}
+
+interface HostedProgramOptions {
+  readonly client: HostedClient;
+  readonly input: ScreenInput;
+  readonly output: ScreenOutput;
+  readonly size: { readonly cols: number; readonly rows: number };
+  /** To be told of a fault that ends this client, rather than throwing it. */
+  onFault(this: void, error: unknown): void;
+}
+
+export type StartProgram = (options: HostedProgramOptions) => HostedProgram;
+
+/** The other end of the channel. */
+export interface HostChannel {
+  send(message: FromHost): void;
+  report(error: unknown): void;
+}
+
+/** What a client that failed, or whose terminal is gone, gets to save its place. */
+const LAST_PATIENCE_MS = 1000;
+/** Signs of life while busy. */
+const BEAT_MS = 200;
+/** How long its last words may take to get through. */
+const LAST_WORDS_MS = 500;
+const LAST_WORDS_CHECK_MS = 10;
+
+interface Seat {
+  readonly id: number;
+  terminal: SlaveTerminal | undefined;
+  program: HostedProgram | undefined;
+  failed: boolean;
+}
+
+export class TuiHost {
+  readonly #start: StartProgram;
+  readonly #channel: HostChannel;
+  readonly #seats = new Map<number, Seat>();
+  /**
+   * Whose code is running. Timers, sockets and promises inherit it from where they were made, so that a fault finds its
+   * owner without a try around every callback.
+   */
+  readonly #running = new AsyncLocalStorage<Seat>();
+  #saidAliveAt = 0;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(start: StartProgram, channel: HostChannel) {
+    this.#start = start;
+    this.#channel = channel;
+  }
+
+  receive(message: ToHost): void {
+    switch (message.type) {
+      case 'ping':
+        return this.#sayAlive();
+      case 'open':
+        return this.#open(message);
+      case 'resize':
+        return this.#call(message.id, (program) => program.resize(message.cols, message.rows));
+      case 'repaint':
+        return this.#call(message.id, (program) => program.repaint());
+      case 'detach':
+        return this.#call(message.id, (program) => program.detach());
+      case 'close':
+        return this.#call(message.id, (program) => program.close());
+    }
+  }
+
+  /** An error that nothing caught: ends the client whose it is. False when it is no client's. */
+  fault(error: unknown): boolean {
+    const seat = this.#running.getStore();
+    if (seat === undefined) return false;
+    this.#fail(seat, error);
+    return true;
+  }
+
+  /** Asks every client to end. Resolves when all have. */
+  async close(): Promise<void> {
+    for (const id of this.#seats.keys()) this.#call(id, (program) => program.close());
+    if (this.#seats.size > 0) await new Promise<void>((resolve) => (this.#whenEmpty = resolve));
+  }
+
+  /** With hundreds of clients to paint, a ping may wait for long to be read: progress is a sign of life, too. */
+  #beat(): void {
+    if (performance.now() - this.#saidAliveAt >= BEAT_MS) this.#sayAlive();
+  }
+
+  #sayAlive(): void {
+    this.#saidAliveAt = performance.now();
+    this.#channel.send({ type: 'pong' });
+  }
+
+  #open({ id, path, cols, rows, client }: Extract<ToHost, { type: 'open' }>): void {
+    const seat: Seat = { id, terminal: undefined, program: undefined, failed: false };
+    this.#seats.set(id, seat);
+    // The terminal, too: what its stream brings is the client's to answer for.
+    this.#running.run(seat, () => {
+      try {
+        const { input, output } = (seat.terminal = openSlave(path, () => this.#beat()));
+        this.#channel.send({ type: 'opened', id });
+        // Hung up: also a client that does not mind has to go.
+        input.once('close', () => this.#giveUp(seat));
+        const onFault = (error: unknown): void => this.#fail(seat, error);
+        seat.program = this.#start({ client, input, output, size: { cols, rows }, onFault });
+        void seat.program.done.then(() => this.#leave(seat));
+      } catch (error) {
+        this.#fail(seat, error);
+      }
+    });
+  }
+
+  #call(id: number, act: (program: HostedProgram) => void): void {
+    const seat = this.#seats.get(id);
+    if (seat === undefined) return;
+    this.#running.run(seat, () => {
+      try {
+        if (seat.program !== undefined) act(seat.program);
+      } catch (error) {
+        this.#fail(seat, error);
+      }
+    });
+  }
+
+  #fail(seat: Seat, error: unknown): void {
+    this.#channel.report(error);
+    // What else it throws on its way out changes nothing.
+    if (seat.failed) return;
+    seat.failed = true;
+    this.#giveUp(seat);
+  }
+
+  /** Ends a client, whether it likes it or not. */
+  #giveUp(seat: Seat): void {
+    if (!this.#seats.has(seat.id)) return;
+    const { program } = seat;
+    if (program === undefined) return this.#release(seat);
+    setTimeout(() => this.#release(seat), LAST_PATIENCE_MS);
+    try {
+      program.close();
+    } catch (error) {
+      this.#channel.report(error);
+      this.#release(seat);
+    }
+  }
+
+  /** The client has ended: what it wrote last is given the time to get through. */
+  #leave(seat: Seat): void {
+    const until = performance.now() + LAST_WORDS_MS;
+    const look = (): void => {
+      if (seat.terminal?.output.isDrained !== false || performance.now() >= until) return this.#release(seat);
+      setTimeout(look, LAST_WORDS_CHECK_MS);
+    };
+    look();
+  }
+
+  #release(seat: Seat): void {
+    if (!this.#seats.delete(seat.id)) return;
+    seat.terminal?.close();
+    this.#channel.send({ type: 'exited', id: seat.id, failed: seat.failed });
+    if (this.#seats.size === 0) this.#whenEmpty?.();
+  }
+}

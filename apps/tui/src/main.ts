@@ -1,0 +1,62 @@
+/** The program: one client on this process's terminal. Wires arguments, signals and the exit, nothing else. */
+import { readTuiConfig } from './config.ts';
+import { createTui, type Tui } from './tui.ts';
+
+/** How long saving and disconnecting may take once the terminal is given back. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+function main(): void {
+  const read = readTuiConfig(process.argv.slice(2), process.env);
+  if (read.kind !== 'config') {
+    (read.kind === 'help' ? process.stdout : process.stderr).write(`${read.words}\n`);
+    process.exit(read.kind === 'help' ? 0 : 2);
+  }
+  const { stdin, stdout } = process;
+  const { hosted } = read.config;
+  const plain = read.config.plain || !stdin.isTTY || !stdout.isTTY || process.env.TERM === 'dumb';
+  let tui: Tui | undefined;
+  const crash = (error: unknown): void => {
+    // The terminal first, or the words would vanish with the alternate screen.
+    tui?.close();
+    // A visitor of a page can do nothing with a trace, and the page has words of its own.
+    if (!hosted) process.stderr.write(`Parley stopped because of a fault of its own:\n${describe(error)}\n`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  tui = createTui({
+    ...read.config,
+    lines: plain ? stdin : undefined,
+    input: stdin,
+    output: stdout,
+    size: sizeOf(stdout),
+    term: process.env.TERM,
+  });
+  const running = tui;
+  stdout.on('resize', () => running.resize(stdout.columns, stdout.rows));
+  // Back in the foreground, or attached to another screen: what the terminal shows and which modes it has is unknown.
+  process.on('SIGCONT', () => {
+    if (plain) return;
+    // Off and on: what is on already, as far as libuv knows, would not reach the terminal.
+    stdin.setRawMode(false);
+    stdin.setRawMode(true);
+    running.resize(stdout.columns, stdout.rows);
+    running.repaint();
+  });
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      running.close();
+      setTimeout(() => process.exit(0), CLOSE_TIMEOUT_MS).unref();
+    });
+  }
+  void running.done.then((exit) => process.exit(exit === 'failed' ? 1 : 0));
+}
+
+const sizeOf = (stream: NodeJS.WriteStream): { cols: number; rows: number } => ({
+  cols: stream.columns || 80,
+  rows: stream.rows || 24,
+});
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+main();

@@ -1,0 +1,97 @@
+/**
+ * Lines from a terminal's own line editing, a pipe or a file. A hidden line (a password) is read in raw mode where there
+ * is one, so that it is not echoed.
+ */
+import type { ScreenInput } from '@parley/terminal';
+
+/** Where lines come from: what a screen reads, that may also end. */
+export interface LineInput extends ScreenInput {
+  on(event: 'data', listener: (chunk: Uint8Array | string) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'end', listener: () => void): unknown;
+  removeListener(event: 'data', listener: (chunk: Uint8Array | string) => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'end', listener: () => void): unknown;
+}
+
+export interface LineReaderOptions {
+  readonly input: LineInput;
+  /** `wasHidden`: it was typed without an echo. */
+  onLine(this: void, line: string, wasHidden: boolean): void;
+  /** There will be no more lines. */
+  onEnd(this: void): void;
+  /** Ctrl+C while a hidden line is typed: the terminal does not turn it into a signal then. */
+  onInterrupt(this: void): void;
+}
+
+/** Longer lines are given on in parts. */
+const MOST_CHARACTERS = 64 * 1024;
+
+export class LineReader {
+  readonly #options: LineReaderOptions;
+  readonly #decoder = new TextDecoder();
+  #text = '';
+  #hidden = false;
+  #isOver = false;
+
+  constructor(options: LineReaderOptions) {
+    this.#options = options;
+    const { input } = options;
+    input.on('data', this.#read);
+    input.on('end', this.#end);
+    input.on('error', this.#end);
+    input.resume?.();
+  }
+
+  /** Whether what is typed is shown. Without a raw mode there is no echo to keep quiet. */
+  set hidden(hidden: boolean) {
+    if (hidden === this.#hidden || this.#isOver) return;
+    this.#hidden = hidden;
+    this.#options.input.setRawMode?.(hidden);
+  }
+
+  /** Lets go of the input. May be called twice. */
+  close(): void {
+    this.hidden = false;
+    this.#isOver = true;
+    const { input } = this.#options;
+    input.removeListener('data', this.#read);
+    input.removeListener('end', this.#end);
+    input.removeListener('error', this.#end);
+    input.pause?.();
+  }
+
+  readonly #read = (chunk: Uint8Array | string): void => {
+    const text = typeof chunk === 'string' ? chunk : this.#decoder.decode(chunk, { stream: true });
+    for (const character of text) this.#take(character);
+  };
+
+  #take(character: string): void {
+    if (this.#isOver) return;
+    if (this.#hidden) {
+      if (character === '\x03') return this.#options.onInterrupt();
+      if (character === '\x04') return this.#end();
+      if (character === '\x15') this.#text = '';
+      else if (character === '\x7f' || character === '\b') this.#text = [...this.#text].slice(0, -1).join('');
+      else if (character === '\r' || character === '\n') this.#give();
+      else if (character >= ' ') this.#text += character;
+      return;
+    }
+    if (character === '\n') this.#give();
+    else this.#text += character;
+    if (this.#text.length >= MOST_CHARACTERS) this.#give();
+  }
+
+  #give(): void {
+    const line = this.#text.replace(/\r$/u, '');
+    this.#text = '';
+    this.#options.onLine(line, this.#hidden && this.#options.input.setRawMode !== undefined);
+  }
+
+  readonly #end = (): void => {
+    if (this.#isOver) return;
+    if (this.#text !== '') this.#give();
+    this.close();
+    this.#options.onEnd();
+  };
+}

@@ -1,0 +1,323 @@
+/**
+ * A client as lines of text, for screen readers, pipes and dumb terminals: no cursor is moved and nothing is painted over.
+ * What is new in the state since the last one becomes lines; lines of input become actions, each when the one before it
+ * has come to its end, so that a script can go to a room and say something there.
+ *
+ *   open ──the input ends, all of it is sent──▶ done
+ *     └──something went wrong and nobody is there to see──▶ done (failed)
+ */
+import type { Clock } from '@parley/client';
+import type { ScreenOutput } from '@parley/terminal';
+import type { Action } from '../state/actions.ts';
+import type { ScrollMove } from '../state/effects.ts';
+import type { ChatStage, Note, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
+import type { ClientView } from '../views/client-view.ts';
+import { shownName } from '../views/chat-views.ts';
+import type { WallClock } from '../views/wall-clock.ts';
+import { LineReader, type LineInput } from './line-reader.ts';
+import {
+  aside,
+  connectionLine,
+  eventLines,
+  helpLines,
+  lastSeqOf,
+  listLines,
+  questionOf,
+  roomLine,
+} from './plain-words.ts';
+
+export interface PlainViewOptions {
+  readonly input: LineInput;
+  readonly output: ScreenOutput;
+  /** Whether a person types: then what fails is said, and everything goes on. */
+  readonly interactive: boolean;
+  readonly clock: Clock;
+  readonly wall?: WallClock | undefined;
+  /** Whether something that was asked of the server is still on its way. */
+  isBusy(this: void): boolean;
+  onAction(this: void, action: Action): void;
+  onDone(this: void, end: { readonly failed: boolean }): void;
+  onGone(this: void, error: Error): void;
+}
+
+/** Messages of before that a room begins with, and that `/older` adds. */
+const FIRST_LINES = 10;
+const OLDER_LINES = 20;
+/** How long a server that can't be reached is tried after the input has ended. */
+const LAST_PATIENCE_MS = 60_000;
+
+/** What was written of a room. */
+interface Written {
+  /** Events from `first` to `last` were written, or skipped on purpose. */
+  first: number;
+  last: number;
+  note: number;
+  /** Older messages are wanted, and were not there yet. */
+  wantsOlder: boolean;
+}
+
+export class PlainView implements ClientView {
+  readonly #options: PlainViewOptions;
+  readonly #reader: LineReader;
+  readonly #lines: string[] = [];
+  readonly #written = new Map<string, Written>();
+  #state: TuiState | undefined;
+  #before: TuiState | undefined;
+  #question = '';
+  /** The room that its person was told to be in. */
+  #here = '';
+  #ended = false;
+  #failed = false;
+  #isOver = false;
+  /** A line was given to the state, which has not answered yet. */
+  #isActing = false;
+  #isOffline = false;
+  #cancelPatience: (() => void) | undefined;
+  readonly #gone = (error: Error): void => this.#options.onGone(error);
+
+  constructor(options: PlainViewOptions) {
+    this.#options = options;
+    options.output.on('error', this.#gone);
+    this.#reader = new LineReader({
+      input: options.input,
+      onLine: (line, wasHidden) => {
+        if (wasHidden) this.#write('');
+        this.#lines.push(line);
+        this.#pump();
+      },
+      onEnd: () => {
+        this.#ended = true;
+        this.#cancelPatience = options.clock.after(LAST_PATIENCE_MS, () => this.#finish(true));
+        this.#pump();
+      },
+      onInterrupt: () => this.#finish(false),
+    });
+  }
+
+  update(state: TuiState): void {
+    this.#before = this.#state;
+    this.#state = state;
+    this.#isActing = false;
+    const { stage } = state;
+    if (stage.name === 'welcome') {
+      this.#here = '';
+      this.#written.clear();
+      this.#writeWelcome(stage);
+    }
+    if (stage.name === 'chat') this.#writeChat(stage, state.now);
+  }
+
+  settled(): void {
+    this.#pump();
+  }
+
+  scroll(move: ScrollMove): void {
+    const chat = this.#chat();
+    const open = chat?.active === undefined ? undefined : chat.open.get(chat.active);
+    const written = open === undefined ? undefined : this.#written.get(open.room);
+    if (chat === undefined || open === undefined || written === undefined) return;
+    if (!('to' in move) || move.to !== 'pageUp') return;
+    written.wantsOlder = true;
+    this.#writeOlder(chat, open, written);
+  }
+
+  notify(): void {
+    if (this.#options.interactive) this.#options.output.write('\x07');
+  }
+
+  resize(): void {
+    // Lines are as long as they are.
+  }
+
+  repaint(): void {
+    // What was written is written.
+  }
+
+  detach(): void {
+    // Lines are for whoever reads them later, too.
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#cancelPatience?.();
+    this.#reader.close();
+    this.#options.output.removeListener('error', this.#gone);
+  }
+
+  /** Takes the next line when it can be acted on; what comes of it brings the one after. */
+  #pump(): void {
+    if (this.#isOver || this.#isActing || !this.#canTake()) return;
+    const text = this.#lines.shift();
+    if (text !== undefined) {
+      this.#isActing = true;
+      this.#options.onAction({ type: 'line', text, now: this.#options.clock.now() });
+    } else if (this.#ended) {
+      // Someone would have to say who they are.
+      this.#finish(this.#state?.stage.name === 'welcome');
+    }
+  }
+
+  #chat(): ChatStage | undefined {
+    const stage = this.#state?.stage;
+    return stage?.name === 'chat' ? stage : undefined;
+  }
+
+  #canTake(): boolean {
+    const { stage } = this.#state ?? {};
+    if (stage?.name === 'welcome') {
+      return stage.progress.name !== 'busy' && stage.progress.name !== 'waiting';
+    }
+    if (stage?.name !== 'chat') return false;
+    if (this.#options.interactive && /^[/:](quit|q|exit)\b/iu.test(this.#lines[0] ?? '')) return true;
+    if (this.#options.isBusy()) return false;
+    const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
+    if (stage.popup?.name === 'password') return true;
+    return open?.load === 'ready' && stage.popup === undefined;
+  }
+
+  #finish(failed: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#options.onDone({ failed: failed || this.#failed });
+  }
+
+  #writeWelcome(stage: WelcomeStage): void {
+    const { progress } = stage;
+    const before = this.#before?.stage;
+    const isSame = before?.name === 'welcome' && before.progress === progress;
+    if (!isSame && (progress.name === 'busy' || progress.name === 'said')) this.#write(aside(progress.words));
+    if (!isSame && progress.name === 'waiting' && !this.#isOffline) {
+      this.#isOffline = true;
+      this.#write(aside(`${progress.words} Trying again and again; /quit or Ctrl+C gives up.`));
+    }
+    if (!isSame && progress.name === 'failed') this.#problem(progress.words);
+    if (progress.name === 'busy' || progress.name === 'waiting') {
+      this.#question = '';
+      this.#reader.hidden = false;
+      return;
+    }
+    const { words, hidden } = questionOf(stage);
+    if (words === this.#question && isSame) return;
+    this.#question = words;
+    // Before the question: who answers at once must not see their password echoed.
+    this.#reader.hidden = hidden;
+    this.#write(aside(words));
+  }
+
+  #writeChat(chat: ChatStage, now: number): void {
+    const before = this.#before?.stage.name === 'chat' ? this.#before.stage : undefined;
+    this.#question = '';
+    this.#writeConnection(chat, before, now);
+    const said = new Set<string>();
+    for (const open of chat.open.values()) this.#writeRoom(chat, open, said);
+    if (chat.toast !== undefined && chat.toast !== before?.toast && !said.has(chat.toast.words)) {
+      if (chat.toast.tone === 'bad') this.#problem(chat.toast.words);
+      else this.#write(aside(chat.toast.words));
+    }
+    for (const room of chat.rooms) {
+      const known = before?.rooms.find((each) => each.room === room.room);
+      if (chat.open.has(room.room) || room.unread === 0 || (known?.unread ?? (before === undefined ? 0 : 1)) > 0)
+        continue;
+      const name = shownName(room, room.room);
+      const how = room.kind === 'direct' ? `/pm ${name.slice(1)}` : `/join ${room.room}`;
+      this.#write(aside(`${room.unread} new in ${name}: ${how}`));
+    }
+    this.#writePopup(chat, before);
+  }
+
+  #writeConnection(chat: ChatStage, before: ChatStage | undefined, now: number): void {
+    if (chat.connection === before?.connection) return;
+    const line = connectionLine(chat.connection, now);
+    if (line !== undefined) this.#write(line);
+    if (chat.connection.name === 'waiting') this.#isOffline = true;
+    if (chat.connection.name === 'online' && (this.#isOffline || before === undefined)) {
+      this.#write(aside(`Connected as ${chat.you.nick}. /help lists the commands.`));
+      this.#isOffline = false;
+    }
+  }
+
+  #writeRoom(chat: ChatStage, open: OpenRoom, said: Set<string>): void {
+    if (open.load !== 'ready') return;
+    const room = chat.rooms.find((each) => each.room === open.room);
+    const name = shownName(room, open.room);
+    let written = this.#written.get(open.room);
+    if (open.room === chat.active && open.room !== this.#here) {
+      this.#here = open.room;
+      this.#write(roomLine(room, open));
+    }
+    if (written === undefined) {
+      const recent = this.#options.interactive ? open.log.events.slice(-FIRST_LINES) : [];
+      written = { first: recent[0]?.seq ?? open.log.lastSeq + 1, last: open.log.lastSeq, note: 0, wantsOlder: false };
+      this.#written.set(open.room, written);
+      for (const event of recent) this.#write(...eventLines(event, 0, name, this.#options.wall));
+    }
+    for (const event of open.log.events) {
+      if (lastSeqOf(event) > written.last) this.#write(...eventLines(event, written.last, name, this.#options.wall));
+    }
+    written.last = open.log.lastSeq;
+    for (const note of open.notes) if (note.id > written.note) this.#writeNote(note, said);
+    written.note = open.notes.at(-1)?.id ?? written.note;
+    for (const line of open.pending) {
+      const known = this.#before?.stage.name === 'chat' ? this.#before.stage.open.get(open.room)?.pending : undefined;
+      const wasFailed = known?.some(({ cid, state }) => cid === line.cid && state === 'failed');
+      if (line.state === 'failed' && wasFailed !== true) {
+        this.#problem(`Not sent: ${line.text} (${line.words}) /retry sends it again, /discard drops it.`);
+      }
+    }
+    this.#writeOlder(chat, open, written);
+  }
+
+  #writeNote(note: Note, said: Set<string>): void {
+    said.add(note.words);
+    if (note.tone === 'bad') this.#problem(note.words);
+    else this.#write(aside(note.words));
+  }
+
+  #writeOlder(chat: ChatStage, open: OpenRoom, written: Written): void {
+    if (!written.wantsOlder || open.paging) return;
+    const older = open.log.events.filter((event) => event.seq < written.first).slice(-OLDER_LINES);
+    if (older.length === 0 && open.log.more && chat.connection.name === 'online') {
+      this.#options.onAction({ type: 'viewport', viewport: chat.viewport, nearTop: true });
+      return;
+    }
+    written.wantsOlder = false;
+    const name = shownName(
+      chat.rooms.find((each) => each.room === open.room),
+      open.room,
+    );
+    if (older.length === 0) this.#write(aside(`This is the beginning of ${name}.`));
+    else this.#write(aside(`Older messages of ${name}:`));
+    for (const event of older) this.#write(...eventLines(event, 0, name, this.#options.wall));
+    if (older.length > 0) this.#write(aside('These were older messages.'));
+    written.first = older[0]?.seq ?? written.first;
+  }
+
+  #writePopup(chat: ChatStage, before: ChatStage | undefined): void {
+    const { popup } = chat;
+    this.#reader.hidden = popup?.name === 'password';
+    if (popup === undefined || popup === before?.popup) return;
+    if (popup.name === 'password') {
+      this.#write(aside(`${popup.words} The password of ${popup.room}? An empty line goes back.`));
+      return;
+    }
+    if (popup.name === 'list' && popup.load === 'loading') return;
+    // The members that are known already stand for those that were asked for until those come.
+    if (popup.name === 'list' && popup.of === 'members' && this.#options.isBusy()) return;
+    const lines = popup.name === 'help' ? helpLines() : popup.name === 'list' ? listLines(popup) : [];
+    this.#write(...lines);
+    if (popup.name === 'list' && typeof popup.load === 'object') this.#failed ||= !this.#options.interactive;
+    this.#options.onAction({ type: 'popup.closed' });
+  }
+
+  /** Something went wrong. Where nobody can react to it, nothing more is done. */
+  #problem(words: string): void {
+    this.#write(aside(words));
+    if (this.#options.interactive) return;
+    this.#lines.length = 0;
+    this.#finish(true);
+  }
+
+  #write(...lines: readonly string[]): void {
+    if (lines.length > 0 && !this.#isOver) this.#options.output.write(`${lines.join('\n')}\n`);
+  }
+}

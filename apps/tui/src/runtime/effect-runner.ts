@@ -1,0 +1,274 @@
+/**
+ * Does what the state machine wants done outside of the screen, and answers with actions. Holds the one client of this
+ * terminal: finds the server, enters, comes back to a session; requests to the server are server-requests'.
+ *
+ *   no client ──enter / session found──▶ client ──stop-entering──▶ no client
+ *                                          │ refused: kept, the next entrance of a guest reuses it with its token
+ */
+import { type Clock, ChatClient, type Credentials } from '@parley/client';
+import type { Action } from '../state/actions.ts';
+import { draftOf } from '../state/draft.ts';
+import type { Effect, Entrance } from '../state/effects.ts';
+import { followClient } from './follow-client.ts';
+import { renameGuest } from './guest-rename.ts';
+import { IdentityKeeper } from './identity-keeper.ts';
+import { wordsOf } from './failure-words.ts';
+import { ServerRequests } from './server-requests.ts';
+import { healthAddress, webSocketAddress } from './server-addresses.ts';
+import { type SavedPlace, TerminalSessions } from './terminal-sessions.ts';
+
+export interface EffectRunnerOptions {
+  readonly push: (action: Action) => void;
+  /** Called whenever the server has answered everything. */
+  readonly idle: () => void;
+  readonly clock: Clock;
+  readonly server: string | undefined;
+  readonly linkRoom: string | undefined;
+  readonly sessionKey: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+type ScreenEffect = Extract<Effect, { do: 'scroll' | 'repaint' | 'notify' | 'exit' }>;
+type ServerEffect = Exclude<Effect, ScreenEffect>;
+
+const CHECK_TIMEOUT_MS = 8000;
+const SESSION_RETRY_MS = 2000;
+/** How long leaving waits for the place to be saved. */
+const SAVE_PATIENCE_MS = 1500;
+
+export class EffectRunner {
+  readonly #options: EffectRunnerOptions;
+  readonly #requests: ServerRequests;
+  readonly #sessions: TerminalSessions | undefined;
+  #identity: IdentityKeeper | undefined;
+  #client: { readonly chat: ChatClient; readonly server: string; readonly guest: boolean; stop(): void } | undefined;
+  /** A guest's token, for coming back under another nick after its client was given up. */
+  #guestToken: { readonly server: string; readonly token: string } | undefined;
+  /** Counts entrances, so that an answer to one that was given up is ignored. */
+  #entrance = 0;
+  #cancelRetry: (() => void) | undefined;
+  #cancelRename: (() => void) | undefined;
+
+  constructor(options: EffectRunnerOptions) {
+    this.#options = options;
+    this.#requests = new ServerRequests(options.push, () => options.clock.now(), options.idle);
+    const { server, sessionKey: key, headers, clock } = options;
+    if (server !== undefined && key !== undefined) {
+      this.#sessions = new TerminalSessions({ server, key, headers, clock, token: () => this.#token() });
+    }
+  }
+
+  /** Whether something is on its way to the server, or an answer from it. */
+  get isBusy(): boolean {
+    const chat = this.#client?.chat;
+    if (this.#requests.isWaiting || this.#cancelRename !== undefined) return true;
+    return (
+      chat !== undefined &&
+      [...chat.rooms.keys()].some((room) => chat.pending(room).some(({ state }) => state !== 'failed'))
+    );
+  }
+
+  run(effect: ServerEffect): void {
+    switch (effect.do) {
+      case 'find-session':
+        void this.#findSession();
+        break;
+      case 'check-server':
+        void this.#checkServer(effect.address);
+        break;
+      case 'enter':
+        void this.#enter(effect.server, effect.entrance);
+        break;
+      case 'stop-entering':
+        this.#giveUpClient();
+        break;
+      case 'sign-out':
+        void this.#signOut();
+        break;
+      case 'rename':
+        this.#rename(effect.nick, effect.seen);
+        break;
+      default:
+        if (this.#client !== undefined) this.#requests.run(this.#client.chat, effect);
+    }
+  }
+
+  /** Ends who one is, at the server too; the screen waits for the answer. */
+  async #signOut(): Promise<void> {
+    const { chat } = this.#client ?? {};
+    const guestToken = chat?.you?.guest === true ? chat.token : undefined;
+    const identity = this.#identity;
+    const server = this.#client?.server ?? '';
+    const removed = this.#sessions?.remove();
+    this.#giveUpClient();
+    this.#guestToken = undefined;
+    const number = this.#entrance;
+    let problem: string | undefined;
+    try {
+      await removed;
+      await (identity ?? new IdentityKeeper(server, this.#options.headers)).signOut(guestToken);
+    } catch (error) {
+      problem = `You have left, but the server could not be told that you signed out: ${wordsOf(error)}`;
+    }
+    if (number === this.#entrance) this.#options.push({ type: 'signed.out', problem });
+  }
+
+  #rename(nick: string, seen: Readonly<Record<string, number>>): void {
+    const before = this.#client;
+    const token = before?.chat.token;
+    if (before === undefined || token === undefined) return;
+    this.#cancelRename?.();
+    const { push, headers, clock } = this.#options;
+    const now = (): number => clock.now();
+    // The server ends connections under the old nick: that must not end the chat before the new one is there.
+    before.stop();
+    let missed: Action[] = [];
+    const stop = followClient(
+      before.chat,
+      (action) => (action.type === 'connection' ? missed.push(action) : push(action)),
+      now,
+    );
+    this.#client = { ...before, stop };
+    const follow = (chat: ChatClient): void => {
+      this.#cancelRename = undefined;
+      stop();
+      this.#client = { ...before, chat, stop: followClient(chat, push, now) };
+    };
+    this.#cancelRename = renameGuest({
+      url: webSocketAddress(before.server),
+      headers,
+      token,
+      nick,
+      seen,
+      renamed: (chat) => {
+        follow(chat);
+        before.chat.close();
+        push({ type: 'connection', connection: chat.state, now: now() });
+        push({ type: 'rooms', rooms: [...chat.rooms.values()] });
+        push({ type: 'noted', tone: 'good', words: `You are ${nick} now.`, keep: false, now: now() });
+      },
+      failed: (words) => {
+        follow(before.chat);
+        for (const action of missed) push(action);
+        missed = [];
+        push({ type: 'noted', tone: 'bad', words, keep: false, now: now() });
+      },
+    });
+  }
+
+  /** Remembers the place for a session to come back to, where there is one. */
+  savePlace(place: SavedPlace): void {
+    const link = this.#options.linkRoom;
+    const scroll = { ...place.scroll, ...(link === undefined ? {} : { link }) };
+    this.#sessions?.save({ ...place, scroll });
+  }
+
+  /** Ends the connection. `forget`: the session is over for good, not only this program. */
+  async close(options: { forget: boolean }): Promise<void> {
+    const saved = options.forget ? this.#sessions?.remove() : this.#sessions?.flush();
+    // A server that doesn't answer must not keep anyone from leaving.
+    let cancel = (): void => {};
+    const patience = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(SAVE_PATIENCE_MS, resolve);
+    });
+    await Promise.race([saved ?? Promise.resolve(), patience]);
+    cancel();
+    this.#giveUpClient();
+  }
+
+  async #enter(server: string, entrance: Entrance): Promise<void> {
+    const number = ++this.#entrance;
+    try {
+      this.#identity = new IdentityKeeper(server, this.#options.headers);
+      const credentials = await this.#identity.enter(entrance);
+      if (number === this.#entrance) this.#connect(server, credentials, entrance.as === 'guest');
+    } catch (error) {
+      if (number === this.#entrance) this.#options.push({ type: 'welcome.failed', words: wordsOf(error) });
+    }
+  }
+
+  #connect(server: string, credentials: Credentials, guest: boolean): void {
+    const before = this.#client;
+    if (before?.server === server && before.chat.state.name === 'refused') {
+      // A guest whose nick another one has comes back as the same guest under the new nick.
+      const { token } = before.chat;
+      const isSame = guest && before.guest && before.chat.state.code === 'nick_taken';
+      const { nick } = credentials;
+      before.chat.setCredentials(isSame && token !== undefined && nick !== undefined ? { token, nick } : credentials);
+      this.#client = { ...before, guest };
+      before.chat.connect();
+      return;
+    }
+    this.#giveUpClient();
+    const kept = this.#guestToken;
+    const { push, headers } = this.#options;
+    const isKnown = guest && credentials.token === undefined && kept?.server === server;
+    const known = isKnown ? { token: kept.token, nick: credentials.nick } : credentials;
+    const chat = new ChatClient({ url: webSocketAddress(server), credentials: known, headers });
+    this.#client = { chat, server, guest, stop: followClient(chat, push, () => this.#options.clock.now()) };
+    chat.connect();
+  }
+
+  #giveUpClient(): void {
+    this.#entrance++;
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    this.#cancelRename?.();
+    this.#cancelRename = undefined;
+    const client = this.#client;
+    if (client === undefined) return;
+    this.#client = undefined;
+    const { token, you } = client.chat;
+    if (you?.guest === true && token !== undefined) this.#guestToken = { server: client.server, token };
+    client.stop();
+    client.chat.close();
+  }
+
+  async #checkServer(address: string): Promise<void> {
+    const number = ++this.#entrance;
+    const push = (action: Action): void => {
+      if (number === this.#entrance) this.#options.push(action);
+    };
+    try {
+      const response = await fetch(healthAddress(address), { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
+      const body = (await response.json().catch(() => undefined)) as { status?: unknown } | undefined;
+      if (typeof body?.status === 'string') push({ type: 'server.answered', server: address });
+      else push({ type: 'welcome.failed', words: `Something answers at ${address}, but it is not Parley.` });
+    } catch {
+      push({ type: 'welcome.failed', words: `Nothing answers at ${address}. Is the address right?` });
+    }
+  }
+
+  async #findSession(): Promise<void> {
+    const number = ++this.#entrance;
+    const { push, server, linkRoom } = this.#options;
+    if (this.#sessions === undefined || server === undefined) {
+      push({ type: 'session.missing' });
+      return;
+    }
+    try {
+      const found = await this.#sessions.find();
+      if (number !== this.#entrance) return;
+      if (found === undefined) {
+        push({ type: 'session.missing' });
+        return;
+      }
+      // A link to another room than the session was opened with asks for that room.
+      const follows = linkRoom === undefined || found.scroll?.link === linkRoom;
+      const room = follows ? found.room : linkRoom;
+      const { nick, guest } = found.you;
+      const draft = follows && found.draft !== undefined && found.draft !== '' ? draftOf(found.draft) : undefined;
+      push({ type: 'session.found', nick, guest, room, draft, anchor: follows ? found.scroll?.anchor : undefined });
+      this.#identity = new IdentityKeeper(server, this.#options.headers);
+      this.#connect(server, this.#identity.comeBack(found), guest);
+    } catch {
+      if (number !== this.#entrance) return;
+      push({ type: 'welcome.progressed', words: 'The server does not answer yet. Trying again …' });
+      this.#cancelRetry = this.#options.clock.after(SESSION_RETRY_MS, () => void this.#findSession());
+    }
+  }
+
+  async #token(): Promise<string | undefined> {
+    return (await this.#identity?.accessToken()) ?? this.#client?.chat.token;
+  }
+}

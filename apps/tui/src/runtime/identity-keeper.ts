@@ -1,0 +1,85 @@
+/**
+ * Who this client is to the server over time: enters as a guest or with an account, and has a fresh access token when one
+ * runs out. Keeps tokens in memory only.
+ */
+import { AuthApi, type Credentials } from '@parley/client';
+import type { AccountTokens } from '@parley/protocol';
+import type { Entrance } from '../state/effects.ts';
+import type { FoundSession } from './terminal-sessions.ts';
+import { unreachable } from '../state/unreachable.ts';
+
+export class IdentityKeeper {
+  readonly #auth: AuthApi;
+  #tokens: { accessToken: string; refreshToken: string; expiresAt: number } | undefined;
+  #refreshing: Promise<string> | undefined;
+
+  constructor(server: string, headers: Readonly<Record<string, string>>) {
+    this.#auth = new AuthApi(server, { headers });
+  }
+
+  /** Credentials for an entrance. Accounts are signed in over HTTP first; rejects with a ChatError. */
+  async enter(entrance: Entrance): Promise<Credentials> {
+    this.#tokens = undefined;
+    const { nick, password } = entrance;
+    switch (entrance.as) {
+      case 'guest':
+        return { nick };
+      case 'sign-in':
+        return this.#withTokens(await this.#auth.login(nick, password));
+      case 'register':
+        return this.#withTokens(await this.#auth.register(nick, password));
+      default:
+        return unreachable(entrance.as);
+    }
+  }
+
+  /** Credentials for a session that was found. */
+  comeBack(session: FoundSession): Credentials {
+    this.#tokens = undefined;
+    const { token: accessToken, refreshToken } = session;
+    if (refreshToken === undefined) return { token: accessToken };
+    // When it runs out is not said: it counts as run out, and the first use asks for another.
+    this.#tokens = { accessToken, refreshToken, expiresAt: 0 };
+    return { token: accessToken, renew: () => this.#refresh() };
+  }
+
+  /** Revokes who one is: an account by its refresh token, a guest by theirs. Rejects with a ChatError. */
+  async signOut(guestToken: string | undefined): Promise<void> {
+    // One that is under way would bring a session back to life.
+    await this.#refreshing?.catch(() => undefined);
+    const token = guestToken ?? this.#tokens?.accessToken;
+    const refreshToken = this.#tokens?.refreshToken;
+    this.#tokens = undefined;
+    if (token !== undefined) await this.#auth.logout(token, refreshToken);
+  }
+
+  /** An access token that is still good for a while, or undefined for guests. */
+  async accessToken(): Promise<string | undefined> {
+    if (this.#tokens === undefined) return undefined;
+    return this.#tokens.expiresAt - Date.now() > 30_000 ? this.#tokens.accessToken : this.#refresh();
+  }
+
+  #withTokens(tokens: AccountTokens): Credentials {
+    this.#keep(tokens);
+    return { token: tokens.accessToken, renew: () => this.#refresh() };
+  }
+
+  #keep(tokens: AccountTokens): void {
+    const { accessToken, refreshToken, expiresInSeconds } = tokens;
+    this.#tokens = { accessToken, refreshToken, expiresAt: Date.now() + expiresInSeconds * 1000 };
+  }
+
+  /** A refresh token works once, so that two callers at the same time share one refresh. */
+  #refresh(): Promise<string> {
+    this.#refreshing ??= (async () => {
+      try {
+        const tokens = await this.#auth.refresh(this.#tokens?.refreshToken ?? '');
+        this.#keep(tokens);
+        return tokens.accessToken;
+      } finally {
+        this.#refreshing = undefined;
+      }
+    })();
+    return this.#refreshing;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Keeps who one is, the room, the place in it and the draft at the core, so that a browser's terminal comes back to them
+ * after its program ended. Knows the HTTP calls; what is worth keeping comes as a value.
+ */
+import { callHttp, type Clock, type HttpAnswer } from '@parley/client';
+import type { You } from '@parley/protocol';
+import { terminalSessionAddress } from './server-addresses.ts';
+
+/** What a session comes back to. */
+export interface SavedPlace {
+  readonly room?: string;
+  /** `link`: the room that the page's address named when this was saved. */
+  readonly scroll?: { readonly anchor?: number; readonly link?: string };
+  readonly draft?: string;
+}
+
+export interface FoundSession extends SavedPlace {
+  readonly you: You;
+  readonly token: string;
+  readonly refreshToken?: string;
+}
+
+export interface TerminalSessionsOptions {
+  readonly server: string;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  /** A token to save with, or undefined while there is none. */
+  token(this: void): Promise<string | undefined>;
+}
+
+const SAVE_DELAY_MS = 500;
+const TIMEOUT_MS = 5000;
+const MAX_DRAFT_BYTES = 16 * 1024;
+
+export class TerminalSessions {
+  readonly #options: TerminalSessionsOptions;
+  #saved = '';
+  #wanted: string | undefined;
+  #cancel: (() => void) | undefined;
+  #saving: Promise<void> | undefined;
+
+  constructor(options: TerminalSessionsOptions) {
+    this.#options = options;
+  }
+
+  /** The session of before, or undefined when there is none. Rejects when the server can't be asked. */
+  async find(): Promise<FoundSession | undefined> {
+    const { status, text } = await this.#call('GET', undefined, undefined);
+    if (status === 404) return undefined;
+    if (status !== 200) throw new Error(`The server answered with HTTP ${status}.`);
+    return JSON.parse(text) as FoundSession;
+  }
+
+  /** Saves the place half a second from now, the first one at once: until then a crash would cost who one is. */
+  save(place: SavedPlace): void {
+    const draft = place.draft === undefined ? {} : { draft: withinBytes(place.draft, MAX_DRAFT_BYTES) };
+    const body = JSON.stringify({ ...place, ...draft });
+    if (body === (this.#wanted ?? this.#saved)) return;
+    this.#wanted = body;
+    const delayMs = this.#saved === '' && this.#saving === undefined ? 0 : SAVE_DELAY_MS;
+    this.#cancel ??= this.#options.clock.after(delayMs, () => void this.flush());
+  }
+
+  /** Saves at once what still waits. Never rejects: a place that can't be saved is not worth an error on the screen. */
+  async flush(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    await this.#saving;
+    const wanted = this.#wanted;
+    if (wanted === undefined) return;
+    this.#wanted = undefined;
+    this.#saving = this.#put(wanted);
+    await this.#saving;
+  }
+
+  /** Forgets the session: its person left on purpose. Never rejects. */
+  async remove(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#wanted = undefined;
+    this.#saved = '';
+    try {
+      await this.#call('DELETE', await this.#options.token(), undefined);
+    } catch {
+      // What can't be removed now expires at the server.
+    }
+  }
+
+  async #put(body: string): Promise<void> {
+    try {
+      const token = await this.#options.token();
+      if (token === undefined) return;
+      const { status } = await this.#call('PUT', token, body);
+      if (status >= 200 && status < 300) this.#saved = body;
+    } catch {
+      // The next change saves it all.
+    }
+  }
+
+  #call(method: string, token: string | undefined, body: string | undefined): Promise<HttpAnswer> {
+    const { server, key, headers } = this.#options;
+    return callHttp(new URL(terminalSessionAddress(server, key)), {
+      method,
+      headers: {
+        ...headers,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body,
+      timeoutMs: TIMEOUT_MS,
+    });
+  }
+}
+
+/** As much of the text as fits, whole characters only. */
+function withinBytes(text: string, limit: number): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= limit) return text;
+  return new TextDecoder().decode(bytes.subarray(0, limit)).replace(/\uFFFD+$/u, '');
+}

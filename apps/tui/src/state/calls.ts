@@ -1,0 +1,48 @@
+/** When a message is worth calling its person for: it names them or is to them alone, and they don't see it come. */
+import type { MessageEvent, Room } from '@parley/protocol';
+import type { Effect } from './effects.ts';
+import { mentions } from './mentions.ts';
+import { labelOf, signOf } from './room-list.ts';
+import type { ChatStage } from './state.ts';
+import { type Step, step } from './step.ts';
+
+type Call = Extract<Effect, { do: 'notify' }>;
+
+/** A flood of mentions is one call. */
+const CALL_INTERVAL_MS = 2000;
+const MOST_BODY = 160;
+
+/** The call for a message that came while its room was followed, or undefined when it is worth none. */
+export function callForMessage(chat: ChatStage, event: MessageEvent, focused: boolean): Call | undefined {
+  const room = chat.rooms.find((each) => each.room === event.room);
+  if (event.from.id === chat.you.id || (focused && event.room === chat.active)) return undefined;
+  const { nick } = event.from;
+  if (room?.kind === 'direct') return call(nick, event.text);
+  if (!mentions(event.text, chat.you.nick)) return undefined;
+  return call(room === undefined ? nick : `${nick} in ${signOf(room.kind)}${labelOf(room)}`, event.text);
+}
+
+/** The call for direct rooms that are not followed, of which only the number of unread messages is known. */
+export function callForRooms(before: readonly Room[], chat: ChatStage): Call | undefined {
+  // The first list is where one comes in, not what has happened.
+  if (before.length === 0) return undefined;
+  for (const room of chat.rooms) {
+    if (room.kind !== 'direct' || room.unread === 0 || chat.open.has(room.room)) continue;
+    const known = before.find((each) => each.room === room.room);
+    if (room.unread <= (known?.unread ?? 0)) continue;
+    return call(labelOf(room), room.unread === 1 ? 'A new message for you.' : `${room.unread} new messages for you.`);
+  }
+  return undefined;
+}
+
+/** The step with the call, unless there was one just now or none is wanted. */
+export function withCall(from: Step<ChatStage>, wanted: Call | undefined, now: number): Step<ChatStage> {
+  const { stage, effects } = from;
+  if (wanted === undefined || !stage.bell || now - stage.calledAt < CALL_INTERVAL_MS) return from;
+  return step({ ...stage, calledAt: now }, ...effects, wanted);
+}
+
+function call(title: string, text: string): Call {
+  const body = text.replace(/\s+/gu, ' ').trim();
+  return { do: 'notify', title, body: body.length > MOST_BODY ? `${body.slice(0, MOST_BODY - 1)}…` : body };
+}

@@ -1,0 +1,185 @@
+/** What keys, pastes and the mouse do in the chat. Popups have the first word: popup-input.ts. */
+import type { InputEvent, KeyInput, MouseInput } from '@parley/terminal';
+import { composerBox, PROMPT_COLS } from '../layout/chat-layout.ts';
+import { contains, type Size } from '../layout/geometry.ts';
+import { showRoom } from './chat.ts';
+import { layoutOf } from './chat-places.ts';
+import { complete, currentDraft, entered, recall, typed, withDraft } from './composer.ts';
+import { clickDraft, editDraft, insertText } from './draft.ts';
+import type { Effect } from './effects.ts';
+import { type Intent, intentOf } from './key-table.ts';
+import { distinctMembers, shownMembers } from './open-room.ts';
+import { popupInput, switchPopup } from './popup-input.ts';
+import { roomLines, roomListTop } from './room-list.ts';
+import { runCommand } from './run-command.ts';
+import type { ChatStage } from './state.ts';
+import { leave, type Step, step, withToast } from './step.ts';
+import { unreachable } from './unreachable.ts';
+
+const WHEEL_LINES = 3;
+
+export function chatInput(chat: ChatStage, input: InputEvent, size: Size, now: number): Step {
+  if (input.type === 'key' && input.chord === 'ctrl+c') return leave();
+  if (chat.popup !== undefined) return popupInput(chat, chat.popup, input, size, now);
+  switch (input.type) {
+    case 'text':
+      if (input.text === '?' && currentDraft(chat).text === '') return openHelp(chat);
+      return typed(calm(chat), insertText(currentDraft(chat), input.text), now);
+    case 'paste': {
+      const next = typed(calm(chat), insertText(currentDraft(chat), input.text), now);
+      if (!input.truncated) return next;
+      return step(
+        withToast(next.stage, 'That was too much to paste: the end is missing.', 'bad', now),
+        ...next.effects,
+      );
+    }
+    case 'key':
+      return keyPressed(chat, input, size, now);
+    case 'mouse':
+      return mouseUsed(chat, input, size);
+    case 'focus':
+    case 'reply':
+      return step(chat);
+    default:
+      return unreachable(input);
+  }
+}
+
+/** The stage without what the next key ends: a completion that runs, the question after a first Esc. */
+const calm = (chat: ChatStage): ChatStage =>
+  chat.completion === undefined && !chat.escaped ? chat : { ...chat, completion: undefined, escaped: false };
+
+const openHelp = (chat: ChatStage): Step => step({ ...calm(chat), popup: { name: 'help', top: 0 } });
+
+const scroll = (chat: ChatStage, move: Extract<Effect, { do: 'scroll' }>['move']): Step =>
+  step(chat, { do: 'scroll', move });
+
+function keyPressed(chat: ChatStage, key: KeyInput, size: Size, now: number): Step {
+  const intent = intentOf(key.chord);
+  if (intent !== undefined) return intended(chat, intent, size, now);
+  const number = /^alt\+([1-9])$/u.exec(key.chord)?.[1];
+  if (number !== undefined) {
+    const room = chat.rooms[Number(number) - 1];
+    return room === undefined ? step(calm(chat)) : showRoom(calm(chat), room.room);
+  }
+  const draft = currentDraft(chat);
+  if (draft.text === '' && key.chord === 'home') return scroll(calm(chat), { to: 'first' });
+  if (draft.text === '' && key.chord === 'end') return scroll(calm(chat), { to: 'last' });
+  const edited = editDraft(draft, key, composerBox(size));
+  return edited === undefined ? step(calm(chat)) : typed(calm(chat), edited, now);
+}
+
+function intended(before: ChatStage, intent: Intent, size: Size, now: number): Step {
+  const chat = intent === 'complete' || intent === 'complete-back' || intent === 'back' ? before : calm(before);
+  switch (intent) {
+    case 'send':
+      return entered(chat, now);
+    case 'new-line':
+      return typed(chat, insertText(currentDraft(chat), '\n'), now);
+    case 'complete':
+      return complete(chat, 1, now);
+    case 'complete-back':
+      return complete(chat, -1, now);
+    case 'recall-older':
+    case 'recall-newer':
+      return recall(chat, intent === 'recall-older' ? -1 : 1, size);
+    case 'page-up':
+      return scroll(chat, { to: 'pageUp' });
+    case 'page-down':
+      return scroll(chat, { to: 'pageDown' });
+    case 'line-up':
+      return scroll(chat, { lines: -1 });
+    case 'line-down':
+      return scroll(chat, { lines: 1 });
+    case 'first':
+      return scroll(chat, { to: 'first' });
+    case 'last':
+      return scroll(chat, { to: 'last' });
+    case 'room-before':
+      return neighbour(chat, -1);
+    case 'room-after':
+      return neighbour(chat, 1);
+    case 'room-unread':
+      return nextUnread(chat);
+    case 'switch':
+      return step({ ...chat, popup: switchPopup(chat) });
+    case 'members':
+      return runCommand(chat, { do: 'members' }, now);
+    case 'reconnect':
+      return chat.connection.name === 'online'
+        ? step(withToast(chat, 'The connection is up.', 'good', now))
+        : step(chat, { do: 'reconnect' });
+    case 'repaint':
+      return step(chat, { do: 'repaint', size });
+    case 'back':
+      return stepBack(chat, now);
+    case 'help':
+      return openHelp(chat);
+    case 'leave':
+      return leave();
+    default:
+      return unreachable(intent);
+  }
+}
+
+function neighbour(chat: ChatStage, by: -1 | 1): Step {
+  const count = chat.rooms.length;
+  if (count === 0) return step(chat);
+  const at = chat.rooms.findIndex((room) => room.room === chat.active);
+  const next = chat.rooms[at === -1 ? 0 : (at + by + count) % count];
+  return next === undefined || next.room === chat.active ? step(chat) : showRoom(chat, next.room);
+}
+
+function nextUnread(chat: ChatStage): Step {
+  const at = chat.rooms.findIndex((room) => room.room === chat.active);
+  const others = [...chat.rooms.slice(at + 1), ...chat.rooms.slice(0, Math.max(0, at))];
+  const next =
+    others.find((room) => chat.mentioned.has(room.room)) ??
+    others.find((room) => room.unread > 0 && room.kind === 'direct') ??
+    others.find((room) => room.unread > 0);
+  return next === undefined ? scroll(chat, { to: 'last' }) : showRoom(chat, next.room);
+}
+
+/** Esc: undo a completion, come back to the newest message, then ask whether to leave. Drafts stay. */
+function stepBack(chat: ChatStage, now: number): Step {
+  if (chat.completion !== undefined) {
+    return step({ ...withDraft(chat, chat.completion.draft), completion: undefined });
+  }
+  if (!chat.viewport.atBottom) return scroll({ ...chat, escaped: false }, { to: 'last' });
+  if (chat.escaped) return step({ ...chat, escaped: false, toast: undefined, popup: { name: 'leave' } });
+  return step({ ...withToast(chat, 'Esc once more to leave Parley.', 'plain', now), escaped: true });
+}
+
+function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size): Step {
+  if (mouse.action === 'wheel-up' || mouse.action === 'wheel-down') {
+    return scroll(before, { lines: mouse.action === 'wheel-up' ? -WHEEL_LINES : WHEEL_LINES });
+  }
+  if (mouse.action !== 'press' || mouse.button !== 'left') return step(before);
+  const chat = calm(before);
+  const layout = layoutOf(chat, size);
+  const { x, y } = mouse;
+  if (layout.rooms !== undefined && contains(layout.rooms, x, y)) {
+    const lines = roomLines(chat.rooms);
+    const line = lines[roomListTop(lines, chat.active, layout.rooms.height) + y - layout.rooms.y];
+    return line?.kind === 'room' ? showRoom(chat, line.room.room) : step(chat);
+  }
+  if (layout.members !== undefined && contains(layout.members, x, y)) {
+    const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+    const members = shownMembers(open?.members ?? [], layout.members.height);
+    // The first line is the heading; after the last member stands how many more there are.
+    const index = y - layout.members.y - 1;
+    if (index === members.length && members.length < distinctMembers(open?.members ?? []).length)
+      return runCommand(chat, { do: 'members' }, 0);
+    const member = members[index];
+    if (member === undefined || member.id === chat.you.id) return step(chat);
+    return step(chat, { do: 'open-direct', nick: member.nick, text: undefined });
+  }
+  if (layout.notice !== undefined && contains(layout.notice, x, y)) return scroll(chat, { to: 'last' });
+  if (layout.header !== undefined && contains(layout.header, x, y)) return step({ ...chat, popup: switchPopup(chat) });
+  if (contains(layout.composer, x, y)) {
+    const box = { ...composerBox(size), rows: layout.composer.height };
+    const draft = currentDraft(chat);
+    return step(withDraft(chat, clickDraft(draft, x - layout.composer.x - PROMPT_COLS, y - layout.composer.y, box)));
+  }
+  return step(chat);
+}

@@ -1,0 +1,376 @@
+/**
+ * The chat stage's reactions to the server and to its own panes, and the moves that several causes share: showing a
+ * room, changing one, marking it read. What keys and commands do stands in chat-input.ts and run-command.ts.
+ */
+import type { ConnectionState } from '@parley/client';
+import { foldName, type Hint, LOBBY, type Room, type RoomEvent, type You } from '@parley/protocol';
+import type { Action } from './actions.ts';
+import type { Effect } from './effects.ts';
+import { callForMessage, callForRooms, withCall } from './calls.ts';
+import { mentions } from './mentions.ts';
+import {
+  loadingRoom,
+  openedRoom,
+  sortMembers,
+  withEvent,
+  withLatePending,
+  withNick,
+  withNote,
+  withoutOldTyping,
+  withPresence,
+  withTyping,
+} from './open-room.ts';
+import { prependEvents, trimLog } from './room-log.ts';
+import { labelOf, sortRooms } from './room-list.ts';
+import type { ChatStage, Keepsake, OpenRoom, Tone, Viewport } from './state.ts';
+import { type Step, step, withToast } from './step.ts';
+
+const MOST_OPEN_ROOMS = 6;
+/** Pages that are fetched to come back to where a session was scrolled to. */
+const MOST_SEEK_PAGES = 20;
+const AT_BOTTOM: Viewport = { atBottom: true, below: 0, anchor: undefined };
+
+/** A chat that has just come online, with its first room being opened. */
+export function startChat(
+  server: string,
+  connection: Extract<ConnectionState, { name: 'online' }>,
+  kept: Keepsake | undefined,
+  wantedRoom: string | undefined,
+): Step<ChatStage> {
+  const room = kept?.room ?? wantedRoom ?? LOBBY;
+  const chat: ChatStage = {
+    name: 'chat',
+    server,
+    you: connection.you,
+    limits: connection.limits,
+    connection,
+    rooms: [],
+    active: undefined,
+    previous: undefined,
+    open: new Map(),
+    mentioned: new Set(),
+    drafts: kept?.drafts ?? new Map(),
+    entered: [],
+    recall: undefined,
+    completion: undefined,
+    popup: undefined,
+    viewport: AT_BOTTOM,
+    viewports: new Map(),
+    toast: undefined,
+    escaped: false,
+    entersWhenOpen: false,
+    typedAt: 0,
+    bell: true,
+    calledAt: 0,
+    seek: kept?.anchor === undefined ? undefined : { room, seq: kept.anchor, pages: 0 },
+  };
+  return showRoom(chat, room);
+}
+
+/** Makes a room the active one, joining and opening it where that is needed. */
+export function showRoom(chat: ChatStage, name: string, password?: string): Step<ChatStage> {
+  const known = chat.rooms.find((room) => foldName(room.room) === foldName(name));
+  const room = known?.room ?? name;
+  if (chat.active === room && chat.open.has(room) && password === undefined) {
+    return step(chat, { do: 'scroll', move: { to: 'last' } });
+  }
+  const opened = chat.open.get(room);
+  const open = new Map(chat.open);
+  open.delete(room);
+  const marker = (known?.unread ?? 0) > 0 ? known?.readSeq : undefined;
+  open.set(room, opened === undefined ? loadingRoom(room) : { ...opened, marker: marker ?? undefined });
+  const mentioned = new Set(chat.mentioned);
+  mentioned.delete(room);
+  const viewports = leftViewports(chat);
+  const next: ChatStage = {
+    ...chat,
+    active: room,
+    previous: chat.active === room ? chat.previous : chat.active,
+    open,
+    mentioned,
+    viewport: (opened === undefined ? undefined : viewports.get(room)) ?? AT_BOTTOM,
+    viewports,
+    recall: undefined,
+    completion: undefined,
+    popup: undefined,
+    toast: undefined,
+    escaped: false,
+    entersWhenOpen: false,
+  };
+  const effects: Effect[] = opened === undefined ? [{ do: 'open-room', room, password }] : [];
+  return closeOldRooms(step(next, ...effects));
+}
+
+/** Where rooms were left, now that the active one is left too. */
+function leftViewports(chat: ChatStage): ReadonlyMap<string, Viewport> {
+  if (chat.active === undefined) return chat.viewports;
+  const viewports = new Map(chat.viewports);
+  if (chat.viewport.atBottom) viewports.delete(chat.active);
+  else viewports.set(chat.active, chat.viewport);
+  return viewports;
+}
+
+/** Rooms beyond a handful are no longer followed; what happens there comes as activity. */
+function closeOldRooms(from: Step<ChatStage>): Step<ChatStage> {
+  const open = new Map(from.stage.open);
+  const effects = [...from.effects];
+  for (const [name, room] of from.stage.open) {
+    if (open.size <= MOST_OPEN_ROOMS) break;
+    if (name === from.stage.active || room.load !== 'ready' || room.pending.length > 0) continue;
+    open.delete(name);
+    effects.push({ do: 'close-room', room: name });
+  }
+  return { stage: { ...from.stage, open }, effects };
+}
+
+/** The chat with one of its open rooms changed; unchanged when the room is not open. */
+export function changeRoom(chat: ChatStage, name: string, change: (open: OpenRoom) => OpenRoom): ChatStage {
+  const before = chat.open.get(name);
+  if (before === undefined) return chat;
+  const after = change(before);
+  return after === before ? chat : { ...chat, open: new Map(chat.open).set(name, after) };
+}
+
+/** Words for this person alone, in the room that is shown. */
+export function note(chat: ChatStage, tone: Tone, words: string): ChatStage {
+  return chat.active === undefined ? chat : changeRoom(chat, chat.active, (open) => withNote(open, tone, words));
+}
+
+/** The same, and above the composer where the messages are not seen to their end. */
+export function tell(chat: ChatStage, tone: Tone, words: string, now: number): ChatStage {
+  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const noted = note(chat, tone, words);
+  return open?.load === 'ready' && chat.viewport.atBottom ? noted : withToast(noted, words, tone, now);
+}
+
+/** Reports the active room as read when its person can have read it. */
+export function markRead(from: Step<ChatStage>, focused: boolean): Step<ChatStage> {
+  const chat = from.stage;
+  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  if (!focused || open?.load !== 'ready' || !chat.viewport.atBottom || open.log.lastSeq <= open.markedSeq) return from;
+  const seq = open.log.lastSeq;
+  return {
+    stage: changeRoom(chat, open.room, (room) => ({ ...room, markedSeq: seq })),
+    effects: [...from.effects, { do: 'mark-read', room: open.room, seq }],
+  };
+}
+
+/** The stage after its connection changed, while it stays a chat. */
+export function connectionChanged(chat: ChatStage, connection: ConnectionState): Step<ChatStage> {
+  if (connection.name !== 'online') return step({ ...chat, connection });
+  const cameBack = chat.connection.name !== 'online';
+  const { you } = connection;
+  const renamed = you.nick === chat.you.nick ? chat.open : openUnderNick(chat.open, you);
+  const next = { ...chat, connection, you, open: renamed, limits: connection.limits };
+  if (!cameBack) return step(next);
+  const effects: Effect[] = [];
+  for (const open of chat.open.values()) {
+    if (open.load === 'loading') effects.push({ do: 'open-room', room: open.room, password: undefined });
+  }
+  // Presence is not in the log: who came and went meanwhile has to be asked for.
+  if (chat.active !== undefined && chat.open.get(chat.active)?.load === 'ready') {
+    effects.push({ do: 'list-members', room: chat.active, quietly: true });
+  }
+  const open = new Map([...renamed].map(([name, each]) => [name, { ...each, paging: false }] as const));
+  return step({ ...next, open }, ...effects);
+}
+
+/** The rooms with their person under the nick that they have now. */
+const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
+  new Map([...open].map(([name, each]) => [name, withNick(each, you)] as const));
+
+/** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
+export function roomsChanged(chat: ChatStage, list: readonly Room[], now: number): Step<ChatStage> {
+  const rooms = sortRooms(list);
+  const names = new Set(rooms.map((room) => room.room));
+  const open = new Map([...chat.open].filter(([name, each]) => each.load === 'loading' || names.has(name)));
+  const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(chat.rooms, to), now);
+  if (open.size === chat.open.size) return calls({ ...chat, rooms });
+  const next = { ...chat, rooms, open };
+  if (chat.active === undefined || open.has(chat.active)) return calls(next);
+  const shown = showRoom({ ...next, active: undefined }, fallback(next, chat.active));
+  const words = `You are no longer in ${labelIn(chat.rooms, chat.active)}.`;
+  return step(withToast(shown.stage, words, 'plain', now), ...shown.effects);
+}
+
+/** A room was joined. It may have been asked for in another spelling, or not at all: then it waits to be shown. */
+export function roomOpened(chat: ChatStage, action: Extract<Action, { type: 'room.opened' }>): Step<ChatStage> {
+  const { opened, fresh } = action;
+  const name = opened.room.room;
+  const asked = chat.open.has(name)
+    ? name
+    : [...chat.open.values()].find((open) => open.load === 'loading' && foldName(open.room) === foldName(name))?.room;
+  const before = (asked === undefined ? undefined : chat.open.get(asked)) ?? loadingRoom(name);
+  const after =
+    fresh || before.load === 'loading'
+      ? openedRoom({ ...before, room: name }, opened)
+      : { ...before, members: sortMembers(opened.members), total: opened.total };
+  // Built anew where the name differs, so that the order of showing stays.
+  const open = new Map<string, OpenRoom>();
+  for (const [key, each] of chat.open) open.set(key === asked ? name : key, key === asked ? after : each);
+  open.set(name, after);
+  const next = {
+    ...chat,
+    open,
+    active: chat.active === asked ? (asked === undefined ? chat.active : name) : chat.active,
+  };
+  return next.seek?.room === name ? seek(next) : step(next);
+}
+
+/** A room could not be opened: back to where one was, and the words there; a password is asked for instead. */
+export function roomRefused(
+  chat: ChatStage,
+  action: Extract<Action, { type: 'room.refused' }>,
+  now: number,
+): Step<ChatStage> {
+  const { room, code } = action;
+  const words = code === 'room_not_found' ? `${action.words} /create ${room} makes it.` : action.words;
+  const isOpen = chat.open.get(room)?.load === 'loading';
+  // Not online: it is asked for again once the connection is back.
+  if (isOpen && code === 'unavailable' && chat.connection.name !== 'online') return step(chat);
+  const open = new Map(chat.open);
+  if (isOpen) open.delete(room);
+  const without: ChatStage = { ...chat, open };
+  const to = fallback(without, room);
+  if (chat.active === room && to === room) {
+    return step(withToast(chat, words, 'bad', now));
+  }
+  const drafts = isOpen && code !== 'wrong_password' ? draftsAfter(chat, room, to) : chat.drafts;
+  const back = chat.active === room ? showRoom({ ...without, drafts, active: undefined }, to) : step(without);
+  if (code === 'wrong_password') {
+    const field = { text: '', cursor: 0 };
+    return step(
+      { ...back.stage, popup: { name: 'password', room, creates: undefined, field, words } },
+      ...back.effects,
+    );
+  }
+  return step(tell(back.stage, 'bad', words, now), ...back.effects);
+}
+
+/** What was written while a room was opening that did not open comes along, unless something is written there. */
+function draftsAfter(chat: ChatStage, refused: string, to: string): ChatStage['drafts'] {
+  const draft = chat.drafts.get(refused);
+  if (draft === undefined || chat.drafts.has(to)) return chat.drafts;
+  const drafts = new Map(chat.drafts).set(to, draft);
+  drafts.delete(refused);
+  return drafts;
+}
+
+export function eventsArrived(
+  chat: ChatStage,
+  events: readonly RoomEvent[],
+  focused: boolean,
+  now: number,
+): Step<ChatStage> {
+  let call: ReturnType<typeof callForMessage>;
+  const open = new Map(chat.open);
+  const mentioned = new Set(chat.mentioned);
+  for (const event of events) {
+    const before = open.get(event.room);
+    if (before?.load !== 'ready') continue;
+    const isActive = event.room === chat.active;
+    const isOwn = event.from.id === chat.you.id;
+    const readable = isOwn || (isActive && focused && chat.viewport.atBottom);
+    open.set(event.room, withEvent(before, event, readable));
+    if (!isActive && !isOwn && event.type === 'message' && mentions(event.text, chat.you.nick)) {
+      mentioned.add(event.room);
+    }
+    if (event.type === 'message') call ??= callForMessage(chat, event, focused);
+  }
+  for (const [name, each] of open) {
+    // What someone has scrolled back to stays.
+    if (name === chat.active ? chat.viewport.atBottom : !chat.viewports.has(name)) open.set(name, trimmed(each));
+  }
+  const next = { ...chat, open, mentioned: mentioned.size === chat.mentioned.size ? chat.mentioned : mentioned };
+  return withCall(step(next), call, now);
+}
+
+export function hinted(chat: ChatStage, hint: Hint, now: number): Step<ChatStage> {
+  switch (hint.type) {
+    case 'presence':
+      return step(changeRoom(chat, hint.room, (open) => withPresence(open, hint)));
+    case 'typing':
+      if (hint.user.id === chat.you.id) return step(chat);
+      return step(changeRoom(chat, hint.room, (open) => withTyping(open, hint.user, now)));
+    case 'notice':
+      return step(tell(chat, 'plain', hint.text, now));
+    // The client keeps the list of rooms; it comes as `rooms`.
+    case 'room.activity':
+    case 'read':
+    case 'room.created':
+      return step(chat);
+    default:
+      return step(chat);
+  }
+}
+
+export function paged(chat: ChatStage, action: Extract<Action, { type: 'paged' }>): Step<ChatStage> {
+  const next = changeRoom(chat, action.room, (open) => ({
+    ...open,
+    paging: false,
+    log: prependEvents(open.log, action.events, action.more),
+  }));
+  return chat.seek?.room === action.room ? seek(next) : step(next);
+}
+
+/** The message pane moved: remembers where it is, and asks for older messages near the top. */
+export function viewportMoved(chat: ChatStage, action: Extract<Action, { type: 'viewport' }>): Step<ChatStage> {
+  const next = { ...chat, viewport: action.viewport };
+  return action.nearTop ? pageOlder(next) : step(next);
+}
+
+/** Asks for the page before the oldest message of the active room, unless that is under way or there is none. */
+function pageOlder(chat: ChatStage): Step<ChatStage> {
+  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  if (open === undefined || open.load !== 'ready' || open.paging || !open.log.more || open.log.firstSeq <= 1) {
+    return step(chat);
+  }
+  // Offline it would fail at once, again and again; the pane asks anew when it moves.
+  if (chat.connection.name !== 'online') return step(chat);
+  const before = open.log.firstSeq;
+  return step(
+    changeRoom(chat, open.room, (room) => ({ ...room, paging: true })),
+    { do: 'page-older', room: open.room, before },
+  );
+}
+
+/** Lets what had its time go. */
+export function ticked(chat: ChatStage, now: number): Step<ChatStage> {
+  let next = chat;
+  for (const name of chat.open.keys()) {
+    next = changeRoom(next, name, (open) => withLatePending(withoutOldTyping(open, now), now));
+  }
+  if (next.toast !== undefined && next.toast.until <= now) next = { ...next, toast: undefined };
+  return step(next);
+}
+
+/** Pages back until the message that was wanted is there, then scrolls to it. */
+function seek(chat: ChatStage): Step<ChatStage> {
+  const wanted = chat.seek;
+  const open = wanted === undefined ? undefined : chat.open.get(wanted.room);
+  if (wanted === undefined || open === undefined || chat.active !== wanted.room)
+    return step({ ...chat, seek: undefined });
+  if (open.log.firstSeq > wanted.seq && open.log.more && wanted.pages < MOST_SEEK_PAGES) {
+    return pageOlder({ ...chat, seek: { ...wanted, pages: wanted.pages + 1 } });
+  }
+  return step({ ...chat, seek: undefined }, { do: 'scroll', move: { seq: wanted.seq } });
+}
+
+function trimmed(open: OpenRoom): OpenRoom {
+  const log = trimLog(open.log);
+  return log === open.log ? open : { ...open, log };
+}
+
+const labelIn = (rooms: readonly Room[], name: string): string => {
+  const room = rooms.find((each) => each.room === name);
+  return room === undefined ? name : labelOf(room);
+};
+
+/** Where to go when a room can't be shown. */
+function fallback(chat: ChatStage, unwanted: string): string {
+  const { previous } = chat;
+  if (previous !== undefined && previous !== unwanted && chat.rooms.some((room) => room.room === previous)) {
+    return previous;
+  }
+  return LOBBY;
+}

@@ -1,0 +1,79 @@
+import type { RoomEvent } from '@parley/protocol';
+import { describe, expect, it } from 'vitest';
+import { comingsWords } from '../views/timeline.ts';
+import { namesOf } from './comings.ts';
+import { logOf, MOST_EVENTS, prependEvents, trimLog } from './room-log.ts';
+
+const START = Date.UTC(2026, 10, 20, 8);
+let seq = 0;
+const coming = (nick: string, type: 'member.joined' | 'member.left' = 'member.joined', minutes = 0): RoomEvent => ({
+  type,
+  room: 'dev',
+  seq: ++seq,
+  at: new Date(START + minutes * 60_000).toISOString(),
+  from: { id: nick, nick },
+});
+const said = (): RoomEvent => ({
+  type: 'message',
+  room: 'dev',
+  seq: ++seq,
+  at: new Date(START).toISOString(),
+  from: { id: 'eve', nick: 'eve' },
+  text: 'hi',
+  cid: `c${seq}`,
+});
+const lines = (...events: RoomEvent[]): string[] =>
+  logOf(events, false).events.map((event) => (event.type === 'comings' ? comingsWords(event) : event.type));
+
+describe('people who come and go', () => {
+  it('are one line until someone says something', () => {
+    const five = ['ada', 'bob', 'cyn', 'dan', 'eve'].map((nick) => coming(nick));
+    expect(lines(coming('zoe'), said(), ...five)).toEqual(['zoe joined', 'message', 'ada, bob and 3 others joined']);
+  });
+
+  it('are counted by what it came to for each', () => {
+    expect(lines(coming('ada'), coming('bob'), coming('ada', 'member.left'), coming('cyn', 'member.left'))).toEqual([
+      'bob joined, cyn left, ada came and went',
+    ]);
+  });
+
+  it('are one line also where two pages meet', () => {
+    const events = ['ada', 'bob', 'cyn', 'dan'].map((nick) => coming(nick));
+    const log = prependEvents(logOf([...events.slice(2), said()], true), events.slice(0, 2), false);
+    expect(log.events.map((event) => (event.type === 'comings' ? comingsWords(event) : event.type))).toEqual([
+      'ada, bob and 2 others joined',
+      'message',
+    ]);
+    expect(log.firstSeq).toBe(events[0]?.seq);
+  });
+
+  it('begin a new line after half an hour', () => {
+    expect(lines(coming('ada'), coming('bob', 'member.joined', 31))).toEqual(['ada joined', 'bob joined']);
+  });
+
+  it('by the thousand cost no more than a hundred', () => {
+    const log = logOf(
+      Array.from({ length: 2000 }, (_, index) => coming(`n${index}`)),
+      false,
+    );
+    expect(log.events).toHaveLength(1);
+    const [run] = log.events;
+    expect(run?.type === 'comings' ? [run.events.length, comingsWords(run)] : []).toEqual([
+      100,
+      'n1900, n1901 and 1998 others joined',
+    ]);
+    expect(trimLog(log)).toBe(log);
+    expect(MOST_EVENTS).toBeLessThan(2000);
+  });
+});
+
+describe('names', () => {
+  it.each([
+    [['ada'], 'ada'],
+    [['ada', 'bob'], 'ada and bob'],
+    [['ada', 'bob', 'cyn'], 'ada, bob and cyn'],
+    [['ada', 'bob', 'cyn', 'dan'], 'ada, bob and 2 others'],
+  ])('%j are %s', (nicks, words) => {
+    expect(namesOf(nicks)).toBe(words);
+  });
+});

@@ -1,0 +1,80 @@
+/**
+ * People who come and go in a row, as one line of a room. Pure: a run grows by one event at a time, and says who came,
+ * who left and who did both since it began.
+ */
+import type { RoomEvent } from '@parley/protocol';
+
+export type MemberEvent = Extract<RoomEvent, { type: 'member.joined' | 'member.left' }>;
+
+/** A run of them. `seq` and `at` are the first one's, and stay while it grows. */
+export interface Comings {
+  readonly type: 'comings';
+  readonly seq: number;
+  readonly at: string;
+  readonly lastSeq: number;
+  /** The newest of its events, ascending; those before are only counted. */
+  readonly events: readonly MemberEvent[];
+  readonly uncounted: number;
+}
+
+const KEPT = 100;
+/** A run that began longer ago than this is left alone: its time would mislead. */
+const LONGEST_MS = 30 * 60_000;
+
+export const comingsOf = (event: MemberEvent): Comings => ({
+  type: 'comings',
+  seq: event.seq,
+  at: event.at,
+  lastSeq: event.seq,
+  events: [event],
+  uncounted: 0,
+});
+
+/** The run with one more event, or undefined when that begins a run of its own. */
+export function withComing(run: Comings, event: MemberEvent): Comings | undefined {
+  if (Date.parse(event.at) - Date.parse(run.at) > LONGEST_MS) return undefined;
+  const events = [...run.events, event];
+  const over = Math.max(0, events.length - KEPT);
+  return { ...run, lastSeq: event.seq, events: events.slice(over), uncounted: run.uncounted + over };
+}
+
+/** Two runs that follow each other as one, or undefined when that would be too long a time. */
+export function joinComings(older: Comings, newer: Comings): Comings | undefined {
+  const last = newer.events.at(-1);
+  if (last === undefined || Date.parse(last.at) - Date.parse(older.at) > LONGEST_MS) return undefined;
+  const events = [...older.events, ...newer.events];
+  const over = Math.max(0, events.length - KEPT);
+  const uncounted = older.uncounted + newer.uncounted + over;
+  return { ...older, lastSeq: newer.lastSeq, events: events.slice(over), uncounted };
+}
+
+/** What a run comes to for each person, in the order in which they first appear in it. */
+export interface ComingsOutcome {
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+  /** Came and left again, or left and came back. */
+  readonly passed: readonly string[];
+}
+
+export function outcomeOf(run: Comings): ComingsOutcome {
+  const people = new Map<string, { nick: string; first: MemberEvent['type']; last: MemberEvent['type'] }>();
+  for (const { from, type } of run.events) {
+    people.set(from.id, { nick: from.nick, first: people.get(from.id)?.first ?? type, last: type });
+  }
+  const who = (first: MemberEvent['type'], last: MemberEvent['type']): string[] =>
+    [...people.values()].filter((each) => each.first === first && each.last === last).map(({ nick }) => nick);
+  return {
+    joined: who('member.joined', 'member.joined'),
+    left: who('member.left', 'member.left'),
+    passed: [...who('member.joined', 'member.left'), ...who('member.left', 'member.joined')],
+  };
+}
+
+/** `ada`, `ada and bob`, `ada, bob and 3 others`. */
+export function namesOf(nicks: readonly string[], more = 0): string {
+  const named = nicks.length + more <= 3 ? nicks : nicks.slice(0, 2);
+  const others = nicks.length + more - named.length;
+  if (others > 0) return `${named.join(', ')} and ${others} ${others === 1 ? 'other' : 'others'}`;
+  const last = named.at(-1) ?? '';
+  return named.length < 2 ? last : `${named.slice(0, -1).join(', ')} and ${last}`;
+}

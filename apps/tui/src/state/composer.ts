@@ -1,0 +1,139 @@
+/**
+ * The composer of the chat: its draft, what Enter makes of it, completion, and what was entered before. A draft goes away
+ * only when it was sent, or its person deleted it.
+ */
+import { utf8Bytes } from '@parley/protocol';
+import type { KeyInput } from '@parley/terminal';
+import { completeWord, type Names } from '../commands/complete-word.ts';
+import { parseEntry } from '../commands/parse-entry.ts';
+import { composerBox } from '../layout/chat-layout.ts';
+import type { Size } from '../layout/geometry.ts';
+import { changeRoom } from './chat.ts';
+import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT } from './draft.ts';
+import { labelOf } from './room-list.ts';
+import { runCommand } from './run-command.ts';
+import type { ChatStage } from './state.ts';
+import { type Step, step, withToast } from './step.ts';
+import { unreachable } from './unreachable.ts';
+
+const TYPING_INTERVAL_MS = 3000;
+const MOST_ENTERED = 100;
+
+/** What is written in the composer. */
+export const currentDraft = (chat: ChatStage): Draft => chat.drafts.get(chat.active ?? '') ?? EMPTY_DRAFT;
+
+/** The names that Tab completes in the composer: those who spoke last come first. */
+function namesFor(chat: ChatStage): Names {
+  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const nicks = new Set<string>();
+  for (const event of open?.log.events.toReversed() ?? []) if (event.type === 'message') nicks.add(event.from.nick);
+  for (const member of open?.members ?? []) nicks.add(member.nick);
+  for (const room of chat.rooms) if (room.kind === 'direct') nicks.add(labelOf(room));
+  nicks.delete(chat.you.nick);
+  return { nicks: [...nicks], rooms: chat.rooms.filter(({ kind }) => kind !== 'direct').map(({ room }) => room) };
+}
+
+export function withDraft(chat: ChatStage, draft: Draft): ChatStage {
+  if (chat.active === undefined) return chat;
+  const drafts = new Map(chat.drafts);
+  if (draft.text === '') drafts.delete(chat.active);
+  else drafts.set(chat.active, draft);
+  return { ...chat, drafts };
+}
+
+/** The draft became another one by its person's own doing: others may be told that they type. */
+export function typed(chat: ChatStage, draft: Draft, now: number): Step<ChatStage> {
+  const changed = draft.text !== currentDraft(chat).text;
+  const next = withDraft(
+    changed ? { ...chat, recall: undefined, toast: undefined, entersWhenOpen: false } : chat,
+    draft,
+  );
+  const tells = changed && draft.text !== '' && !/^[/:]/u.test(draft.text) && now - chat.typedAt >= TYPING_INTERVAL_MS;
+  if (!tells || chat.active === undefined || chat.connection.name !== 'online') return step(next);
+  return step({ ...next, typedAt: now }, { do: 'say-typing', room: chat.active });
+}
+
+/** Enter: a message, a command, or words about what is wrong with it; what can't go stays in the composer. */
+export function entered(chat: ChatStage, now: number): Step {
+  const draft = currentDraft(chat);
+  const entry = parseEntry(draft.text);
+  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  switch (entry.kind) {
+    case 'nothing':
+      return step(chat, { do: 'scroll', move: { to: 'last' } });
+    case 'problem':
+      return step(withToast(chat, entry.words, 'bad', now));
+    case 'command':
+      return runCommand(
+        remember(withDraft(chat, EMPTY_DRAFT), entry.secret ? undefined : draft.text),
+        entry.command,
+        now,
+      );
+    case 'message': {
+      if (open?.load !== 'ready') {
+        const waits = withToast(chat, 'The room is still opening: this is sent then.', 'plain', now);
+        return step({ ...waits, entersWhenOpen: true });
+      }
+      const text = entry.text.replace(/\s+$/u, '');
+      const over = utf8Bytes(text) - chat.limits.textBytes;
+      if (over > 0) {
+        const words = `This is ${over} ${over === 1 ? 'byte' : 'bytes'} too long: a message takes ${chat.limits.textBytes}.`;
+        return step(withToast(chat, words, 'bad', now));
+      }
+      const sent = { ...remember(withDraft(chat, EMPTY_DRAFT), draft.text), toast: undefined, typedAt: 0 };
+      // Who answers has seen what was new.
+      const seen = changeRoom(sent, open.room, (room) => ({ ...room, marker: undefined }));
+      return step(seen, { do: 'send', room: open.room, text }, { do: 'scroll', move: { to: 'last' } });
+    }
+    default:
+      return unreachable(entry);
+  }
+}
+
+function remember(chat: ChatStage, text: string | undefined): ChatStage {
+  if (text === undefined) return { ...chat, recall: undefined };
+  const others = chat.entered.at(-1) === text ? chat.entered.slice(0, -1) : chat.entered;
+  return { ...chat, entered: [...others, text].slice(-MOST_ENTERED), recall: undefined };
+}
+
+/** Up on the first row and Down on the last walk through what was entered; elsewhere they move the cursor. */
+export function recall(chat: ChatStage, by: -1 | 1, size: Size): Step {
+  const draft = currentDraft(chat);
+  const box = composerBox(size);
+  const place = draftPlace(draft, box);
+  const atEdge = by === -1 ? place.row === 0 : place.row === place.rows - 1;
+  if (!atEdge) {
+    const chord = by === -1 ? 'up' : 'down';
+    const key: KeyInput = { type: 'key', name: chord, chord, ctrl: false, alt: false, shift: false };
+    return step(withDraft(chat, editDraft(draft, key, box) ?? draft));
+  }
+  const index = (chat.recall?.index ?? chat.entered.length) + by;
+  const own = chat.recall?.draft ?? draft;
+  if (index < 0 || index > chat.entered.length) return step(chat);
+  if (index === chat.entered.length) return step({ ...withDraft(chat, own), recall: undefined });
+  return step({ ...withDraft(chat, draftOf(chat.entered[index] ?? '')), recall: { index, draft: own } });
+}
+
+export function complete(chat: ChatStage, by: 1 | -1, now: number): Step {
+  const running = chat.completion;
+  if (running !== undefined) {
+    const count = running.candidates.length;
+    const index = (running.index + by + count) % count;
+    return step(withCandidate(chat, { ...running, index }));
+  }
+  const draft = currentDraft(chat);
+  if (draft.text === '') return step({ ...chat, escaped: false });
+  const found = completeWord(draft.text, draft.cursor, namesFor(chat));
+  if (found === undefined) return step(withToast({ ...chat, escaped: false }, 'Nothing completes this.', 'plain', now));
+  const { start, candidates } = found;
+  const next = withCandidate(chat, { start, candidates, index: by === 1 ? 0 : candidates.length - 1, draft });
+  return step(candidates.length === 1 ? { ...next, completion: undefined } : next);
+}
+
+function withCandidate(chat: ChatStage, completion: NonNullable<ChatStage['completion']>): ChatStage {
+  const { start, draft, candidates, index } = completion;
+  const before = draft.text.slice(0, start) + (candidates[index] ?? '');
+  // The space that ends a candidate is not doubled before one that is there.
+  const after = draft.text.slice(draft.cursor).replace(/^ /u, '');
+  return { ...withDraft(chat, { text: before + after, cursor: before.length }), completion, escaped: false };
+}

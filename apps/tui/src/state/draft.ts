@@ -1,0 +1,85 @@
+/**
+ * A text being written, as a value: what the state machine keeps, compares and saves. The editing itself is the
+ * terminal package's Editor; each chain of drafts carries one along, so that undo and yank work, and a draft that is
+ * taken up again out of turn (another room, history) starts from what it says.
+ */
+import { Editor, type EditorLayout, type KeyInput } from '@parley/terminal';
+
+export interface Draft {
+  readonly text: string;
+  /** UTF-16 offset between characters. */
+  readonly cursor: number;
+}
+
+export const EMPTY_DRAFT: Draft = { text: '', cursor: 0 };
+
+/** A draft of this text with the cursor at its end. */
+export const draftOf = (text: string): Draft => ({ text, cursor: text.length });
+
+/** Where the cursor's row stands among all rows. */
+export interface DraftPlace {
+  readonly row: number;
+  readonly rows: number;
+}
+
+const editors = new WeakMap<Draft, Editor>();
+
+/** The box a draft is written in: where its rows break, and how many are seen. */
+export interface DraftBox {
+  readonly cols: number;
+  readonly rows: number;
+}
+
+/** Wide enough never to wrap: the box of a one-line field. */
+export const FIELD_BOX: DraftBox = { cols: 10_000, rows: 1 };
+
+/** The draft after an editor's key, or undefined when the key is not an editor's. */
+export function editDraft(draft: Draft, key: KeyInput, box: DraftBox): Draft | undefined {
+  const editor = editorOf(draft);
+  // Up and down need to know where the rows break.
+  editor.layout(box.cols, box.rows);
+  return editor.handle(key) ? snapshot(editor, draft) : undefined;
+}
+
+/** The draft with text typed or pasted at its cursor. */
+export function insertText(draft: Draft, text: string): Draft {
+  const editor = editorOf(draft);
+  editor.insert(text);
+  return snapshot(editor, draft);
+}
+
+/** The draft with the cursor at a cell of what `layoutDraft` showed. */
+export function clickDraft(draft: Draft, x: number, y: number, box: DraftBox): Draft {
+  const editor = editorOf(draft);
+  editor.layout(box.cols, box.rows);
+  editor.moveToCell(x, y);
+  return snapshot(editor, draft);
+}
+
+/** The rows to show of a draft, with the cursor in sight. */
+export const layoutDraft = (draft: Draft, box: DraftBox): EditorLayout => editorOf(draft).layout(box.cols, box.rows);
+
+/** How many rows the whole draft takes. */
+export const draftRows = (draft: Draft, box: DraftBox): number => (draft.text === '' ? 1 : draftPlace(draft, box).rows);
+
+export function draftPlace(draft: Draft, box: DraftBox): DraftPlace {
+  const { above, below, rows, cursor } = layoutDraft(draft, box);
+  return { row: above + cursor.y, rows: above + rows.length + below };
+}
+
+function editorOf(draft: Draft): Editor {
+  let editor = editors.get(draft);
+  if (editor === undefined) {
+    editor = new Editor();
+    editors.set(draft, editor);
+  }
+  if (editor.text !== draft.text || editor.cursor !== draft.cursor) editor.setText(draft.text, draft.cursor);
+  return editor;
+}
+
+function snapshot(editor: Editor, before: Draft): Draft {
+  if (editor.text === before.text && editor.cursor === before.cursor) return before;
+  const draft: Draft = { text: editor.text, cursor: editor.cursor };
+  editors.set(draft, editor);
+  return draft;
+}

@@ -1,0 +1,82 @@
+/** Every key of the chat, once: the state machine looks intents up here, and the help is made from it. */
+
+/** What a key asks for in the chat. Keys that edit the composer's text are the editor's and only described here. */
+export type Intent =
+  | 'send'
+  | 'new-line'
+  | 'complete'
+  | 'complete-back'
+  | 'recall-older'
+  | 'recall-newer'
+  | 'page-up'
+  | 'page-down'
+  | 'line-up'
+  | 'line-down'
+  | 'first'
+  | 'last'
+  | 'room-before'
+  | 'room-after'
+  | 'room-unread'
+  | 'switch'
+  | 'members'
+  | 'reconnect'
+  | 'repaint'
+  | 'back'
+  | 'help'
+  | 'leave';
+
+export interface KeySpec {
+  readonly chords: readonly string[];
+  /** Undefined for what the editor or the room list does by itself. */
+  readonly intent: Intent | undefined;
+  /** As the help shows the keys. */
+  readonly shown: string;
+  readonly help: string;
+  readonly group: 'Writing' | 'Reading' | 'Rooms' | 'Parley';
+}
+
+/** In the order of the help. Ctrl-N, Ctrl-T and Ctrl-W belong to the browser: nothing is bound to them. */
+export const KEYS: readonly KeySpec[] = [
+  key(['enter'], 'send', 'Enter', 'Send', 'Writing'),
+  key(['shift+enter', 'alt+enter', 'ctrl+j'], 'new-line', 'Alt+Enter, Shift+Enter, Ctrl+J', 'New line', 'Writing'),
+  key(['tab'], 'complete', 'Tab', 'Complete a nick, #room or command', 'Writing'),
+  key(['shift+tab'], 'complete-back', 'Shift+Tab', 'The completion before', 'Writing'),
+  key(['up'], 'recall-older', 'Up', 'On the first row: what you sent before', 'Writing'),
+  key(['down'], 'recall-newer', 'Down', 'On the last row: back towards your draft', 'Writing'),
+  key([], undefined, 'Ctrl+Left, Ctrl+Right', 'Move by a word', 'Writing'),
+  key([], undefined, 'Ctrl+A, Ctrl+E', 'To the start, the end of the line', 'Writing'),
+  key([], undefined, 'Ctrl+U, Ctrl+K', 'Delete to the start, the end of the line', 'Writing'),
+  key([], undefined, 'Alt+Backspace, Alt+D', 'Delete the word before, after', 'Writing'),
+  key(['pageup'], 'page-up', 'PageUp', 'Back through the messages, to the very first', 'Reading'),
+  key(['pagedown'], 'page-down', 'PageDown', 'Forward through the messages', 'Reading'),
+  key(['shift+up'], 'line-up', 'Shift+Up, wheel', 'Back by a line', 'Reading'),
+  key(['shift+down'], 'line-down', 'Shift+Down, wheel', 'Forward by a line', 'Reading'),
+  key(['ctrl+home'], 'first', 'Ctrl+Home', 'The oldest message here (Home, when nothing is written)', 'Reading'),
+  key(['ctrl+end'], 'last', 'Ctrl+End', 'The newest message (End, when nothing is written)', 'Reading'),
+  key(['alt+up'], 'room-before', 'Alt+Up', 'The room above', 'Rooms'),
+  key(['alt+down'], 'room-after', 'Alt+Down', 'The room below', 'Rooms'),
+  key([], undefined, 'Alt+1 … Alt+9', 'The first … ninth room', 'Rooms'),
+  key(['alt+a'], 'room-unread', 'Alt+A', 'The next room with something new', 'Rooms'),
+  key(['ctrl+p', 'f2'], 'switch', 'Ctrl+P, F2', 'Go to a room by name', 'Rooms'),
+  key(['f3'], 'members', 'F3', 'Who is in this room', 'Rooms'),
+  key(['f5'], 'reconnect', 'F5', 'Connect again at once', 'Parley'),
+  key(['ctrl+l'], 'repaint', 'Ctrl+L', 'Paint the screen anew', 'Parley'),
+  key(['f1'], 'help', 'F1, ?', 'This help (? when nothing is written)', 'Parley'),
+  key(['escape'], 'back', 'Esc', 'One step back; at the top, twice: leave', 'Parley'),
+  key(['ctrl+c'], 'leave', 'Ctrl+C', 'Leave at once', 'Parley'),
+];
+
+const INTENTS = new Map(KEYS.flatMap(({ chords, intent }) => chords.map((chord) => [chord, intent] as const)));
+
+/** What a key asks for in the chat, or undefined when it is the editor's. */
+export const intentOf = (chord: string): Intent | undefined => INTENTS.get(chord);
+
+function key(
+  chords: readonly string[],
+  intent: Intent | undefined,
+  shown: string,
+  help: string,
+  group: KeySpec['group'],
+): KeySpec {
+  return { chords, intent, shown, help, group };
+}

@@ -1,0 +1,173 @@
+/** What is known of one opened room besides its log: members, typing, notes. Pure changes of an `OpenRoom`. */
+import { foldName, type Hint, LOBBY, type Member, type RoomEvent } from '@parley/protocol';
+import type { OpenedRoom } from './actions.ts';
+import { appendEvent, EMPTY_LOG, logOf } from './room-log.ts';
+import { sharedMember } from './shared-values.ts';
+import type { Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
+
+const TYPING_MS = 6000;
+// Folding is slow, and members are many.
+const ASCII = /^[\x20-\x7e]*$/u;
+const MOST_NOTES = 50;
+/** Sending is not worth a word before. */
+const LATE_MS = 1000;
+
+export const loadingRoom = (room: string): OpenRoom => ({
+  room,
+  load: 'loading',
+  log: EMPTY_LOG,
+  paging: false,
+  marker: undefined,
+  markedSeq: 0,
+  members: [],
+  total: 0,
+  online: undefined,
+  pending: [],
+  typing: [],
+  notes: [],
+});
+
+/** The room as its opening brought it; notes and pending messages of before stay. */
+export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
+  const { room } = opened;
+  const log = logOf(opened.events, opened.more);
+  return {
+    ...before,
+    load: 'ready',
+    log: log.lastSeq === 0 ? { ...log, firstSeq: 0, lastSeq: room.lastSeq } : log,
+    paging: false,
+    marker: room.unread > 0 && room.readSeq < room.lastSeq ? room.readSeq : undefined,
+    markedSeq: room.readSeq,
+    members: sortMembers(opened.members),
+    total: opened.total,
+    online: undefined,
+    typing: [],
+  };
+}
+
+/** The room after a live event. `readable`: whether its person sees it as it comes. */
+export function withEvent(open: OpenRoom, event: RoomEvent, readable: boolean): OpenRoom {
+  if (event.seq <= open.log.lastSeq) return open;
+  const log = appendEvent(open.log, event);
+  const next = { ...open, log };
+  if (!readable && open.marker === undefined && event.type === 'message') next.marker = open.log.lastSeq;
+  if (event.type === 'message') {
+    if (open.typing.some(({ id }) => id === event.from.id)) {
+      next.typing = open.typing.filter(({ id }) => id !== event.from.id);
+    }
+    return next;
+  }
+  if (event.type === 'member.joined') return withMember(next, { ...event.from, guest: false, online: true }, true);
+  if (event.type === 'member.left') return withoutMember(next, event.from.id);
+  return next;
+}
+
+/** The room after a hint about who is there. */
+export function withPresence(open: OpenRoom, hint: Extract<Hint, { type: 'presence' }>): OpenRoom {
+  let next = hint.online === undefined ? open : { ...open, online: hint.online };
+  for (const { id, nick, online } of hint.users ?? []) {
+    const known = next.members.find((member) => member.id === id);
+    // The lobby has those who are online, and no members besides.
+    if (!online && hint.room === LOBBY) {
+      if (known !== undefined) next = withoutMember(next, id);
+      continue;
+    }
+    next = withMember(next, { id, nick, guest: known?.guest ?? false, online }, known === undefined);
+  }
+  return next;
+}
+
+/** The room with one of its members under another nick. */
+export const withNick = (open: OpenRoom, { id, nick }: { id: string; nick: string }): OpenRoom => ({
+  ...open,
+  members: sortMembers(open.members.map((member) => (member.id === id ? { ...member, nick } : member))),
+});
+
+export function withTyping(open: OpenRoom, user: { id: string; nick: string }, now: number): OpenRoom {
+  const others = open.typing.filter(({ id }) => id !== user.id);
+  return { ...open, typing: [...others, { id: user.id, nick: user.nick, until: now + TYPING_MS }] };
+}
+
+/** Without those who stopped typing. The same object when nobody did. */
+export function withoutOldTyping(open: OpenRoom, now: number): OpenRoom {
+  const typing = open.typing.filter(({ until }) => until > now);
+  return typing.length === open.typing.length ? open : { ...open, typing };
+}
+
+/** The room with what is told of one's own messages on their way. */
+export function withPending(open: OpenRoom, reports: readonly PendingReport[], now: number): OpenRoom {
+  const pending = reports.map((report): PendingLine => {
+    const known = open.pending.find(({ cid }) => cid === report.cid);
+    return { ...report, since: known?.since ?? now, late: known?.late ?? false };
+  });
+  return { ...open, pending };
+}
+
+/** When the next message on its way counts as late, if any does. */
+export const lateAt = ({ pending }: OpenRoom): readonly number[] =>
+  pending.filter(({ state, late }) => state === 'sending' && !late).map(({ since }) => since + LATE_MS);
+
+/** Marks what takes long. The same object when nothing does. */
+export function withLatePending(open: OpenRoom, now: number): OpenRoom {
+  if (!lateAt(open).some((at) => at <= now)) return open;
+  return {
+    ...open,
+    pending: open.pending.map((line) => ({ ...line, late: line.late || line.since + LATE_MS <= now })),
+  };
+}
+
+export function withNote(open: OpenRoom, tone: Tone, words: string): OpenRoom {
+  const id = (open.notes.at(-1)?.id ?? 0) + 1;
+  const note: Note = { id, after: open.log.lastSeq, tone, words };
+  return { ...open, notes: [...open.notes, note].slice(-MOST_NOTES) };
+}
+
+/** Those online first, then by nick. */
+export const sortMembers = (members: readonly Member[]): readonly Member[] =>
+  members.map(sharedMember).toSorted(inOrder);
+
+function inOrder(a: Member, b: Member): number {
+  return Number(b.online) - Number(a.online) || a.nick.localeCompare(b.nick);
+}
+
+/**
+ * The members without those offline whose nick someone else has by now: guests leave their nicks behind, and come back as
+ * someone new. Those online come first.
+ */
+export function distinctMembers(members: readonly Member[]): readonly Member[] {
+  const nicks = new Set<string>();
+  return members.filter(({ nick, online }) => {
+    const key = ASCII.test(nick) ? nick.toLowerCase() : foldName(nick);
+    const isFirst = !nicks.has(key);
+    nicks.add(key);
+    return online || isFirst;
+  });
+}
+
+/**
+ * Those members that a pane of this height has lines for, under its heading and, if need be, above "n more". Guests who
+ * have left are not waited for.
+ */
+export function shownMembers(members: readonly Member[], height: number): readonly Member[] {
+  const distinct = distinctMembers(members).filter(({ guest, online }) => online || !guest);
+  return distinct.length > height - 1 ? distinct.slice(0, Math.max(0, height - 2)) : distinct;
+}
+
+function withMember(open: OpenRoom, member: Member, isNew: boolean): OpenRoom {
+  const members = open.members.filter(({ id }) => id !== member.id);
+  // Into its place among the others, who are in order: sorting hundreds for one who comes costs a thousand comparisons.
+  let low = 0;
+  for (let high = members.length; low < high;) {
+    const middle = (low + high) >>> 1;
+    const other = members[middle];
+    if (other !== undefined && inOrder(other, member) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  members.splice(low, 0, sharedMember(member));
+  return { ...open, members, total: Math.max(open.total + (isNew ? 1 : 0), members.length) };
+}
+
+function withoutMember(open: OpenRoom, id: string): OpenRoom {
+  const members = open.members.filter((member) => member.id !== id);
+  return { ...open, members, total: Math.max(members.length, open.total - 1) };
+}

@@ -1,0 +1,166 @@
+/** What keys and the mouse do while a popup is open: it has all of them until it closes. */
+import { foldName } from '@parley/protocol';
+import type { InputEvent } from '@parley/terminal';
+import { contains, type Size } from '../layout/geometry.ts';
+import { helpLines, placeHelp, placeList } from '../layout/popup-layout.ts';
+import { showRoom } from './chat.ts';
+import { editDraft, EMPTY_DRAFT, FIELD_BOX, insertText } from './draft.ts';
+import { labelOf, signOf } from './room-list.ts';
+import type { ChatStage, HelpPopup, ListPopup, ListRow, PasswordPopup, Popup } from './state.ts';
+import { leave, type Step, step, withToast } from './step.ts';
+import { unreachable } from './unreachable.ts';
+
+export function popupInput(chat: ChatStage, popup: Popup, input: InputEvent, size: Size, now: number): Step {
+  if (input.type === 'key' && input.chord === 'escape') return close(chat);
+  switch (popup.name) {
+    case 'help':
+      return helpInput(chat, popup, input, size);
+    case 'list':
+      return listInput(chat, popup, input, size);
+    case 'password':
+      return passwordInput(chat, popup, input, now);
+    case 'leave':
+      if (input.type === 'key' && input.chord === 'enter') return leave();
+      if (input.type === 'text' && /^[yq]$/iu.test(input.text)) return leave();
+      return input.type === 'text' || input.type === 'key' ? close(chat) : step(chat);
+    default:
+      return unreachable(popup);
+  }
+}
+
+/** Those rows of a list that its filter leaves. */
+export function filteredRows(popup: ListPopup): readonly ListRow[] {
+  const wanted = foldName(popup.filter.text.trim());
+  if (wanted === '') return popup.rows;
+  const starts = popup.rows.filter(({ label }) => foldName(label.replace(/^[#&@]/u, '')).startsWith(wanted));
+  const holds = popup.rows.filter((row) => !starts.includes(row) && foldName(row.label).includes(wanted));
+  return [...starts, ...holds];
+}
+
+/** The popup to go to one of one's own rooms. */
+export function switchPopup(chat: ChatStage): ListPopup {
+  const others = chat.rooms.filter((room) => room.room !== chat.active);
+  const news = others.filter((room) => room.unread > 0);
+  const ordered = [...news, ...others.filter((room) => room.unread === 0)];
+  const rows = ordered.map((room) => ({
+    label: `${signOf(room.kind)}${labelOf(room)}`,
+    detail: room.unread > 0 ? `${room.unread} new` : room.title === room.room ? '' : room.title,
+    faint: false,
+    opens: { room: room.room },
+  }));
+  return { name: 'list', of: 'switch', load: 'ready', rows, total: rows.length, filter: EMPTY_DRAFT, selected: 0 };
+}
+
+const close = (chat: ChatStage): Step => step({ ...chat, popup: undefined, escaped: false });
+const withPopup = (chat: ChatStage, popup: Popup): Step => step({ ...chat, popup });
+
+function helpInput(chat: ChatStage, popup: HelpPopup, input: InputEvent, size: Size): Step {
+  const { inner } = placeHelp(size);
+  const most = Math.max(0, helpLines(inner.width).length - inner.height);
+  const go = (top: number): Step => withPopup(chat, { ...popup, top: Math.max(0, Math.min(most, top)) });
+  if (input.type === 'mouse') {
+    if (input.action === 'wheel-up') return go(popup.top - 3);
+    if (input.action === 'wheel-down') return go(popup.top + 3);
+    return input.action === 'press' && !contains(placeHelp(size).outer, input.x, input.y) ? close(chat) : step(chat);
+  }
+  if (input.type === 'text') return /^[?q]$/u.test(input.text) ? close(chat) : step(chat);
+  if (input.type !== 'key') return step(chat);
+  switch (input.chord) {
+    case 'up':
+      return go(popup.top - 1);
+    case 'down':
+      return go(popup.top + 1);
+    case 'pageup':
+      return go(popup.top - inner.height + 1);
+    case 'pagedown':
+    case 'space':
+      return go(popup.top + inner.height - 1);
+    case 'home':
+    case 'ctrl+home':
+      return go(0);
+    case 'end':
+    case 'ctrl+end':
+      return go(most);
+    case 'f1':
+    case 'enter':
+      return close(chat);
+    default:
+      return step(chat);
+  }
+}
+
+function listInput(chat: ChatStage, popup: ListPopup, input: InputEvent, size: Size): Step {
+  const rows = filteredRows(popup);
+  const place = placeList(size, popup.rows.length);
+  const select = (index: number): Step =>
+    withPopup(chat, { ...popup, selected: Math.max(0, Math.min(rows.length - 1, index)) });
+  if (input.type === 'mouse') {
+    if (input.action === 'wheel-up') return select(popup.selected - 1);
+    if (input.action === 'wheel-down') return select(popup.selected + 1);
+    if (input.action !== 'press') return step(chat);
+    if (!contains(place.outer, input.x, input.y)) return close(chat);
+    if (!contains(place.list, input.x, input.y)) return step(chat);
+    return choose(chat, rows[place.top(popup.selected, rows.length) + input.y - place.list.y]);
+  }
+  if (input.type === 'text' || input.type === 'paste') {
+    const filter = insertText(popup.filter, input.text.replace(/\s+/gu, ' '));
+    return withPopup(chat, { ...popup, filter, selected: 0 });
+  }
+  if (input.type !== 'key') return step(chat);
+  switch (input.chord) {
+    case 'up':
+    case 'shift+tab':
+    case 'alt+up':
+      return select(popup.selected === 0 ? rows.length - 1 : popup.selected - 1);
+    case 'down':
+    case 'tab':
+    case 'alt+down':
+    case 'ctrl+p':
+      return select(popup.selected >= rows.length - 1 ? 0 : popup.selected + 1);
+    case 'pageup':
+      return select(popup.selected - place.list.height);
+    case 'pagedown':
+      return select(popup.selected + place.list.height);
+    case 'enter':
+      return choose(chat, rows[popup.selected]);
+    default: {
+      const filter = editDraft(popup.filter, input, FIELD_BOX);
+      if (filter === undefined) return step(chat);
+      return withPopup(chat, { ...popup, filter, selected: filter.text === popup.filter.text ? popup.selected : 0 });
+    }
+  }
+}
+
+function choose(chat: ChatStage, row: ListRow | undefined): Step {
+  if (row === undefined) return step(chat);
+  const closed = { ...chat, popup: undefined };
+  if ('room' in row.opens) return showRoom(closed, row.opens.room);
+  if (row.opens.nick === chat.you.nick) return step(chat);
+  return step(closed, { do: 'open-direct', nick: row.opens.nick, text: undefined });
+}
+
+function passwordInput(chat: ChatStage, popup: PasswordPopup, input: InputEvent, now: number): Step {
+  if (input.type === 'text' || input.type === 'paste') {
+    return withPopup(chat, { ...popup, field: insertText(popup.field, input.text.replace(/[\r\n]+/gu, '')) });
+  }
+  if (input.type !== 'key') return step(chat);
+  if (input.chord === 'enter') return passwordEntered(chat, popup, now);
+  const field = editDraft(popup.field, input, FIELD_BOX);
+  return field === undefined ? step(chat) : withPopup(chat, { ...popup, field });
+}
+
+/** What a password field holds was entered: the room is joined or made with it. */
+export function passwordEntered(chat: ChatStage, popup: PasswordPopup, now: number): Step {
+  const password = popup.field.text;
+  if (password === '') return withPopup(chat, { ...popup, words: 'Type the password, or Esc to go back.' });
+  const closed = { ...chat, popup: undefined };
+  const { room, creates } = popup;
+  if (creates === undefined) return showRoom(closed, room, password);
+  return step(withToast(closed, `Making ${room} …`, 'plain', now), {
+    do: 'create-room',
+    room,
+    kind: 'private',
+    password,
+    title: creates.title,
+  });
+}

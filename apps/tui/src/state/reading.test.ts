@@ -1,0 +1,160 @@
+import type { ConnectionState } from '@parley/client';
+import { describe, expect, it } from 'vitest';
+import { inLobby, message, NOW, online, room } from '../../test/acting-client.ts';
+import type { Action } from './actions.ts';
+import { distinctMembers, shownMembers } from './open-room.ts';
+import { nextTick } from './transition.ts';
+
+describe('reading', () => {
+  it('marks a room read while its newest message is in sight and the window has the focus', () => {
+    const client = inLobby().act({ type: 'events', events: [message(3)], now: NOW });
+    expect(client.effects).toEqual([{ do: 'mark-read', room: 'lobby', seq: 3 }]);
+  });
+
+  it('does not mark it while scrolled back, or without the focus', () => {
+    const client = inLobby()
+      .viewport(false)
+      .act({ type: 'events', events: [message(3)], now: NOW });
+    expect(client.effects).toEqual([]);
+    client.act({ type: 'input', input: { type: 'focus', focused: false }, now: NOW }).viewport(true);
+    expect(client.effects).toEqual([]);
+    client.act({ type: 'input', input: { type: 'focus', focused: true }, now: NOW });
+    expect(client.effects).toEqual([{ do: 'mark-read', room: 'lobby', seq: 3 }]);
+  });
+
+  it('draws the line of what is new where reading ended', () => {
+    const client = inLobby().press('alt+2');
+    client.opened('dev', { lastSeq: 9, readSeq: 6, unread: 3 }, [message(9, 'x', { room: 'dev' })]);
+    expect(client.chat.open.get('dev')?.marker).toBe(6);
+    client.press('alt+1').act({ type: 'input', input: { type: 'focus', focused: false }, now: NOW });
+    client.act({ type: 'events', events: [message(3), message(4)], now: NOW });
+    expect(client.chat.open.get('lobby')?.marker).toBe(2);
+  });
+
+  it('asks for older messages once, and only while there are any', () => {
+    const client = inLobby();
+    const top: Action = { type: 'viewport', viewport: { atBottom: false, below: 0, anchor: 1 }, nearTop: true };
+    expect(client.act(top).effects).toEqual([]);
+    client.press('alt+2');
+    const opened = {
+      room: room('dev', { lastSeq: 80 }),
+      members: [],
+      total: 0,
+      events: [message(31, 'x', { room: 'dev' })],
+    };
+    client.act({ type: 'room.opened', opened: { ...opened, more: true }, fresh: true });
+    expect(client.act(top).effects).toEqual([{ do: 'page-older', room: 'dev', before: 31 }]);
+    expect(client.act(top).effects).toEqual([]);
+    client.act({ type: 'paged', room: 'dev', events: [message(30, 'x', { room: 'dev' })], more: false });
+    expect(client.chat.open.get('dev')?.log).toMatchObject({ firstSeq: 30, more: false });
+  });
+
+  it('highlights rooms in which someone was named', () => {
+    const client = inLobby().press('alt+2').opened('dev');
+    client.act({ type: 'events', events: [message(3, 'ask Ada.')], now: NOW });
+    expect([...client.chat.mentioned]).toEqual(['lobby']);
+    expect([...client.press('alt+1').chat.mentioned]).toEqual([]);
+  });
+
+  it('shows who types until they stop or send', () => {
+    const client = inLobby();
+    const hint = { type: 'typing', room: 'lobby', user: { id: '2', nick: 'bob' } } as const;
+    const typing = () => client.chat.open.get('lobby')?.typing.map(({ nick }) => nick);
+    client.act({ type: 'hint', hint, now: NOW });
+    expect(typing()).toEqual(['bob']);
+    const tick = nextTick(client.state) ?? 0;
+    client.act({ type: 'ticked', now: tick });
+    expect(typing()).toEqual([]);
+    client.act({ type: 'hint', hint, now: tick }, { type: 'events', events: [message(3)], now: tick });
+    expect(typing()).toEqual([]);
+  });
+});
+
+describe('scrolling back', () => {
+  it('is where it was when one comes back to the room', () => {
+    const client = inLobby().viewport(false);
+    client.press('alt+2').opened('dev');
+    expect(client.chat.viewport.atBottom).toBe(true);
+    client.press('alt+1');
+    expect(client.chat.viewport).toMatchObject({ atBottom: false, anchor: 1 });
+    client.viewport(true).press('alt+2').press('alt+1');
+    expect(client.chat.viewport.atBottom).toBe(true);
+  });
+
+  it('keeps what it shows from being let go while another room is on the screen', () => {
+    const client = inLobby().viewport(false).press('alt+2').opened('dev');
+    const events = Array.from({ length: 500 }, (_, index) => message(3 + index));
+    client.act({ type: 'events', events, now: NOW });
+    expect(client.chat.open.get('lobby')?.log.firstSeq).toBe(1);
+    client.press('alt+1').viewport(true).press('alt+2');
+    client.act({ type: 'events', events: [message(503)], now: NOW });
+    expect(client.chat.open.get('lobby')?.log.firstSeq).toBeGreaterThan(1);
+  });
+});
+
+describe('the time', () => {
+  it('is asked for again whenever a day may begin somewhere', () => {
+    const at = nextTick(inLobby().state) ?? 0;
+    expect([at % (15 * 60_000), at > NOW, at - NOW <= 15 * 60_000]).toEqual([0, true, true]);
+  });
+});
+
+describe('the connection', () => {
+  const waiting: ConnectionState = { name: 'waiting', retryAt: NOW + 2500, attempt: 1, reason: 'It was lost.' };
+
+  it('keeps the chat and the draft while it is gone, and counts down', () => {
+    const client = inLobby().type('draft').act({ type: 'connection', connection: waiting, now: NOW });
+    expect(client.draft).toBe('draft');
+    expect(nextTick(client.state)).toBe(NOW + 500);
+    expect(client.press('f5').effects).toEqual([{ do: 'reconnect' }]);
+  });
+
+  it('opens again what was still opening, and asks who is there', () => {
+    const client = inLobby().press('alt+2').act({ type: 'connection', connection: waiting, now: NOW });
+    const words = 'There is no connection.';
+    client.act({ type: 'room.refused', room: 'dev', code: 'unavailable', words });
+    expect(client.chat.active).toBe('dev');
+    client.act({ type: 'connection', connection: online, now: NOW });
+    expect(client.effects).toEqual([{ do: 'open-room', room: 'dev', password: undefined }]);
+  });
+
+  it('leads back to the welcome screen with everything kept when it is refused', () => {
+    const client = inLobby().type('draft');
+    const refused: ConnectionState = { name: 'refused', code: 'nick_taken', message: 'taken' };
+    client.act({ type: 'connection', connection: refused, now: NOW });
+    expect(client.state.stage).toMatchObject({ name: 'welcome', fields: { nick: { text: 'ada' } } });
+    client.act({ type: 'connection', connection: online, now: NOW });
+    expect(client.draft).toBe('draft');
+  });
+
+  it('shows what could not be sent, and sends it again with /retry', () => {
+    const client = inLobby();
+    const failed = { cid: 'c', text: 'hi', state: 'failed', words: 'No.' } as const;
+    client.act({ type: 'pending', room: 'lobby', pending: [failed] });
+    expect(client.enter('/retry').effects).toContainEqual({ do: 'retry', cids: ['c'] });
+    expect(client.enter('/discard').effects).toContainEqual({ do: 'discard', cids: ['c'] });
+  });
+});
+
+describe('the list of members', () => {
+  const member = (nick: string, online: boolean, guest = true) => ({ id: `${nick}${online}`, nick, guest, online });
+
+  it('leaves out guests who left, and those whose nick someone else has by now', () => {
+    const members = [member('ada', true), member('ada', false), member('bob', false), member('cyn', false, false)];
+    expect(shownMembers(members, 20).map(({ nick, online }) => `${nick} ${online}`)).toEqual(['ada true', 'cyn false']);
+    expect(distinctMembers(members).map(({ nick }) => nick)).toEqual(['ada', 'bob', 'cyn']);
+  });
+
+  it('of the lobby are those who are online', () => {
+    const bob = { id: '2', nick: 'bob' };
+    const presence = (online: boolean): Action => ({
+      type: 'hint',
+      hint: { type: 'presence', room: 'lobby', users: [{ ...bob, online }] },
+      now: NOW,
+    });
+    const client = inLobby().act(presence(true));
+    expect(client.chat.open.get('lobby')).toMatchObject({ total: 2, members: [{ nick: 'ada' }, { nick: 'bob' }] });
+    client.act(presence(false), presence(false));
+    expect(client.chat.open.get('lobby')).toMatchObject({ total: 1, members: [{ nick: 'ada' }] });
+  });
+});

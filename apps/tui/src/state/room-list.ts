@@ -1,0 +1,48 @@
+/** The list of rooms as it is shown and walked through: order, labels, lines. Used for painting and for clicks alike. */
+import { LOBBY, type Room, type RoomKind } from '@parley/protocol';
+
+/** A line of the room list. */
+export type RoomLine =
+  | { readonly kind: 'heading'; readonly text: string }
+  | { readonly kind: 'gap' }
+  /** `index` counts rooms from 0, for Alt+1 … Alt+9. */
+  | { readonly kind: 'room'; readonly room: Room; readonly index: number };
+
+/** Lobby first, then rooms by name, then direct rooms by nick: an order that messages don't change. */
+export function sortRooms(rooms: Iterable<Room>): readonly Room[] {
+  return [...rooms].toSorted((a, b) => rank(a) - rank(b) || labelOf(a).localeCompare(labelOf(b)));
+}
+
+/** What a room is called in lists: its name, or the other person's nick. */
+export const labelOf = (room: Pick<Room, 'room' | 'kind' | 'with' | 'title'>): string =>
+  room.kind === 'direct' ? (room.with?.nick ?? (room.title || 'direct')) : room.room;
+
+/** The sign before a room's name. */
+export const signOf = (kind: RoomKind): string => ({ public: '#', private: '&', direct: '@' })[kind];
+
+/** The list's lines; headings appear when there are direct rooms to tell apart. */
+export function roomLines(rooms: readonly Room[]): readonly RoomLine[] {
+  const lines: RoomLine[] = [{ kind: 'heading', text: 'Rooms' }];
+  rooms.forEach((room, index) => {
+    const before = rooms[index - 1];
+    if (room.kind === 'direct' && before?.kind !== 'direct') {
+      if (index > 0) lines.push({ kind: 'gap' });
+      lines.push({ kind: 'heading', text: 'Direct' });
+    }
+    lines.push({ kind: 'room', room, index });
+  });
+  return lines;
+}
+
+/** How many lines are scrolled away at the top so that the active room shows, in a list `height` lines high. */
+export function roomListTop(lines: readonly RoomLine[], active: string | undefined, height: number): number {
+  const at = lines.findIndex((line) => line.kind === 'room' && line.room.room === active);
+  const most = Math.max(0, lines.length - height);
+  // A few lines of what follows stay in sight, so that the list doesn't seem to end at the active room.
+  return Math.max(0, Math.min(most, at - height + 1 + Math.min(2, Math.floor(height / 4))));
+}
+
+function rank(room: Room): number {
+  if (room.room === LOBBY) return 0;
+  return room.kind === 'direct' ? 2 : 1;
+}

@@ -1,0 +1,112 @@
+/**
+ * The part of a room's log that one client holds: a window of shown events, ascending, with edits, deletions and
+ * reactions folded into the messages they are about, and comings and goings in a row folded into one. Knows neither the
+ * wire nor the screen.
+ *
+ * Invariants: `firstSeq` … `lastSeq` is the window that was seen, gap-free, also where its events show nothing of their
+ * own; an event at or below `lastSeq` changes nothing when it comes again.
+ */
+import type { MessageEvent, RoomEvent } from '@parley/protocol';
+import { type Comings, comingsOf, joinComings, withComing } from './comings.ts';
+import { sharedEvent } from './shared-values.ts';
+
+/** What has a line of its own: an event, or a run of people coming and going. */
+export type ShownEvent = Extract<RoomEvent, { type: 'message' | 'topic.changed' }> | Comings;
+
+export interface RoomLog {
+  readonly events: readonly ShownEvent[];
+  /** The oldest and the newest `seq` of the window; 0 and 0 while it is empty. */
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** Whether the server holds events before `firstSeq`. */
+  readonly more: boolean;
+}
+
+/** How many events a followed room keeps, and how many it may grow to before it is cut back to that. */
+export const KEPT_EVENTS = 150;
+export const MOST_EVENTS = 200;
+
+export const EMPTY_LOG: RoomLog = { events: [], firstSeq: 0, lastSeq: 0, more: false };
+
+/** The newest page of a room, as `room.joined` brings it. */
+export function logOf(events: readonly RoomEvent[], more: boolean): RoomLog {
+  const first = events[0];
+  const last = events.at(-1);
+  if (first === undefined || last === undefined) return { ...EMPTY_LOG, more };
+  return { events: fold([], events), firstSeq: first.seq, lastSeq: last.seq, more };
+}
+
+/** The log after a live event. */
+export function appendEvent(log: RoomLog, event: RoomEvent): RoomLog {
+  if (event.seq <= log.lastSeq) return log;
+  const firstSeq = log.firstSeq === 0 ? event.seq : log.firstSeq;
+  return { ...log, events: fold(log.events, [event]), firstSeq, lastSeq: event.seq };
+}
+
+/** The log after a page of older events. */
+export function prependEvents(log: RoomLog, page: readonly RoomEvent[], more: boolean): RoomLog {
+  const older = log.firstSeq === 0 ? page : page.filter((event) => event.seq < log.firstSeq);
+  const first = older[0];
+  if (first === undefined) return { ...log, more };
+  const lastSeq = log.firstSeq === 0 ? (older.at(-1)?.seq ?? 0) : log.lastSeq;
+  // What the page's edits are about lies in the page or before it; history shows messages as they are now anyway.
+  return { events: joined(fold([], older), log.events), firstSeq: first.seq, lastSeq, more };
+}
+
+/** Two stretches as one; a run of comings and goings that a page's edge has cut is one run again. */
+function joined(older: readonly ShownEvent[], newer: readonly ShownEvent[]): readonly ShownEvent[] {
+  const end = older.at(-1);
+  const begin = newer[0];
+  const run = end?.type === 'comings' && begin?.type === 'comings' ? joinComings(end, begin) : undefined;
+  return run === undefined ? [...older, ...newer] : [...older.slice(0, -1), run, ...newer.slice(1)];
+}
+
+/** Lets go of the oldest events once there are too many; paging brings them back. */
+export function trimLog(log: RoomLog): RoomLog {
+  if (log.events.length <= MOST_EVENTS) return log;
+  const events = log.events.slice(-KEPT_EVENTS);
+  return { ...log, events, firstSeq: events[0]?.seq ?? log.firstSeq, more: true };
+}
+
+function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): readonly ShownEvent[] {
+  const result = [...shown];
+  for (const event of events) {
+    switch (event.type) {
+      case 'message':
+      case 'topic.changed':
+        result.push(sharedEvent(event));
+        break;
+      case 'member.joined':
+      case 'member.left': {
+        const last = result.at(-1);
+        const longer = last?.type === 'comings' ? withComing(last, event) : undefined;
+        if (longer === undefined) result.push(comingsOf(event));
+        else result[result.length - 1] = longer;
+        break;
+      }
+      case 'message.edited':
+        change(result, event.target, (message) => ({ ...message, text: event.text, editedAt: event.at }));
+        break;
+      case 'message.deleted':
+        change(result, event.target, (message) => ({ ...message, text: '', deleted: true }));
+        break;
+      case 'reaction':
+        change(result, event.target, (message) => react(message, event.emoji, event.from.id, event.on));
+        break;
+    }
+  }
+  return result;
+}
+
+function change(events: ShownEvent[], seq: number, to: (message: MessageEvent) => MessageEvent): void {
+  const index = events.findLastIndex((event) => event.seq === seq);
+  const message = events[index];
+  if (message?.type === 'message') events[index] = to(message);
+}
+
+function react(message: MessageEvent, emoji: string, userId: string, on: boolean): MessageEvent {
+  const others = (message.reactions?.[emoji] ?? []).filter((id) => id !== userId);
+  const ids = on ? [...others, userId] : others;
+  const reactions = Object.entries({ ...message.reactions, [emoji]: ids }).filter(([, each]) => each.length > 0);
+  return { ...message, reactions: Object.fromEntries(reactions) };
+}

@@ -1,0 +1,148 @@
+/** What each command does: changes of the stage and effects. Knows nothing of how commands are written. */
+import { LOBBY } from '@parley/protocol';
+import type { Command } from '../commands/command-table.ts';
+import { note, showRoom } from './chat.ts';
+import { EMPTY_DRAFT } from './draft.ts';
+import { distinctMembers } from './open-room.ts';
+import { labelOf, signOf } from './room-list.ts';
+import type { ChatStage, ListPopup, ListRow } from './state.ts';
+import { leave, type Step, step, withToast } from './step.ts';
+import { unreachable } from './unreachable.ts';
+import { signingOut } from './welcome.ts';
+
+export function runCommand(chat: ChatStage, command: Command, now: number): Step {
+  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const room = chat.rooms.find((each) => each.room === chat.active);
+  switch (command.do) {
+    case 'rooms':
+      return step({ ...chat, popup: loadingList('rooms') }, { do: 'list', of: 'rooms' });
+    case 'users':
+      return step({ ...chat, popup: loadingList('users') }, { do: 'list', of: 'users' });
+    case 'members':
+      if (open === undefined) return step(chat);
+      return step({ ...chat, popup: membersPopup(chat) }, { do: 'list-members', room: open.room, quietly: false });
+    case 'join':
+      return showRoom(chat, command.room, command.password);
+    case 'leave':
+      return leaveRoom(chat, command.room ?? chat.active, now);
+    case 'create':
+      if (command.access === 'password') {
+        const words = 'Who joins will need it.';
+        const { title } = command;
+        return step({
+          ...chat,
+          popup: { name: 'password', room: command.room, creates: { title }, field: EMPTY_DRAFT, words },
+        });
+      }
+      return step(chat, {
+        do: 'create-room',
+        room: command.room,
+        kind: command.access === 'invitation' ? 'private' : 'public',
+        password: undefined,
+        title: command.title,
+      });
+    case 'invite':
+      if (open === undefined) return step(chat);
+      return step(chat, { do: 'invite', room: open.room, nick: command.nick });
+    case 'topic':
+      if (open === undefined) return step(chat);
+      if (command.topic !== undefined) return step(chat, { do: 'set-topic', room: open.room, topic: command.topic });
+      return step(
+        note(
+          chat,
+          'plain',
+          room?.topic ? `The topic is: ${room.topic}` : 'This room has no topic. /topic <text> sets one.',
+        ),
+      );
+    case 'pm':
+      return step(chat, { do: 'open-direct', nick: command.nick, text: command.text });
+    case 'say':
+      return say(chat, command.room, command.text, now);
+    case 'ping':
+      return step(chat, { do: 'measure-ping' });
+    case 'older':
+      return step(chat, { do: 'scroll', move: { to: 'pageUp' } });
+    case 'bell': {
+      const bell = command.on ?? chat.bell;
+      const words = bell
+        ? 'Mentions and direct messages ring. /bell off stops that.'
+        : 'Nothing rings. /bell on calls you for mentions and direct messages.';
+      return step(withToast({ ...chat, bell }, words, 'plain', now));
+    }
+    case 'nick':
+      return changeNick(chat, command.nick, now);
+    case 'logout':
+      return step(signingOut(chat.server, chat.you.nick, chat.you.guest), { do: 'sign-out' });
+    case 'retry':
+    case 'discard': {
+      const failed = open?.pending.filter(({ state }) => state === 'failed').map(({ cid }) => cid) ?? [];
+      if (failed.length === 0) return step(withToast(chat, 'Nothing failed to be sent here.', 'plain', now));
+      return step(chat, { do: command.do, cids: failed });
+    }
+    case 'help':
+      return step({ ...chat, popup: { name: 'help', top: 0 } });
+    case 'quit':
+      return leave();
+    default:
+      return unreachable(command);
+  }
+}
+
+/** Guests are who they say: another nick is theirs when nobody has it. */
+function changeNick(chat: ChatStage, nick: string, now: number): Step {
+  const no = (words: string): Step => step(withToast(chat, words, 'bad', now));
+  if (!chat.you.guest) return no('Your nick is your account’s: it stays.');
+  if (nick === chat.you.nick) return step(withToast(chat, `You are ${nick} already.`, 'plain', now));
+  if (chat.connection.name !== 'online') return no('There is no connection to the server.');
+  const rooms = [...chat.open.values()];
+  if (rooms.some(({ pending }) => pending.length > 0)) {
+    return no('Something you wrote is not sent yet. Wait for it, or /discard it, and try again.');
+  }
+  const seen = rooms.filter(({ load }) => load === 'ready').map(({ room, log }) => [room, log.lastSeq] as const);
+  return step(chat, { do: 'rename', nick, seen: Object.fromEntries(seen) });
+}
+
+/** The members popup, with what is known already. */
+function membersPopup(chat: ChatStage): ListPopup {
+  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const rows: readonly ListRow[] = distinctMembers(open?.members ?? []).map((member) => ({
+    label: member.nick,
+    detail: memberDetail(member, chat.you.id),
+    faint: !member.online,
+    opens: { nick: member.nick },
+  }));
+  return { ...loadingList('members'), load: 'ready', rows, total: open?.total ?? rows.length };
+}
+
+/** What a list says of a person after the nick. */
+export function memberDetail(member: { id: string; guest: boolean; online: boolean }, ownId: string): string {
+  const parts = [member.id === ownId ? 'you' : '', member.guest ? 'guest' : '', member.online ? '' : 'offline'];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+const loadingList = (of: ListPopup['of']): ListPopup => ({
+  name: 'list',
+  of,
+  load: 'loading',
+  rows: [],
+  total: 0,
+  filter: EMPTY_DRAFT,
+  selected: 0,
+});
+
+function leaveRoom(chat: ChatStage, name: string | undefined, now: number): Step {
+  if (name === undefined) return step(chat);
+  if (name === LOBBY) {
+    return step(withToast(chat, 'The lobby is everyone’s: nobody leaves it. /quit leaves Parley.', 'plain', now));
+  }
+  const room = chat.rooms.find((each) => each.room === name || (each.kind === 'direct' && labelOf(each) === name));
+  if (room === undefined) return step(withToast(chat, `You are not in ${name}.`, 'bad', now));
+  return step(chat, { do: 'leave-room', room: room.room });
+}
+
+function say(chat: ChatStage, name: string, text: string, now: number): Step {
+  const room = chat.rooms.find((each) => each.room === name);
+  if (room === undefined) return step(withToast(chat, `You are not in ${name}: /join ${name} first.`, 'bad', now));
+  const said = withToast(chat, `Said in ${signOf(room.kind)}${labelOf(room)}.`, 'good', now);
+  return step(said, { do: 'send', room: room.room, text });
+}

@@ -1,0 +1,224 @@
+/**
+ * Everything the terminal client knows, as one immutable value. Knows neither sockets nor cells.
+ *
+ *   welcome ──online──▶ chat ──/quit, Ctrl-C, Esc Esc──▶ left
+ *      ▲                 │                                ▲
+ *      │ refused (signed out, nick taken meanwhile)       │
+ *      └─────────────────┘              Ctrl-C, Esc Esc ──┘ (from welcome too)
+ *
+ * Invariants: `chat.open` holds the active room, unless it is the first and still being asked for; a draft is dropped
+ * only by sending it or by its owner's own editing; `left` is final.
+ */
+import type { ConnectionState } from '@parley/client';
+import type { Limits, Member, Room, You } from '@parley/protocol';
+import type { Size } from '../layout/geometry.ts';
+import type { Draft } from './draft.ts';
+import type { RoomLog } from './room-log.ts';
+
+export interface TuiState {
+  readonly size: Size;
+  /** Milliseconds since 1970 at the last action that knew. */
+  readonly now: number;
+  /** Whether the terminal's window has the focus, as far as it tells. */
+  readonly focused: boolean;
+  readonly options: StartOptions;
+  readonly stage: Stage;
+}
+
+/** What the program was started with. */
+export interface StartOptions {
+  /** In the gateway: no server address to choose, and nothing that touches files. */
+  readonly hosted: boolean;
+  /** The core's base URL (`http://host:port`), when it was given. */
+  readonly server: string | undefined;
+  readonly room: string | undefined;
+  readonly nick: string | undefined;
+  /** Whether there may be a session to come back to. */
+  readonly restores: boolean;
+}
+
+export type Stage = WelcomeStage | ChatStage | LeftStage;
+
+export type WelcomeMode = 'guest' | 'sign-in' | 'register';
+export type FieldName = 'server' | 'nick' | 'password' | 'repeat';
+export type WelcomeFocus = FieldName | 'mode' | 'go';
+
+export interface WelcomeStage {
+  readonly name: 'welcome';
+  readonly step: 'server' | 'person';
+  readonly mode: WelcomeMode;
+  readonly fields: Readonly<Record<FieldName, Draft>>;
+  readonly focus: WelcomeFocus;
+  readonly progress: WelcomeProgress;
+  readonly server: string | undefined;
+  /** What the chat held before the server asked who we are again. */
+  readonly before: Keepsake | undefined;
+}
+
+export type WelcomeProgress =
+  | { readonly name: 'ready' }
+  | { readonly name: 'busy'; readonly words: string }
+  /** The server can't be reached; the client tries again by itself. */
+  | { readonly name: 'waiting'; readonly words: string; readonly retryAt: number }
+  | { readonly name: 'failed'; readonly words: string }
+  /** Words that are no complaint: one has signed out. */
+  | { readonly name: 'said'; readonly words: string }
+  /** Esc was pressed once where it leads nowhere. */
+  | { readonly name: 'leaving' };
+
+/** What survives a visit to the welcome screen, or the end of the process. */
+export interface Keepsake {
+  readonly room: string | undefined;
+  readonly drafts: ReadonlyMap<string, Draft>;
+  /** The seq of the message that the view was held at. */
+  readonly anchor: number | undefined;
+}
+
+export interface ChatStage {
+  readonly name: 'chat';
+  readonly server: string;
+  readonly you: You;
+  readonly limits: Limits;
+  readonly connection: ConnectionState;
+  /** One's own rooms in the order of the list. */
+  readonly rooms: readonly Room[];
+  readonly active: string | undefined;
+  /** The room to fall back to when the active one can't be opened. */
+  readonly previous: string | undefined;
+  /** Rooms that are shown or followed, the least recently shown first. */
+  readonly open: ReadonlyMap<string, OpenRoom>;
+  /** Rooms with a mention that was not looked at yet. */
+  readonly mentioned: ReadonlySet<string>;
+  readonly drafts: ReadonlyMap<string, Draft>;
+  /** What was entered before, oldest first. */
+  readonly entered: readonly string[];
+  /** Where in `entered` the composer is, and the draft that Down comes back to. */
+  readonly recall: { readonly index: number; readonly draft: Draft } | undefined;
+  readonly completion: RunningCompletion | undefined;
+  readonly popup: Popup | undefined;
+  readonly viewport: Viewport;
+  /** Where other rooms were left scrolled back. */
+  readonly viewports: ReadonlyMap<string, Viewport>;
+  readonly toast: Toast | undefined;
+  /** Whether Esc was just pressed at the top level. */
+  readonly escaped: boolean;
+  /** Whether Enter was pressed while the room was still opening. */
+  readonly entersWhenOpen: boolean;
+  /** When this client last said that it types. */
+  readonly typedAt: number;
+  /** Whether mentions and direct messages call for attention, and when one did last. */
+  readonly bell: boolean;
+  readonly calledAt: number;
+  /** A message to scroll back to once its page is there. */
+  readonly seek: { readonly room: string; readonly seq: number; readonly pages: number } | undefined;
+}
+
+interface LeftStage {
+  readonly name: 'left';
+}
+
+export interface OpenRoom {
+  readonly room: string;
+  readonly load: 'loading' | 'ready';
+  readonly log: RoomLog;
+  readonly paging: boolean;
+  /** The seq after which the "new" line stands. */
+  readonly marker: number | undefined;
+  /** The highest seq that was reported as read from here. */
+  readonly markedSeq: number;
+  readonly members: readonly Member[];
+  readonly total: number;
+  /** How many are online, where the server names no names. */
+  readonly online: number | undefined;
+  readonly pending: readonly PendingLine[];
+  readonly typing: readonly { readonly id: string; readonly nick: string; readonly until: number }[];
+  readonly notes: readonly Note[];
+}
+
+/** A message of one's own on its way. */
+export interface PendingLine extends PendingReport {
+  /** When it was first heard of here. */
+  readonly since: number;
+  /** Whether it takes so long that this is worth a word. */
+  readonly late: boolean;
+}
+
+/** What the client tells of such a message. */
+export interface PendingReport {
+  readonly cid: string;
+  readonly text: string;
+  readonly state: 'waiting' | 'sending' | 'failed';
+  /** Why it failed. */
+  readonly words: string;
+}
+
+export type Tone = 'plain' | 'good' | 'bad';
+
+/** A line that only this client sees, shown after the event with seq `after`. */
+export interface Note {
+  readonly id: number;
+  readonly after: number;
+  readonly tone: Tone;
+  readonly words: string;
+}
+
+export interface Toast {
+  readonly words: string;
+  readonly tone: Tone;
+  readonly until: number;
+}
+
+/** What the message pane shows, as it reports it. */
+export interface Viewport {
+  readonly atBottom: boolean;
+  /** Messages that arrived below what is shown. */
+  readonly below: number;
+  /** The seq of the first message on the screen while scrolled back. */
+  readonly anchor: number | undefined;
+}
+
+interface RunningCompletion {
+  readonly start: number;
+  readonly candidates: readonly string[];
+  readonly index: number;
+  /** The draft before it, for Esc. */
+  readonly draft: Draft;
+}
+
+export type Popup = HelpPopup | ListPopup | PasswordPopup | LeavePopup;
+
+export interface HelpPopup {
+  readonly name: 'help';
+  readonly top: number;
+}
+
+export interface ListPopup {
+  readonly name: 'list';
+  readonly of: 'rooms' | 'users' | 'members' | 'switch';
+  readonly load: 'loading' | 'ready' | { readonly failed: string };
+  readonly rows: readonly ListRow[];
+  readonly total: number;
+  readonly filter: Draft;
+  readonly selected: number;
+}
+
+export interface ListRow {
+  readonly label: string;
+  readonly detail: string;
+  /** Shown with less weight: someone offline. */
+  readonly faint: boolean;
+  readonly opens: { readonly room: string } | { readonly nick: string };
+}
+
+export interface PasswordPopup {
+  readonly name: 'password';
+  readonly room: string;
+  /** Making the room with this title, or joining it. */
+  readonly creates: { readonly title: string | undefined } | undefined;
+  readonly field: Draft;
+  readonly words: string;
+}
+
+interface LeavePopup {
+  readonly name: 'leave';
+}

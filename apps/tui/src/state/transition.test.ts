@@ -1,0 +1,255 @@
+import { DEFAULT_LIMITS } from '@parley/protocol';
+import { describe, expect, it } from 'vitest';
+import { inLobby, message, NOW, room, you } from '../../test/acting-client.ts';
+
+describe('writing', () => {
+  it('sends with Enter and empties the composer', () => {
+    const client = inLobby().enter('hello');
+    expect(client.effects).toContainEqual({ do: 'send', room: 'lobby', text: 'hello' });
+    expect(client.draft).toBe('');
+  });
+
+  it('starts a new line with Shift+Enter, Alt+Enter and Ctrl+J', () => {
+    const client = inLobby().type('a').press('shift+enter').type('b').press('alt+enter').type('c').press('ctrl+j');
+    expect(client.type('d').draft).toBe('a\nb\nc\nd');
+  });
+
+  it('keeps a paste of many lines as one message', () => {
+    const client = inLobby();
+    const input = { type: 'paste', text: 'one\ntwo\nthree\n', truncated: false } as const;
+    client.act({ type: 'input', input, now: NOW }).press('enter');
+    expect(client.effects).toContainEqual({ do: 'send', room: 'lobby', text: 'one\ntwo\nthree' });
+  });
+
+  it('says that a message is too long and keeps it', () => {
+    const client = inLobby().enter('ä'.repeat(1100));
+    expect(client.chat.toast).toMatchObject({ tone: 'bad', words: expect.stringContaining('152 bytes too long') });
+    expect(client.draft).toHaveLength(1100);
+    expect(client.effects).not.toContainEqual(expect.objectContaining({ do: 'send' }));
+  });
+
+  it('keeps a draft for each room', () => {
+    const client = inLobby().type('for the lobby').press('alt+down').opened('dev');
+    expect(client.draft).toBe('');
+    client.type('for dev').press('alt+up');
+    expect(client.draft).toBe('for the lobby');
+  });
+
+  it('walks through what was sent with Up and Down, and comes back to the draft', () => {
+    const client = inLobby().enter('first').enter('second').type('draft');
+    expect(client.press('up').draft).toBe('second');
+    expect(client.press('up', 'up').draft).toBe('first');
+    expect(client.press('down', 'down').draft).toBe('draft');
+  });
+
+  it('moves between rows before it walks through what was sent', () => {
+    const client = inLobby().enter('sent').type('one\ntwo').press('up');
+    expect(client.draft).toBe('one\ntwo');
+    expect(client.press('up').draft).toBe('sent');
+  });
+
+  it('does not remember lines that may hold a password', () => {
+    expect(inLobby().enter('/join den secret').chat.entered).toEqual([]);
+  });
+
+  it('completes a nick, then the next one, and takes it back with Esc', () => {
+    const client = inLobby();
+    const from = { id: '3', nick: 'bert' };
+    client.act({ type: 'events', events: [message(3, 'x', { from })], now: NOW });
+    expect(client.type('b').press('tab').draft).toBe('bert: ');
+    expect(client.press('tab').draft).toBe('bob: ');
+    expect(client.press('shift+tab').draft).toBe('bert: ');
+    expect(client.press('escape').draft).toBe('b');
+  });
+
+  it('undoes with Ctrl+Z', () => {
+    expect(inLobby().type('hello').press('ctrl+u', 'ctrl+z').draft).toBe('hello');
+  });
+
+  it('tells others that it types, not more than every three seconds', () => {
+    const client = inLobby();
+    expect(client.type('h').effects).toEqual([{ do: 'say-typing', room: 'lobby' }]);
+    expect(client.type('i').effects).toEqual([]);
+    client.act({ type: 'ticked', now: NOW + 3000 });
+    expect(client.type('!').effects).toEqual([{ do: 'say-typing', room: 'lobby' }]);
+    expect(inLobby().type('/').effects).toEqual([]);
+  });
+
+  it('puts the cursor where the composer is clicked', () => {
+    const client = inLobby().type('hello');
+    client.click(22 + 3 + 1, 28).type('X');
+    expect(client.draft).toBe('hXello');
+  });
+});
+
+describe('Enter while a room is still opening', () => {
+  it('sends once it is open', () => {
+    const client = inLobby().press('alt+2').enter('hello');
+    expect(client.effects.map((effect) => effect.do)).not.toContain('send');
+    expect(client.draft).toBe('hello');
+    client.opened('dev');
+    expect(client.effects).toContainEqual({ do: 'send', room: 'dev', text: 'hello' });
+    expect(client.draft).toBe('');
+  });
+
+  it('sends nothing when one has gone on writing, or gone elsewhere', () => {
+    expect(inLobby().press('alt+2').enter('hello').type(' you').opened('dev').draft).toBe('hello you');
+    const away = inLobby().press('alt+2').enter('hello').press('alt+1').opened('dev');
+    expect(away.effects.map((effect) => effect.do)).not.toContain('send');
+    expect(away.press('alt+2').draft).toBe('hello');
+  });
+});
+
+describe('Esc', () => {
+  it('steps back: popup, newest message, question, and never loses the draft', () => {
+    const client = inLobby().type('draft').press('f1');
+    expect(client.popup).toBe('help');
+    client.press('escape').viewport(false);
+    expect(client.popup).toBeUndefined();
+    expect(client.press('escape').effects).toEqual([{ do: 'scroll', move: { to: 'last' } }]);
+    client.viewport(true).press('escape');
+    expect(client.chat.toast?.words).toContain('Esc once more');
+    expect(client.press('escape').popup).toBe('leave');
+    expect(client.press('escape').popup).toBeUndefined();
+    expect(client.draft).toBe('draft');
+    expect(client.press('escape', 'escape', 'enter').effects).toEqual([{ do: 'exit' }]);
+  });
+
+  it('asks anew after another key', () => {
+    expect(inLobby().press('escape').type('x').press('escape').popup).toBeUndefined();
+  });
+});
+
+describe('the help', () => {
+  it('opens with F1, /help, and ? in an empty composer only', () => {
+    expect(inLobby().press('f1').popup).toBe('help');
+    expect(inLobby().enter('/help').popup).toBe('help');
+    expect(inLobby().type('?').popup).toBe('help');
+    expect(inLobby().type('what').type('?').draft).toBe('what?');
+  });
+
+  it('scrolls, and no further than its end', () => {
+    const client = inLobby().press('f1', 'end');
+    const { top } = client.chat.popup as { top: number };
+    expect(top).toBeGreaterThan(0);
+    expect(client.press('pagedown').chat.popup).toMatchObject({ top });
+    expect(client.press('home').chat.popup).toMatchObject({ top: 0 });
+  });
+});
+
+describe('rooms', () => {
+  it('are listed lobby first, direct ones last', () => {
+    expect(inLobby().chat.rooms.map((each) => each.room)).toEqual(['lobby', 'dev', '@7']);
+  });
+
+  it('are switched with Alt+Down, Alt+Up, Alt+2 and a click', () => {
+    expect(inLobby().press('alt+down').chat.active).toBe('dev');
+    expect(inLobby().press('alt+up').chat.active).toBe('@7');
+    expect(inLobby().press('alt+2').chat.active).toBe('dev');
+    expect(inLobby().click(3, 2).chat.active).toBe('dev');
+    expect(inLobby().click(3, 0).chat.active).toBe('lobby');
+  });
+
+  it('are found by name with Ctrl+P', () => {
+    const client = inLobby().press('ctrl+p').type('bo').press('enter');
+    expect(client.chat.active).toBe('@7');
+    expect(client.popup).toBeUndefined();
+  });
+
+  it('go back to where one was when one can’t be opened', () => {
+    const client = inLobby().enter('/join nowhere');
+    expect(client.chat.active).toBe('nowhere');
+    const words = 'There is no room called nowhere.';
+    client.act({ type: 'room.refused', room: 'nowhere', code: 'room_not_found', words });
+    expect(client.chat.active).toBe('lobby');
+    expect(client.chat.open.get('lobby')?.notes.at(-1)?.words).toBe(`${words} /create nowhere makes it.`);
+    expect(client.chat.open.has('nowhere')).toBe(false);
+  });
+
+  it('ask for a password, masked, when they have one', () => {
+    const client = inLobby().enter('/join den');
+    client.act({ type: 'room.refused', room: 'den', code: 'wrong_password', words: 'It takes a password.' });
+    expect(client.popup).toBe('password');
+    expect(client.type('sesame').press('enter').effects).toContainEqual({
+      do: 'open-room',
+      room: 'den',
+      password: 'sesame',
+    });
+  });
+
+  it('take the spelling that the server has', () => {
+    const client = inLobby().enter('/join DEN').opened('den');
+    expect(client.chat.active).toBe('den');
+    expect([...client.chat.open.keys()]).toEqual(['lobby', 'den']);
+  });
+
+  it('are followed up to a handful', () => {
+    const client = inLobby();
+    for (const name of ['a', 'b', 'c', 'd', 'e']) client.enter(`/join ${name}`).opened(name);
+    client.enter('/join f');
+    expect(client.effects).toContainEqual({ do: 'close-room', room: 'lobby' });
+    expect(client.chat.open.size).toBe(6);
+  });
+
+  it('that are left are no longer shown', () => {
+    const client = inLobby().press('alt+2').opened('dev').enter('/leave');
+    expect(client.effects).toContainEqual({ do: 'leave-room', room: 'dev' });
+    client.act({ type: 'rooms', rooms: [room('lobby')] });
+    expect(client.chat.active).toBe('lobby');
+    expect(client.chat.open.has('dev')).toBe(false);
+  });
+
+  it('let nobody leave the lobby', () => {
+    expect(inLobby().enter('/leave').effects).not.toContainEqual(expect.objectContaining({ do: 'leave-room' }));
+  });
+});
+
+describe('leaving', () => {
+  it('is /quit, :quit and Ctrl+C, also while a popup is open', () => {
+    expect(inLobby().enter('/quit').effects).toContainEqual({ do: 'exit' });
+    expect(inLobby().enter(':quit').effects).toContainEqual({ do: 'exit' });
+    expect(inLobby().press('f1', 'ctrl+c').effects).toContainEqual({ do: 'exit' });
+  });
+
+  it('is final', () => {
+    const client = inLobby().press('ctrl+c').type('x');
+    expect(client.state.stage).toEqual({ name: 'left' });
+    expect(client.effects).toEqual([]);
+  });
+});
+
+describe('who one is', () => {
+  it('ends with /logout at the welcome screen, with nothing kept', () => {
+    const client = inLobby().type('secret draft').press('ctrl+u').enter('/logout');
+    expect(client.effects).toContainEqual({ do: 'sign-out' });
+    expect(client.state.stage).toMatchObject({ name: 'welcome', before: undefined, progress: { name: 'busy' } });
+    client.act({ type: 'signed.out', problem: undefined });
+    expect(client.state.stage).toMatchObject({ progress: { name: 'said', words: 'You have signed out.' } });
+    expect(client.press('enter').effects).toMatchObject([{ do: 'enter', entrance: { nick: 'ada' } }]);
+  });
+
+  it('changes with /nick for a guest, who misses nothing of the open rooms', () => {
+    expect(inLobby().enter('/nick eve').effects).toContainEqual({ do: 'rename', nick: 'eve', seen: { lobby: 2 } });
+  });
+
+  it('is under the new nick in every open room at once', () => {
+    const client = inLobby().press('alt+2').opened('dev');
+    const connection = { name: 'online', limits: DEFAULT_LIMITS, you: { ...you, nick: 'eve' } } as const;
+    client.act({ type: 'connection', connection, now: NOW });
+    const nicks = [...client.chat.open.values()].map(({ members }) => members.map(({ nick }) => nick));
+    expect(nicks).toEqual([['eve'], ['eve']]);
+  });
+
+  it('does not change while something is on its way, nor for an account', () => {
+    const pending = [{ cid: 'p', text: 'x', state: 'sending', words: '' }] as const;
+    const client = inLobby().act({ type: 'pending', room: 'lobby', pending });
+    expect(client.enter('/nick eve').effects).not.toContainEqual(expect.objectContaining({ do: 'rename' }));
+    const account = inLobby().act({
+      type: 'connection',
+      connection: { name: 'online', limits: DEFAULT_LIMITS, you: { ...you, guest: false } },
+      now: NOW,
+    });
+    expect(account.enter('/nick eve').effects).toEqual([]);
+    expect(account.chat.toast?.words).toMatch(/stays/u);
+  });
+});

@@ -1,0 +1,248 @@
+/** The whole client as one function: (state, action) → state and effects. Pure; time comes in with the actions. */
+import type { InputEvent } from '@parley/terminal';
+import type { Action } from './actions.ts';
+import {
+  changeRoom,
+  connectionChanged,
+  eventsArrived,
+  hinted,
+  markRead,
+  paged,
+  roomOpened,
+  roomRefused,
+  roomsChanged,
+  showRoom,
+  startChat,
+  tell,
+  ticked,
+  viewportMoved,
+} from './chat.ts';
+import { chatInput } from './chat-input.ts';
+import { entered } from './composer.ts';
+import type { Effect } from './effects.ts';
+import { chatLine, welcomeLine } from './line-entry.ts';
+import { lateAt, sortMembers, withPending } from './open-room.ts';
+import { keepsakeOf } from './keepsake.ts';
+import type { ChatStage, ListPopup, StartOptions, Tone, TuiState, WelcomeStage } from './state.ts';
+import { type Step, step, withToast } from './step.ts';
+import { draftOf } from './draft.ts';
+import type { Size } from '../layout/geometry.ts';
+import {
+  busy,
+  failed,
+  sessionMissing,
+  signedOut,
+  startWelcome,
+  welcomeBack,
+  welcomeConnection,
+  welcomeInput,
+} from './welcome.ts';
+import { unreachable } from './unreachable.ts';
+
+export interface Transition {
+  readonly state: TuiState;
+  readonly effects: readonly Effect[];
+}
+
+/** The state before anything happened; `started` sets it going. */
+export function initialState(options: StartOptions, size: Size): TuiState {
+  return { size, now: 0, focused: true, options, stage: startWelcome({ ...options, restores: false }).stage };
+}
+
+export function transition(state: TuiState, action: Action): Transition {
+  const now = 'now' in action ? action.now : state.now;
+  if (action.type === 'resized') return { state: { ...state, size: action.size }, effects: [] };
+  const focused = action.type === 'input' ? isFocused(action.input, state.focused) : state.focused;
+  const next: TuiState = { ...state, now, focused };
+  const { stage } = state;
+  switch (stage.name) {
+    case 'left':
+      return { state, effects: [] };
+    case 'welcome':
+      return finish(next, reactWelcome(next, stage, action));
+    case 'chat':
+      return finish(next, reactChat(next, stage, action));
+    default:
+      return unreachable(stage);
+  }
+}
+
+/** What every day in every time zone begins on. */
+const QUARTER_MS = 15 * 60_000;
+
+/** When time itself will change what is shown, or undefined while it does not. */
+export function nextTick(state: TuiState): number | undefined {
+  const { stage, now } = state;
+  const times: number[] = [];
+  if (stage.name === 'welcome' && stage.progress.name === 'waiting')
+    times.push(wholeSecond(stage.progress.retryAt, now));
+  if (stage.name === 'chat') {
+    if (stage.connection.name === 'waiting') times.push(wholeSecond(stage.connection.retryAt, now));
+    if (stage.toast !== undefined) times.push(stage.toast.until);
+    for (const open of stage.open.values()) times.push(...open.typing.map(({ until }) => until), ...lateAt(open));
+    // “Today” becomes “Yesterday”: wherever one lives, that is on a quarter of an hour.
+    times.push((Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS);
+  }
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** The next moment at which the seconds until `end` change. */
+function wholeSecond(end: number, now: number): number {
+  const left = end - now;
+  return left <= 0 ? now + 1000 : now + (left % 1000 || 1000);
+}
+
+/** Where the terminal tells of its focus; and where someone types, someone looks. */
+function isFocused(input: InputEvent, before: boolean): boolean {
+  if (input.type === 'focus') return input.focused;
+  return input.type === 'reply' ? before : true;
+}
+
+function finish(state: TuiState, outcome: Step): Transition {
+  const { stage } = outcome;
+  const marked = stage.name === 'chat' ? markRead({ stage, effects: outcome.effects }, state.focused) : outcome;
+  return { state: { ...state, stage: marked.stage }, effects: marked.effects };
+}
+
+function reactWelcome(state: TuiState, stage: WelcomeStage, action: Action): Step {
+  const { options } = state;
+  switch (action.type) {
+    case 'started':
+      return startWelcome(options);
+    case 'input':
+      return welcomeInput(stage, action.input, state.size, options);
+    case 'line':
+      return welcomeLine(stage, action.text);
+    case 'server.answered':
+      return step({
+        ...stage,
+        server: action.server,
+        step: 'person',
+        focus: 'nick',
+        progress: { name: 'ready' },
+      });
+    case 'welcome.failed':
+      return step(failed(stage, action.words));
+    case 'welcome.progressed':
+      return step(busy(stage, action.words));
+    case 'session.found': {
+      const { room, draft, anchor, nick } = action;
+      const drafts = room === undefined || draft === undefined ? new Map() : new Map([[room, draft]]);
+      const fields = { ...stage.fields, nick: draftOf(nick) };
+      const before = { room, drafts, anchor };
+      return step(busy({ ...stage, fields, before, mode: action.guest ? 'guest' : 'sign-in' }, `Back as ${nick} …`));
+    }
+    case 'session.missing':
+      return sessionMissing(stage, options);
+    case 'signed.out':
+      return step(signedOut(stage, action.problem));
+    case 'connection':
+      if (action.connection.name !== 'online') return welcomeConnection(stage, action.connection);
+      return startChat(stage.server ?? '', action.connection, stage.before, options.room);
+    default:
+      // The rest is about rooms, which the welcome screen has none of.
+      return step(stage);
+  }
+}
+
+function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
+  const { now } = state;
+  switch (action.type) {
+    case 'input':
+      return chatInput(chat, action.input, state.size, now);
+    case 'line':
+      return chatLine(chat, action.text, now);
+    case 'popup.closed':
+      return step({ ...chat, popup: undefined });
+    case 'ticked':
+      return ticked(chat, now);
+    case 'connection': {
+      const { connection } = action;
+      if (connection.name !== 'refused') return connectionChanged(chat, connection);
+      const { nick, guest } = chat.you;
+      const words =
+        connection.code === 'nick_taken'
+          ? `Someone else is called ${nick} now. Choose another nick to come back.`
+          : connection.message;
+      return step(welcomeBack(chat.server, nick, guest, words, keepsakeOf(chat)));
+    }
+    case 'rooms':
+      return roomsChanged(chat, action.rooms, now);
+    case 'room.opened':
+      return enteredWhenOpen(roomOpened(chat, action), now);
+    case 'room.show':
+      return showRoom(chat, action.room);
+    case 'room.refused':
+      return roomRefused(chat, action, now);
+    case 'events':
+      return eventsArrived(chat, action.events, state.focused, now);
+    case 'hint':
+      return hinted(chat, action.hint, now);
+    case 'pending':
+      return pendingChanged(chat, action, now);
+    case 'paged':
+      return paged(chat, action);
+    case 'page.failed':
+      return step(
+        withToast(
+          changeRoom(chat, action.room, (open) => ({ ...open, paging: false })),
+          action.words,
+          'bad',
+          now,
+        ),
+      );
+    case 'members':
+      return step(
+        changeRoom(chat, action.room, (open) => ({
+          ...open,
+          members: sortMembers(action.members),
+          total: action.total,
+        })),
+      );
+    case 'listed':
+      return step(
+        changeList(chat, action.of, (popup) => ({ ...popup, load: 'ready', rows: action.rows, total: action.total })),
+      );
+    case 'list.failed':
+      return step(changeList(chat, action.of, (popup) => ({ ...popup, load: { failed: action.words } })));
+    case 'noted':
+      return step((action.keep ? tell : toast)(chat, action.tone, action.words, now));
+    case 'viewport':
+      return viewportMoved(chat, action);
+    case 'started':
+    case 'resized':
+    case 'server.answered':
+    case 'welcome.failed':
+    case 'welcome.progressed':
+    case 'session.found':
+    case 'session.missing':
+    case 'signed.out':
+      return step(chat);
+    default:
+      return unreachable(action);
+  }
+}
+
+function pendingChanged(chat: ChatStage, action: Extract<Action, { type: 'pending' }>, now: number): Step {
+  const failure = action.pending.find(({ state }) => state === 'failed');
+  if (chat.open.has(action.room) || failure === undefined) {
+    return step(changeRoom(chat, action.room, (open) => withPending(open, action.pending, now)));
+  }
+  return step(withToast(chat, `What you said in ${action.room} was not sent: ${failure.words}`, 'bad', now));
+}
+
+/** Enter, which was pressed while the room was still opening, does what it does. */
+function enteredWhenOpen(from: Step<ChatStage>, now: number): Step {
+  const { stage, effects } = from;
+  const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
+  if (!stage.entersWhenOpen || open?.load !== 'ready') return from;
+  const next = entered({ ...stage, entersWhenOpen: false, toast: undefined }, now);
+  return step(next.stage, ...effects, ...next.effects);
+}
+
+const toast = (chat: ChatStage, tone: Tone, words: string, now: number): ChatStage => withToast(chat, words, tone, now);
+
+function changeList(chat: ChatStage, of: ListPopup['of'], change: (popup: ListPopup) => ListPopup): ChatStage {
+  const { popup } = chat;
+  return popup?.name === 'list' && popup.of === of ? { ...chat, popup: change(popup) } : chat;
+}

@@ -1,0 +1,94 @@
+import type { ConnectionState } from '@parley/client';
+import { describe, expect, it } from 'vitest';
+import { Client, message, NOW, online } from '../../test/acting-client.ts';
+
+describe('the welcome screen', () => {
+  it('asks for the server when none was given', () => {
+    const client = new Client({ server: undefined });
+    expect(client.state.stage).toMatchObject({ step: 'server', focus: 'server' });
+    client.press('ctrl+u').type('chat.example.org');
+    expect(client.press('enter').effects).toEqual([{ do: 'check-server', address: 'https://chat.example.org' }]);
+    client.act({ type: 'server.answered', server: 'https://chat.example.org' });
+    expect(client.state.stage).toMatchObject({ step: 'person', focus: 'nick' });
+  });
+
+  it('says that an address is none', () => {
+    const client = new Client({ server: undefined }).press('ctrl+u').type('not an address').press('enter');
+    expect(client.state.stage).toMatchObject({ progress: { name: 'failed' }, focus: 'server' });
+  });
+
+  it('enters as a guest with Enter', () => {
+    expect(new Client().enter('ada').effects).toEqual([
+      { do: 'enter', server: 'http://parley.test', entrance: { as: 'guest', nick: 'ada', password: '' } },
+    ]);
+  });
+
+  it('says what is wrong with a nick, in place', () => {
+    const client = new Client().enter('a b');
+    expect(client.state.stage).toMatchObject({ focus: 'nick', progress: { name: 'failed' } });
+    expect(client.effects).toEqual([]);
+  });
+
+  it('registers when both passwords are the same, and long enough', () => {
+    const client = new Client().press('shift+tab', 'right', 'right', 'enter').type('ada').press('tab').type('short');
+    client.press('tab').type('short').press('enter');
+    expect(client.state.stage).toMatchObject({ mode: 'register', focus: 'password', progress: { name: 'failed' } });
+    client.press('ctrl+u').type('long enough').press('tab', 'ctrl+u').type('long enougH').press('enter');
+    expect(client.state.stage).toMatchObject({ focus: 'repeat', progress: { name: 'failed' } });
+    client.press('backspace').type('h').press('enter');
+    expect(client.effects).toMatchObject([{ do: 'enter', entrance: { as: 'register', password: 'long enough' } }]);
+  });
+
+  it('walks through its fields with Tab and back with Shift+Tab', () => {
+    const client = new Client();
+    const focus = () => (client.state.stage.name === 'welcome' ? client.state.stage.focus : undefined);
+    expect([focus(), client.press('tab') && focus(), client.press('tab') && focus()]).toEqual(['nick', 'go', 'mode']);
+    expect(client.press('shift+tab') && focus()).toBe('go');
+  });
+
+  it('enters a link’s nick at once, and says when it is taken', () => {
+    const client = new Client({ hosted: true, nick: 'ada' });
+    expect(client.effects).toMatchObject([{ do: 'enter', entrance: { as: 'guest', nick: 'ada' } }]);
+    const refused: ConnectionState = { name: 'refused', code: 'nick_taken', message: 'taken' };
+    client.act({ type: 'connection', connection: refused, now: NOW });
+    expect(client.state.stage).toMatchObject({
+      focus: 'nick',
+      fields: { nick: { text: 'ada' } },
+      progress: { name: 'failed', words: 'ada is taken here. Choose another nick.' },
+    });
+  });
+
+  it('opens a link’s room after the welcome', () => {
+    const client = new Client({ room: 'dev' }).act({ type: 'connection', connection: online, now: NOW });
+    expect(client.effects).toEqual([{ do: 'open-room', room: 'dev', password: undefined }]);
+  });
+
+  it('leaves with Esc twice, or Ctrl+C once', () => {
+    expect(new Client().press('escape').state.stage.name).toBe('welcome');
+    expect(new Client().press('escape', 'escape').effects).toEqual([{ do: 'exit' }]);
+    expect(new Client().press('ctrl+c').effects).toEqual([{ do: 'exit' }]);
+  });
+
+  it('gives up entering with Esc', () => {
+    const client = new Client().enter('ada');
+    expect(client.press('escape').effects).toEqual([{ do: 'stop-entering' }]);
+    expect(client.state.stage).toMatchObject({ progress: { name: 'ready' } });
+  });
+
+  it('looks for a session before it asks', () => {
+    const client = new Client({ hosted: true, restores: true, nick: 'eve' });
+    expect(client.effects).toEqual([{ do: 'find-session' }]);
+    const draft = { text: 'half a', cursor: 6 };
+    client.act({ type: 'session.found', nick: 'ada', guest: true, room: 'dev', draft, anchor: 7 });
+    client.act({ type: 'connection', connection: online, now: NOW });
+    expect(client.chat.active).toBe('dev');
+    expect(client.draft).toBe('half a');
+    client.opened('dev', { lastSeq: 20, readSeq: 20 }, [message(20, 'm', { room: 'dev' })]);
+    expect(client.effects).toContainEqual({ do: 'scroll', move: { seq: 7 } });
+  });
+
+  it('enters the link’s nick when there is no session', () => {
+    const client = new Client({ hosted: true, restores: true, nick: 'eve' }).act({ type: 'session.missing' });
+    expect(client.effects).toMatchObject([{ do: 'enter', entrance: { nick: 'eve' } }]);
+  });
+});

@@ -1,0 +1,284 @@
+/** The welcome screen: the server's address, then who one is. Says what is wrong in words, in place. */
+import type { ConnectionState } from '@parley/client';
+import { countCharacters, isName, MAX_NICK_CHARACTERS, MIN_PASSWORD_CHARACTERS, normalizeName } from '@parley/protocol';
+import type { InputEvent, KeyInput } from '@parley/terminal';
+import { contains, type Size } from '../layout/geometry.ts';
+import { placeWelcome } from '../layout/welcome-layout.ts';
+import { draftOf, editDraft, EMPTY_DRAFT, FIELD_BOX, insertText } from './draft.ts';
+import type { Entrance } from './effects.ts';
+import type {
+  FieldName,
+  Keepsake,
+  StartOptions,
+  WelcomeFocus,
+  WelcomeMode,
+  WelcomeProgress,
+  WelcomeStage,
+} from './state.ts';
+import { leave, type Step, step } from './step.ts';
+import { unreachable } from './unreachable.ts';
+
+export const MODES: readonly WelcomeMode[] = ['guest', 'sign-in', 'register'];
+const DEFAULT_SERVER = 'http://127.0.0.1:8080';
+const READY: WelcomeProgress = { name: 'ready' };
+
+/** The welcome screen as the program starts with it. */
+export function startWelcome(options: StartOptions): Step<WelcomeStage> {
+  const asksServer = options.server === undefined;
+  const stage: WelcomeStage = {
+    name: 'welcome',
+    step: asksServer ? 'server' : 'person',
+    mode: 'guest',
+    fields: {
+      server: draftOf(DEFAULT_SERVER),
+      nick: draftOf(options.nick ?? ''),
+      password: EMPTY_DRAFT,
+      repeat: EMPTY_DRAFT,
+    },
+    focus: asksServer ? 'server' : 'nick',
+    progress: READY,
+    server: options.server,
+    before: undefined,
+  };
+  if (options.restores) return step(busy(stage, 'Looking for your session …'), { do: 'find-session' });
+  if (options.nick !== undefined && options.server !== undefined) return submit(stage);
+  return step(stage);
+}
+
+/** The welcome screen after the chat was turned away: who one was is filled in, and nothing written is lost. */
+export function welcomeBack(
+  server: string,
+  nick: string,
+  guest: boolean,
+  words: string,
+  before: Keepsake,
+): WelcomeStage {
+  return {
+    name: 'welcome',
+    step: 'person',
+    mode: guest ? 'guest' : 'sign-in',
+    fields: { server: draftOf(server), nick: draftOf(nick), password: EMPTY_DRAFT, repeat: EMPTY_DRAFT },
+    focus: guest ? 'nick' : 'password',
+    progress: { name: 'failed', words },
+    server,
+    before,
+  };
+}
+
+/** The welcome screen while one signs out; nothing of the chat is kept for whoever comes next. */
+export function signingOut(server: string, nick: string, guest: boolean): WelcomeStage {
+  const empty: Keepsake = { room: undefined, drafts: new Map(), anchor: undefined };
+  return { ...busy(welcomeBack(server, nick, guest, '', empty), 'Signing out …'), before: undefined };
+}
+
+export const signedOut = (stage: WelcomeStage, problem: string | undefined): WelcomeStage => ({
+  ...stage,
+  progress:
+    problem === undefined ? { name: 'said', words: 'You have signed out.' } : { name: 'failed', words: problem },
+});
+
+export const busy = (stage: WelcomeStage, words: string): WelcomeStage => ({
+  ...stage,
+  progress: { name: 'busy', words },
+});
+
+/** Back to the form with words about what went wrong. */
+export function failed(stage: WelcomeStage, words: string): WelcomeStage {
+  const focus = stage.step === 'server' ? 'server' : stage.mode === 'sign-in' ? 'password' : 'nick';
+  return { ...stage, focus, progress: { name: 'failed', words } };
+}
+
+/** A session of before is not there any more: a link's nick enters at once, else the form waits. */
+export function sessionMissing(stage: WelcomeStage, options: StartOptions): Step<WelcomeStage> {
+  const ready = { ...stage, progress: READY };
+  return options.nick !== undefined && stage.server !== undefined ? submit(ready) : step(ready);
+}
+
+/** The stage after its connection changed, while it is not online yet. */
+export function welcomeConnection(stage: WelcomeStage, connection: ConnectionState): Step<WelcomeStage> {
+  switch (connection.name) {
+    case 'waiting':
+      return step({ ...stage, progress: { name: 'waiting', words: connection.reason, retryAt: connection.retryAt } });
+    case 'refused':
+      return step(failed(stage, refusalWords(stage, connection)));
+    case 'connecting':
+      return step(stage.progress.name === 'waiting' ? busy(stage, 'Connecting …') : stage);
+    case 'idle':
+    case 'online':
+    case 'closed':
+      return step(stage);
+    default:
+      return unreachable(connection);
+  }
+}
+
+/** What Tab walks through, in order. */
+function focusRing(stage: WelcomeStage): readonly WelcomeFocus[] {
+  if (stage.step === 'server') return ['server', 'go'];
+  if (stage.mode === 'guest') return ['mode', 'nick', 'go'];
+  return stage.mode === 'sign-in' ? ['mode', 'nick', 'password', 'go'] : ['mode', 'nick', 'password', 'repeat', 'go'];
+}
+
+export function welcomeInput(stage: WelcomeStage, input: InputEvent, size: Size, options: StartOptions): Step {
+  if (input.type === 'key' && input.chord === 'ctrl+c') return leave();
+  if (stage.progress.name === 'busy' || stage.progress.name === 'waiting') {
+    if (input.type !== 'key' || input.chord !== 'escape') return step(stage);
+    return step({ ...stage, progress: READY }, { do: 'stop-entering' });
+  }
+  if (input.type === 'key' && input.chord === 'escape') return stepBack(stage, options);
+  const ready = stage.progress.name === 'leaving' ? { ...stage, progress: READY } : stage;
+  switch (input.type) {
+    case 'text':
+    case 'paste':
+      return step(edited(ready, input.text));
+    case 'key':
+      return keyPressed(ready, input);
+    case 'mouse':
+      return input.action === 'press' ? clicked(ready, input.x, input.y, size) : step(stage);
+    case 'focus':
+    case 'reply':
+      return step(stage);
+    default:
+      return unreachable(input);
+  }
+}
+
+/** The field under the cursor, or undefined on the tabs and the button. */
+const focusedField = (stage: WelcomeStage): FieldName | undefined =>
+  stage.focus === 'mode' || stage.focus === 'go' ? undefined : stage.focus;
+
+function edited(stage: WelcomeStage, text: string): WelcomeStage {
+  const field = focusedField(stage);
+  if (field === undefined) return text === ' ' && stage.focus === 'mode' ? withMode(stage, 1) : stage;
+  const draft = insertText(stage.fields[field], text.replace(/[\r\n]+/gu, ''));
+  return { ...stage, fields: { ...stage.fields, [field]: draft }, progress: READY };
+}
+
+function keyPressed(stage: WelcomeStage, key: KeyInput): Step {
+  switch (key.chord) {
+    case 'tab':
+    case 'down':
+      return step(moved(stage, 1));
+    case 'shift+tab':
+    case 'up':
+      return step(moved(stage, -1));
+    case 'enter':
+      return entered(stage);
+    case 'left':
+    case 'right':
+      if (stage.focus === 'mode') return step(withMode(stage, key.chord === 'left' ? -1 : 1));
+      break;
+    default:
+      break;
+  }
+  const field = focusedField(stage);
+  if (field === undefined) return step(stage);
+  const draft = editDraft(stage.fields[field], key, FIELD_BOX);
+  if (draft === undefined) return step(stage);
+  const progress = draft.text === stage.fields[field].text ? stage.progress : READY;
+  return step({ ...stage, fields: { ...stage.fields, [field]: draft }, progress });
+}
+
+function clicked(stage: WelcomeStage, x: number, y: number, size: Size): Step {
+  const place = placeWelcome(size, stage);
+  const mode = MODES.find((each) => {
+    const rect = place.modes[each];
+    return rect !== undefined && contains(rect, x, y);
+  });
+  if (mode !== undefined) return step(setMode(stage, mode));
+  const field = focusRing(stage).find((each) => {
+    const rect = each === 'mode' || each === 'go' ? undefined : place.fields[each];
+    return rect !== undefined && contains(rect, x, y);
+  });
+  if (field !== undefined) return step({ ...stage, focus: field });
+  return contains(place.button, x, y) ? submit(stage) : step(stage);
+}
+
+function moved(stage: WelcomeStage, by: 1 | -1): WelcomeStage {
+  const ring = focusRing(stage);
+  const at = ring.indexOf(stage.focus);
+  return { ...stage, focus: ring[(at + by + ring.length) % ring.length] ?? 'go' };
+}
+
+function withMode(stage: WelcomeStage, by: 1 | -1): WelcomeStage {
+  const at = MODES.indexOf(stage.mode);
+  return { ...setMode(stage, MODES[(at + by + MODES.length) % MODES.length] ?? 'guest'), focus: 'mode' };
+}
+
+const setMode = (stage: WelcomeStage, mode: WelcomeMode): WelcomeStage => ({
+  ...stage,
+  mode,
+  focus: 'nick',
+  progress: READY,
+});
+
+/** Enter: to the next field that is still empty, else onwards. */
+function entered(stage: WelcomeStage): Step {
+  if (stage.focus === 'mode') return step({ ...stage, focus: 'nick' });
+  if (stage.focus !== 'go') {
+    const ring = focusRing(stage);
+    const following = ring.slice(ring.indexOf(stage.focus) + 1);
+    const empty = following.find((each) => each !== 'go' && each !== 'mode' && stage.fields[each].text === '');
+    if (empty !== undefined && stage.fields[stage.focus].text !== '') return step({ ...stage, focus: empty });
+  }
+  return submit(stage);
+}
+
+/** Goes on with what the fields hold, or says what is wrong with it. */
+export function submit(stage: WelcomeStage): Step<WelcomeStage> {
+  if (stage.step === 'server') {
+    const server = readServerAddress(stage.fields.server.text);
+    if (server === undefined)
+      return step(at(stage, 'server', 'That is no address. It looks like chat.example.org:8080.'));
+    return step(busy(stage, `Asking ${server} …`), { do: 'check-server', address: server });
+  }
+  const nick = normalizeName(stage.fields.nick.text.trim());
+  const password = stage.fields.password.text;
+  if (nick === '') return step(at(stage, 'nick', 'Choose a nick.'));
+  if (!isName(nick)) return step(at(stage, 'nick', 'A nick has letters, digits, “.”, “_” and “-”, and no spaces.'));
+  if (countCharacters(nick) > MAX_NICK_CHARACTERS) {
+    return step(at(stage, 'nick', `A nick has at most ${MAX_NICK_CHARACTERS} characters.`));
+  }
+  if (stage.mode !== 'guest' && password === '') return step(at(stage, 'password', 'Type your password.'));
+  if (stage.mode === 'register') {
+    if (password.length < MIN_PASSWORD_CHARACTERS) {
+      return step(at(stage, 'password', `A password has at least ${MIN_PASSWORD_CHARACTERS} characters.`));
+    }
+    if (stage.fields.repeat.text !== password) return step(at(stage, 'repeat', 'The two passwords are not the same.'));
+  }
+  if (stage.server === undefined) return step({ ...stage, step: 'server', focus: 'server' });
+  const entrance: Entrance = { as: stage.mode, nick, password: stage.mode === 'guest' ? '' : password };
+  return step(busy(stage, `Entering as ${nick} …`), { do: 'enter', server: stage.server, entrance });
+}
+
+const at = (stage: WelcomeStage, focus: WelcomeFocus, words: string): WelcomeStage => ({
+  ...stage,
+  focus,
+  progress: { name: 'failed', words },
+});
+
+function stepBack(stage: WelcomeStage, options: StartOptions): Step {
+  if (stage.step === 'person' && options.server === undefined && !options.hosted) {
+    return step({ ...stage, step: 'server', focus: 'server', progress: READY });
+  }
+  return stage.progress.name === 'leaving' ? leave() : step({ ...stage, progress: { name: 'leaving' } });
+}
+
+function refusalWords(stage: WelcomeStage, refusal: Extract<ConnectionState, { name: 'refused' }>): string {
+  if (refusal.code === 'nick_taken') return `${stage.fields.nick.text} is taken here. Choose another nick.`;
+  return refusal.message;
+}
+
+/** A base URL from what people type: a host alone, with a port, with a scheme. Undefined when it can't be one. */
+export function readServerAddress(text: string): string | undefined {
+  const trimmed = text.trim().replace(/^ws(s?):\/\//iu, 'http$1://');
+  if (trimmed === '' || /\s/u.test(trimmed)) return undefined;
+  const address = /^https?:\/\//iu.test(trimmed) ? trimmed : `${isLocal(trimmed) ? 'http' : 'https'}://${trimmed}`;
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  return url.hostname === '' ? undefined : `${url.origin}${url.pathname}`.replace(/\/+$/u, '');
+}
+
+/** Machines that are rarely behind TLS: this one, bare addresses, hosts with a port. */
+const isLocal = (address: string): boolean =>
+  /^(localhost|\[|\d{1,3}(\.\d{1,3}){3})/iu.test(address) || /^[^/]+:\d+/u.test(address);

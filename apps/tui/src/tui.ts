@@ -1,0 +1,230 @@
+/**
+ * One terminal client: a state, a screen and a connection, put together. An object on (input, output, size) without a
+ * process global, so that one process can hold many.
+ *
+ *   running ──the state leaves, close(), the terminal is gone──▶ closing ──▶ closed (`done` settles)
+ */
+import { systemClock } from '@parley/client';
+import type { ScreenInput, ScreenOutput } from '@parley/terminal';
+import type { Size } from './layout/geometry.ts';
+import type { LineInput } from './plain/line-reader.ts';
+import { PlainView } from './plain/plain-view.ts';
+import { ActionQueue } from './runtime/action-queue.ts';
+import { EffectRunner } from './runtime/effect-runner.ts';
+import type { Action } from './state/actions.ts';
+import { currentDraft } from './state/composer.ts';
+import type { Effect } from './state/effects.ts';
+import type { ChatStage, TuiState } from './state/state.ts';
+import { initialState, nextTick, transition } from './state/transition.ts';
+import { dark } from './themes/dark.ts';
+import type { ClientView } from './views/client-view.ts';
+import { TuiView } from './views/tui-view.ts';
+import { wallClockIn } from './views/wall-clock.ts';
+
+export interface TuiOptions {
+  readonly input: ScreenInput;
+  readonly output: ScreenOutput;
+  readonly size: Size;
+  /** The core's base URL; without it the welcome screen asks. */
+  readonly server: string | undefined;
+  /** In the gateway: no server to choose, nothing that touches files. */
+  readonly hosted: boolean;
+  /** The room to open after the welcome screen. */
+  readonly room?: string | undefined;
+  /** The guest to enter as at once. */
+  readonly nick?: string | undefined;
+  /** 64 hexadecimal digits: what to come back to, and to save. */
+  readonly sessionKey?: string | undefined;
+  /** Tells the core the address that a hosted client is used from. */
+  readonly ticket?: string | undefined;
+  /** The zone that times are shown in, such as `Europe/Berlin`; default: the process's. */
+  readonly timezone?: string | undefined;
+  /** The terminal's kind, as TERM names it. */
+  readonly term?: string | undefined;
+  /** Told of a fault in what this client paints or answers, which is over then. Default: thrown. */
+  readonly onFault?: ((this: void, error: unknown) => void) | undefined;
+  /** Lines of text instead of a screen, read from here instead of `input`. */
+  readonly lines?: LineInput | undefined;
+}
+
+/**
+ * Why a client ended: its person left, `close()` was called, its terminal is gone; or, in the plain mode with nobody at
+ * the keyboard, something could not be done.
+ */
+export type TuiExit = 'left' | 'closed' | 'gone' | 'failed';
+
+export interface Tui {
+  resize(cols: number, rows: number): void;
+  /** Paints everything again, terminal modes included. */
+  repaint(): void;
+  /** Nobody looks for now: less memory, and nothing written, until `repaint`. */
+  detach(): void;
+  /** Gives the terminal back at once, then saves the place and disconnects: `done` tells when. May be called twice. */
+  close(): void;
+  readonly done: Promise<TuiExit>;
+}
+
+export function createTui(options: TuiOptions): Tui {
+  return new TuiProgram(options);
+}
+
+type Life = 'running' | 'closing' | 'closed';
+
+class TuiProgram implements Tui {
+  readonly done: Promise<TuiExit>;
+  readonly #options: TuiOptions;
+  readonly #queue = new ActionQueue((actions) => this.#perform(actions));
+  readonly #runner: EffectRunner;
+  readonly #view: ClientView;
+  #settle: (exit: TuiExit) => void = () => {};
+  #life: Life = 'running';
+  #state: TuiState;
+  #cancelTick: (() => void) | undefined;
+  #tickAt: number | undefined;
+
+  constructor(options: TuiOptions) {
+    this.#options = options;
+    this.done = new Promise((resolve) => (this.#settle = resolve));
+    const { server, hosted, room, nick, sessionKey, ticket, lines, output, size } = options;
+    const start = { server, hosted, room, nick, restores: sessionKey !== undefined && server !== undefined };
+    this.#state = initialState(start, size);
+    this.#runner = new EffectRunner({
+      push: (action) => this.#queue.push(action),
+      idle: () => {
+        // What the answer led to comes first.
+        this.#queue.flush();
+        if (this.#life === 'running') this.#view.settled();
+      },
+      clock: systemClock,
+      server,
+      linkRoom: room,
+      sessionKey,
+      headers: ticket === undefined ? {} : { 'x-parley-ticket': ticket },
+    });
+    this.#view =
+      lines !== undefined
+        ? new PlainView({
+            input: lines,
+            output,
+            interactive: 'isTTY' in lines && lines.isTTY === true,
+            clock: systemClock,
+            wall: wallClockIn(options.timezone),
+            isBusy: () => this.#runner.isBusy,
+            onAction: (action) => this.#queue.push(action),
+            onDone: ({ failed }) => this.#end(failed ? 'failed' : 'left', true),
+            onGone: () => this.#end('gone', false),
+          })
+        : this.#openScreen(options);
+    this.#now({ type: 'started', now: Date.now() });
+  }
+
+  #openScreen({ input, output, size, timezone, term, onFault }: TuiOptions): TuiView {
+    return new TuiView({
+      // GNU screen erases in no colour, whatever it runs in.
+      erasesInColor: term === undefined || !/^screen(?:[.-]|$)/u.test(term),
+      onFault,
+      input,
+      output,
+      size,
+      theme: dark,
+      wall: wallClockIn(timezone),
+      state: this.#state,
+      // At once, not at the end of the turn: a person waits for the echo.
+      onInput: (event) => this.#now({ type: 'input', input: event, now: Date.now() }),
+      onResize: (next) => this.#now({ type: 'resized', size: next }),
+      onViewport: (viewport, nearTop) => this.#queue.push({ type: 'viewport', viewport, nearTop }),
+      onGone: () => this.#end('gone', false),
+    });
+  }
+
+  resize(cols: number, rows: number): void {
+    if (this.#life === 'running') this.#view.resize({ cols, rows });
+  }
+
+  repaint(): void {
+    if (this.#life === 'running') this.#view.repaint();
+  }
+
+  detach(): void {
+    if (this.#life === 'running') this.#view.detach();
+  }
+
+  close(): void {
+    this.#end('closed', false);
+  }
+
+  #now(action: Action): void {
+    this.#queue.push(action);
+    this.#queue.flush();
+  }
+
+  #perform(actions: readonly Action[]): void {
+    const effects: Effect[] = [];
+    for (const action of actions) {
+      const next = transition(this.#state, action);
+      this.#state = next.state;
+      effects.push(...next.effects);
+    }
+    this.#view.update(this.#state);
+    for (const effect of effects) this.#run(effect);
+    if (this.#life !== 'running') return;
+    this.#view.settled();
+    this.#scheduleTick();
+    if (this.#state.stage.name === 'chat') this.#savePlace(this.#state.stage);
+  }
+
+  #run(effect: Effect): void {
+    switch (effect.do) {
+      case 'scroll':
+        this.#view.scroll(effect.move);
+        break;
+      case 'repaint':
+        this.#view.repaint();
+        break;
+      case 'notify':
+        this.#view.notify(effect.title, effect.body);
+        break;
+      case 'exit':
+        this.#end('left', true);
+        break;
+      default:
+        this.#runner.run(effect);
+    }
+  }
+
+  #savePlace(chat: ChatStage): void {
+    if (this.#options.sessionKey === undefined || chat.active === undefined) return;
+    const { anchor } = chat.viewport;
+    const draft = currentDraft(chat).text;
+    this.#runner.savePlace({
+      room: chat.active,
+      scroll: anchor === undefined ? {} : { anchor },
+      ...(draft === '' ? {} : { draft }),
+    });
+  }
+
+  #scheduleTick(): void {
+    const at = nextTick(this.#state);
+    if (at === this.#tickAt) return;
+    this.#cancelTick?.();
+    this.#tickAt = at;
+    if (at === undefined) return;
+    this.#cancelTick = systemClock.after(Math.max(0, at - Date.now()), () => {
+      this.#tickAt = undefined;
+      this.#now({ type: 'ticked', now: Math.max(at, Date.now()) });
+    });
+  }
+
+  /** The terminal first, then what takes time. `forget`: there is nothing to come back to. */
+  #end(exit: TuiExit, forget: boolean): void {
+    if (this.#life !== 'running') return;
+    this.#life = 'closing';
+    this.#cancelTick?.();
+    this.#queue.close();
+    this.#view.close();
+    void this.#runner.close({ forget }).then(() => {
+      this.#life = 'closed';
+      return this.#settle(exit);
+    });
+  }
+}

@@ -1,0 +1,13 @@
+/** What stands above the first message of a room: for a newcomer, the first thing there is to read. */
+import { LOBBY, type Room } from '@parley/protocol';
+import { shownName } from './chat-views.ts';
+
+export function beginWords(slug: string, room: Room | undefined): string {
+  const words = `This is the beginning of ${shownName(room, slug)}.`;
+  if (slug === LOBBY) {
+    return `${words} Write below, and Enter sends it to all. /rooms lists the rooms, /create makes one, ? tells the rest.`;
+  }
+  if (room?.kind === 'direct') return `${words} Only the two of you can read it.`;
+  if (room?.kind === 'private') return `${words} Only its members can read it; /invite brings someone in.`;
+  return words;
+}

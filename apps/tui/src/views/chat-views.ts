@@ -1,0 +1,281 @@
+/** The rows of the panes around the messages: header, rooms, members, notice, composer, status. Pure. */
+import { foldName, type Room, utf8Bytes } from '@parley/protocol';
+import { type Run, run, sanitize, SharedRows, type Style, StyledRow } from '@parley/terminal';
+import { composerBox, PROMPT_COLS } from '../layout/chat-layout.ts';
+import type { Size } from '../layout/geometry.ts';
+import { toastLines } from '../state/chat-places.ts';
+import { currentDraft } from '../state/composer.ts';
+import { layoutDraft } from '../state/draft.ts';
+import { distinctMembers, shownMembers } from '../state/open-room.ts';
+import { labelOf, roomLines, roomListTop, signOf } from '../state/room-list.ts';
+import type { ChatStage, OpenRoom } from '../state/state.ts';
+import type { Theme } from '../themes/theme.ts';
+import { bar, cutRuns, runsWidth } from './bar.ts';
+import { secondsUntil } from './clock-words.ts';
+import { unreachable } from '../state/unreachable.ts';
+
+/** Rows at the sides that all clients of the process have in common. */
+const sideRows = new SharedRows({ maxRows: 1024 });
+
+const activeRoom = (chat: ChatStage): Room | undefined => chat.rooms.find((room) => room.room === chat.active);
+const openRoom = (chat: ChatStage): OpenRoom | undefined =>
+  chat.active === undefined ? undefined : chat.open.get(chat.active);
+
+/** A room as people read it: `#dev`, `@eve`. */
+export const shownName = (room: Room | undefined, slug: string): string =>
+  room === undefined ? (slug.startsWith('@') ? 'direct' : `#${slug}`) : `${signOf(room.kind)}${labelOf(room)}`;
+
+/** The unread count to show: what is being read is read. */
+function unreadOf(chat: ChatStage, room: Room, focused: boolean): number {
+  return room.room === chat.active && focused && chat.viewport.atBottom ? 0 : room.unread;
+}
+
+/** Whether two lists of rooms look the same in this chat, wherever they are shown. */
+export function looksSame(a: readonly Room[], b: readonly Room[], chat: ChatStage, focused: boolean): boolean {
+  if (a === b) return true;
+  return (
+    a.length === b.length &&
+    a.every((room, index) => {
+      const other = b[index];
+      return (
+        other !== undefined &&
+        (room === other ||
+          (room.room === other.room &&
+            room.title === other.title &&
+            room.topic === other.topic &&
+            room.kind === other.kind &&
+            labelOf(room) === labelOf(other) &&
+            unreadOf(chat, room, focused) === unreadOf(chat, other, focused)))
+      );
+    })
+  );
+}
+
+export function headerRow(chat: ChatStage, theme: Theme, width: number): StyledRow {
+  const room = activeRoom(chat);
+  const open = openRoom(chat);
+  const name = shownName(room, chat.active ?? '');
+  const left: Run[] = [run(` ${name}`, theme.header)];
+  if (room !== undefined && room.kind !== 'direct' && foldName(room.title) !== foldName(room.room)) {
+    left.push(run(`  ${room.title}`, theme.header.with({ bold: false })));
+  }
+  if (room !== undefined && room.topic !== '') left.push(run(`  ${room.topic}`, theme.headerTopic));
+  const online = open === undefined ? 0 : onlineCount(open);
+  const right = open?.load === 'ready' && room?.kind !== 'direct' ? [run(`${online} online `, theme.headerTopic)] : [];
+  return bar(width, left, right, theme.headerTopic);
+}
+
+/** The rooms pane: its last column is the line that separates it. */
+export function roomRows(chat: ChatStage, theme: Theme, width: number, height: number, focused: boolean): StyledRow[] {
+  const lines = roomLines(chat.rooms);
+  const top = roomListTop(lines, chat.active, height);
+  const inner = width - 1;
+  const edge = run('│', theme.rule);
+  const rows = lines.slice(top, top + height).map((line) => {
+    if (line.kind === 'gap') return sideRow([], inner, theme.side, edge);
+    if (line.kind === 'heading')
+      return sideRow([run(` ${line.text.toUpperCase()}`, theme.sideHeading)], inner, theme.side, edge);
+    const { room } = line;
+    const isActive = room.room === chat.active;
+    const unread = unreadOf(chat, room, focused);
+    const isMentioned = chat.mentioned.has(room.room) || (room.kind === 'direct' && unread > 0);
+    const style = isActive ? theme.sideActive : unread > 0 ? theme.sideUnread : theme.side;
+    const ground: Style = isActive ? theme.sideActive : theme.side;
+    const count = unread === 0 ? '' : `${unread > 999 ? '999+' : unread} `;
+    const badge = (isMentioned ? theme.mentionBadge : theme.badge).on(ground);
+    const left = [
+      run(isActive ? '▌' : ' ', theme.sideActiveMark.on(ground)),
+      run(signOf(room.kind), theme.sideFaint.on(ground)),
+      run(labelOf(room), style),
+    ];
+    const row = bar(inner, left, count === '' ? [] : [run(count, badge)], ground);
+    return new StyledRow([...padded(row, inner, ground), edge], theme.side);
+  });
+  const empty = sideRows.get(`${theme.name} rooms`, width, () => [sideRow([], inner, theme.side, edge)]);
+  while (rows.length < height) rows.push(...empty);
+  return rows;
+}
+
+export function memberRows(chat: ChatStage, theme: Theme, width: number, height: number): StyledRow[] {
+  const open = openRoom(chat);
+  const edge = run('│', theme.rule);
+  const inner = width - 1;
+  const empty = sideRows.get(`${theme.name} members`, width, () => [new StyledRow([edge], theme.side)]);
+  const heading = `MEMBERS ${open === undefined ? '' : memberCount(open, inner - 9)}`;
+  const rows = [new StyledRow([edge, ...cutRuns([run(` ${heading}`, theme.sideHeading)], inner)], theme.side)];
+  const members = distinctMembers(open?.members ?? []);
+  const shown = shownMembers(members, height);
+  for (const { id, nick, online } of shown) {
+    const isOwn = id === chat.you.id;
+    const key = `${theme.name} member ${online} ${isOwn} ${nick}`;
+    rows.push(...sideRows.get(key, width, () => [memberRow(nick, online, isOwn, theme, width)]));
+  }
+  if (shown.length < members.length) {
+    const isAll = members.length >= (open?.members.length ?? 0);
+    const total = isAll ? Math.max(open?.total ?? 0, members.length) : members.length;
+    const words = cutRuns([run(`   ${total - shown.length} more: F3`, theme.sideFaint)], inner);
+    rows.push(new StyledRow([edge, ...words], theme.side));
+  }
+  while (rows.length < height) rows.push(...empty);
+  return rows.slice(0, height);
+}
+
+function memberRow(nick: string, online: boolean, isOwn: boolean, theme: Theme, width: number): StyledRow {
+  const dot = online ? run(' ● ', theme.sideOnline) : run(' ○ ', theme.sideFaint);
+  const style = online ? theme.side : theme.sideFaint;
+  const row = bar(width - 1, [dot, run(nick, isOwn ? style.with({ bold: true }) : style)], [], theme.side);
+  return new StyledRow([run('│', theme.rule), ...row.runs], theme.side);
+}
+
+/** `3/7` online of all, or what of that fits. */
+function memberCount(open: OpenRoom, cols: number): string {
+  const online = onlineCount(open);
+  const both = `${online}/${Math.max(open.total, online)}`;
+  return both.length <= cols ? both : String(online);
+}
+
+/** Above the composer: the most urgent of what there is to say; what is new below stands at its right. */
+export function noticeRows(chat: ChatStage, theme: Theme, width: number, height: number): StyledRow[] {
+  const { atBottom, below } = chat.viewport;
+  const words = atBottom ? '' : below > 0 ? `↓ ${below} new below ` : '↓ End: newest ';
+  const right = words === '' ? [] : [run(words, below > 0 ? theme.accent : theme.faint)];
+  if (chat.toast !== undefined && chat.completion === undefined) {
+    const style = { plain: theme.soft, good: theme.good, bad: theme.bad }[chat.toast.tone];
+    const lines = toastLines(chat.toast, width).slice(0, height);
+    return lines.map((line, index) =>
+      bar(width, [run(` ${line}`, style)], index === lines.length - 1 ? right : [], theme.ground),
+    );
+  }
+  return [bar(width, noticeRuns(chat, theme, width), right, theme.ground)];
+}
+
+function noticeRuns(chat: ChatStage, theme: Theme, width: number): readonly Run[] {
+  const { completion } = chat;
+  if (completion !== undefined) return candidateRuns(completion.candidates, completion.index, theme, width);
+  const bytes = utf8Bytes(currentDraft(chat).text.replace(/\s+$/u, ''));
+  const { textBytes } = chat.limits;
+  if (bytes > textBytes) return [run(` ${bytes - textBytes} bytes too long: ${textBytes} fit.`, theme.bad)];
+  if (bytes > textBytes * 0.8) return [run(` ${textBytes - bytes} bytes left`, theme.warn)];
+  const open = openRoom(chat);
+  if (open?.paging === true) return [run(' Loading older messages …', theme.faint)];
+  const typing = open?.typing.map(({ nick }) => nick) ?? [];
+  if (typing.length > 0) return [run(` ${typingWords(typing)}`, theme.faint)];
+  return [];
+}
+
+function typingWords(nicks: readonly string[]): string {
+  if (nicks.length === 1) return `${nicks[0]} is typing…`;
+  if (nicks.length === 2) return `${nicks[0]} and ${nicks[1]} are typing…`;
+  return `${nicks.length} people are typing…`;
+}
+
+function candidateRuns(candidates: readonly string[], index: number, theme: Theme, width: number): readonly Run[] {
+  // A window of candidates that starts a little before the chosen one, so that it is always seen.
+  const from = runsWidth(candidates.map((each) => run(`${each} `))) < width - 2 ? 0 : Math.max(0, index - 1);
+  const runs = candidates.slice(from).map((each, at) => {
+    const text = ` ${each.trim()} `;
+    return run(text, at + from === index ? theme.accent.with({ bold: true, underline: true }) : theme.faint);
+  });
+  return from > 0 ? [run(' …', theme.faint), ...runs] : runs;
+}
+
+export interface ComposerView {
+  readonly rows: readonly StyledRow[];
+  /** The cursor's cell within the rows. */
+  readonly cursor: { readonly x: number; readonly y: number };
+}
+
+export function composerView(chat: ChatStage, theme: Theme, size: Size, width: number, height: number): ComposerView {
+  const draft = currentDraft(chat);
+  if (draft.text === '') {
+    const room = activeRoom(chat);
+    const words = `Message ${shownName(room, chat.active ?? '')}`;
+    const row = bar(
+      width,
+      [run(' › ', theme.prompt), run(words, theme.placeholder)],
+      width >= 40 ? [run('? help ', theme.placeholder)] : [],
+      theme.composer,
+    );
+    return { rows: [row], cursor: { x: Math.min(PROMPT_COLS, width - 1), y: 0 } };
+  }
+  const layout = layoutDraft(draft, { ...composerBox(size), rows: height });
+  const rows = layout.rows.map((text, index) => {
+    const more =
+      index === 0 && layout.above > 0 ? ' ↑ ' : index === layout.rows.length - 1 && layout.below > 0 ? ' ↓ ' : '';
+    const sign = more === '' ? (index === 0 ? ' › ' : '   ') : more;
+    return new StyledRow([run(sign, theme.prompt), run(text, theme.composer)], theme.composer);
+  });
+  return { rows, cursor: { x: Math.min(width - 1, layout.cursor.x + PROMPT_COLS), y: layout.cursor.y } };
+}
+
+export function statusRow(
+  chat: ChatStage,
+  theme: Theme,
+  width: number,
+  now: number,
+  showsRooms: boolean,
+  focused: boolean,
+): StyledRow {
+  const who = `${chat.you.nick}${chat.you.guest && width >= 60 ? ' (guest)' : ''}`;
+  const left: Run[] = [...connectionRuns(chat, theme, now, width), run('  ', theme.status), run(who, theme.status)];
+  const right: Run[] = [];
+  const elsewhere = chat.rooms.filter((room) => room.room !== chat.active && unreadOf(chat, room, focused) > 0);
+  if (!showsRooms && elsewhere.length > 0) {
+    const unread = elsewhere.reduce((sum, room) => sum + room.unread, 0);
+    right.push(
+      run(`${unread} new in ${elsewhere.length === 1 ? '1 room' : `${elsewhere.length} rooms`} `, theme.statusWarn),
+    );
+  } else if (chat.connection.name !== 'online') {
+    // What happens to the connection needs the room.
+  } else if (width >= 100) {
+    right.push(run('Alt+↑↓ rooms  PgUp back  F1 help  Esc Esc leave ', theme.statusFaint));
+  } else if (width >= 60) {
+    right.push(run('F1 help ', theme.statusFaint));
+  }
+  return bar(width, left, right, theme.status);
+}
+
+function connectionRuns(chat: ChatStage, theme: Theme, now: number, width: number): readonly Run[] {
+  const { connection } = chat;
+  switch (connection.name) {
+    case 'online':
+      return [run(' ●', theme.statusGood), run(width >= 60 ? ' connected' : '', theme.status)];
+    case 'waiting': {
+      const seconds = secondsUntil(connection.retryAt, now);
+      const words = ` ○ reconnecting in ${seconds} s (attempt ${connection.attempt + 1})`;
+      return [
+        run(words, theme.statusWarn),
+        run(width >= 90 ? `  ${connection.reason} F5: now` : '', theme.statusFaint),
+      ];
+    }
+    case 'connecting':
+      return [run(` ◌ connecting … (attempt ${connection.attempt})`, theme.statusWarn)];
+    case 'refused':
+      return [run(` ✕ ${connection.message}`, theme.statusBad)];
+    case 'idle':
+    case 'closed':
+      return [run(' ○ not connected', theme.statusFaint)];
+    default:
+      return unreachable(connection);
+  }
+}
+
+/** The terminal's title: where one is, and how much is new elsewhere. */
+export function titleOf(chat: ChatStage, focused: boolean): string {
+  const unread = chat.rooms.reduce((sum, room) => sum + unreadOf(chat, room, focused), 0);
+  const name = sanitize(shownName(activeRoom(chat), chat.active ?? ''));
+  return `${unread > 0 ? `(${unread}) ` : ''}${name} · Parley`;
+}
+
+function onlineCount(open: OpenRoom): number {
+  return open.online ?? open.members.filter(({ online }) => online).length;
+}
+
+function sideRow(runs: readonly Run[], inner: number, fill: Style, edge: Run): StyledRow {
+  const cut = cutRuns(runs, inner);
+  return new StyledRow([...cut, run(' '.repeat(Math.max(0, inner - runsWidth(cut))), fill), edge], fill);
+}
+
+function padded(row: StyledRow, width: number, fill: Style): readonly Run[] {
+  return [...row.runs, run(' '.repeat(Math.max(0, width - row.width)), fill)];
+}

@@ -1,0 +1,103 @@
+import type { RoomEvent } from '@parley/protocol';
+import { describe, expect, it } from 'vitest';
+import { EMPTY_LOG, appendEvent, prependEvents, type RoomLog, trimLog } from '../state/room-log.ts';
+import { loadingRoom, withNote } from '../state/open-room.ts';
+import type { OpenRoom } from '../state/state.ts';
+import { dark } from '../themes/dark.ts';
+import { RoomTimeline } from './room-timeline.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 8);
+const event = (seq: number, change: Partial<RoomEvent> = {}): RoomEvent => {
+  const base = { room: 'dev', seq, at: new Date(NOW).toISOString(), from: { id: '2', nick: 'bob' } };
+  return { ...base, type: 'message', text: `m${seq}.`, cid: `c${seq}`, ...change } as RoomEvent;
+};
+const joined = (seq: number): RoomEvent => event(seq, { type: 'member.joined' });
+const logWith = (log: RoomLog, ...events: RoomEvent[]): RoomLog => events.reduce(appendEvent, log);
+const ready = (log: RoomLog, change: Partial<OpenRoom> = {}): OpenRoom => ({
+  ...loadingRoom('dev'),
+  load: 'ready',
+  log,
+  ...change,
+});
+
+/** A timeline on a small pane. */
+function open(first: OpenRoom, now = () => NOW): { readonly timeline: RoomTimeline; readonly rows: () => string[] } {
+  const timeline = new RoomTimeline({ theme: dark, ownId: '1', ownNick: 'ada', now }, () => {});
+  timeline.resize(70, 6);
+  timeline.sync(first, undefined);
+  return { timeline, rows: () => timeline.list.view().map(({ row }) => row.text.trim()) };
+}
+const twenty = Array.from({ length: 20 }, (_, index) => event(index + 1));
+
+describe('a room’s timeline', () => {
+  it('counts messages as new below, and neither those who come and go nor notes', () => {
+    const log = logWith(EMPTY_LOG, ...twenty);
+    const { timeline, rows } = open(ready(log));
+    rows();
+    timeline.scroll({ to: 'pageUp' });
+    let room = ready(logWith(log, joined(21), joined(22), event(23), joined(24)));
+    room = withNote(room, 'plain', 'A note.');
+    room = { ...room, log: logWith(room.log, event(25)) };
+    timeline.sync(room, undefined);
+    rows();
+    expect(timeline.viewport()).toMatchObject({ atBottom: false, below: 2 });
+  });
+
+  it('keeps a note where it was written when its oldest messages are let go', () => {
+    const noted = withNote(ready(logWith(EMPTY_LOG, ...twenty)), 'plain', 'A note.');
+    const events = Array.from({ length: 390 }, (_, index) => event(21 + index));
+    const { timeline, rows } = open({ ...noted, log: logWith(noted.log, ...events.slice(0, 370)) });
+    timeline.sync({ ...noted, log: trimLog(logWith(noted.log, ...events)) }, undefined);
+    expect(rows().at(-1)).toContain('m410.');
+  });
+
+  it('goes back to a line that a message was folded into', () => {
+    const log = logWith(
+      EMPTY_LOG,
+      ...twenty.slice(0, 5),
+      joined(6),
+      joined(7),
+      joined(8),
+      ...[9, 10, 11, 12, 13, 14].map((seq) => event(seq)),
+    );
+    const { timeline, rows } = open(ready(log));
+    timeline.scroll({ seq: 7 });
+    expect(rows()[0]).toContain('joined');
+  });
+
+  it('takes older pages above without moving', () => {
+    const log = { ...logWith(EMPTY_LOG, ...twenty.slice(10)), more: true };
+    const { timeline, rows } = open(ready(log));
+    rows();
+    timeline.scroll({ to: 'first' });
+    // Who said it stands further up now.
+    const texts = (): string[] =>
+      rows()
+        .slice(1)
+        .map((line) => line.replace(/^.* /u, ''));
+    const before = texts();
+    timeline.sync(ready(prependEvents(log, twenty.slice(0, 10), false)), undefined);
+    expect(texts()).toEqual(before);
+  });
+
+  it('takes a line that grows upwards without doubling it, or starting anew', () => {
+    const log = { ...logWith(EMPTY_LOG, joined(11), joined(12), ...twenty.slice(12)), more: true };
+    const { timeline, rows } = open(ready(log));
+    rows();
+    timeline.scroll({ to: 'first' });
+    rows();
+    timeline.sync(ready(prependEvents(log, [event(9), joined(10)], false)), undefined);
+    expect(timeline.viewport().atBottom).toBe(false);
+    timeline.scroll({ to: 'first' });
+    expect(rows().filter((line) => line.includes('joined'))).toHaveLength(1);
+  });
+
+  it('says “Yesterday” of what was today before midnight', () => {
+    let now = NOW;
+    const { timeline, rows } = open(ready(logWith(EMPTY_LOG, ...twenty.slice(0, 2))), () => now);
+    expect(rows().join()).toContain('Today');
+    now += 24 * 60 * 60 * 1000;
+    timeline.list.invalidate();
+    expect(rows().join()).toContain('Yesterday');
+  });
+});

@@ -1,0 +1,303 @@
+/** The screen after any sequence of actions is what a full repaint paints: no pane forgets what it is painted from. */
+import type { ConnectionState } from '@parley/client';
+import { DEFAULT_LIMITS, type RoomEvent } from '@parley/protocol';
+import { type Clock, keyInput } from '@parley/terminal';
+import headless from '@xterm/headless';
+import {
+  type Arbitrary,
+  assert,
+  asyncProperty,
+  boolean,
+  constant,
+  constantFrom,
+  integer,
+  oneof,
+  record,
+  string,
+  array,
+} from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Action } from '../state/actions.ts';
+import type { TuiState } from '../state/state.ts';
+import { initialState, transition } from '../state/transition.ts';
+import { dark } from '../themes/dark.ts';
+import { TuiView } from './tui-view.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 8);
+const OPTIONS = { hosted: false, server: 'http://parley.test', room: undefined, nick: undefined, restores: false };
+const you = { id: '1', nick: 'ada', guest: true };
+const online: ConnectionState = { name: 'online', you, limits: DEFAULT_LIMITS };
+const waiting: ConnectionState = { name: 'waiting', retryAt: NOW + 2500, attempt: 1, reason: 'It was lost.' };
+const ROOMS = ['lobby', 'dev', 'テスト'];
+
+/** Runs what is due when asked, without waiting. */
+class ManualClock implements Clock {
+  #tasks = new Set<() => void>();
+  #now = 0;
+  now(): number {
+    return this.#now;
+  }
+  after(_ms: number, run: () => void): () => void {
+    this.#tasks.add(run);
+    return () => void this.#tasks.delete(run);
+  }
+  runAll(): void {
+    for (let round = 0; this.#tasks.size > 0 && round < 100; round++) {
+      this.#now += 1000;
+      const tasks = [...this.#tasks];
+      this.#tasks.clear();
+      for (const task of tasks) task();
+    }
+  }
+}
+
+const INPUT = { on: () => {}, removeListener: () => {} };
+
+/** A client without a connection: actions in, a parsed screen out. */
+class Bench {
+  readonly #clock = new ManualClock();
+  /** Frames so far. */
+  frames = 0;
+  readonly #view: TuiView;
+  readonly #terminal: headless.Terminal;
+  #state: TuiState;
+  #actions: Action[] = [];
+
+  constructor(size: { cols: number; rows: number }) {
+    this.#terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 0 });
+    this.#state = initialState(OPTIONS, size);
+    const output = {
+      write: (text: string) => {
+        this.frames++;
+        this.#terminal.write(text);
+        return true;
+      },
+      on: () => {},
+      removeListener: () => {},
+    };
+    this.#view = new TuiView({
+      input: INPUT,
+      output,
+      size,
+      theme: dark,
+      state: this.#state,
+      clock: this.#clock,
+      onInput: () => {},
+      onResize: (next) => this.act({ type: 'resized', size: next }),
+      onViewport: (viewport, nearTop) => this.#actions.push({ type: 'viewport', viewport, nearTop }),
+      onGone: (error) => {
+        throw error;
+      },
+    });
+  }
+
+  act(...actions: Action[]): void {
+    this.#actions.push(...actions);
+    for (let action = this.#actions.shift(); action !== undefined; action = this.#actions.shift()) {
+      const next = transition(this.#state, action);
+      this.#state = next.state;
+      this.#view.update(next.state);
+      for (const effect of next.effects) if (effect.do === 'scroll') this.#view.scroll(effect.move);
+    }
+  }
+
+  resize(cols: number, rows: number): void {
+    this.#terminal.resize(cols, rows);
+    this.#view.resize({ cols, rows });
+  }
+
+  /** Paints what was asked for, and what that leads to. */
+  paint(): void {
+    this.#clock.runAll();
+    this.act();
+    this.#clock.runAll();
+  }
+
+  async screen(): Promise<string[]> {
+    this.paint();
+    await new Promise<void>((resolve) => this.#terminal.write('', resolve));
+    const { active } = this.#terminal.buffer;
+    return Array.from({ length: this.#terminal.rows }, (_, row) => {
+      const cells = Array.from({ length: this.#terminal.cols }, (_cell, column) =>
+        active.getLine(row)?.getCell(column),
+      );
+      return cells
+        .map((cell) => {
+          const text = cell?.getChars() || ' ';
+          // A blank has no colour but its ground's; lines through or under it would show.
+          const lined = cell?.isUnderline() || cell?.isStrikethrough() || cell?.isInverse();
+          return `${text}${text === ' ' && !lined ? '' : cell?.getFgColor()}/${cell?.getBgColor()}`;
+        })
+        .join('|');
+    });
+  }
+
+  repaint(): void {
+    this.#view.repaint();
+  }
+
+  detach(): void {
+    this.#view.detach();
+  }
+
+  close(): void {
+    this.#view.close();
+    this.#terminal.dispose();
+  }
+}
+
+const person = constantFrom({ id: '1', nick: 'ada' }, { id: '2', nick: 'bob' }, { id: '3', nick: '日本\x1b[31m' });
+const text = oneof(
+  string({ maxLength: 60 }),
+  constantFrom('ada: hi', '👍🏽 ok 日本語', 'https://example.org/x', 'a\nb\n\nc', '\x1b[2Jx'),
+);
+const at = integer({ min: 0, max: 10 }).map((days) => new Date(NOW - days * 86_400_000).toISOString());
+const roomName = constantFrom(...ROOMS);
+
+const seqs = new Map<string, number>();
+const event: Arbitrary<RoomEvent> = record({
+  room: roomName,
+  from: person,
+  text,
+  at,
+  kind: integer({ min: 0, max: 5 }),
+}).map(({ room, from, text: words, at: when, kind }) => {
+  const seq = (seqs.get(room) ?? 0) + 1;
+  seqs.set(room, seq);
+  const base = { room, seq, at: when, from };
+  if (kind === 0) return { ...base, type: 'member.joined' };
+  if (kind === 1) return { ...base, type: 'topic.changed', topic: words };
+  if (kind === 2) return { ...base, type: 'message.edited', target: Math.max(1, seq - 1), text: words };
+  return { ...base, type: 'message', text: words, cid: `c${seq}` };
+});
+
+const roomOf = (name: string, unread: number) => ({
+  room: name,
+  title: name,
+  kind: 'public' as const,
+  topic: 'what it is about',
+  lastSeq: 5,
+  readSeq: 2,
+  unread,
+  members: 3,
+});
+
+const chords = (
+  'enter tab shift+tab up down left pageup pagedown home end escape backspace ' +
+  'alt+up alt+down alt+enter ctrl+p f1 f3 ctrl+u shift+up ctrl+home'
+).split(' ');
+const action: Arbitrary<Action | { readonly resize: readonly [number, number] }> = oneof(
+  constantFrom(...chords).map((chord): Action => {
+    const parts = chord.split('+');
+    const name = parts.pop() ?? '';
+    const modifiers = { ctrl: parts.includes('ctrl'), alt: parts.includes('alt'), shift: parts.includes('shift') };
+    return { type: 'input', input: keyInput(name, modifiers), now: NOW };
+  }),
+  text.map((words): Action => ({
+    type: 'input',
+    input: { type: 'text', text: words.replace(/\p{Control}/gu, '') },
+    now: NOW,
+  })),
+  constantFrom('/help', '/rooms', '/join dev', '/topic', '/nonsense').map((words): Action => ({
+    type: 'input',
+    input: { type: 'paste', text: words, truncated: false },
+    now: NOW,
+  })),
+  event.map((each): Action => ({ type: 'events', events: [each], now: NOW })),
+  record({ room: roomName, unread: integer({ min: 0, max: 1200 }) }).map(({ unread }): Action => ({
+    type: 'rooms',
+    rooms: ROOMS.map((name) => roomOf(name, unread)),
+  })),
+  roomName.map((name): Action => ({
+    type: 'room.opened',
+    opened: { room: roomOf(name, 0), members: [{ ...you, online: true }], total: 3, events: [], more: false },
+    fresh: true,
+  })),
+  record({ room: roomName, user: person }).map(({ room, user }): Action => ({
+    type: 'hint',
+    hint: { type: 'typing', room, user },
+    now: NOW,
+  })),
+  record({ room: roomName, user: person, online: boolean() }).map(({ room, user, online: isOn }): Action => ({
+    type: 'hint',
+    hint: { type: 'presence', room, users: [{ ...user, online: isOn }] },
+    now: NOW,
+  })),
+  record({ room: roomName, text, state: constantFrom('waiting', 'sending', 'failed') }).map(
+    ({ room, text: words, state }): Action => ({
+      type: 'pending',
+      room,
+      pending: words === '' ? [] : [{ cid: 'p', text: words, state, words: 'No.' }],
+    }),
+  ),
+  constantFrom(online, waiting).map((connection): Action => ({ type: 'connection', connection, now: NOW })),
+  constant<Action>({
+    type: 'noted',
+    tone: 'bad',
+    words: 'Words that are long enough to need two lines on most screens.',
+    keep: true,
+    now: NOW,
+  }),
+  constant<Action>({ type: 'ticked', now: NOW + 60_000 }),
+  record({ cols: integer({ min: 5, max: 130 }), rows: integer({ min: 2, max: 40 }) }).map(({ cols, rows }) => ({
+    resize: [cols, rows] as const,
+  })),
+);
+
+describe('the screen', () => {
+  it('shows many comings and goings together, but for the first', async () => {
+    const bench = new Bench({ cols: 90, rows: 24 });
+    const comes = (id: string): Action => ({
+      type: 'hint',
+      hint: { type: 'presence', room: 'lobby', users: [{ id, nick: `guest${id}`, online: true }] },
+      now: NOW,
+    });
+    bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
+    const opened = { room: roomOf('lobby', 0), members: [{ ...you, online: true }], total: 1, events: [], more: false };
+    bench.act({ type: 'room.opened', opened, fresh: true });
+    await bench.screen();
+    const before = bench.frames;
+    for (let id = 10; id < 20; id++) bench.act(comes(String(id)));
+    const shown = (await bench.screen()).join('\n').replaceAll(/\/\d+\|?|\d{6,}|-1/gu, '');
+    expect(shown.match(/● guest/gu)).toHaveLength(10);
+    expect(bench.frames - before).toBeLessThanOrEqual(2);
+    bench.close();
+  });
+
+  it('says nothing while nobody looks, and everything to whoever comes back', async () => {
+    const bench = new Bench({ cols: 90, rows: 24 });
+    bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
+    await bench.screen();
+    bench.detach();
+    const before = bench.frames;
+    bench.act({ type: 'input', input: { type: 'text', text: 'written meanwhile' }, now: NOW });
+    bench.paint();
+    expect(bench.frames).toBe(before);
+    bench.repaint();
+    expect((await bench.screen()).join('').replaceAll(/\/\d+\|?|\d{6,}/gu, '')).toContain('written');
+    bench.close();
+  });
+
+  it('is after any actions what a full repaint paints', async () => {
+    await assert(
+      asyncProperty(array(action, { maxLength: 40 }), async (actions) => {
+        const bench = new Bench({ cols: 90, rows: 24 });
+        try {
+          bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
+          for (const each of actions) {
+            if ('resize' in each) bench.resize(...each.resize);
+            else bench.act(each);
+            // Each change is a frame of its own: together they would be painted as a whole.
+            bench.paint();
+          }
+          const incremental = await bench.screen();
+          bench.repaint();
+          expect(incremental).toEqual(await bench.screen());
+        } finally {
+          bench.close();
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

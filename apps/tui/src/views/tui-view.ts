@@ -1,0 +1,388 @@
+/**
+ * The screen: panes of the terminal package, painted from the state. After each transition it finds out what has changed
+ * and paints that alone; a change of the layout or of a popup paints everything. What the message pane shows it tells
+ * back, because where it is scrolled to is its own.
+ */
+import type { Room } from '@parley/protocol';
+import {
+  type Canvas,
+  type Clock,
+  type InputEvent,
+  openScreen,
+  Pane,
+  run,
+  type ScreenInput,
+  type ScreenOutput,
+  systemClock,
+  type TerminalScreen,
+} from '@parley/terminal';
+import type { Rect, Size } from '../layout/geometry.ts';
+import { layoutOf } from '../state/chat-places.ts';
+import { currentDraft } from '../state/composer.ts';
+import type { ScrollMove } from '../state/effects.ts';
+import type { ChatStage, OpenRoom, TuiState, Viewport } from '../state/state.ts';
+import type { Theme } from '../themes/theme.ts';
+import { centredRow } from './bar.ts';
+import {
+  composerView,
+  headerRow,
+  looksSame,
+  memberRows,
+  noticeRows,
+  roomRows,
+  shownName,
+  statusRow,
+  titleOf,
+} from './chat-views.ts';
+import type { ClientView } from './client-view.ts';
+import { dayKey } from './clock-words.ts';
+import { messagePaneBytes } from './message-pane-bytes.ts';
+import { notificationBytes } from './notification.ts';
+import { paintPopup, placePopup } from './popup-view.ts';
+import { RoomTimeline } from './room-timeline.ts';
+import { textColumn } from './timeline.ts';
+import type { WallClock } from './wall-clock.ts';
+import { paintWelcome } from './welcome-view.ts';
+
+export interface TuiViewOptions {
+  readonly input: ScreenInput;
+  readonly output: ScreenOutput;
+  readonly size: Size;
+  readonly theme: Theme;
+  readonly state: TuiState;
+  /** Paces the frames; default: real time. */
+  readonly clock?: Clock | undefined;
+  /** Whose days and hours are shown; default: the process's. */
+  readonly wall?: WallClock | undefined;
+  onInput(this: void, event: InputEvent): void;
+  onResize(this: void, size: Size): void;
+  /** The message pane shows something else than it told last. */
+  onViewport(this: void, viewport: Viewport, nearTop: boolean): void;
+  /** The terminal erases in the background at hand. */
+  readonly erasesInColor?: boolean | undefined;
+  /** Painting or answering has failed, and the terminal is given back. Default: thrown. */
+  readonly onFault?: ((this: void, error: unknown) => void) | undefined;
+  /** The terminal is gone. */
+  onGone(this: void, error: Error): void;
+}
+
+type PaneName = 'rooms' | 'members' | 'header' | 'messages' | 'notice' | 'composer' | 'status' | 'popup' | 'welcome';
+type ChatPaneName = Exclude<PaneName, 'popup' | 'welcome'>;
+
+/** In a room with many people somebody always comes or goes. */
+const PEOPLE_MS = 500;
+
+const CHAT_PANES: readonly ChatPaneName[] = ['rooms', 'members', 'header', 'messages', 'notice', 'composer', 'status'];
+
+export class TuiView implements ClientView {
+  readonly #options: TuiViewOptions;
+  readonly #screen: TerminalScreen;
+  readonly #panes: Readonly<Record<PaneName, Pane>>;
+  /** What each pane was painted from last. */
+  readonly #painted = new Map<PaneName, readonly unknown[]>();
+  readonly #timelines = new Map<string, RoomTimeline>();
+  #state: TuiState;
+  /** What the panes were placed by, to see when they have to move. */
+  #places: readonly unknown[] = [];
+  /** The rooms as they were when something that is seen of them changed last. */
+  #rooms: readonly Room[] = [];
+  /** What the title was made of. */
+  #titled: readonly unknown[] = [];
+  /** Who was in the room, when that was painted last, and what is to paint it again. */
+  #people: readonly unknown[] = [];
+  #peopleAt = Number.NEGATIVE_INFINITY;
+  #cancelPeople: (() => void) | undefined;
+  /** The room that is on the screen and not open yet; `''` on the way to the first. */
+  #opening: string | undefined;
+  #active: string | undefined;
+  #me = '';
+  #day = 0;
+  /** Where the page thinks that the messages are; undefined: it is to be told. */
+  #paneTold: readonly unknown[] | undefined;
+  #told: Viewport = { atBottom: true, below: 0, anchor: undefined };
+  #nearTop = false;
+
+  constructor(options: TuiViewOptions) {
+    this.#options = options;
+    this.#state = options.state;
+    const { input, output, size, clock, onInput, onResize, onGone, onFault, erasesInColor } = options;
+    const streams = { input, output, size, clock, onInput, onResize, onGone, onFault };
+    const screenOptions = { ...streams, erasesInColor, focusReports: true };
+    this.#screen = openScreen({ ...screenOptions, cursorShape: 'bar' });
+    const pane = (paint: (canvas: Canvas) => void): Pane =>
+      new Pane({ parent: this.#screen.root, left: 0, top: 0, width: 1, height: 1, hidden: true, paint });
+    const inChat = (paint: (canvas: Canvas, chat: ChatStage) => void): Pane =>
+      pane((canvas) => {
+        if (this.#state.stage.name === 'chat') paint(canvas, this.#state.stage);
+      });
+    const { theme } = options;
+    this.#panes = {
+      rooms: inChat((canvas, chat) =>
+        paintRows(canvas, roomRows(chat, theme, canvas.width, canvas.height, this.#state.focused)),
+      ),
+      members: inChat((canvas, chat) => paintRows(canvas, memberRows(chat, theme, canvas.width, canvas.height))),
+      header: inChat((canvas, chat) => canvas.row(0, headerRow(chat, theme, canvas.width))),
+      messages: inChat((canvas, chat) => this.#paintMessages(canvas, chat)),
+      notice: inChat((canvas, chat) => {
+        canvas.fill(theme.ground);
+        paintRows(canvas, noticeRows(chat, theme, canvas.width, canvas.height));
+      }),
+      composer: inChat((canvas, chat) => {
+        const view = composerView(chat, theme, this.#state.size, canvas.width, canvas.height);
+        canvas.fill(theme.composer);
+        paintRows(canvas, view.rows);
+        if (chat.popup === undefined) canvas.setCursor(view.cursor.x, view.cursor.y);
+      }),
+      status: inChat((canvas, chat) => {
+        const { now, focused } = this.#state;
+        canvas.row(0, statusRow(chat, theme, canvas.width, now, this.#panes.rooms.visible, focused));
+      }),
+      popup: inChat((canvas, chat) => {
+        if (chat.popup !== undefined) paintPopup(canvas, chat.popup, this.#state.size, theme);
+      }),
+      welcome: pane((canvas) => {
+        const { stage, size: at, options: start, now } = this.#state;
+        if (stage.name === 'welcome') paintWelcome(canvas, stage, { theme, size: at, options: start, now });
+      }),
+    };
+    this.update(options.state);
+  }
+
+  /** Shows a state: what has changed since the last one. */
+  update(state: TuiState): void {
+    this.#state = state;
+    if (state.stage.name === 'left') return;
+    this.#turnDay(state.now);
+    if (state.stage.name === 'chat') this.#syncTimeline(state.stage);
+    if (this.#place()) {
+      this.#painted.clear();
+      this.#screen.render();
+    }
+    this.#refreshChanged();
+    this.#entitle();
+    const opening = openingOf(state.stage);
+    // Whoever waits for a room waits no longer than until it is there.
+    if (this.#opening !== undefined && opening === undefined) this.#screen.flush();
+    this.#opening = opening;
+    this.#tellPane();
+  }
+
+  #entitle(): void {
+    const { stage, focused } = this.#state;
+    const by = stage.name === 'chat' ? [this.#rooms, stage.active, stage.viewport.atBottom, focused] : [stage.name];
+    if (isSame(by, this.#titled)) return;
+    this.#titled = by;
+    this.#screen.setTitle(stage.name === 'chat' ? titleOf(stage, focused) : 'Parley');
+  }
+
+  settled(): void {
+    // Keys don't wait for what those before them led to.
+  }
+
+  scroll(move: ScrollMove): void {
+    const { stage } = this.#state;
+    if (stage.name !== 'chat' || stage.active === undefined) return;
+    this.#timelines.get(stage.active)?.scroll(move);
+    this.#panes.messages.refresh();
+  }
+
+  /** Rings, and shows a notification where the terminal has them. A terminal that takes nothing now misses it. */
+  notify(title: string, body: string): void {
+    if (this.#screen.state !== 'painting') return;
+    this.#options.output.write(notificationBytes(title, body));
+    this.#screen.bell();
+  }
+
+  resize(size: Size): void {
+    this.#screen.resize(size);
+  }
+
+  /** Everything again, terminal modes included. */
+  repaint(): void {
+    this.#screen.repaint();
+    this.#paneTold = undefined;
+    this.#tellPane();
+  }
+
+  detach(): void {
+    this.#screen.detach();
+  }
+
+  /** Gives the terminal back. May be called twice. */
+  close(): void {
+    this.#cancelPeople?.();
+    this.#screen.leave();
+  }
+
+  /** A page that shows this terminal copies messages without what is around them. Other terminals know nothing of it. */
+  #tellPane(): void {
+    const { stage, size, options } = this.#state;
+    if (!options.hosted || this.#screen.state !== 'painting') return;
+    const isSeen = stage.name === 'chat' && stage.popup === undefined;
+    const pane = isSeen ? layoutOf(stage, size).messages : undefined;
+    // The size is told with it: a page forgets the pane when it changes its own.
+    const told = [size, pane];
+    if (this.#paneTold !== undefined && isSame(told, this.#paneTold)) return;
+    this.#paneTold = told;
+    this.#options.output.write(messagePaneBytes(pane, pane === undefined ? 0 : textColumn(pane.width)));
+  }
+
+  #syncTimeline(chat: ChatStage): void {
+    const me = `${chat.you.id} ${chat.you.nick}`;
+    // Who one is decides which messages are one's own, and which name one.
+    if (me !== this.#me) this.#timelines.clear();
+    this.#me = me;
+    for (const name of this.#timelines.keys()) if (!chat.open.has(name)) this.#timelines.delete(name);
+    const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+    if (open === undefined) return;
+    let timeline = this.#timelines.get(open.room);
+    if (timeline === undefined) {
+      const context = {
+        theme: this.#options.theme,
+        ownId: chat.you.id,
+        ownNick: chat.you.nick,
+        now: () => this.#state.now,
+        wall: this.#options.wall,
+      };
+      timeline = new RoomTimeline(context, () => {
+        this.#nearTop = true;
+      });
+      this.#timelines.set(open.room, timeline);
+    }
+    const room = chat.rooms.find((each) => each.room === open.room);
+    timeline.sync(open, room);
+    if (this.#active === open.room) return;
+    this.#active = open.room;
+    // The list stands where it was left; what it shows now is told when it is painted.
+    this.#told = chat.viewport;
+  }
+
+  /** Lines that say the day are made anew when it is another one. */
+  #turnDay(now: number): void {
+    const day = dayKey(new Date(now), this.#options.wall);
+    if (day === this.#day) return;
+    this.#day = day;
+    for (const { list } of this.#timelines.values()) list.invalidate();
+  }
+
+  #paintMessages(canvas: Canvas, chat: ChatStage): void {
+    const { theme } = this.#options;
+    canvas.fill(theme.ground);
+    const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+    const timeline = open === undefined ? undefined : this.#timelines.get(open.room);
+    if (open === undefined || timeline === undefined) return;
+    if (open.load === 'loading') {
+      const room = chat.rooms.find((each) => each.room === open.room);
+      const words = `Opening ${shownName(room, open.room)} …`;
+      canvas.row(Math.floor(canvas.height / 2), centredRow(canvas.width, [run(words, theme.faint)], theme.ground));
+      return;
+    }
+    timeline.resize(canvas.width, canvas.height);
+    const rows = timeline.list.view();
+    // Few messages stand at the bottom, next to where one writes.
+    const top = Math.max(0, canvas.height - rows.length);
+    rows.forEach(({ row }, index) => canvas.row(top + index, row));
+    this.#tellViewport(timeline.viewport());
+  }
+
+  #tellViewport(viewport: Viewport): void {
+    const told = this.#told;
+    const nearTop = this.#nearTop;
+    const isTold =
+      told.atBottom === viewport.atBottom && told.below === viewport.below && told.anchor === viewport.anchor;
+    if (isTold && !nearTop) return;
+    this.#told = viewport;
+    this.#nearTop = false;
+    this.#options.onViewport(viewport, nearTop);
+  }
+
+  /** Puts the panes where the state wants them. False when they are there already. */
+  #place(): boolean {
+    const { stage, size } = this.#state;
+    const layout = stage.name === 'chat' ? layoutOf(stage, size) : undefined;
+    const popup = stage.name === 'chat' && stage.popup !== undefined ? placePopup(stage.popup, size).outer : undefined;
+    const by = [size, stage.name, layout, popup?.x, popup?.y, popup?.width, popup?.height];
+    if (isSame(by, this.#places)) return false;
+    this.#places = by;
+    const places: Partial<Record<PaneName, Rect | undefined>> = { popup };
+    if (stage.name === 'welcome') places.welcome = { x: 0, y: 0, width: size.cols, height: size.rows };
+    for (const name of CHAT_PANES) {
+      const rect = layout?.[name];
+      if (rect !== undefined && rect.height > 0) places[name] = rect;
+    }
+    for (const [name, pane] of Object.entries(this.#panes)) {
+      const rect = places[name as PaneName];
+      pane.hidden = rect === undefined;
+      if (rect === undefined) continue;
+      pane.position.left = rect.x;
+      pane.position.top = rect.y;
+      pane.position.width = rect.width;
+      pane.position.height = rect.height;
+    }
+    return true;
+  }
+
+  #refreshChanged(): void {
+    const { stage, now, focused, options } = this.#state;
+    if (stage.name === 'welcome') this.#refresh('welcome', [stage, options, stage.progress.name === 'waiting' && now]);
+    if (stage.name !== 'chat') return;
+    const open: OpenRoom | undefined = stage.active === undefined ? undefined : stage.open.get(stage.active);
+    const { active, viewport, connection } = stage;
+    // Each message changes its room, and mostly nothing that is seen of it.
+    if (!looksSame(this.#rooms, stage.rooms, stage, focused)) this.#rooms = stage.rooms;
+    const rooms = this.#rooms;
+    this.#refresh('rooms', [rooms, active, stage.mentioned, focused, viewport.atBottom]);
+    const people = this.#peopleOf(open);
+    this.#refresh('members', [...people, stage.you]);
+    this.#refresh('header', [rooms, active, ...people]);
+    this.#refresh('messages', [open?.log, open?.notes, open?.pending, open?.marker, open?.load, active, this.#day]);
+    const said = [stage.completion, stage.toast, stage.limits];
+    this.#refresh('notice', [...said, currentDraft(stage).text, viewport, open?.typing, open?.paging]);
+    this.#refresh('composer', [currentDraft(stage), active, rooms, stage.popup === undefined]);
+    this.#refresh('status', [connection, stage.you, rooms, active, focused, connection.name === 'waiting' && now]);
+    this.#refresh('popup', [stage.popup]);
+  }
+
+  /** Who is in the room, as it is to be painted: those who come and go are shown soon, not each at once. */
+  #peopleOf(open: OpenRoom | undefined): readonly unknown[] {
+    const people = [open?.room, open?.load, open?.members, open?.total, open?.online];
+    const before = this.#people;
+    if (isSame(people, before)) return before;
+    const clock = this.#options.clock ?? systemClock;
+    const left = this.#peopleAt + PEOPLE_MS - clock.now();
+    if (left > 0 && people[0] === before[0] && people[1] === before[1]) {
+      this.#cancelPeople ??= clock.after(left, () => {
+        this.#cancelPeople = undefined;
+        this.#refreshChanged();
+      });
+      return before;
+    }
+    this.#peopleAt = clock.now();
+    this.#people = people;
+    return people;
+  }
+
+  /** Paints a pane soon when anything it is painted from is another thing now. */
+  #refresh(name: PaneName, from: readonly unknown[]): void {
+    const before = this.#painted.get(name);
+    if (before !== undefined && isSame(before, from)) return;
+    this.#painted.set(name, from);
+    if (!this.#panes[name].hidden) this.#panes[name].refresh();
+  }
+}
+
+function openingOf(stage: TuiState['stage']): string | undefined {
+  if (stage.name !== 'chat') return '';
+  const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
+  return open?.load === 'ready' ? undefined : (stage.active ?? '');
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
+
+function paintRows(canvas: Canvas, rows: readonly Parameters<Canvas['row']>[1][]): void {
+  rows.forEach((row, index) => canvas.row(index, row));
+}

@@ -1,0 +1,116 @@
+/** Paints the welcome screen. Pure: the places come from the layout, the words from the stage. */
+import { run, truncate, type Canvas, type Style, StyledRow } from '@parley/terminal';
+import type { Rect, Size } from '../layout/geometry.ts';
+import { wrapWords } from '../layout/wrap-words.ts';
+import { buttonLabel, FIELD_LABELS, fieldsOf, MODE_LABELS, placeWelcome } from '../layout/welcome-layout.ts';
+import type { FieldName, StartOptions, WelcomeStage } from '../state/state.ts';
+import { MODES } from '../state/welcome.ts';
+import type { Theme } from '../themes/theme.ts';
+import { secondsUntil } from './clock-words.ts';
+import { fieldView } from './field-view.ts';
+
+export interface WelcomeViewContext {
+  readonly theme: Theme;
+  readonly size: Size;
+  readonly options: StartOptions;
+  readonly now: number;
+}
+
+const TAGLINES: Readonly<Record<WelcomeStage['step'], string>> = {
+  server: 'Chat in a terminal. Which server?',
+  person: 'Chat in a terminal. Who are you?',
+};
+
+export function paintWelcome(canvas: Canvas, stage: WelcomeStage, context: WelcomeViewContext): void {
+  const { theme, size, options } = context;
+  const places = placeWelcome(size, stage);
+  canvas.fill(theme.ground);
+  canvas.row(
+    places.brand.y,
+    new StyledRow([run('▌', theme.accent), run('parley', theme.strong)], theme.ground),
+    places.brand.x,
+  );
+  if (places.tagline !== undefined) write(canvas, places.tagline, TAGLINES[stage.step], theme.soft);
+  const isBusy = stage.progress.name === 'busy' || stage.progress.name === 'waiting';
+  for (const mode of MODES) {
+    const place = places.modes[mode];
+    if (place === undefined) continue;
+    const isFocused = stage.focus === 'mode' && !isBusy;
+    const style = mode !== stage.mode ? theme.tab : isFocused ? theme.tabFocused : theme.tabChosen;
+    write(canvas, place, `  ${MODE_LABELS[mode]}  `, style);
+  }
+  for (const field of fieldsOf(stage)) {
+    const label = places.labels[field];
+    const place = places.fields[field];
+    if (label === undefined || place === undefined) continue;
+    const isFocused = stage.focus === field && !isBusy;
+    write(canvas, label, FIELD_LABELS[field], isFocused ? theme.strong : theme.soft);
+    paintField(canvas, place, stage, field, isFocused ? theme.fieldFocused : theme.field, isFocused);
+  }
+  const { button } = places;
+  const style = stage.focus === 'go' && !isBusy ? theme.buttonFocused : theme.button;
+  write(canvas, button, `   ${buttonLabel(stage)}   `, style);
+  paintWords(canvas, places.words, stage, context);
+  if (places.hint !== undefined) {
+    const back = stage.step === 'person' && options.server === undefined ? 'Esc another server' : 'Ctrl+C leave';
+    write(canvas, places.hint, isBusy ? 'Esc cancel' : `Tab next · Enter go on · ${back}`, theme.faint);
+  }
+}
+
+function paintField(
+  canvas: Canvas,
+  place: Rect,
+  stage: WelcomeStage,
+  field: FieldName,
+  style: Style,
+  hasCursor: boolean,
+): void {
+  const masked = field === 'password' || field === 'repeat';
+  const shown = fieldView(stage.fields[field], place.width - 2, masked);
+  canvas.fill(style, place);
+  canvas.write(place.x + 1, place.y, shown.text, style, place.width - 2);
+  if (hasCursor) canvas.setCursor(place.x + 1 + shown.cursor, place.y);
+}
+
+function paintWords(canvas: Canvas, place: Rect, stage: WelcomeStage, { theme, now }: WelcomeViewContext): void {
+  const { progress } = stage;
+  switch (progress.name) {
+    case 'ready':
+      if (stage.mode === 'guest' && stage.step === 'person') {
+        paintLines(canvas, place, 'A guest needs no password; the nick is free again when you leave.', theme.faint);
+      }
+      break;
+    case 'busy':
+      paintLines(canvas, place, progress.words, theme.soft);
+      break;
+    case 'waiting':
+      paintLines(
+        canvas,
+        place,
+        `${progress.words} Trying again in ${secondsUntil(progress.retryAt, now)} s.`,
+        theme.warn,
+      );
+      break;
+    case 'said':
+      paintLines(canvas, place, progress.words, theme.good);
+      break;
+    case 'failed':
+      paintLines(canvas, place, progress.words, theme.bad);
+      break;
+    case 'leaving':
+      paintLines(canvas, place, 'Esc once more to leave.', theme.soft);
+      break;
+  }
+}
+
+function paintLines(canvas: Canvas, place: Rect, words: string, style: Style): void {
+  const lines = wrapWords(words, place.width);
+  lines.slice(0, place.height).forEach((line, index) => {
+    const isCut = index === place.height - 1 && lines.length > place.height;
+    canvas.write(place.x, place.y + index, isCut ? truncate(`${line} …`, place.width) : line, style, place.width);
+  });
+}
+
+function write(canvas: Canvas, place: Rect, text: string, style: Style): void {
+  canvas.write(place.x, place.y, truncate(text, place.width), style, place.width);
+}

@@ -1,0 +1,345 @@
+/** The terminal client as people meet it: a program on a PTY against a real core. */
+import { readFileSync } from 'node:fs';
+import { pollFor, type TestTerminal } from '@parley/testkit';
+import { describe, expect, it } from 'vitest';
+import { count, ProgramBench } from './program-bench.ts';
+import { say } from './start-program.ts';
+
+const bench = new ProgramBench();
+
+describe('the welcome screen', () => {
+  it('asks for the server, then for a nick, and says in place what is wrong', async () => {
+    const terminal = bench.start([]);
+    await terminal.waitFor('Which server?');
+    terminal.press('ctrl-u');
+    terminal.type('127.0.0.1:1\r');
+    await terminal.waitFor('Nothing answers at http://127.0.0.1:1.');
+    terminal.press('ctrl-u');
+    terminal.type(`${bench.server.url}\r`);
+    await terminal.waitFor('Who are you?');
+    terminal.type('not a nick\r');
+    await terminal.waitFor('A nick has letters, digits');
+    terminal.press('ctrl-u');
+    const nick = bench.newName();
+    terminal.type(`${nick}\r`);
+    await terminal.waitFor('Message #lobby');
+    expect(await terminal.waitFor(`● ${nick}`)).toBeDefined();
+  });
+
+  it('registers and signs in with a masked password', async () => {
+    const nick = bench.newName();
+    const first = bench.start([bench.server.url]);
+    await first.waitFor('Who are you?');
+    first.press('shift-tab', 'right', 'right', 'enter');
+    first.type(`${nick}\tcorrect horse\tcorrect horse`);
+    await first.waitFor('•••••••••••••');
+    expect(first.screen().join('\n')).not.toContain('horse');
+    first.press('enter');
+    await first.waitFor('Message #lobby');
+    first.press('ctrl-c');
+    await first.exited;
+    const second = bench.start([bench.server.url]);
+    await second.waitFor('Who are you?');
+    second.press('shift-tab', 'right', 'enter');
+    second.type(`${nick}\twrong horse\r`);
+    await second.waitFor((screen) => screen.some((line) => /password/i.test(line) && /wrong|not/i.test(line)));
+    second.press('ctrl-u');
+    second.type('correct horse\r');
+    await second.waitFor('Message #lobby');
+  });
+
+  it('says that a link’s nick is taken, prefilled', async () => {
+    const nick = bench.newName();
+    await bench.guest(nick);
+    const terminal = bench.start([bench.server.url, '--nick', nick]);
+    await terminal.waitFor(`${nick} is taken here.`);
+    terminal.type('x\r');
+    await terminal.waitFor('Message #lobby');
+    expect(count(terminal.screen(), `${nick}x`)).toBeGreaterThan(0);
+  });
+});
+
+describe('a chat', () => {
+  it('shows what others say as it comes, and others what it says', async () => {
+    const { room, writer } = await bench.roomWith(1);
+    const terminal = await bench.enter(bench.newName(), room);
+    await terminal.waitFor('message 1.');
+    await say(writer, room, 'how are you?');
+    await terminal.waitFor('how are you?');
+    terminal.type('fine, thank you\r');
+    await writer.next({ type: 'message', text: 'fine, thank you' });
+    expect(count(await terminal.waitFor('fine, thank you'), 'fine, thank you')).toBe(1);
+  });
+
+  it('sends a paste of many lines as one message', async () => {
+    const { room, writer } = await bench.roomWith(1);
+    const terminal = await bench.enter(bench.newName(), room);
+    terminal.paste('one\ntwo\nthree');
+    await terminal.waitFor('three');
+    terminal.press('enter');
+    expect(await writer.next({ type: 'message', text: 'one\ntwo\nthree' })).toBeDefined();
+  });
+
+  it('scrolls back to the first message, holds its place, and says what is new below', async () => {
+    const { room, writer } = await bench.roomWith(230);
+    const terminal = await bench.enter(bench.newName(), room);
+    await terminal.waitFor('message 230.');
+    terminal.press('page-up');
+    await terminal.waitFor('End: newest');
+    // The messages' columns: the list of rooms beside them counts what is unread.
+    const messages = (): string[] =>
+      terminal
+        .screen()
+        .slice(1, 12)
+        .map((line) => line.slice(18, 64));
+    const held = messages();
+    await say(writer, room, 'new 1', 'new 2', 'new 3');
+    await terminal.waitFor('3 new below');
+    expect(messages()).toEqual(held);
+    await terminal.waitFor((screen) => {
+      if (screen.some((line) => line.includes('This is the beginning'))) return true;
+      terminal.press('home');
+      return false;
+    });
+    expect(terminal.screen().join('\n')).toContain('message 1.');
+    terminal.press('end');
+    await terminal.waitFor('new 3');
+    await terminal.waitFor((screen) => count(screen, 'new below') === 0);
+  });
+
+  it('stands where it was left when one comes back to a room', async () => {
+    const { room, writer } = await bench.roomWith(120);
+    const terminal = await bench.enter(bench.newName(), room);
+    await terminal.waitFor('message 120.');
+    terminal.press('page-up', 'page-up');
+    // Each key is answered by itself: the words for the first one don't tell that the second has been.
+    await terminal.waitFor(
+      (screen) => screen.join('\n').includes('End: newest') && count(screen, 'message 100.') === 0,
+    );
+    // Below the first lines, which change when an older page comes above them.
+    const messages = (): string[] =>
+      terminal
+        .screen()
+        .slice(3, 20)
+        .map((line) => line.slice(18, 64));
+    const held = messages();
+    terminal.press('alt-1');
+    await terminal.waitFor('Message #lobby');
+    await say(writer, room, 'meanwhile');
+    terminal.press('alt-2');
+    await terminal.waitFor('1 new below');
+    expect(messages()).toEqual(held);
+  });
+
+  it('rings and notifies when someone is named in another room', async () => {
+    const { room, writer, nick } = await bench.roomWith(1);
+    const name = bench.newName();
+    const terminal = await bench.enter(name, room);
+    terminal.press('alt-1');
+    await terminal.waitFor('Message #lobby');
+    await say(writer, room, `${name}: look; here`);
+    const written = (): string => Buffer.concat(terminal.output).toString();
+    const notification = `\x1b]777;notify;${nick} in #${room};${name}: look, here\x07`;
+    await terminal.waitFor(() => written().includes(notification));
+    // The bell that rings is one that ends no escape sequence.
+    const bells = (): string => written().replaceAll(/\x1b\][^\x07]*\x07/gu, '');
+    await terminal.waitFor(() => bells().includes('\x07'));
+    expect(await terminal.waitFor(/#room\d+ +1/u)).toBeDefined();
+  });
+
+  it('fits 40×12, 80×24 and 200×50, in any order', async () => {
+    const { room } = await bench.roomWith(3);
+    const nick = bench.newName();
+    const terminal = await bench.enter(nick, room, { cols: 80, rows: 24 });
+    await terminal.waitFor('MEMBERS');
+    terminal.type('a draft that stays');
+    for (const [cols, rows, panes] of [
+      [40, 12, []],
+      [200, 50, ['ROOMS', 'MEMBERS']],
+      [64, 20, ['ROOMS']],
+      [80, 24, ['ROOMS', 'MEMBERS']],
+    ] as const) {
+      terminal.resize(cols, rows);
+      await terminal.waitFor((screen) => {
+        const all = screen.join('\n');
+        const shown = ['ROOMS', 'MEMBERS'].filter((each) => all.includes(each));
+        const isWhole = ['message 3.', 'a draft that stays', nick, '●'].every((each) => all.includes(each));
+        return isWhole && shown.join() === panes.join() && screen.at(-1)?.includes('●') === true;
+      });
+      for (const line of terminal.screen()) expect(line.length).toBeLessThanOrEqual(cols);
+    }
+  });
+
+  it('opens a clicked room and scrolls with the wheel', async () => {
+    const { room } = await bench.roomWith(60);
+    const terminal = await bench.enter(bench.newName(), room);
+    await terminal.waitFor('message 60.');
+    expect(terminal.modes.mouseTrackingMode).not.toBe('none');
+    terminal.type('\x1b[<64;40;10M');
+    await terminal.waitFor('End: newest');
+    terminal.type('\x1b[<0;4;2M\x1b[<0;4;2m');
+    await terminal.waitFor('Message #lobby');
+  });
+
+  it('lets no text act on the terminal, wherever it stands', async () => {
+    const evil = 'a\x1b[31m\x1b]2;owned\x07\x9b2J\u202e{red-fg}b';
+    const { room, writer } = await bench.roomWith(1);
+    await writer.request({ type: 'room.topic', room, topic: evil });
+    await say(writer, room, evil);
+    const terminal = await bench.enter(bench.newName(), room);
+    await terminal.waitFor('{red-fg}b');
+    const written = Buffer.concat(terminal.output).toString('latin1');
+    expect(written).not.toContain('owned\x07');
+    expect(written).not.toContain('\x1b[31m');
+    expect(written).not.toContain(Buffer.from('\x9b2J').toString('latin1'));
+    expect(terminal.screen()[0]).toContain('#');
+  });
+
+  it('keeps columns straight around emoji and wide characters', async () => {
+    const { room, writer } = await bench.roomWith(1);
+    await say(writer, room, '日本語テキスト', 'ok ✅ 👍');
+    const terminal = await bench.enter(bench.newName(), room);
+    await terminal.waitFor('日本語テキスト');
+    const edges = terminal
+      .screen()
+      .slice(0, 22)
+      .map((_, row) => terminal.cell(17, row).text);
+    expect(new Set(edges)).toEqual(new Set(['│']));
+  });
+
+  it('asks for the password of a room', async () => {
+    const owner = await bench.guest(bench.newName());
+    const room = `den${bench.newName('')}`;
+    await owner.request({ type: 'room.create', room, kind: 'private', password: 'sesame' });
+    const terminal = await bench.enter(bench.newName(), 'lobby');
+    terminal.type(`/join ${room}\r`);
+    await terminal.waitFor(`${room} has a password.`);
+    terminal.type('sesame');
+    await terminal.waitFor('••••••');
+    terminal.press('enter');
+    expect(await terminal.waitFor(`Message &${room}`)).toBeDefined();
+  });
+});
+
+describe('who one is', () => {
+  it('changes for a guest with /nick, for all to see, and not to a nick that is taken', async () => {
+    const { room, writer } = await bench.roomWith(1);
+    const taken = bench.newName();
+    await bench.guest(taken);
+    const terminal = await bench.enter(bench.newName(), room, { cols: 100, rows: 24 });
+    terminal.type(`/nick ${taken}\r`);
+    await terminal.waitFor(`${taken} is taken here.`);
+    const nick = bench.newName();
+    terminal.type(`/nick ${nick}\r`);
+    await terminal.waitFor(`You are ${nick} now.`);
+    await say(writer, room, `hello ${nick}`);
+    expect(count(await terminal.waitFor(`hello ${nick}`), `hello ${nick}`)).toBe(1);
+    terminal.type('it is me\r');
+    expect(await writer.next({ type: 'message', text: 'it is me' })).toMatchObject({ from: { nick } });
+    await terminal.waitFor((screen) => count(screen, `● ${nick}`) === 1 && count(screen, 'connected') === 1);
+  });
+
+  it('ends with /logout: the account’s session is revoked, and the welcome screen is back', async () => {
+    const nick = bench.newName();
+    const key = crypto.randomUUID().replaceAll('-', '').repeat(2);
+    const env = { PARLEY_SERVER: bench.server.url, PARLEY_SESSION: key };
+    const terminal = bench.start(['--hosted'], { env });
+    await terminal.waitFor('A guest needs no password');
+    terminal.press('shift-tab', 'right', 'right', 'enter');
+    terminal.type(`${nick}\tcorrect horse\tcorrect horse\r`);
+    await terminal.waitFor('Message #lobby');
+    const saved = `${bench.server.url}/api/terminal-sessions/${key}`;
+    await pollFor(
+      async () => (await fetch(saved)).status,
+      (status) => status === 200,
+      { what: 'the saved session' },
+    );
+    terminal.type('/logout\r');
+    await terminal.waitFor('You have signed out.');
+    expect((await fetch(saved)).status).toBe(404);
+    terminal.type('correct horse\r');
+    await terminal.waitFor('Message #lobby');
+  });
+});
+
+describe('a lost connection', () => {
+  it('is said, keeps the draft, and comes back without a lost or doubled message', async () => {
+    const { room } = await bench.roomWith(2);
+    const terminal = await bench.enter(bench.newName(), room, { cols: 110, rows: 24 });
+    await terminal.waitFor('message 2.');
+    await bench.server.kill('SIGKILL');
+    await terminal.waitFor(/reconnecting in \d+ s \(attempt \d+\)/u);
+    terminal.type('written while away\r');
+    await terminal.waitFor('waiting to be sent');
+    terminal.type('still a draft');
+    await bench.server.restart();
+    await terminal.waitFor('connected', { timeoutMs: 20_000 });
+    await terminal.waitFor(
+      (screen) => count(screen, 'written while away') === 1 && count(screen, 'waiting to be sent') === 0,
+    );
+    expect(count(terminal.screen(), 'message 2.')).toBe(1);
+    expect(count(terminal.screen(), 'still a draft')).toBe(1);
+  });
+});
+
+describe('leaving', () => {
+  const RESTORED = { isAlternateScreen: false, pastes: false, mouse: 'none', focus: false, firstRow: 'before' };
+
+  /** Waits for the program's end and answers what it left of the terminal. */
+  async function afterwards(terminal: TestTerminal, code: number): Promise<typeof RESTORED> {
+    await terminal.waitFor(`ended with ${code}`);
+    const settings = (screen: readonly string[]): string[] =>
+      screen.filter((line) => /^[0-9a-f]+:[0-9a-f:]+/u.test(line));
+    // What `stty -g` says after is what it said before.
+    await terminal.waitFor((screen) => settings(screen).length === 2 && new Set(settings(screen)).size === 1);
+    const { bracketedPasteMode: pastes, mouseTrackingMode: mouse, sendFocusMode: focus } = terminal.modes;
+    const firstRow = terminal.screen()[0] ?? '';
+    return { isAlternateScreen: terminal.isAlternateScreen, pastes, mouse, focus, firstRow };
+  }
+
+  async function inShell(nodeArgs: readonly string[] = []): Promise<TestTerminal> {
+    const args = [bench.server.url, '--nick', bench.newName()];
+    const terminal = bench.startInShell(args, { cols: 120, nodeArgs });
+    await terminal.waitFor('Message #lobby');
+    expect(terminal.isAlternateScreen).toBe(true);
+    return terminal;
+  }
+
+  it('with /quit gives the terminal back as it was', async () => {
+    const terminal = await inShell();
+    terminal.type('/quit\r');
+    expect(await afterwards(terminal, 0)).toEqual(RESTORED);
+  });
+
+  it('with Ctrl+C gives the terminal back as it was', async () => {
+    const terminal = await inShell();
+    terminal.press('ctrl-c');
+    expect(await afterwards(terminal, 0)).toEqual(RESTORED);
+  });
+
+  it('with Esc, Esc and Enter gives the terminal back as it was', async () => {
+    const terminal = await inShell();
+    terminal.press('escape');
+    await terminal.waitFor('Esc once more');
+    terminal.press('escape');
+    await terminal.waitFor('Leave Parley?');
+    terminal.press('enter');
+    expect(await afterwards(terminal, 0)).toEqual(RESTORED);
+  });
+
+  it('by a crash gives the terminal back, and the error is to be read', async () => {
+    const terminal = await inShell(['--require', bench.program.crashScript]);
+    process.kill(Number(readFileSync(bench.program.pidFile, 'utf8')), 'SIGUSR2');
+    await terminal.waitFor('Error: boom');
+    expect(await afterwards(terminal, 1)).toEqual(RESTORED);
+  });
+
+  it('by SIGTERM and SIGHUP gives the terminal back and ends with 0', async () => {
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+      const terminal = await bench.enter(bench.newName(), 'lobby');
+      terminal.kill(signal);
+      expect(await terminal.exited).toMatchObject({ exitCode: 0 });
+      expect(terminal.isAlternateScreen).toBe(false);
+    }
+  });
+});

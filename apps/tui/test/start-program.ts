@@ -1,0 +1,85 @@
+/** The terminal client as a program on a real PTY, freshly bundled from the sources, and a core for it to talk to. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  createTestDatabase,
+  makeTemporaryFolder,
+  RawClient,
+  realPostgres,
+  TestServer,
+  TestTerminal,
+  type TestTerminalOptions,
+} from '@parley/testkit';
+import { build } from 'esbuild';
+import { blessedPlugin } from '../../../packages/terminal/build/blessed-plugin.mjs';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+export interface BuiltProgram {
+  /** The bundle. */
+  readonly path: string;
+  /** A script that makes the program throw on SIGUSR2, to be required before it; it writes its process id to a file. */
+  readonly crashScript: string;
+  readonly pidFile: string;
+  remove(): void;
+}
+
+/** Bundles the program as `npm run build` does. */
+export async function buildProgram(): Promise<BuiltProgram> {
+  const folder = makeTemporaryFolder();
+  const path = join(folder.path, 'tui.cjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['apps/tui/src/main.ts'],
+    outfile: path,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    plugins: [blessedPlugin()],
+    logLevel: 'warning',
+  });
+  const crashScript = join(folder.path, 'crash.cjs');
+  const pidFile = join(folder.path, 'pid');
+  const writesPid = `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid));`;
+  writeFileSync(
+    crashScript,
+    `${writesPid} process.on('SIGUSR2', () => setImmediate(() => { throw new Error('boom'); }));`,
+  );
+  return { path, crashScript, pidFile, remove: () => folder.remove() };
+}
+
+/** A core on a database of its own: a real Postgres where there is one, else the embedded one. */
+export async function startCore(): Promise<{ server: TestServer; close(): Promise<void> }> {
+  const database = realPostgres().missing === undefined ? await createTestDatabase() : undefined;
+  const env = { RATE_LIMITS: 'off', ...(database === undefined ? {} : { DATABASE_URL: database.url }) };
+  const server = await TestServer.start({ program: 'core', env });
+  return {
+    server,
+    close: async () => {
+      await server.close();
+      await database?.drop();
+    },
+  };
+}
+
+/** Runs the program as a shell does, so that what it leaves behind can be seen: `before`, then the end's code. */
+export function runInShell(
+  program: BuiltProgram,
+  args: readonly string[],
+  options: TestTerminalOptions & { nodeArgs?: readonly string[] } = {},
+): TestTerminal {
+  const command = [process.execPath, ...(options.nodeArgs ?? []), program.path, ...args].map(quoted).join(' ');
+  const script = `echo before; stty -g; ${command}; echo "ended with $?"; stty -g; read line`;
+  return TestTerminal.spawn('/bin/sh', ['-c', script], options);
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** Sends messages to a room, one after the other, as a guest who stays. */
+export async function say(client: RawClient, room: string, ...texts: readonly string[]): Promise<void> {
+  for (const text of texts) {
+    await client.request({ type: 'message.send', room, text, cid: crypto.randomUUID() });
+  }
+}
