@@ -1,0 +1,76 @@
+/**
+ * Whose browser a visitor's is. The cookie is another one after each load of the page, so the core keeps which browser it
+ * names: a session is found again under the browser and the tab, whatever the cookie is by then, by whichever gateway.
+ *
+ *   page asked for:   no cookie ──▶ a first one; a cookie ──▶ its successor; a replaced one ──▶ a first one
+ *   terminal opened:  the cookie's browser; from then on its predecessors work for 60 s more
+ *
+ * Tabs share the cookie: one that reconnects shows the newest, wherever that came from. A page that was asked for and never
+ * came leaves the browser its old cookie, which works until a newer one is shown.
+ */
+import { type Logger, makeTicket, TICKET_HEADER } from '@parley/service';
+import { cookieHash, firstCookie, isFirstCookie, nextCookie } from './session-cookie.ts';
+
+export interface BrowsersOptions {
+  /** Base URL of the core. */
+  readonly coreUrl: string;
+  readonly secret: Uint8Array | undefined;
+  readonly log: Logger;
+}
+
+/** A core that takes longer is not there. */
+const TIMEOUT_MS = 3000;
+
+/** `unknown`: the cookie was replaced. `unavailable`: nobody can say at the moment. */
+type Answer = { browser: string } | 'unknown' | 'unavailable';
+
+export class Browsers {
+  readonly #options: BrowsersOptions;
+
+  constructor(options: BrowsersOptions) {
+    this.#options = options;
+  }
+
+  /** The cookie that a browser gets with the page. Without an answer from the core it keeps the one it has. */
+  async cookieFor(cookie: string | undefined, address: string): Promise<string> {
+    if (cookie === undefined) return firstCookie();
+    const next = nextCookie();
+    const answer = await this.#ask(`${cookieHash(cookie)}/next`, address, { next: cookieHash(next) });
+    if (answer === 'unavailable') return cookie;
+    return answer === 'unknown' ? firstCookie() : next;
+  }
+
+  /** The browser that shows a cookie, if it names one. Rejects when that can't be said now: it may come back. */
+  async browserOf(cookie: string, address: string): Promise<string | undefined> {
+    const hash = cookieHash(cookie);
+    const answer = await this.#ask(`${hash}/show`, address, {});
+    if (answer === 'unknown') return undefined;
+    if (answer !== 'unavailable') return answer.browser;
+    // A first cookie is nearly always a newcomer's, who may see the client wait for the core. Another name would be a guess.
+    if (isFirstCookie(cookie)) return hash.slice(0, hash.length / 2);
+    throw new Error('the core can not be asked whose cookie it is');
+  }
+
+  async #ask(path: string, address: string, body: object): Promise<Answer> {
+    const { coreUrl, secret, log } = this.#options;
+    try {
+      const response = await fetch(new URL(`/api/browser-cookies/${path}`, coreUrl), {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(secret === undefined ? {} : { [TICKET_HEADER]: await makeTicket(secret, address) }),
+        },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      if (response.status === 404) return 'unknown';
+      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      const { browser } = (await response.json()) as { browser?: unknown };
+      if (typeof browser !== 'string') throw new Error('an answer without a browser');
+      return { browser };
+    } catch (error) {
+      log.debug({ error: String(error) }, 'the core can not be asked about a cookie');
+      return 'unavailable';
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** The gateway's settings. Nothing else in the gateway reads the environment. */
+import type { SettingsReader } from '@parley/service';
+
+export interface GatewayConfig {
+  /** Browser sessions in all, attached or waiting for their browser. */
+  readonly maxSessions: number;
+  /** Browser sessions from one address (one /64 of IPv6). */
+  readonly maxSessionsPerAddress: number;
+  /** Minutes without input after which an attached session ends. */
+  readonly sessionIdleMinutes: number;
+  /** Minutes a session waits for its browser to come back. */
+  readonly sessionGraceMinutes: number;
+  /** Terminal clients that share a process; 1: each has one of its own. */
+  readonly sessionsPerTuiProcess: number;
+  /** Whom the programs run as when the gateway is root. */
+  readonly sessionUser: { readonly uid: number; readonly gid: number };
+  /** Reverse proxies in front whose X-Forwarded-* headers are believed. */
+  readonly trustProxy: number;
+  /** Origins beside the gateway's own that may open a terminal: `https://host[:port]`. */
+  readonly allowedOrigins: readonly string[];
+  readonly publicUrl: URL | undefined;
+  /** Where the core is, for a gateway that runs on its own. */
+  readonly coreUrl: URL | undefined;
+  /** The core's secret; with it the gateway vouches for its visitors' addresses. */
+  readonly jwtSecret: string | undefined;
+}
+
+const MINUTES_OF_A_WEEK = 7 * 24 * 60;
+/** `nobody` and `nogroup` on Linux. */
+const NOBODY = 65_534;
+
+export function readGatewayConfig(settings: SettingsReader): GatewayConfig {
+  return {
+    maxSessions: settings.integer('MAX_SESSIONS', 500, { min: 1, max: 1_000_000 }),
+    maxSessionsPerAddress: settings.integer('MAX_SESSIONS_PER_ADDRESS', 20, { min: 1, max: 1_000_000 }),
+    sessionIdleMinutes: settings.integer('SESSION_IDLE_MINUTES', 720, { min: 1, max: MINUTES_OF_A_WEEK }),
+    sessionGraceMinutes: settings.integer('SESSION_GRACE_MINUTES', 10, { min: 0, max: MINUTES_OF_A_WEEK }),
+    sessionsPerTuiProcess: settings.integer('SESSIONS_PER_TUI_PROCESS', 250, { min: 1, max: 10_000 }),
+    sessionUser: {
+      uid: settings.integer('SESSION_UID', NOBODY, { min: 1, max: 2 ** 31 }),
+      gid: settings.integer('SESSION_GID', NOBODY, { min: 1, max: 2 ** 31 }),
+    },
+    trustProxy: settings.integer('TRUST_PROXY', 0, { min: 0, max: 16 }),
+    allowedOrigins: readOrigins(settings),
+    publicUrl: settings.url('PUBLIC_URL', ['http:', 'https:']),
+    coreUrl: settings.url('CORE_URL', ['http:', 'https:']),
+    jwtSecret: settings.raw('JWT_SECRET'),
+  };
+}
+
+function readOrigins(settings: SettingsReader): string[] {
+  return settings.list('ALLOWED_ORIGINS').flatMap((entry) => {
+    const url = URL.canParse(entry) ? new URL(entry) : undefined;
+    if (url !== undefined && /^https?:$/.test(url.protocol)) return [url.origin];
+    settings.problem(`ALLOWED_ORIGINS holds "${entry}", but takes origins such as https://chat.example.org.`);
+    return [];
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * Lets a gateway on its own answer for the core too, so that one public port is enough: `/api` and `/ws` are passed on as
+ * they come, streams and all. It appends the caller's address to X-Forwarded-For: the core behind it sets TRUST_PROXY to
+ * one more than the gateway's.
+ */
+import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream';
+import type { Logger, UpgradeHandler } from '@parley/service';
+
+export interface CoreProxy {
+  /** True when the request was for the core and will be answered. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  readonly handleUpgrade: UpgradeHandler;
+  /** Cuts the WebSockets that pass through. */
+  close(): void;
+}
+
+/** They hold between two neighbours only, and are each side's own. */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'upgrade',
+];
+const UNAVAILABLE = JSON.stringify({ error: { code: 'unavailable', message: 'The chat core can’t be reached.' } });
+
+export function createCoreProxy(coreUrl: URL, trustProxy: number, log: Logger): CoreProxy {
+  const send = coreUrl.protocol === 'https:' ? httpsRequest : httpRequest;
+  const upgraded = new Set<Duplex>();
+
+  const start = (request: IncomingMessage, headers: IncomingHttpHeaders) =>
+    send(new URL(request.url ?? '/', coreUrl), {
+      method: request.method ?? 'GET',
+      headers: { ...headers, ...forwardedHeaders(request, trustProxy) },
+      // One connection a request: a pooled one that the core has just closed would fail a request that is not its fault.
+      agent: false,
+    });
+
+  return {
+    handleRequest(request, response) {
+      if (!/^\/api(?:[/?]|$)/.test(request.url ?? '')) return false;
+      const passed = start(request, withoutHopHeaders(request.headers));
+      passed.on('response', (answer) => {
+        response.writeHead(answer.statusCode ?? 502, withoutHopHeaders(answer.headers));
+        pipeline(answer, response, () => passed.destroy());
+      });
+      passed.on('error', (error) => {
+        log.warn({ error: error.message }, 'the core can not be reached');
+        if (response.headersSent) response.destroy();
+        else response.writeHead(503, { 'content-type': 'application/json' }).end(UNAVAILABLE);
+      });
+      response.on('close', () => passed.destroy());
+      request.pipe(passed);
+      return true;
+    },
+
+    handleUpgrade(request, socket, head) {
+      if (!/^\/ws(?:\?|$)/.test(request.url ?? '')) return false;
+      const passed = start(request, request.headers);
+      passed.on('upgrade', (answer, coreSocket, coreHead) => {
+        socket.write(headOf(answer));
+        socket.write(coreHead);
+        coreSocket.write(head);
+        upgraded.add(socket);
+        socket.once('close', () => upgraded.delete(socket));
+        pipeline(socket, coreSocket, socket, () => {});
+      });
+      passed.on('response', (answer) => {
+        socket.write(headOf(answer));
+        pipeline(answer, socket, () => {});
+      });
+      passed.on('error', (error) => {
+        log.warn({ error: error.message }, 'the core can not be reached');
+        socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      });
+      socket.once('close', () => passed.destroy());
+      passed.end();
+      return true;
+    },
+
+    close() {
+      for (const socket of upgraded) socket.destroy();
+    },
+  };
+}
+
+function forwardedHeaders(request: IncomingMessage, trustProxy: number): Record<string, string> {
+  const neighbour = request.socket.remoteAddress ?? '';
+  const before = trustProxy > 0 ? request.headers['x-forwarded-for'] : undefined;
+  const protocol = trustProxy > 0 ? request.headers['x-forwarded-proto'] : undefined;
+  return {
+    'x-forwarded-for': before === undefined ? neighbour : `${String(before)}, ${neighbour}`,
+    'x-forwarded-proto': protocol === undefined ? 'http' : String(protocol),
+  };
+}
+
+function withoutHopHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name)));
+}
+
+/** An answer's status line and headers as they came. */
+function headOf(answer: IncomingMessage): string {
+  const lines = [`HTTP/1.1 ${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`];
+  for (let index = 0; index < answer.rawHeaders.length; index += 2) {
+    lines.push(`${answer.rawHeaders[index] ?? ''}: ${answer.rawHeaders[index + 1] ?? ''}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

@@ -1,0 +1,3 @@
+export * from './config.ts';
+export * from './gateway.ts';
+export type { TuiProgram } from './hosted-program.ts';

@@ -1,0 +1,250 @@
+/**
+ * One browser session: a terminal program, and at most one viewer who watches and types. Knows no WebSocket and no PTY.
+ *
+ *   starting ──program runs──▶ attached ◀──attach── detached ──grace over, or its place is needed──▶ ending
+ *                                 │  └───viewer lost───▶ ▲                                              │
+ *     ▲                           ├──idle too long, gateway closes──────────────────────────▶ ending ──▶ ended
+ *     └───program failed──────────┘
+ *
+ * From any state the program's own exit leads to ended; one that fails while it is watched is started anew, unless it has
+ * done so too often: it finds its place at the core, and its viewer stays. A viewer is there in `attached`, and in `starting` unless it has
+ * gone meanwhile; nobody sees what a program says while `ending`. A second attach sends the first viewer away.
+ */
+import { CLOSE, type GatewayControl } from '@parley/protocol';
+import type { Logger } from '@parley/service';
+import { Falls } from './falls.ts';
+import { IdleClock, type IdleTimes } from './idle-clock.ts';
+import { OutputFlow, type Watcher } from './output-flow.ts';
+import type { OpenTerminal, TerminalExit, TerminalOrder, TerminalSession, TerminalSize } from './terminal-session.ts';
+
+/** The other end of a session: someone's page. */
+export interface Viewer extends Watcher {
+  sendControl(message: GatewayControl): void;
+  /** Asks it to hold its bytes back, or to go on. */
+  holdInput(held: boolean): void;
+  /** The session is done with it. */
+  dismiss(code: number): void;
+}
+
+export interface SessionTimes extends IdleTimes {
+  readonly graceMs: number;
+}
+
+/** A normal end of a WebSocket. */
+export const NORMAL_CLOSE = 1000;
+
+type State =
+  | { name: 'starting'; viewer: Viewer | undefined; resumed: boolean; failed: boolean }
+  | { name: 'attached'; viewer: Viewer }
+  | { name: 'detached'; since: number; grace: NodeJS.Timeout }
+  | { name: 'ending' }
+  | { name: 'ended' };
+
+export class Session {
+  readonly order: TerminalOrder;
+  /** Resolves when the program is gone. */
+  readonly ended: Promise<void>;
+  readonly #times: SessionTimes;
+  readonly #log: Logger;
+  readonly #open: OpenTerminal;
+  readonly #releaseEnded: () => void;
+  readonly #falls = new Falls();
+  #state: State;
+  #size: TerminalSize;
+  #terminal: TerminalSession | undefined;
+  #flow: OutputFlow | undefined;
+  #idle: IdleClock | undefined;
+
+  constructor(order: TerminalOrder, viewer: Viewer, open: OpenTerminal, times: SessionTimes, log: Logger) {
+    this.order = order;
+    this.#times = times;
+    this.#log = log;
+    this.#size = order.size;
+    this.#state = { name: 'starting', viewer, resumed: false, failed: false };
+    this.#open = open;
+    let release = (): void => {};
+    this.ended = new Promise((resolve) => (release = resolve));
+    this.#releaseEnded = release;
+    this.#start();
+  }
+
+  /** When the viewer left, for the choice of whose place to give away; undefined while someone watches. */
+  get detachedSince(): number | undefined {
+    return this.#state.name === 'detached' ? this.#state.since : undefined;
+  }
+
+  /** Whether a viewer may still come (back) to it. */
+  get isOpen(): boolean {
+    return this.#state.name !== 'ending' && this.#state.name !== 'ended';
+  }
+
+  /** A returning viewer, or one that takes over. */
+  attach(viewer: Viewer, size: TerminalSize): void {
+    const state = this.#state;
+    this.#size = size;
+    switch (state.name) {
+      case 'starting':
+        if (state.viewer !== undefined) replace(state.viewer);
+        this.#state = { ...state, viewer, resumed: true };
+        return;
+      case 'attached':
+        replace(state.viewer);
+        break;
+      case 'detached':
+        clearTimeout(state.grace);
+        break;
+      case 'ending':
+      case 'ended':
+        throw new Error(`a session that is ${state.name} was attached to`);
+    }
+    this.#show(viewer, true);
+    this.#terminal?.resize(size);
+    this.#terminal?.repaint();
+  }
+
+  /** The viewer's connection is gone. One that was replaced does not matter any more. */
+  viewerLost(viewer: Viewer): void {
+    const state = this.#state;
+    if (state.name === 'starting' && state.viewer === viewer) {
+      this.#state = { ...state, viewer: undefined };
+    } else if (state.name === 'attached' && state.viewer === viewer) {
+      this.#detach();
+    }
+  }
+
+  /** Bytes from the person at the viewer. */
+  input(viewer: Viewer, bytes: Uint8Array): void {
+    if (!this.#isWatchedBy(viewer)) return;
+    this.#idle?.touch();
+    if (this.#terminal?.write(bytes) === false) viewer.holdInput(true);
+  }
+
+  resize(viewer: Viewer, size: TerminalSize): void {
+    const { name } = this.#state;
+    if (name === 'starting') this.#size = size;
+    if (!this.#isWatchedBy(viewer) || (size.cols === this.#size.cols && size.rows === this.#size.rows)) return;
+    this.#size = size;
+    this.#terminal?.resize(size);
+  }
+
+  acknowledge(viewer: Viewer, bytes: number): void {
+    if (this.#isWatchedBy(viewer)) this.#flow?.acknowledge(bytes);
+  }
+
+  /** Ends the program, telling whoever watches why. */
+  end(reason: { code: number; message?: GatewayControl }): void {
+    const state = this.#state;
+    if (state.name === 'ending' || state.name === 'ended') return;
+    if (state.name === 'detached') clearTimeout(state.grace);
+    else if (state.viewer !== undefined) {
+      if (reason.message !== undefined) state.viewer.sendControl(reason.message);
+      state.viewer.dismiss(reason.code);
+    }
+    this.#state = { name: 'ending' };
+    this.#idle?.stop();
+    this.#flow?.watch(undefined);
+    this.#terminal?.close();
+  }
+
+  #start(): void {
+    const size = this.#size;
+    this.#open({ ...this.order, size }, this.#falls.shared).then(
+      (terminal) => this.#started(terminal, size),
+      (error: unknown) => this.#failedToStart(error),
+    );
+  }
+
+  #started(terminal: TerminalSession, size: TerminalSize): void {
+    const flow = new OutputFlow(terminal);
+    this.#terminal = terminal;
+    this.#flow = flow;
+    terminal.onOutput((bytes) => flow.push(bytes));
+    terminal.onExit((exit) => this.#exited(exit));
+    terminal.onInputTaken(() => {
+      if (this.#state.name === 'attached') this.#state.viewer.holdInput(false);
+    });
+    const state = this.#state;
+    if (state.name !== 'starting') return terminal.close();
+    if (this.#size !== size) terminal.resize(this.#size);
+    if (state.viewer === undefined) return this.#detach();
+    // A program that has just started paints by itself.
+    this.#show(state.viewer, state.resumed);
+    if (!state.failed) return;
+    state.viewer.sendControl({ type: 'error', code: 'restarted', message: RESTARTED });
+    state.viewer.holdInput(false);
+  }
+
+  #failedToStart(error: unknown): void {
+    this.#log.error({ error: String(error) }, 'a terminal program could not be started');
+    if (this.#state.name === 'starting') {
+      const message = 'Parley can’t start another terminal right now. It will try again.';
+      this.#state.viewer?.sendControl({ type: 'error', code: 'unavailable', message });
+      this.#state.viewer?.dismiss(CLOSE.goingAway);
+    }
+    this.#state = { name: 'ended' };
+    this.#releaseEnded();
+  }
+
+  #show(viewer: Viewer, resumed: boolean): void {
+    this.#state = { name: 'attached', viewer };
+    viewer.sendControl({ type: 'attached', resumed });
+    this.#flow?.watch(viewer);
+    this.#idle?.stop();
+    this.#idle = new IdleClock(this.#times, {
+      warn: () => this.#warnIdle(viewer),
+      end: () => this.end({ code: NORMAL_CLOSE, message: { type: 'error', code: 'idle', message: IDLE_END } }),
+    });
+  }
+
+  #warnIdle(viewer: Viewer): void {
+    const seconds = Math.round((this.#times.endAfterMs - this.#times.warnAfterMs) / 1000);
+    const time = seconds >= 120 ? `${Math.round(seconds / 60)} minutes` : `${seconds} seconds`;
+    const message = `Nobody has typed here for long. This session ends in ${time}, unless you press a key.`;
+    viewer.sendControl({ type: 'error', code: 'idle', message });
+  }
+
+  #detach(): void {
+    this.#idle?.stop();
+    this.#flow?.watch(undefined);
+    this.#terminal?.detach();
+    const grace = setTimeout(() => this.end({ code: NORMAL_CLOSE }), this.#times.graceMs);
+    this.#state = { name: 'detached', since: performance.now(), grace };
+  }
+
+  #exited({ failed, shared }: TerminalExit): void {
+    const state = this.#state;
+    this.#idle?.stop();
+    // That of a shared process has been logged, once for all.
+    if (failed && !shared) this.#log.error('a terminal program failed');
+    if (state.name === 'attached') {
+      this.#flow?.flush();
+      if (failed && this.#falls.add(shared)) {
+        // What is typed meanwhile is for the next one.
+        state.viewer.holdInput(true);
+        this.#terminal = undefined;
+        this.#state = { name: 'starting', viewer: state.viewer, resumed: true, failed: true };
+        return this.#start();
+      }
+      if (failed) state.viewer.sendControl({ type: 'error', code: 'unavailable', message: CRASH });
+      state.viewer.sendControl({ type: 'exit' });
+      state.viewer.dismiss(NORMAL_CLOSE);
+    } else if (state.name === 'detached') {
+      clearTimeout(state.grace);
+    }
+    this.#state = { name: 'ended' };
+    this.#releaseEnded();
+  }
+
+  #isWatchedBy(viewer: Viewer): boolean {
+    return this.#state.name === 'attached' && this.#state.viewer === viewer;
+  }
+}
+
+const IDLE_END = 'This session ended because nobody had typed for long.';
+const RESTARTED = 'The terminal client stopped unexpectedly and was started again.';
+const CRASH = 'The terminal client stopped unexpectedly.';
+
+function replace(viewer: Viewer): void {
+  viewer.sendControl({ type: 'error', code: 'replaced', message: 'This session went on in another window.' });
+  viewer.dismiss(NORMAL_CLOSE);
+}

@@ -1,0 +1,126 @@
+/**
+ * All host processes: which terminal goes to which, and when there is one more or one less. One with room to spare is
+ * always warm.
+ *
+ * Terminals whose host failed under them come back in smaller company: after each fall in hosts of half the size, so that
+ * the client that brings its host down, if it is one client, is alone after some falls and the others are left in peace.
+ */
+import type { Logger } from '@parley/service';
+import type { HostedProgram } from './hosted-program.ts';
+import { openPtyPair } from './pty-pair.ts';
+import { SharedHostSession } from './shared-host-session.ts';
+import { TerminalHost } from './terminal-host.ts';
+import type { OpenTerminal, TerminalOrder, TerminalSession } from './terminal-session.ts';
+import type { HostedClient } from '@parley/protocol';
+
+export interface TerminalHostsOptions {
+  readonly program: HostedProgram;
+  readonly log: Logger;
+  readonly sessionsPerHost: number;
+  readonly pingIntervalMs: number;
+  client(this: void, order: TerminalOrder): Promise<HostedClient>;
+}
+
+/** The next host is started when this part of the places is left. */
+const SPARE_PART = 0.2;
+/** A second empty host is kept this long. */
+const EMPTY_MS = 60_000;
+
+interface Place {
+  readonly host: TerminalHost;
+  /** How often its terminals have fallen. */
+  level: number;
+  /** Terminals that wait for it to be ready. */
+  coming: number;
+}
+
+export class TerminalHosts {
+  readonly #options: TerminalHostsOptions;
+  readonly #places: Place[] = [];
+  #cleaning: NodeJS.Timeout | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: TerminalHostsOptions) {
+    this.#options = options;
+    this.#keepSpare();
+    this.#cleaning = setInterval(() => this.#endEmpty(), EMPTY_MS);
+    this.#cleaning.unref();
+  }
+
+  /** Process ids, for tests. */
+  get pids(): readonly number[] {
+    return this.#places.map(({ host }) => host.pid ?? 0);
+  }
+
+  readonly open: OpenTerminal = async (order, falls = 0): Promise<TerminalSession> => {
+    if (this.#closed !== undefined) throw new Error('The gateway is closing.');
+    const place = this.#find(falls) ?? this.#start(falls);
+    place.level = falls;
+    place.coming += 1;
+    this.#keepSpare();
+    try {
+      const [client] = await Promise.all([this.#options.client(order), place.host.ready]);
+      const pair = openPtyPair(order.size, this.#options.program.owner);
+      return new SharedHostSession(pair, place.host, client, order.size);
+    } finally {
+      place.coming -= 1;
+    }
+  };
+
+  /** Ends every host. Resolves when none is left. */
+  close(): Promise<void> {
+    clearInterval(this.#cleaning);
+    this.#closed ??= (async () => {
+      await Promise.all(this.#places.map(({ host }) => host.end()));
+    })();
+    return this.#closed;
+  }
+
+  /** A host with room among those for terminals that have fallen as often; an empty one is anybody's. */
+  #find(falls: number): Place | undefined {
+    const fits = this.#places.filter((place) => place.host.state === 'starting' || place.host.state === 'ready');
+    return (
+      fits.find((place) => load(place) > 0 && place.level === falls && load(place) < this.#capacity(falls)) ??
+      fits.find((place) => load(place) === 0 && place.host.state === 'ready') ??
+      fits.find((place) => load(place) === 0)
+    );
+  }
+
+  #start(level: number): Place {
+    const { program, log, pingIntervalMs } = this.#options;
+    const host = new TerminalHost({
+      program,
+      log,
+      pingIntervalMs,
+      onGone: (gone) => {
+        const index = this.#places.findIndex((each) => each.host === gone);
+        if (index >= 0) this.#places.splice(index, 1);
+      },
+    });
+    const place: Place = { host, level, coming: 0 };
+    this.#places.push(place);
+    return place;
+  }
+
+  #capacity(level: number): number {
+    return Math.max(1, Math.floor(this.#options.sessionsPerHost / 2 ** level));
+  }
+
+  #keepSpare(): void {
+    let left = 0;
+    for (const place of this.#places) {
+      const { state } = place.host;
+      if (state !== 'starting' && state !== 'ready') continue;
+      if (place.level === 0 || load(place) === 0) left += this.#capacity(0) - load(place);
+    }
+    if (left < Math.max(1, this.#capacity(0) * SPARE_PART)) this.#start(0);
+  }
+
+  #endEmpty(): void {
+    const empty = this.#places.filter((place) => load(place) === 0 && place.host.state === 'ready');
+    // As long as the others have room, and one of the empty ones else.
+    for (const { host } of empty.slice(1)) void host.end();
+  }
+}
+
+const load = ({ host, coming }: Place): number => host.size + coming;

@@ -1,0 +1,163 @@
+/**
+ * One WebSocket at `/terminal`: checks every frame and hands on what is meant. Knows sessions, not programs.
+ *
+ *   page                        gateway
+ *    │ ── attach ────────────────▶ │   first, within 10 s, once
+ *    │ ◀─────────────── attached ─ │
+ *    │ ◀═══════ bytes ═══════════▶ │   binary
+ *    │ ── resize, ack ───────────▶ │
+ *    │ ◀───────── exit or error ── │   then a close
+ *
+ *   waiting ──attach──▶ attached ──dismissed, lost or a bad frame──▶ closed
+ */
+import { type Attach, clampSize, CLOSE, type GatewayControl, MISSED_PONGS, pageControlSchema } from '@parley/protocol';
+import type { RawData, WebSocket } from 'ws';
+import type { Session, Viewer } from './session.ts';
+import type { Sessions } from './sessions.ts';
+import type { TerminalOrder } from './terminal-session.ts';
+
+/** How long a peer may take to answer a close before its socket is cut. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+export interface TerminalSocketTimes {
+  readonly attachTimeoutMs: number;
+  readonly pingIntervalMs: number;
+}
+
+/** What the request that opened the socket tells. */
+export interface TerminalVisitor {
+  readonly address: string;
+  /** The key of this browser's session for the tab; undefined without a cookie. */
+  keyOf(tab: string): string | undefined;
+}
+
+type State = { name: 'waiting'; timeout: NodeJS.Timeout } | { name: 'attached'; session: Session } | { name: 'closed' };
+
+export class TerminalSocket implements Viewer {
+  readonly #socket: WebSocket;
+  readonly #sessions: Sessions;
+  readonly #visitor: TerminalVisitor;
+  readonly #pings: NodeJS.Timeout;
+  #state: State;
+  #unansweredPings = 0;
+  #inputIsHeld = false;
+
+  constructor(socket: WebSocket, sessions: Sessions, visitor: TerminalVisitor, times: TerminalSocketTimes) {
+    this.#socket = socket;
+    this.#sessions = sessions;
+    this.#visitor = visitor;
+    const timeout = setTimeout(() => this.dismiss(CLOSE.tooLate), times.attachTimeoutMs);
+    this.#state = { name: 'waiting', timeout };
+    this.#pings = setInterval(() => this.#ping(), times.pingIntervalMs);
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('pong', () => (this.#unansweredPings = 0));
+    socket.on('close', () => this.#leave());
+    // A frame over the limit or a broken one: ws closes the socket by itself, and 'close' follows.
+    socket.on('error', () => {});
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  sendBytes(bytes: Uint8Array, onSent: () => void): void {
+    this.#socket.send(bytes, { binary: true }, onSent);
+  }
+
+  sendControl(message: GatewayControl): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  holdInput(held: boolean): void {
+    this.#inputIsHeld = held;
+    if (held) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  /** Closes the socket in order, and cuts it when the peer doesn't answer. */
+  dismiss(code: number): void {
+    this.#leave();
+    // A socket that is held would not see the peer's answer.
+    this.holdInput(false);
+    this.#socket.close(code);
+    const cut = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS);
+    this.#socket.once('close', () => clearTimeout(cut));
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    const state = this.#state;
+    if (state.name === 'closed') return;
+    if (isBinary) {
+      if (state.name === 'waiting') return this.#refuse('Bytes came before attach.');
+      return state.session.input(this, asBuffer(data));
+    }
+    const control = readControl(asBuffer(data));
+    if (control === undefined) return this.#refuse('A control frame has the wrong shape.');
+    switch (control.type) {
+      case 'attach':
+        if (state.name !== 'waiting') return this.#refuse('This connection is attached already.');
+        clearTimeout(state.timeout);
+        return this.#attach(control);
+      case 'resize':
+        if (state.name !== 'attached') return this.#refuse('A resize came before attach.');
+        return state.session.resize(this, clampSize(control));
+      case 'ack':
+        if (state.name !== 'attached') return this.#refuse('An ack came before attach.');
+        return state.session.acknowledge(this, control.bytes);
+    }
+  }
+
+  #attach({ cols, rows, tab, room, nick, timezone }: Attach): void {
+    const order: TerminalOrder = {
+      size: clampSize({ cols, rows }),
+      address: this.#visitor.address,
+      key: tab === undefined ? undefined : this.#visitor.keyOf(tab),
+      room,
+      nick,
+      timezone,
+    };
+    const session = this.#sessions.attach(order, this);
+    if ('refused' in session) {
+      this.sendControl({ type: 'error', code: 'full', message: session.refused });
+      return this.dismiss(CLOSE.flooding);
+    }
+    this.#state = { name: 'attached', session };
+  }
+
+  #refuse(message: string): void {
+    this.sendControl({ type: 'error', code: 'bad_request', message });
+    this.dismiss(CLOSE.notAMessage);
+  }
+
+  #leave(): void {
+    const state = this.#state;
+    if (state.name === 'closed') return;
+    this.#state = { name: 'closed' };
+    clearInterval(this.#pings);
+    if (state.name === 'waiting') clearTimeout(state.timeout);
+    else this.#sessions.leave(state.session, this);
+  }
+
+  #ping(): void {
+    // While its bytes are held back, its pongs are too, and so is its end: but one that is gone can't be written to.
+    if (!this.#inputIsHeld) {
+      if (this.#unansweredPings >= MISSED_PONGS) return this.#socket.terminate();
+      this.#unansweredPings += 1;
+    }
+    this.#socket.ping();
+  }
+}
+
+function readControl(data: Buffer) {
+  try {
+    return pageControlSchema.safeParse(JSON.parse(data.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** ws gives Buffers unless told otherwise; the other two shapes are only in its types. */
+function asBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}

@@ -1,0 +1,115 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createLogger, startHttpServer } from '@parley/service';
+import { pollFor } from '@parley/testkit';
+import { afterEach, expect, it } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { createCoreProxy } from '../src/core-proxy.ts';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+const log = createLogger('gateway', 'silent');
+
+/** A stand-in for the core, and a gateway's proxy before it; answers the proxy's address. */
+async function start(core: RequestListener, trustProxy = 0) {
+  const server = createServer(core);
+  const webSockets = new WebSocketServer({ server, path: '/ws' });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => {
+    server.closeAllConnections();
+    for (const client of webSockets.clients) client.terminate();
+    server.close();
+  });
+  const coreUrl = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const proxy = createCoreProxy(coreUrl, trustProxy, log);
+  const front = await startHttpServer(
+    { host: '127.0.0.1', port: 0 },
+    (request, response) => {
+      if (!proxy.handleRequest(request, response)) response.writeHead(404).end();
+    },
+    [proxy.handleUpgrade],
+  );
+  closers.push(async () => {
+    proxy.close();
+    await front.close();
+  });
+  return { url: front.url, webSockets, server };
+}
+
+it('passes on method, path, body and answer, and nothing but the core’s paths', async () => {
+  const { url } = await start((request, response) => {
+    response.writeHead(201, { 'x-core': 'yes' });
+    request.pipe(response.write(`${request.method} ${request.url} `) ? response : response);
+  });
+  const answer = await fetch(`${url}/api/rooms/dev/messages?x=1`, { method: 'POST', body: 'hello' });
+  expect([answer.status, answer.headers.get('x-core'), await answer.text()]).toEqual([
+    201,
+    'yes',
+    'POST /api/rooms/dev/messages?x=1 hello',
+  ]);
+  for (const path of ['/', '/metrics', '/apiary']) expect((await fetch(url + path)).status).toBe(404);
+});
+
+it('tells the core who calls, and believes only the proxies it was told of', async () => {
+  const show: RequestListener = (request, response) => response.end(request.headers['x-forwarded-for']);
+  const headers = { 'x-forwarded-for': '203.0.113.9' };
+  const stranger = await start(show, 0);
+  expect(await (await fetch(`${stranger.url}/api/x`, { headers })).text()).toBe('127.0.0.1');
+  const behind = await start(show, 1);
+  expect(await (await fetch(`${behind.url}/api/x`, { headers })).text()).toBe('203.0.113.9, 127.0.0.1');
+});
+
+it('streams, and lets go of the core when the client does', async () => {
+  let gone = false;
+  const { url } = await start((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: 1\n\n');
+    request.on('close', () => (gone = true));
+  });
+  const abort = new AbortController();
+  const answer = await fetch(`${url}/api/events`, { signal: abort.signal });
+  const { value } = (await answer.body?.getReader().read()) ?? {};
+  expect(new TextDecoder().decode(value)).toBe('data: 1\n\n');
+  abort.abort();
+  await pollFor(() => gone, true);
+});
+
+it('passes WebSockets through, Host and Origin as they came', async () => {
+  const { url, webSockets } = await start((_request, response) => response.end());
+  let seen: IncomingMessage | undefined;
+  webSockets.on('connection', (socket, request) => {
+    seen = request;
+    socket.on('message', (data: Buffer) => socket.send(data.toString('utf8').toUpperCase()));
+  });
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, { origin: url });
+  const heard: string[] = [];
+  socket.on('message', (data: Buffer) => heard.push(data.toString('utf8')));
+  socket.on('open', () => socket.send('hello'));
+  await pollFor(() => heard, ['HELLO']);
+  expect(`http://${seen?.headers.host}`).toBe(url);
+  expect(seen?.headers.origin).toBe(url);
+  socket.terminate();
+  await pollFor(() => webSockets.clients.size, 0);
+});
+
+it('hands on the core’s refusal of an upgrade', async () => {
+  const { url, server } = await start((_request, response) => response.end());
+  server.removeAllListeners('upgrade');
+  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'));
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
+  let status: number | undefined;
+  socket.on('unexpected-response', (_request, response) => (status = response.statusCode));
+  socket.on('error', () => {});
+  expect(await pollFor(() => status, 403)).toBe(403);
+});
+
+it('answers 503 in the API’s own shape when there is no core', async () => {
+  const { url, server } = await start(() => {});
+  server.close();
+  await pollFor(async () => (await fetch(`${url}/api/health`)).status, 503);
+  const answer = await fetch(`${url}/api/health`);
+  expect(await answer.json()).toMatchObject({ error: { code: 'unavailable' } });
+});

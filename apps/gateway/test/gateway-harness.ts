@@ -1,0 +1,202 @@
+/** A gateway on a port of its own that runs the test program, and pages that are bare WebSockets. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createLogger, type HttpServer, startHttpServer } from '@parley/service';
+import { makeTemporaryFolder, pollFor } from '@parley/testkit';
+import { build } from 'esbuild';
+import express from 'express';
+import { afterAll } from 'vitest';
+import { WebSocket } from 'ws';
+import { createGateway, type Gateway, type GatewayConfig, type GatewayOptions, type TuiProgram } from '../src/index.ts';
+
+const DEFAULT_CONFIG: GatewayConfig = {
+  maxSessions: 500,
+  maxSessionsPerAddress: 500,
+  sessionIdleMinutes: 60,
+  sessionGraceMinutes: 10,
+  sessionsPerTuiProcess: 1,
+  sessionUser: { uid: 65_534, gid: 65_534 },
+  trustProxy: 0,
+  allowedOrigins: [],
+  publicUrl: undefined,
+  coreUrl: undefined,
+  jwtSecret: undefined,
+};
+
+const programFolder = makeTemporaryFolder();
+afterAll(() => programFolder.remove());
+let programs: Promise<{ tuiProgram: TuiProgram; tuiHost: TuiProgram }> | undefined;
+
+/** The test program, alone in a process (`program.cjs`) and many in one (`host.cjs`). */
+export function buildPrograms(): Promise<{ tuiProgram: TuiProgram; tuiHost: TuiProgram }> {
+  programs ??= (async () => {
+    await build({
+      absWorkingDir: fileURLToPath(new URL('./fixtures/', import.meta.url)),
+      entryPoints: { program: './program.cjs', host: './host.ts' },
+      outdir: programFolder.path,
+      outExtension: { '.js': '.cjs' },
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      logLevel: 'warning',
+    });
+    return {
+      tuiProgram: { path: join(programFolder.path, 'program.cjs') },
+      tuiHost: { path: join(programFolder.path, 'host.cjs') },
+    };
+  })();
+  return programs;
+}
+
+export interface TestGateway {
+  readonly url: string;
+  readonly port: number;
+  readonly gateway: Gateway;
+  /** How many sessions it says it has. */
+  sessionCount(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function startGateway(
+  config: Partial<GatewayConfig> = {},
+  options: Partial<Omit<GatewayOptions, 'config'>> = {},
+): Promise<TestGateway> {
+  const temporary = makeTemporaryFolder();
+  const folder = temporary.path;
+  mkdirSync(join(folder, 'assets'));
+  writeFileSync(join(folder, 'index.html'), '<meta property="csp-nonce" nonce="{{nonce}}" /><p>the page</p>');
+  writeFileSync(join(folder, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  writeFileSync(join(folder, 'assets/main-abc.js'), 'void 0;');
+  const gateway = await createGateway({
+    config: { ...DEFAULT_CONFIG, ...config },
+    log: createLogger('gateway', 'silent'),
+    coreUrl: 'http://127.0.0.1:9',
+    ...(await buildPrograms()),
+    webFolder: folder,
+    ...options,
+  });
+  const app = express();
+  app.use(gateway.router);
+  const server: HttpServer = await startHttpServer({ host: '127.0.0.1', port: 0 }, app, [gateway.handleUpgrade]);
+  return {
+    url: server.url,
+    port: server.port,
+    gateway,
+    async sessionCount() {
+      const answer = await fetch(`${server.url}/healthz`);
+      return ((await answer.json()) as { sessions: number }).sessions;
+    },
+    async close() {
+      const stopped = server.close();
+      await gateway.close();
+      await stopped;
+      temporary.remove();
+    },
+  };
+}
+
+/** A cookie that the gateway could have made; each letter is another browser. */
+export const cookieOf = (letter: string): string => letter.repeat(43);
+
+export interface PageOptions {
+  cookie?: string;
+  origin?: string | undefined;
+  headers?: Record<string, string>;
+  /** Acknowledges what comes, as the real page does. Default true. */
+  acks?: boolean;
+}
+
+/** The other end of `/terminal`, without a terminal: keeps what it is sent. */
+export class TestPage {
+  readonly socket: WebSocket;
+  readonly controls: { type: string; [name: string]: unknown }[] = [];
+  /** Sizes of the binary frames. */
+  readonly frames: number[] = [];
+  text = '';
+  closeCode: number | undefined;
+  /** The HTTP status of an upgrade that was refused. */
+  refusedStatus: number | undefined;
+
+  constructor(gateway: TestGateway, options: PageOptions = {}) {
+    const origin = 'origin' in options ? options.origin : gateway.url;
+    this.socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/terminal`, {
+      ...(origin === undefined ? {} : { origin }),
+      headers: {
+        ...(options.cookie === undefined ? {} : { cookie: `theme=dark; parley=${options.cookie}` }),
+        ...options.headers,
+      },
+    });
+    this.socket.on('message', (data: Buffer, isBinary) => {
+      if (!isBinary) {
+        this.controls.push(JSON.parse(data.toString('utf8')) as { type: string });
+        return;
+      }
+      this.frames.push(data.length);
+      // Enough to search in, and small enough for a flood.
+      this.text = (this.text + data.toString('utf8')).slice(-200_000);
+      if (options.acks ?? true) this.control({ type: 'ack', bytes: data.length });
+    });
+    this.socket.on('close', (code) => (this.closeCode = code));
+    this.socket.on('unexpected-response', (_request, response) => (this.refusedStatus = response.statusCode));
+    this.socket.on('error', () => {});
+  }
+
+  get bytes(): number {
+    return this.frames.reduce((sum, size) => sum + size, 0);
+  }
+
+  control(message: unknown): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  type(text: string): void {
+    this.socket.send(Buffer.from(text), { binary: true });
+  }
+
+  /** Opens, attaches, and resolves when the program's screen is there. */
+  async attach(fields: Record<string, unknown> = {}): Promise<this> {
+    await this.opened();
+    this.control({ type: 'attach', cols: 80, rows: 24, ...fields });
+    await this.shows(/ready|repainted/);
+    return this;
+  }
+
+  opened(): Promise<unknown> {
+    return until('the socket is open', () => this.socket.readyState === WebSocket.OPEN);
+  }
+
+  async shows(pattern: RegExp): Promise<RegExpExecArray> {
+    let found: RegExpExecArray | null = null;
+    await until(
+      `the page shows ${String(pattern)}`,
+      () => (found = pattern.exec(this.text)) !== null,
+      () => this.text.slice(-200),
+    );
+    if (found === null) throw new Error('unreachable');
+    return found;
+  }
+
+  async closes(): Promise<number> {
+    await until(
+      'the socket is closed',
+      () => this.closeCode !== undefined,
+      () => JSON.stringify(this.controls),
+    );
+    return this.closeCode ?? 0;
+  }
+
+  close(): void {
+    this.socket.terminate();
+  }
+}
+
+/** Polls until the condition holds; after 10 s fails with the last thing seen. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  last: () => unknown = () => false,
+): Promise<void> {
+  await pollFor(async () => (await condition()) || last(), true, { what, timeoutMs: 10_000 });
+}

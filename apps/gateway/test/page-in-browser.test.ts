@@ -1,0 +1,164 @@
+import { fileURLToPath } from 'node:url';
+import { launchBrowser, makeTemporaryFolder, pollFor } from '@parley/testkit';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { startGateway, type TestGateway } from './gateway-harness.ts';
+
+const folder = makeTemporaryFolder();
+let browser: Browser;
+let gateway: TestGateway | undefined;
+/** What the browser complained about: violations of the policy, errors, files that were not there. */
+let complaints: string[] = [];
+
+beforeAll(async () => {
+  const root = fileURLToPath(new URL('../../../web', import.meta.url));
+  await build({ root, logLevel: 'error', build: { outDir: folder.path, emptyOutDir: true } });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  folder.remove();
+});
+
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  await gateway?.close();
+  gateway = undefined;
+  complaints = [];
+});
+
+declare global {
+  interface Window {
+    __parley?: { screen(): string[]; state(): string };
+  }
+}
+
+async function openPage(query = '', options: BrowserContextOptions = {}): Promise<Page> {
+  gateway ??= await startGateway({}, { webFolder: folder.path });
+  const context = await browser.newContext({ viewport: { width: 800, height: 400 }, ...options });
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`));
+  await page.goto(`${gateway.url}/?test=1${query}`);
+  await shows(page, 'ready');
+  return page;
+}
+
+const screen = (page: Page): Promise<string> => page.evaluate(() => window.__parley?.screen().join('\n') ?? '');
+const shows = (page: Page, text: string): Promise<string> =>
+  pollFor(
+    () => screen(page),
+    (value) => value.includes(text),
+    { what: text, timeoutMs: 10_000 },
+  );
+const becomes = (page: Page, state: string): Promise<unknown> =>
+  pollFor(() => page.evaluate(() => window.__parley?.state()), state, { timeoutMs: 10_000 });
+const bar = (page: Page): Promise<string | null> => page.locator('#bar').textContent();
+
+it.each(['', '&renderer=dom'])('is drawn in its own font, within its policy (/?test=1%s)', async (renderer) => {
+  const page = await openPage(renderer);
+  await page.keyboard.type('é日👍');
+  await page.keyboard.press('Enter');
+  await shows(page, 'echo é日👍');
+  const fonts = await page.evaluate(() => [...document.fonts].filter((font) => font.status === 'loaded').length);
+  expect(fonts).toBeGreaterThanOrEqual(2);
+  expect(complaints).toEqual([]);
+});
+
+it('tells apart true colours in the DOM renderer, without inline styles', async () => {
+  const page = await openPage('&renderer=dom', { colorScheme: 'dark' });
+  await page.keyboard.type('colour');
+  await page.keyboard.press('Enter');
+  await shows(page, 'coloured');
+  // Parsed is not yet painted.
+  const colour = await pollFor(
+    () =>
+      page.evaluate(() => {
+        const spans = [...document.querySelectorAll('.xterm-rows span')];
+        const span = spans.find((each) => each.textContent?.includes('coloured'));
+        return span === undefined ? '' : getComputedStyle(span).color;
+      }),
+    (value) => value !== '',
+  );
+  expect(colour).toBe('rgb(255, 180, 90)');
+  expect(complaints).toEqual([]);
+});
+
+it('keeps its session over a reload, and tells the program its size', async () => {
+  const page = await openPage();
+  await page.keyboard.type('half');
+  await page.reload();
+  await shows(page, 'repainted');
+  await page.keyboard.press('Enter');
+  await shows(page, 'echo half');
+  await page.setViewportSize({ width: 500, height: 300 });
+  const [, columns] = /size (\d+)x/.exec(await shows(page, 'size ')) ?? [];
+  expect(Number(columns)).toBeLessThan(60);
+  expect(complaints).toEqual([]);
+});
+
+it('sends Shift+Enter as a key of its own, and a paste without control codes', async () => {
+  const page = await openPage();
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.press('Enter');
+  await shows(page, 'echo ␛[13;2u');
+  await page.evaluate(() => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', 'pasted\u001b[201~\u009btext');
+    const paste = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+    document.querySelector('textarea')?.dispatchEvent(paste);
+  });
+  await page.keyboard.press('Enter');
+  expect(await shows(page, 'echo pasted')).toContain('echo pasted[201~text');
+});
+
+it('says that the program has ended, and Enter comes back', async () => {
+  const page = await openPage();
+  for (let round = 0; round < 2; round += 1) {
+    await page.keyboard.type('quit');
+    await page.keyboard.press('Enter');
+    await becomes(page, 'ended');
+    expect(await bar(page)).toContain('You left Parley.');
+    await page.keyboard.press('Enter');
+    await becomes(page, 'attached');
+    await shows(page, 'ready');
+  }
+});
+
+it('says what it is doing when the gateway goes, keeps the last screen, and comes back by itself', async () => {
+  const page = await openPage();
+  await gateway?.close();
+  await becomes(page, 'waiting');
+  expect(await bar(page)).toMatch(/Reconnecting in \d+ s…/);
+  expect(await screen(page)).toContain('ready');
+});
+
+it('keeps the session of a tab from its duplicate', async () => {
+  const page = await openPage();
+  const tab = await page.evaluate(() => sessionStorage.getItem('parley.tab'));
+  const duplicate = await page.context().newPage();
+  await duplicate.addInitScript((id) => sessionStorage.setItem('parley.tab', id ?? ''), tab);
+  await duplicate.goto(page.url());
+  await shows(duplicate, 'ready');
+  expect(await page.evaluate(() => window.__parley?.state())).toBe('attached');
+  expect(await gateway?.sessionCount()).toBe(2);
+});
+
+it('has keys for a touch screen, and nothing out of its bounds', async () => {
+  const page = await openPage('', { viewport: { width: 390, height: 700 }, hasTouch: true, isMobile: true });
+  await page.tap('#keys button[aria-label="Enter"]');
+  await shows(page, 'echo');
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  expect(overflow).toBe(false);
+  const within = await page.evaluate(() => {
+    const terminal = document.querySelector('.xterm-screen')?.getBoundingClientRect();
+    const keys = document.querySelector('#keys')?.getBoundingClientRect();
+    return terminal !== undefined && keys !== undefined && terminal.bottom <= keys.top && terminal.right <= innerWidth;
+  });
+  expect(within).toBe(true);
+});

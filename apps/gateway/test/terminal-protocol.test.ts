@@ -1,0 +1,323 @@
+import { copyFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
+import { makeTemporaryFolder } from '@parley/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { GatewayConfig, GatewayOptions, TuiProgram } from '../src/index.ts';
+import {
+  buildPrograms,
+  cookieOf,
+  type PageOptions,
+  startGateway,
+  type TestGateway,
+  TestPage,
+  until,
+} from './gateway-harness.ts';
+
+let gateway: TestGateway | undefined;
+const pages: TestPage[] = [];
+
+afterEach(async () => {
+  for (const page of pages.splice(0)) page.close();
+  await gateway?.close();
+  gateway = undefined;
+});
+
+async function startOne(
+  config: Partial<GatewayConfig> = {},
+  options: Partial<GatewayOptions> = {},
+): Promise<TestGateway> {
+  gateway = await startGateway(config, options);
+  return gateway;
+}
+
+function open(options: PageOptions = {}): TestPage {
+  if (gateway === undefined) throw new Error('no gateway');
+  const page = new TestPage(gateway, options);
+  pages.push(page);
+  return page;
+}
+
+const start = startOne;
+
+describe('the upgrade', () => {
+  it('is refused with 403 for a foreign Origin and for none', async () => {
+    await start();
+    for (const origin of ['https://evil.example', 'null', 'garbage', undefined]) {
+      const page = open({ origin });
+      await until('it is refused', () => page.refusedStatus !== undefined);
+      expect(page.refusedStatus).toBe(403);
+    }
+  });
+
+  it('is accepted for an allowed Origin and for PUBLIC_URL', async () => {
+    await start({ allowedOrigins: ['https://chat.example'], publicUrl: new URL('https://public.example/') });
+    for (const origin of ['https://chat.example', 'https://public.example']) {
+      const page = await open({ origin }).attach();
+      expect(page.refusedStatus).toBeUndefined();
+    }
+  });
+
+  it('is refused with 429 for an address that holds too many sockets', async () => {
+    await start({ maxSessionsPerAddress: 1 });
+    const crowd = Array.from({ length: 21 }, () => open());
+    await Promise.all(crowd.map((page) => page.opened()));
+    const late = open();
+    await until('it is refused', () => late.refusedStatus !== undefined);
+    expect(late.refusedStatus).toBe(429);
+  });
+});
+
+describe('attach', () => {
+  it('starts the program at the size of the page', async () => {
+    await start();
+    const page = await open().attach({ cols: 100, rows: 30 });
+    await page.shows(/ready 100x30/);
+    expect(page.controls).toEqual([{ type: 'attached', resumed: false }]);
+  });
+
+  it.each([
+    [{ cols: 0, rows: 0 }, '20x5'],
+    [{ cols: -7, rows: 1.5 }, '20x5'],
+    [{ cols: 100_000, rows: 100_000 }, '500x200'],
+  ])('clamps %o to %s', async (size, shown) => {
+    await start();
+    const page = await open().attach(size);
+    await page.shows(new RegExp(`ready ${shown}`));
+    page.control({ type: 'resize', cols: 60, rows: 20 });
+    await page.shows(/size 60x20/);
+    page.control({ type: 'resize', ...size });
+    expect((await page.shows(/size (?!60x20)(\S+)/))[1]).toBe(shown);
+  });
+
+  it('closes with 4408 when it does not come in time', async () => {
+    await start({}, { times: { attachTimeoutMs: 50 } });
+    expect(await open().closes()).toBe(4408);
+  });
+
+  it('closes with 4400 when bytes come before it', async () => {
+    await start();
+    const page = open();
+    await page.opened();
+    page.type('x');
+    expect(await page.closes()).toBe(4400);
+  });
+
+  it('closes with 4400 when it comes twice', async () => {
+    await start();
+    const page = await open().attach();
+    page.control({ type: 'attach', cols: 80, rows: 24 });
+    expect(await page.closes()).toBe(4400);
+    expect(page.controls.at(-1)).toMatchObject({ type: 'error', code: 'bad_request' });
+  });
+
+  it.each([
+    ['not JSON', '{"type":'],
+    ['no object', '[]'],
+    ['null', 'null'],
+    ['an unknown type', '{"type":"resume"}'],
+    ['a size that is no number', '{"type":"attach","cols":"80","rows":24}'],
+    ['an infinite size', '{"type":"attach","cols":1e999,"rows":24}'],
+    ['a missing size', '{"type":"attach","rows":24}'],
+    ['a tab that is no id', '{"type":"attach","cols":80,"rows":24,"tab":"../../etc"}'],
+    ['a resize before attach', '{"type":"resize","cols":80,"rows":24}'],
+    ['an ack before attach', '{"type":"ack","bytes":1}'],
+  ])('closes with 4400 on %s', async (_name, frame) => {
+    await start();
+    const page = open();
+    await page.opened();
+    page.socket.send(frame);
+    expect(await page.closes()).toBe(4400);
+    expect(await gateway?.sessionCount()).toBe(0);
+  });
+
+  it.each([
+    ['negative bytes', { type: 'ack', bytes: -1 }],
+    ['a part of a byte', { type: 'ack', bytes: 0.5 }],
+    ['a resize without rows', { type: 'resize', cols: 80 }],
+  ])('closes an attached page with 4400 on %s', async (_name, message) => {
+    await start();
+    const page = await open().attach();
+    page.control(message);
+    expect(await page.closes()).toBe(4400);
+  });
+
+  it('closes with 1009 on a frame over 64 KiB, and disturbs no other session', async () => {
+    await start();
+    const other = await open().attach();
+    const page = await open().attach();
+    page.socket.send(Buffer.alloc(64 * 1024 + 1));
+    expect(await page.closes()).toBe(1009);
+    other.type('still\r');
+    expect((await other.shows(/echo \w+/))[0]).toBe('echo still');
+  });
+
+  it('survives garbage in place of frames', async () => {
+    await start();
+    const page = await open().attach();
+    const { _socket: raw } = page.socket as unknown as { _socket: { write(bytes: Buffer): void } };
+    raw.write(Buffer.from('ffffffffffffffff00112233445566778899', 'hex'));
+    expect(await page.closes()).toBe(1002);
+    await open().attach();
+  });
+});
+
+describe('a full house', () => {
+  it('says so in words and closes with 4429', async () => {
+    await start({ maxSessions: 2 });
+    await open({ cookie: cookieOf('a') }).attach();
+    await open({ cookie: cookieOf('b') }).attach();
+    const late = open();
+    await late.opened();
+    late.control({ type: 'attach', cols: 80, rows: 24 });
+    expect(await late.closes()).toBe(4429);
+    expect(late.controls).toEqual([{ type: 'error', code: 'full', message: 'Parley is full: 2 of 2.' }]);
+  });
+
+  it('counts by the address that a trusted proxy names, and a /64 of IPv6 as one', async () => {
+    await start({ maxSessionsPerAddress: 1, trustProxy: 1 });
+    const from = (address: string): TestPage => open({ headers: { 'x-forwarded-for': `198.51.100.7, ${address}` } });
+    await from('203.0.113.1').attach();
+    await from('2001:db8::1').attach();
+    for (const address of ['203.0.113.1', '2001:db8:0:0:5::9']) {
+      const page = from(address);
+      await page.opened();
+      page.control({ type: 'attach', cols: 80, rows: 24 });
+      expect(await page.closes()).toBe(4429);
+      expect(page.controls[0]?.['message']).toContain('1 of 1');
+    }
+  });
+
+  it('does not believe X-Forwarded-For from a stranger', async () => {
+    await start({ maxSessionsPerAddress: 1 });
+    await open({ headers: { 'x-forwarded-for': '203.0.113.1' } }).attach();
+    const page = open({ headers: { 'x-forwarded-for': '203.0.113.2' } });
+    await page.opened();
+    page.control({ type: 'attach', cols: 80, rows: 24 });
+    expect(await page.closes()).toBe(4429);
+  });
+
+  it('gives the place of a session that waits for its browser to one that is there', async () => {
+    const running = await start({ maxSessions: 1 });
+    const first = await open({ cookie: cookieOf('a') }).attach({ tab: 'tab-of-ada' });
+    first.close();
+    await first.closes();
+    await until('the second gets in', async () => {
+      const second = open({ cookie: cookieOf('b') });
+      await second.opened();
+      second.control({ type: 'attach', cols: 80, rows: 24 });
+      await until('it is answered', () => second.controls.length > 0);
+      return second.controls[0]?.type === 'attached';
+    });
+    await until('the other has ended', async () => (await running.sessionCount()) === 1);
+    expect(first.controls).toEqual([{ type: 'attached', resumed: false }]);
+  });
+});
+
+describe('liveness', () => {
+  it('cuts a page that answers no pings', async () => {
+    const running = await start({ sessionGraceMinutes: 0 }, { times: { pingIntervalMs: 30 } });
+    const page = await open().attach();
+    page.socket.pause();
+    await until('its session is over', async () => (await running.sessionCount()) === 0);
+    page.socket.resume();
+    expect(await page.closes()).toBe(1006);
+  });
+
+  it('warns a person who types nothing, then ends the session in words', async () => {
+    await start({ sessionIdleMinutes: 0.01 });
+    const page = await open().attach();
+    expect(await page.closes()).toBe(1000);
+    const idle = page.controls.filter((control) => control['code'] === 'idle').map((control) => control['message']);
+    expect(idle).toEqual([expect.stringContaining('unless you press a key'), expect.stringContaining('ended')]);
+  });
+});
+
+describe.each([
+  ['a process of its own', 1],
+  ['a process for many', 8],
+])('the program in %s', (_name, sessionsPerTuiProcess) => {
+  const start = (config: Partial<GatewayConfig> = {}, options: Partial<GatewayOptions> = {}): Promise<TestGateway> =>
+    startOne({ sessionsPerTuiProcess, ...config }, options);
+
+  it('can connect out, and do no more than that', async () => {
+    const listener = createServer((_request, response) => response.writeHead(204).end());
+    await new Promise<void>((resolve) => listener.listen(0, 'localhost', resolve));
+    await start();
+    const page = await open().attach();
+    page.type('read /etc/passwd\r');
+    await page.shows(/refused ERR_ACCESS_DENIED/);
+    page.type('run\r');
+    await page.shows(/refused ERR_ACCESS_DENIED[^]*refused ERR_ACCESS_DENIED/);
+    page.type(`fetch http://localhost:${(listener.address() as AddressInfo).port}/\r`);
+    expect((await page.shows(/(fetched|failed) .*/))[0].trim()).toBe('fetched 204');
+    listener.closeAllConnections();
+    listener.close();
+  });
+
+  it('gets nothing of the environment but what it needs', async () => {
+    process.env['A_SECRET_OF_THE_SERVER'] = 'secret';
+    await start({}, { coreUrl: 'http://core.example:1234', secret: new TextEncoder().encode('x'.repeat(32)) });
+    const page = await open({ cookie: cookieOf('c') }).attach({
+      cols: 500,
+      tab: 'tab-of-ada',
+      room: 'dev',
+      nick: 'ada',
+      timezone: 'Asia/Kolkata',
+    });
+    page.type('environment\r');
+    const [, json] = await page.shows(/environment (\{.*\}) (--hosted)?\r/);
+    const environment = JSON.parse(json ?? '') as Record<string, string>;
+    const names = Object.keys(environment).toSorted().join(' ');
+    const told = 'LANG PARLEY_NICK PARLEY_ROOM PARLEY_SERVER PARLEY_SESSION PARLEY_TICKET';
+    expect(names).toBe(sessionsPerTuiProcess === 1 ? `COLORTERM ${told} PWD TERM TZ` : `${told} TZ`);
+    expect(environment).toMatchObject({ PARLEY_SERVER: 'http://core.example:1234', PARLEY_ROOM: 'dev' });
+    expect(environment['PARLEY_SESSION']).toMatch(/^[0-9a-f]{64}$/);
+    const claims = Buffer.from(environment['PARLEY_TICKET']?.split('.')[1] ?? '', 'base64url').toString('utf8');
+    expect(JSON.parse(claims)).toMatchObject({ aud: 'ticket', address: '127.0.0.1' });
+    delete process.env['A_SECRET_OF_THE_SERVER'];
+  });
+
+  it.runIf(process.getuid?.() === 0)('is nobody when the gateway is root', async () => {
+    await start();
+    const page = await open().attach();
+    page.type('identity\r');
+    expect((await page.shows(/identity (.*)\r/))[1]).toMatch(/^65534 65534 (65534)?$/);
+  });
+
+  it.runIf(process.getuid?.() === 0)('runs although only root may enter its folder', async () => {
+    const folder = makeTemporaryFolder();
+    const { tuiProgram, tuiHost } = await buildPrograms();
+    const copy = ({ path }: TuiProgram): TuiProgram => {
+      const to = join(folder.path, basename(path));
+      copyFileSync(path, to);
+      return { path: to };
+    };
+    await start({}, { tuiProgram: copy(tuiProgram), tuiHost: copy(tuiHost) });
+    const page = await open().attach();
+    expect(page.text).toContain('ready 80x24');
+    folder.remove();
+  });
+
+  it('is told apart when it fails and when it ends', async () => {
+    await start();
+    const quitter = await open().attach();
+    quitter.type('quit\r');
+    expect(await quitter.closes()).toBe(1000);
+    expect(quitter.controls.slice(1)).toEqual([{ type: 'exit' }]);
+    const crasher = await open().attach();
+    crasher.type('crash\r');
+    await crasher.shows(/ready[^]*ready/);
+    crasher.type('crash\r');
+    expect(await crasher.closes()).toBe(1000);
+    expect(crasher.controls).toEqual([
+      { type: 'attached', resumed: false },
+      { type: 'attached', resumed: true },
+      expect.objectContaining({ code: 'restarted' }),
+      expect.objectContaining({ code: 'unavailable' }),
+      { type: 'exit' },
+    ]);
+    expect(crasher.text).not.toContain('Error');
+  });
+});

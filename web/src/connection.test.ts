@@ -1,0 +1,244 @@
+import type { GatewayControl } from '@parley/protocol';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Connection, type ConnectionState, type Socket } from './connection.ts';
+
+/** A socket that the test is the other end of. */
+class TornSocket implements Socket {
+  binaryType = 'blob';
+  closed = false;
+  readonly sent: (string | Uint8Array)[] = [];
+  readonly #listeners = new Map<string, (event: never) => void>();
+
+  send(data: string | Uint8Array<ArrayBuffer>): void {
+    this.sent.push(data);
+  }
+  close(): void {
+    this.closed = true;
+  }
+  addEventListener(type: string, listener: (event: never) => void): void {
+    this.#listeners.set(type, listener);
+  }
+
+  emit(type: string, event: unknown = {}): void {
+    this.#listeners.get(type)?.(event as never);
+  }
+  control(message: GatewayControl): void {
+    this.emit('message', { data: JSON.stringify(message) });
+  }
+  bytes(count: number): void {
+    this.emit('message', { data: new ArrayBuffer(count) });
+  }
+  get controls(): unknown[] {
+    return this.sent.filter((data) => typeof data === 'string').map((data) => JSON.parse(data) as unknown);
+  }
+}
+
+const sockets: TornSocket[] = [];
+const states: ConnectionState[] = [];
+const notices: string[] = [];
+const attached: boolean[] = [];
+let parsed: (() => void)[] = [];
+let connection: Connection;
+
+const last = (): TornSocket => {
+  const socket = sockets.at(-1);
+  if (socket === undefined) throw new Error('no socket was made');
+  return socket;
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  for (const list of [sockets, states, notices, attached]) list.length = 0;
+  parsed = [];
+  connection = new Connection({
+    createSocket: () => {
+      const socket = new TornSocket();
+      sockets.push(socket);
+      return socket;
+    },
+    attach: () => ({ type: 'attach', cols: 80, rows: 24, tab: 'a-tab-id' }),
+    onState: (state) => states.push(state),
+    onBytes: (_bytes, done) => parsed.push(done),
+    onAttached: (resumed) => attached.push(resumed),
+    onNotice: (message) => notices.push(message),
+    random: () => 0.5,
+  });
+  connection.retry();
+});
+afterEach(() => void vi.useRealTimers());
+
+function attach(): void {
+  last().emit('open');
+  last().control({ type: 'attached', resumed: false });
+}
+
+function lose(code = 1006): void {
+  last().emit('close', { code });
+}
+
+function waitForRetry(): void {
+  const { state } = connection;
+  if (state.name === 'waiting') vi.advanceTimersByTime(state.retryAt - Date.now());
+  expect(connection.state.name).toBe('connecting');
+}
+
+it('sends attach first, and input only once attached', () => {
+  connection.send(new Uint8Array([1]));
+  last().emit('open');
+  expect(last().controls).toEqual([{ type: 'attach', cols: 80, rows: 24, tab: 'a-tab-id' }]);
+  connection.send(new Uint8Array([2]));
+  last().control({ type: 'attached', resumed: true });
+  connection.send(new Uint8Array([3]));
+  expect(last().sent.slice(1)).toEqual([new Uint8Array([3])]);
+  expect(attached).toEqual([true]);
+});
+
+it('splits what is too long for a frame', () => {
+  attach();
+  connection.send(new Uint8Array(100_000));
+  expect(
+    last()
+      .sent.slice(1)
+      .map((frame) => frame.length),
+  ).toEqual([32_768, 32_768, 32_768, 1696]);
+});
+
+it('acknowledges what has been parsed, at 32 KiB', () => {
+  attach();
+  for (let frame = 0; frame < 5; frame += 1) last().bytes(10_000);
+  expect(last().controls).toHaveLength(1);
+  for (const done of parsed) done();
+  expect(last().controls.slice(1)).toEqual([{ type: 'ack', bytes: 40_000 }]);
+});
+
+it('does not acknowledge to a new socket what an old one brought', () => {
+  attach();
+  last().bytes(50_000);
+  connection.retry();
+  attach();
+  for (const done of parsed) done();
+  expect(last().controls).toHaveLength(1);
+});
+
+it('comes back later each time, and never later than 15 s', () => {
+  const delays: number[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    lose();
+    const { state } = connection;
+    if (state.name !== 'waiting') throw new Error(`it is ${state.name}`);
+    delays.push(state.retryAt - Date.now());
+    waitForRetry();
+  }
+  expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
+});
+
+it('starts anew with short delays after a connection that stood', () => {
+  for (let round = 0; round < 5; round += 1) {
+    lose();
+    waitForRetry();
+  }
+  attach();
+  vi.advanceTimersByTime(5000);
+  lose(4503);
+  expect(connection.state).toMatchObject({ name: 'waiting', retryAt: Date.now() + 500 });
+});
+
+it('is not fooled by a server that accepts and hangs up at once', () => {
+  for (let round = 0; round < 4; round += 1) {
+    attach();
+    lose();
+    waitForRetry();
+  }
+  attach();
+  lose();
+  expect(connection.state).toMatchObject({ name: 'waiting', retryAt: Date.now() + 8000 });
+});
+
+it('retries at once when asked while waiting, and leaves a standing connection alone', () => {
+  lose();
+  connection.retryIfWaiting();
+  expect(connection.state.name).toBe('connecting');
+  attach();
+  connection.retryIfWaiting();
+  expect(sockets).toHaveLength(2);
+  expect(connection.state.name).toBe('attached');
+});
+
+it('lets a socket go when the network does, and says so', () => {
+  attach();
+  connection.networkLost();
+  expect(sockets[0]?.closed).toBe(true);
+  expect(connection.state).toMatchObject({ name: 'waiting', reason: 'There is no network.' });
+  connection.networkLost();
+  expect(connection.state.name).toBe('waiting');
+});
+
+it('gives up a socket that brings no answer', () => {
+  last().emit('open');
+  vi.advanceTimersByTime(10_000);
+  expect(last().closed).toBe(true);
+  expect(connection.state.name).toBe('waiting');
+});
+
+it('waits with the words of a full house, and not for a short time', () => {
+  last().emit('open');
+  last().control({ type: 'error', code: 'full', message: 'Parley is full: 500 of 500.' });
+  lose(4429);
+  expect(connection.state).toEqual({
+    name: 'waiting',
+    retryAt: Date.now() + 10_000,
+    reason: 'Parley is full: 500 of 500.',
+  });
+});
+
+it('does not fight with the window that took over', () => {
+  attach();
+  last().control({ type: 'error', code: 'replaced', message: 'elsewhere' });
+  lose(1000);
+  vi.advanceTimersByTime(60_000);
+  expect(connection.state.name).toBe('replaced');
+  expect(sockets).toHaveLength(1);
+});
+
+it('has ended when the program has, and comes back when asked', () => {
+  attach();
+  last().control({ type: 'exit' });
+  lose(1000);
+  expect(connection.state).toEqual({ name: 'ended', reason: undefined });
+  connection.retry();
+  attach();
+  expect(connection.state.name).toBe('attached');
+});
+
+it('tells of an idle session twice: as a warning, and as its end', () => {
+  attach();
+  last().control({ type: 'error', code: 'idle', message: 'It ends soon.' });
+  expect(connection.state.name).toBe('attached');
+  last().control({ type: 'error', code: 'idle', message: 'It has ended.' });
+  lose(1000);
+  expect(notices).toEqual(['It ends soon.', 'It has ended.']);
+  expect(connection.state).toEqual({ name: 'ended', reason: 'It has ended.' });
+});
+
+it('reconnects when the connection is lost after a warning only', () => {
+  attach();
+  last().control({ type: 'error', code: 'idle', message: 'It ends soon.' });
+  lose(1006);
+  expect(connection.state.name).toBe('waiting');
+});
+
+it('stops, in words, when the server refuses its frames', () => {
+  attach();
+  lose(4400);
+  vi.advanceTimersByTime(60_000);
+  expect(connection.state).toMatchObject({ name: 'ended', reason: expect.stringContaining('Load it again') as string });
+  expect(sockets).toHaveLength(1);
+});
+
+it('hears nothing of a socket that it has let go', () => {
+  const old = last();
+  connection.retry();
+  old.emit('close', { code: 1006 });
+  old.control({ type: 'exit' });
+  expect(connection.state.name).toBe('connecting');
+});

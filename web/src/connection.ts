@@ -1,0 +1,192 @@
+/**
+ * The page's connection to its session. Knows frames and times, no terminal and no DOM.
+ *
+ *   connecting ──attached frame──▶ attached ──socket lost──▶ waiting ──time, retry()──▶ connecting
+ *       └──socket lost, or no answer in time──────────────────▲
+ *   any of these ──replaced──▶ replaced ──retry()──▶ connecting
+ *                ──exit, idle, refused frame──▶ ended ──retry()──▶ connecting
+ *
+ * Input is sent while attached and dropped otherwise: the program echoes, so nobody types blind.
+ */
+import {
+  ATTACH_TIMEOUT_MS,
+  type Attach,
+  CLOSE,
+  type GatewayControl,
+  type PageControl,
+  TERMINAL_ACK_BYTES,
+} from '@parley/protocol';
+
+export type ConnectionState =
+  | { name: 'connecting'; again: boolean }
+  | { name: 'attached' }
+  /** `reason` is the server's, when it gave one. */
+  | { name: 'waiting'; retryAt: number; reason: string | undefined }
+  | { name: 'replaced' }
+  | { name: 'ended'; reason: string | undefined };
+
+/** What the connection needs of a browser's WebSocket. */
+export interface Socket {
+  binaryType: string;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(): void;
+  addEventListener(type: 'open', listener: () => void): void;
+  addEventListener(type: 'close', listener: (event: { code: number }) => void): void;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+}
+
+export interface ConnectionOptions {
+  readonly createSocket: () => Socket;
+  /** Asked at each attach, so that it tells the size of the moment. */
+  readonly attach: () => Attach;
+  readonly onState: (state: ConnectionState) => void;
+  /** `done` is to be called when the bytes have been parsed. */
+  readonly onBytes: (bytes: Uint8Array, done: () => void) => void;
+  readonly onAttached: (resumed: boolean) => void;
+  /** Words for the person while the connection stands. */
+  readonly onNotice: (message: string) => void;
+  readonly random?: () => number;
+}
+
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 15_000;
+/** A house that is full, or a terminal that could not be started, is not asked every second. */
+const REFUSED_DELAY_MS = 10_000;
+/** A connection that stood this long was a good one: the next loss starts at the first delay. */
+const GOOD_AFTER_MS = 5000;
+const FRAME_BYTES = 32 * 1024;
+
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #random: () => number;
+  #state: ConnectionState = { name: 'connecting', again: false };
+  #socket: Socket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #attempts = 0;
+  #attachedAt = 0;
+  #lastError: Extract<GatewayControl, { type: 'error' }> | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Connects, at once and whatever was before; a standing connection is let go. */
+  retry(): void {
+    this.#drop();
+    this.#set({ name: 'connecting', again: this.#attempts > 0 || this.#attachedAt > 0 });
+    this.#open();
+  }
+
+  /** The network is back or the page is looked at again: waiting has no sense any more. */
+  retryIfWaiting(): void {
+    if (this.#state.name === 'waiting') this.retry();
+  }
+
+  /** There is no network: the socket is dead, whatever it says. It is tried again by and by, and at once when told to. */
+  networkLost(): void {
+    const socket = this.#socket;
+    if (socket === undefined || (this.#state.name !== 'attached' && this.#state.name !== 'connecting')) return;
+    this.#lost(socket, 0, 'There is no network.');
+  }
+
+  send(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#state.name !== 'attached') return;
+    for (let start = 0; start < bytes.length; start += FRAME_BYTES) {
+      this.#socket?.send(bytes.subarray(start, start + FRAME_BYTES));
+    }
+  }
+
+  resize(cols: number, rows: number): void {
+    if (this.#state.name === 'attached') this.#control({ type: 'resize', cols, rows });
+  }
+
+  #open(): void {
+    const socket = this.#options.createSocket();
+    let unackedBytes = 0;
+    this.#socket = socket;
+    this.#lastError = undefined;
+    socket.binaryType = 'arraybuffer';
+    this.#timer = setTimeout(() => this.#lost(socket, 0), ATTACH_TIMEOUT_MS);
+    socket.addEventListener('open', () => {
+      if (socket === this.#socket) this.#control(this.#options.attach());
+    });
+    socket.addEventListener('close', ({ code }) => this.#lost(socket, code));
+    socket.addEventListener('message', ({ data }) => {
+      if (socket !== this.#socket) return;
+      if (typeof data === 'string') return this.#receive(JSON.parse(data) as GatewayControl);
+      const bytes = new Uint8Array(data as ArrayBuffer);
+      this.#options.onBytes(bytes, () => {
+        unackedBytes += bytes.length;
+        // What an old socket brought is no debt of the new one's.
+        if (unackedBytes < TERMINAL_ACK_BYTES || socket !== this.#socket) return;
+        this.#control({ type: 'ack', bytes: unackedBytes });
+        unackedBytes = 0;
+      });
+    });
+  }
+
+  #receive(message: GatewayControl): void {
+    switch (message.type) {
+      case 'attached':
+        clearTimeout(this.#timer);
+        this.#attachedAt = Date.now();
+        this.#set({ name: 'attached' });
+        this.#options.onAttached(message.resumed);
+        return;
+      case 'exit':
+        return this.#end(this.#lastError?.message);
+      case 'error':
+        this.#lastError = message;
+        if (message.code === 'replaced') this.#leave({ name: 'replaced' });
+        else if (this.#state.name === 'attached') this.#options.onNotice(message.message);
+    }
+  }
+
+  #lost(socket: Socket, code: number, reason?: string): void {
+    if (socket !== this.#socket) return;
+    const wasGood = this.#state.name === 'attached' && Date.now() - this.#attachedAt >= GOOD_AFTER_MS;
+    const error = this.#lastError;
+    if (code === CLOSE.notAMessage)
+      return this.#end('This page and the server don’t understand each other. Load it again.');
+    if (code === 1000 && error?.code === 'idle') return this.#end(error.message);
+    this.#drop();
+    this.#attempts = wasGood ? 1 : this.#attempts + 1;
+    const refused = error?.code === 'full' || error?.code === 'unavailable';
+    const grown = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#attempts - 1));
+    // Up to half more or less, so that those who lost the same server don't all come back in one moment.
+    const delayMs = (refused ? Math.max(REFUSED_DELAY_MS, grown) : grown) * (0.5 + this.#random());
+    this.#set({ name: 'waiting', retryAt: Date.now() + delayMs, reason: refused ? error.message : reason });
+    this.#timer = setTimeout(() => this.retry(), delayMs);
+  }
+
+  #end(reason: string | undefined): void {
+    this.#attempts = 0;
+    this.#leave({ name: 'ended', reason });
+  }
+
+  #leave(state: ConnectionState): void {
+    this.#drop();
+    this.#set(state);
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+  }
+
+  #set(state: ConnectionState): void {
+    this.#state = state;
+    this.#options.onState(state);
+  }
+
+  #control(message: PageControl): void {
+    this.#socket?.send(JSON.stringify(message));
+  }
+}

@@ -1,0 +1,120 @@
+/** Wires the page: terminal, connection, bar, keys and notifications. */
+import './style-policy.ts';
+import '@xterm/xterm/css/xterm.css';
+import './fonts.css';
+import './page.css';
+import type { Attach } from '@parley/protocol';
+import { Connection } from './connection.ts';
+import { KeyBar } from './key-bar.ts';
+import { followNetwork } from './network.ts';
+import { Notifications } from './notifications.ts';
+import { wearScreenReader } from './screen-reader.ts';
+import { StatusBar } from './status-bar.ts';
+import { claimTabId } from './tab-id.ts';
+import { TerminalView } from './terminal-view.ts';
+import { wearGround } from './theme.ts';
+import { showTitle } from './title.ts';
+
+const query = new URLSearchParams(location.search);
+const room = query.get('room') ?? undefined;
+const nick = query.get('nick') ?? undefined;
+const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined;
+const reader = wearScreenReader(elementCalled('reader'), query.get('screenreader'), (on) => (view.screenReader = on));
+
+const [view, tab] = await Promise.all([
+  TerminalView.open({
+    container: elementCalled('terminal'),
+    plainRenderer: query.get('renderer') === 'dom',
+    screenReader: reader,
+    onInput: (bytes) => connection.send(keys.apply(bytes)),
+    onResize: ({ cols, rows }) => connection.resize(cols, rows),
+    onGround: wearGround,
+    onTitle: showTitle,
+    onNotice: (notice) => notifications.tell(notice),
+  }),
+  claimTabId(),
+]);
+
+const bar = new StatusBar(elementCalled('bar'), { retry: () => connection.retry(), layout: () => view.fit() });
+const notifications = new Notifications({
+  offer: (answer) => {
+    const action = (label: string, wanted: boolean) => ({
+      label,
+      run: () => {
+        answer(wanted);
+        view.focus();
+      },
+    });
+    bar.offer({
+      text: 'Shall Parley notify you of mentions and direct messages?',
+      actions: [action('Yes', true), action('No', false)],
+    });
+  },
+});
+const keys = new KeyBar({
+  element: elementCalled('keys'),
+  onKey: (text) => view.input(text),
+  arrowPrefix: () => view.arrowPrefix,
+});
+
+const connection = new Connection({
+  createSocket: () => new WebSocket(new URL('/terminal', location.href.replace(/^http/, 'ws'))),
+  attach: (): Attach => ({
+    type: 'attach',
+    ...view.size,
+    tab,
+    ...(room === undefined ? {} : { room: room.slice(0, 256) }),
+    ...(nick === undefined ? {} : { nick: nick.slice(0, 256) }),
+    ...(timezone === undefined ? {} : { timezone }),
+  }),
+  onState: (state) => {
+    bar.show(state);
+    if (state.name !== 'attached') return;
+    // The window may have changed while nothing was there to tell.
+    view.fit();
+    view.focus();
+  },
+  onBytes: (bytes, done) => view.write(bytes, done),
+  onAttached: (resumed) => view.prepare(resumed),
+  onNotice: (message) => bar.notice(message),
+});
+
+/** The soft keyboard takes its part of the window without telling the layout, on some systems. */
+function takeRoom(): void {
+  const { visualViewport } = window;
+  if (visualViewport !== null && Math.abs(visualViewport.scale - 1) < 0.01) {
+    document.body.style.setProperty('--viewport-height', `${visualViewport.height}px`);
+    window.scrollTo(0, 0);
+  }
+  // Without a connection the last screen stays as it is: a program repaints, xterm alone would tear it.
+  if (connection.state.name === 'attached') view.fit();
+}
+// The person's own doing, not any input: xterm answers a program's questions by itself, the first thing after a new start.
+for (const doing of ['keydown', 'pointerdown', 'paste'] as const) {
+  elementCalled('terminal').addEventListener(doing, () => bar.dismissNotice(), { capture: true });
+}
+window.addEventListener('resize', takeRoom);
+window.visualViewport?.addEventListener('resize', takeRoom);
+followNetwork(connection);
+takeRoom();
+view.fit();
+view.focus();
+
+if (query.get('test') === '1') {
+  Object.assign(window, {
+    __parley: {
+      screen: () => view.screen(),
+      size: () => view.size,
+      state: () => connection.state.name,
+      /** As if the program had written it. */
+      write: (text: string) => view.write(new TextEncoder().encode(text), () => {}),
+    },
+  });
+}
+connection.retry();
+
+function elementCalled(id: string): HTMLElement {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`the page has no #${id}`);
+  return element;
+}

@@ -1,0 +1,2 @@
+/** Vite takes style sheets as modules without a value. */
+declare module '*.css';

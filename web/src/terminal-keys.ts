@@ -1,0 +1,50 @@
+/** Which keys are not the program's: the browser's own, and those that the page answers. */
+
+export interface TerminalKeyActions {
+  /** Types for the program. */
+  type(text: string): void;
+  /** `undefined`: as it was at first. */
+  changeFontSize(by: number | undefined): void;
+  /** Copies what is selected. False when nothing is. */
+  copySelection(): boolean;
+}
+
+/** Enter with Shift, as programs that ask for it know it. */
+const SHIFT_ENTER = '\x1b[13;2u';
+/** Close, new tab and new window: the browser's, also where a page could have them. */
+const WINDOW_KEYS = new Set(['w', 't', 'n']);
+/** Reload, full screen, developer tools. */
+const BROWSER_KEYS = new Set(['F5', 'F11', 'F12']);
+const FONT_KEYS: ReadonlyMap<string, number | undefined> = new Map([
+  ['+', 1],
+  ['=', 1],
+  ['-', -1],
+  ['0', undefined],
+]);
+
+/** Whether the key is the program's. Ours are dealt with and kept from the browser. */
+export function isForProgram(event: KeyboardEvent, actions: TerminalKeyActions): boolean {
+  const { key, ctrlKey, shiftKey, altKey, metaKey } = event;
+  const pressed = event.type === 'keydown';
+  if (key === 'Enter' && shiftKey && !ctrlKey && !altKey && !metaKey) {
+    if (pressed) actions.type(SHIFT_ENTER);
+    event.preventDefault();
+    return false;
+  }
+  if (BROWSER_KEYS.has(key) && !altKey) return false;
+  if (ctrlKey === metaKey || altKey) return true;
+  if (FONT_KEYS.has(key)) {
+    if (pressed) actions.changeFontSize(FONT_KEYS.get(key));
+    event.preventDefault();
+    return false;
+  }
+  if (metaKey) return true;
+  const letter = key.toLowerCase();
+  // Pasting is the browser's.
+  if (letter === 'v' || WINDOW_KEYS.has(letter)) return false;
+  if (letter !== 'c' || !pressed) return true;
+  // Ctrl-C copies what is selected; it is the program's otherwise, and never so with Shift.
+  if (!actions.copySelection() && !shiftKey) return true;
+  event.preventDefault();
+  return false;
+}

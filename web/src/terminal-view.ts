@@ -1,0 +1,277 @@
+/** The terminal on the page: xterm.js with its font, renderer, selection, links, paste and keys. Knows no connection. */
+import { FitAddon } from '@xterm/addon-fit';
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
+import { Terminal } from '@xterm/xterm';
+import { copyText, readClipboardWrite } from './clipboard.ts';
+import { openLink, provideLinks } from './links.ts';
+import { type MessagePane, PAGE_OSC, readMessagePane } from './message-pane.ts';
+import { type Notice, readNotice } from './notifications.ts';
+import { cleanPaste } from './paste.ts';
+import { keepPreference, readPreference } from './preferences.ts';
+import { readLines, type ScreenLine, type TextArea } from './screen-text.ts';
+import { isForProgram } from './terminal-keys.ts';
+import { groundColor, screenRows } from './terminal-screen.ts';
+import { TextSelection } from './text-selection.ts';
+import { theme } from './theme.ts';
+import { followTouch } from './touch.ts';
+
+export interface TerminalSize {
+  cols: number;
+  rows: number;
+}
+
+export interface TerminalViewOptions {
+  readonly container: HTMLElement;
+  /** Draws with the DOM instead of WebGL. */
+  readonly plainRenderer: boolean;
+  readonly screenReader: boolean;
+  /** Bytes of what was typed, pasted or pointed at. */
+  readonly onInput: (bytes: Uint8Array<ArrayBuffer>) => void;
+  readonly onResize: (size: TerminalSize) => void;
+  readonly onTitle: (title: string) => void;
+  /** The colour that the program paints its edge with, for what is around it. */
+  readonly onGround: (color: string) => void;
+  readonly onNotice: (notice: Notice) => void;
+}
+
+const FONT = 'JetBrains Mono';
+const FONT_STACK = `"${FONT}", ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace`;
+const FONT_SIZES = { least: 8, most: 32 };
+/** A font that does not come must not keep the page empty. */
+const FONT_TIMEOUT_MS = 3000;
+/** By then a canvas has the size that its observer was told. */
+const SCALE_CHECK_MS = 500;
+/** Aborts an escape sequence that a lost connection left half-way. */
+const CANCEL = '\x18';
+
+export class TerminalView {
+  readonly #terminal: Terminal;
+  readonly #fit = new FitAddon();
+  readonly #encoder = new TextEncoder();
+  readonly #selection: TextSelection;
+  /** Sanitised, and as large as the screen was when the program told it. */
+  #pane: MessagePane | undefined;
+
+  /** Resolves when the terminal can be written to and has its size. */
+  static async open(options: TerminalViewOptions): Promise<TerminalView> {
+    const fontSize = rememberedFontSize();
+    const loads = [`${fontSize}px "${FONT}"`, `bold ${fontSize}px "${FONT}"`].map((font) => document.fonts.load(font));
+    await Promise.race([Promise.allSettled(loads), new Promise((resolve) => setTimeout(resolve, FONT_TIMEOUT_MS))]);
+    const view = new TerminalView(options, fontSize);
+    if (!options.plainRenderer) await view.#drawWithWebGl(options.container);
+    view.#listen(options);
+    return view;
+  }
+
+  private constructor(options: TerminalViewOptions, fontSize: number) {
+    this.#terminal = new Terminal({
+      theme,
+      fontSize,
+      fontFamily: FONT_STACK,
+      fontWeightBold: 700,
+      scrollback: 0,
+      cursorBlink: true,
+      customGlyphs: true,
+      rescaleOverlappingGlyphs: true,
+      macOptionIsMeta: true,
+      screenReaderMode: options.screenReader,
+      // For choosing the width table.
+      allowProposedApi: true,
+      linkHandler: { activate: (_event, address) => openLink(address), allowNonHttpProtocols: false },
+    });
+    const terminal = this.#terminal;
+    const { container } = options;
+    terminal.loadAddon(this.#fit);
+    terminal.loadAddon(new UnicodeGraphemesAddon());
+    terminal.open(container);
+    if (terminal.textarea !== undefined) terminal.textarea.enterKeyHint = 'send';
+    this.#selection = new TextSelection({
+      terminal,
+      container,
+      pane: () => this.#pane,
+      linesOf: (area) => this.#lines(area),
+      onSelect: (text) => void copyText(text),
+    });
+    provideLinks(terminal, (row) => this.#linesAt(row));
+    this.#takeEscapes(options);
+    terminal.attachCustomKeyEventHandler((event) =>
+      isForProgram(event, {
+        type: (text) => this.input(text),
+        changeFontSize: (by) => this.#changeFontSize(by),
+        copySelection: () => this.#copySelection(),
+      }),
+    );
+    container.addEventListener('paste', (event) => this.#paste(event), { capture: true });
+    followTouch({
+      element: container,
+      onScroll: (lines, x, y) => this.#wheel(lines, x, y),
+      onHold: (x, y) => this.#selection.selectLine(x, y),
+    });
+    this.fit();
+  }
+
+  get size(): TerminalSize {
+    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  /** Takes the size that the container has room for. */
+  fit(): void {
+    this.#fit.fit();
+  }
+
+  focus(): void {
+    this.#terminal.focus();
+  }
+
+  /** `done` is called when the bytes are parsed. */
+  write(bytes: Uint8Array, done: () => void): void {
+    this.#terminal.write(bytes, done);
+  }
+
+  /** Before the first bytes of a connection: a program that runs on repaints by itself, a new one starts on a clean screen. */
+  prepare(resumed: boolean): void {
+    this.#pane = undefined;
+    if (resumed) this.#terminal.write(CANCEL);
+    else this.#terminal.reset();
+  }
+
+  /** As if typed. */
+  input(text: string): void {
+    this.#terminal.input(text);
+  }
+
+  /** Arrow keys as the program has asked for them. */
+  get arrowPrefix(): string {
+    return this.#terminal.modes.applicationCursorKeysMode ? '\x1bO' : '\x1b[';
+  }
+
+  /** A copy of the screen for screen readers, at a price: typing accents and soft keyboards suffer. */
+  set screenReader(on: boolean) {
+    this.#terminal.options.screenReaderMode = on;
+  }
+
+  /** The screen as text, a string a row: for tests. */
+  screen(): string[] {
+    const { active } = this.#terminal.buffer;
+    return Array.from(
+      { length: this.#terminal.rows },
+      (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? '',
+    );
+  }
+
+  /** Last of all: what happens while the terminal opens is of no interest to anyone. */
+  #listen({ onInput, onTitle, onResize, onGround }: TerminalViewOptions): void {
+    const terminal = this.#terminal;
+    terminal.onData((text) => onInput(this.#encoder.encode(text)));
+    terminal.onBinary((bytes) => onInput(Uint8Array.from(bytes, (character) => character.charCodeAt(0))));
+    terminal.onTitleChange((title) => onTitle(title));
+    terminal.onKey(() => this.#selection.clear());
+    terminal.onResize(({ cols, rows }) => {
+      this.#pane = undefined;
+      onResize({ cols, rows });
+    });
+    let ground = '';
+    terminal.onRender(() => {
+      const seen = groundColor(terminal) ?? theme.background;
+      if (seen !== ground) onGround((ground = seen));
+    });
+  }
+
+  /** What the program tells the page besides its picture. Each is taken even when it means nothing: none is for the screen. */
+  #takeEscapes({ onNotice }: TerminalViewOptions): void {
+    const { parser } = this.#terminal;
+    const take = (code: number, act: (data: string) => void): void => {
+      parser.registerOscHandler(code, (data) => {
+        act(data);
+        return true;
+      });
+    };
+    take(PAGE_OSC, (data) => (this.#pane = readMessagePane(data, this.size)));
+    take(52, (data) => {
+      const text = readClipboardWrite(data);
+      if (text !== undefined) void copyText(text);
+    });
+    for (const code of [9, 777] as const) {
+      take(code, (data) => {
+        const notice = readNotice(code, data);
+        if (notice !== undefined) onNotice(notice);
+      });
+    }
+  }
+
+  #lines(area: TextArea): ScreenLine[] {
+    return readLines(screenRows(this.#terminal), area);
+  }
+
+  #linesAt(row: number): ScreenLine[] {
+    const { cols, rows } = this.size;
+    const pane = this.#pane;
+    const isMessage = pane !== undefined && row >= pane.top && row < pane.top + pane.rows;
+    return this.#lines(isMessage ? pane : { left: 0, top: 0, cols, rows, text: undefined });
+  }
+
+  #copySelection(): boolean {
+    const { text } = this.#selection;
+    if (text === '') return false;
+    void copyText(text);
+    this.#selection.clear();
+    return true;
+  }
+
+  #changeFontSize(by: number | undefined): void {
+    const size = by === undefined ? firstFontSize() : (this.#terminal.options.fontSize ?? firstFontSize()) + by;
+    const fontSize = Math.min(FONT_SIZES.most, Math.max(FONT_SIZES.least, size));
+    this.#terminal.options.fontSize = fontSize;
+    keepPreference('font-size', by === undefined ? '' : String(fontSize));
+    this.fit();
+  }
+
+  /** As a mouse's wheel, which xterm reports as the program has asked for it. */
+  #wheel(lines: number, clientX: number, clientY: number): void {
+    const at = { clientX, clientY, deltaY: lines, deltaMode: WheelEvent.DOM_DELTA_LINE };
+    this.#terminal.element?.dispatchEvent(new WheelEvent('wheel', { bubbles: true, cancelable: true, ...at }));
+  }
+
+  async #drawWithWebGl(container: HTMLElement): Promise<void> {
+    try {
+      const { WebglAddon } = await import('@xterm/addon-webgl');
+      const webgl = new WebglAddon();
+      const giveUp = (): void => {
+        // xterm goes on with the DOM renderer, whose cells have another width.
+        webgl.dispose();
+        this.fit();
+      };
+      webgl.onContextLoss(giveUp);
+      this.#terminal.loadAddon(webgl);
+      setTimeout(() => {
+        if (!isToScale(container)) giveUp();
+      }, SCALE_CHECK_MS);
+    } catch {
+      // No WebGL here; the DOM renderer is there already.
+    }
+    this.fit();
+  }
+
+  #paste(event: ClipboardEvent): void {
+    event.preventDefault();
+    event.stopPropagation();
+    const text = cleanPaste(event.clipboardData?.getData('text/plain') ?? '');
+    if (text !== '') this.#terminal.paste(text);
+  }
+}
+
+/** On a phone about 46 columns: one pane, of letters that can be read at arm's length. */
+const firstFontSize = (): number => (window.matchMedia('(max-width: 600px)').matches ? 14 : 15);
+
+function rememberedFontSize(): number {
+  const size = Number(readPreference('font-size') ?? '');
+  return Number.isInteger(size) && size >= FONT_SIZES.least && size <= FONT_SIZES.most ? size : firstFontSize();
+}
+
+/** Some browsers (with an emulated screen, for one) tell an observer other device pixels than they draw: half of all is lost. */
+function isToScale(container: HTMLElement): boolean {
+  const canvas = container.querySelector<HTMLCanvasElement>('canvas:not(.xterm-link-layer)');
+  if (canvas === null) return true;
+  const scale = canvas.width / Number.parseFloat(canvas.style.width);
+  return Math.abs(scale / window.devicePixelRatio - 1) < 0.1;
+}
