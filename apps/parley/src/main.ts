@@ -1,0 +1,5 @@
+/** Core and gateway in one process on one port: what `npm start` and the single container run. */
+import { loadEnvironment, runService } from '@parley/service';
+import { startParley } from './parley.ts';
+
+await runService(() => startParley(loadEnvironment(process.cwd()), (line) => console.log(line)));

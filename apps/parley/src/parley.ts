@@ -1,0 +1,60 @@
+/**
+ * Joins core and gateway on one HTTP server. The terminal clients that the gateway runs reach the core over loopback, as
+ * any client does; nothing else passes between the two but the secret that signs tickets.
+ */
+import { fileURLToPath } from 'node:url';
+import { openCore, readCoreConfig } from '@parley/core';
+import { createGateway, type Gateway, readGatewayConfig } from '@parley/gateway';
+import {
+  createLogger,
+  type Environment,
+  readListenAddress,
+  type RunningService,
+  SettingsReader,
+  startHttpServer,
+} from '@parley/service';
+import express from 'express';
+
+/** Starts everything, telling the person at the keyboard what is going on, a line at a time. */
+export async function startParley(environment: Environment, tell: (line: string) => void): Promise<RunningService> {
+  const settings = new SettingsReader(environment);
+  const address = readListenAddress(settings, { host: '127.0.0.1', port: 8080 });
+  const coreConfig = readCoreConfig(settings);
+  const gatewayConfig = readGatewayConfig(settings);
+  settings.finish();
+
+  const log = createLogger('parley', coreConfig.logLevel);
+  const core = await openCore(coreConfig, log, tell);
+
+  let gateway: Gateway | undefined;
+  const app = express().disable('x-powered-by');
+  app.use(core.router);
+  app.use((request, response, next) => (gateway === undefined ? next() : gateway.router(request, response, next)));
+  const server = await startHttpServer(address, app, [
+    core.handleUpgrade,
+    (request, socket, head) => gateway?.handleUpgrade(request, socket, head) ?? false,
+  ]);
+  // After the server: its terminal clients need to be told the port, which may be one that the system chose.
+  gateway = await createGateway({
+    config: gatewayConfig,
+    log,
+    coreUrl: server.url,
+    tuiProgram: { path: fileURLToPath(new URL('./tui.cjs', import.meta.url)) },
+    tuiHost: { path: fileURLToPath(new URL('./tui-host.cjs', import.meta.url)) },
+    webFolder: fileURLToPath(new URL('./web/', import.meta.url)),
+    secret: core.secret,
+  });
+  const publicUrl = coreConfig.publicUrl?.origin ?? server.url;
+  tell(`\nParley is at ${publicUrl}\nFrom a terminal: npm run tui -- ${publicUrl}\n`);
+
+  return {
+    async close() {
+      tell('Parley is closing.');
+      // The terminal clients save their places at the core, over connections of their own: they go first.
+      await gateway.close();
+      const stopped = server.close();
+      await core.close();
+      await stopped;
+    },
+  };
+}
