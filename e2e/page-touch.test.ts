@@ -1,0 +1,145 @@
+import { createTestDatabase, launchBrowser, pollFor, realPostgres, TestServer } from '@parley/testkit';
+import type { Browser, CDPSession } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ChatPage } from './chat-page.ts';
+
+const PICTURES = process.env['PAGE_PICTURES'];
+const TIMES = { timeoutMs: 20_000, intervalMs: 50 };
+const PHONE = { width: 390, height: 720 };
+/** What a soft keyboard leaves of it. */
+const ABOVE_KEYBOARD = { width: 390, height: 400 };
+
+describe('the page on a phone', { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let server: TestServer;
+  let page: ChatPage;
+  let touch: CDPSession;
+  let release: () => Promise<void> = async () => {};
+
+  beforeAll(async () => {
+    const database = realPostgres().url === undefined ? undefined : await createTestDatabase();
+    server = await TestServer.start({ env: database === undefined ? {} : { DATABASE_URL: database.url } });
+    browser = await launchBrowser();
+    release = async () => {
+      await browser.close();
+      await server.close();
+      await database?.drop();
+    };
+    const options = { hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    page = await ChatPage.open(browser, `${server.url}/?room=lobby&nick=ada`, PHONE, { ...options, permissions });
+    touch = await page.page.context().newCDPSession(page.page);
+    await page.see(/Message #lobby/);
+  });
+  afterAll(() => release());
+
+  const picture = async (name: string): Promise<void> => {
+    if (PICTURES !== undefined) await page.page.screenshot({ path: `${PICTURES}/${name}.png` });
+  };
+  const key = (name: string) => page.page.getByRole('toolbar').getByRole('button', { name, exact: true });
+  /** Whether the terminal and the keys below it are within what is seen, one above the other. */
+  const isInOrder = (): Promise<boolean> =>
+    page.page.evaluate(() => {
+      const terminal = document.querySelector('.xterm-screen')?.getBoundingClientRect();
+      const keys = document.querySelector('#keys')?.getBoundingClientRect();
+      if (terminal === undefined || keys === undefined) return false;
+      const height = visualViewport?.height ?? innerHeight;
+      return (
+        terminal.top >= 0 &&
+        terminal.right <= innerWidth &&
+        terminal.bottom <= keys.top &&
+        keys.bottom <= height + 0.5 &&
+        keys.height >= 40 &&
+        document.documentElement.scrollWidth <= innerWidth
+      );
+    });
+  const drag = async (x: number, fromY: number, toY: number): Promise<void> => {
+    const at = (y: number) => ({ touchPoints: [{ x, y }] });
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', ...at(fromY) });
+    for (let step = 1; step <= 10; step += 1) {
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', ...at(fromY + ((toY - fromY) * step) / 10) });
+    }
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  };
+
+  it('fits, and a tap brings what one types to the composer', async () => {
+    expect(await isInOrder()).toBe(true);
+    const composer = await page.find(/Message #lobby/);
+    await page.page.touchscreen.tap(composer.x, composer.y);
+    expect(await page.page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+    await page.page.keyboard.insertText('from a phone é日');
+    await page.see(/from a phone é日/);
+    await picture('phone');
+  });
+
+  it('keeps the composer above the soft keyboard', async () => {
+    await page.page.setViewportSize(ABOVE_KEYBOARD);
+    await pollFor(isInOrder, true, TIMES);
+    await page.see(/from a phone é日/);
+    const composer = await page.find(/from a phone/);
+    expect(composer.y).toBeLessThan(ABOVE_KEYBOARD.height - 40);
+    await picture('phone-keyboard');
+    await page.page.setViewportSize(PHONE);
+    await pollFor(isInOrder, true, TIMES);
+  });
+
+  it('has the keys that a phone lacks, and the terminal keeps the focus', async () => {
+    await key('Enter').tap();
+    await page.see(/Message #lobby/);
+    await key('Up').tap();
+    await page.see(/› from a phone é日/);
+    await key('Left').tap();
+    await key('Control').tap();
+    expect(await key('Control').getAttribute('aria-pressed')).toBe('true');
+    await page.page.keyboard.type('u');
+    await page.see(/› 日/);
+    expect(await key('Control').getAttribute('aria-pressed')).toBe('false');
+    expect(await page.page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+    await key('Control').tap();
+    await page.page.keyboard.type('e');
+    await key('Control').tap();
+    await page.page.keyboard.type('u');
+    await page.see(/Message #lobby/);
+    await page.page.keyboard.type('/he');
+    await key('Tab').tap();
+    await page.see(/\/help/);
+    await key('Enter').tap();
+    await page.see(/Writing/);
+    await picture('phone-help');
+    await key('Escape').tap();
+    await pollFor(() => page.count(/Writing/), 0, TIMES);
+  });
+
+  it('scrolls with a finger, and copies what a finger is held on', async () => {
+    for (let line = 1; line <= 40; line += 1) await page.say(`line ${line} of forty`);
+    await page.see(/line 40 of forty/);
+    await drag(200, 200, 500);
+    await pollFor(() => page.count(/line 40 of forty/), 0, TIMES);
+    await picture('phone-scrolled');
+    await drag(200, 500, 100);
+    await page.see(/line 40 of forty/);
+    const line = await page.find(/line 38 of/);
+    // The browser goes by the times that its touches are said to have.
+    const now = Date.now() / 1000;
+    const held = { touchPoints: [{ x: line.x, y: line.y }], timestamp: now };
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', ...held });
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [], timestamp: now + 1 });
+    await pollFor(() => page.page.evaluate(() => navigator.clipboard.readText()), 'line 38 of forty', TIMES);
+  });
+
+  it('says on two lines what does not fit on one', async () => {
+    await page.page.context().setOffline(true);
+    await pollFor(
+      () => page.page.locator('#bar').textContent(),
+      (text) => text?.includes('Reconnecting in') ?? false,
+      TIMES,
+    );
+    await picture('phone-offline');
+    const overflow = await page.page.evaluate(() => document.querySelector('#bar')?.scrollWidth ?? 0);
+    expect(overflow).toBeLessThanOrEqual(PHONE.width);
+    await page.page.context().setOffline(false);
+    await page.isAttached(true);
+    await pollFor(isInOrder, true, TIMES);
+    expect(page.faults).toEqual([]);
+  });
+});

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const read = (path: string): string => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
+
+it('.env.example and the README name every setting that the programs read', () => {
+  const sources = ['core', 'gateway'].map((app) => read(`apps/${app}/src/config.ts`)).join('\n');
+  const listening = read('packages/service/src/environment.ts');
+  const names = [...`${sources}${listening}`.matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)].map(([, name = '']) => name);
+  const example = read('.env.example');
+  const readme = read('README.md');
+  const settings = [...new Set(names)].filter((name) => name !== '' && !['EADDRINUSE', 'EACCES'].includes(name));
+  expect(settings).toContain('SESSIONS_PER_TUI_PROCESS');
+  expect(settings.filter((name) => !new RegExp(`^${name}=`, 'm').test(example))).toEqual([]);
+  expect(settings.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+});

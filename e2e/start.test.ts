@@ -1,0 +1,114 @@
+/** The program from outside: how it starts, what it says when it can't, how it ends. */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { makeTemporaryFolder, pollFor, RawClient, type TemporaryFolder, TestServer } from '@parley/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const PROGRAM = fileURLToPath(new URL('../dist/parley.js', import.meta.url));
+
+describe('the server as a program', { timeout: 90_000 }, () => {
+  let folder: TemporaryFolder;
+  const servers: TestServer[] = [];
+  beforeEach(() => {
+    folder = makeTemporaryFolder();
+  });
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.close();
+    folder.remove();
+  });
+
+  const start = async (env: Record<string, string> = {}): Promise<TestServer> => {
+    const server = await TestServer.start({ env });
+    servers.push(server);
+    return server;
+  };
+
+  /** Runs the program until it ends by itself. */
+  const run = (env: Record<string, string>): Promise<{ code: number | null; output: string }> =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, [PROGRAM], { cwd: folder.path, env: { PATH: process.env.PATH, ...env } });
+      let output = '';
+      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      child.on('close', (code) => resolve({ code, output }));
+    });
+
+  it('names every bad setting in one message, starts nothing and exits with 2', async () => {
+    writeFileSync(`${folder.path}/.env`, 'MAX_SESSIONS=none\n');
+    const { code, output } = await run({
+      SERVER_PORT: 'eighty',
+      DATABASE_URL: 'mysql://root:secret@db/x',
+      CHAT_LOG: 'loud',
+      TRUST_PROXY: '-1',
+      JWT_SECRET: 'short',
+    });
+    expect(code).toBe(2);
+    for (const name of ['SERVER_PORT', 'DATABASE_URL', 'CHAT_LOG', 'TRUST_PROXY', 'JWT_SECRET', 'MAX_SESSIONS']) {
+      expect(output).toContain(name);
+    }
+    expect(output).not.toMatch(/secret@|short|database|Opening/);
+  });
+
+  it('says in words that its port is taken, and exits with 1', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await pollFor(() => other.listening, true);
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { code, output } = await run({ SERVER_PORT: String(port), DATA_DIR: folder.path });
+    other.close();
+    expect(code).toBe(1);
+    expect(output).toMatch(/in use/);
+    expect(output).not.toMatch(/\n\s+at /);
+  });
+
+  it('says in words that its folder is in use, and exits with 1', async () => {
+    const server = await start();
+    const { code, output } = await run({ SERVER_PORT: '0', DATA_DIR: `${server.folder}/data` });
+    expect(code).toBe(1);
+    expect(output).toMatch(/in use/);
+    expect(output).not.toMatch(/\n\s+at /);
+  });
+
+  it('tells where it is and how to get there from a terminal', async () => {
+    const server = await start();
+    expect(server.output).toContain(`Parley is at ${server.url}`);
+    expect(server.output).toContain(`npm run tui -- ${server.url}`);
+    expect((await fetch(`${server.url}/api/health`)).status).toBe(200);
+  });
+
+  it('closes everyone with 4503 on SIGTERM and exits with 0; a second SIGTERM changes nothing', async () => {
+    const server = await start();
+    const client = await RawClient.enter(server.url, 'ada');
+    const exited = server.kill('SIGTERM');
+    process.kill(server.pid, 'SIGTERM');
+    expect(await exited).toBe(0);
+    expect(await client.closed()).toBe(4503);
+  });
+
+  it('exits with 0 on one Ctrl-C', async () => {
+    const server = await start();
+    expect(await server.kill('SIGINT')).toBe(0);
+  });
+
+  it('keeps its history and its guests over a restart', async () => {
+    const server = await start();
+    const client = await RawClient.open(server.url);
+    client.send({ type: 'hello', version: 1, nick: 'ada' });
+    const { token } = await client.next({ type: 'welcome' });
+    const cid = '00000000-0000-4000-8000-000000000001';
+    const sent = await client.request({ type: 'message.send', room: 'lobby', text: 'kept', cid });
+    await server.kill('SIGTERM');
+    await server.restart();
+    const again = await RawClient.open(server.url);
+    again.send({ type: 'hello', version: 1, token });
+    expect(await again.next({ type: 'welcome' })).toMatchObject({ you: { nick: 'ada' } });
+    // The same cid answers as it did before the restart.
+    expect(await again.request({ type: 'message.send', room: 'lobby', text: 'kept', cid })).toMatchObject({
+      type: 'ok',
+      seq: sent.seq,
+    });
+    again.close();
+  });
+});
