@@ -92,6 +92,26 @@ test('a user whose release is under way comes in after it', async () => {
   expect(await holderOf(nick)).toBe(id);
 });
 
+test('a nick that is still being taken when its user leaves is freed after that', async () => {
+  let outcome: string | undefined;
+  const leases = openLeases({
+    claim: async (request) => {
+      // As from a slower connection to the database: a release that does not wait is there first.
+      for (let round = 0; round < 10; round += 1) await store.nicks.holder(request.nick);
+      outcome = await store.nicks.claim(request);
+      return outcome;
+    },
+    release: (userId) => store.nicks.release(userId),
+    renew: (userIds, ttlMs) => store.nicks.renew(userIds, ttlMs),
+  });
+  const { id, nick } = await newUser();
+  leases.hold(id, nick);
+  leases.release(id);
+  await leases.close();
+  expect(await pollFor(() => outcome, 'claimed')).toBe('claimed');
+  expect(await holderOf(nick)).toBeUndefined();
+});
+
 test('a claim that fails leaves nothing behind', async () => {
   const leases = openLeases();
   const [owner, other] = [await newUser(), await newUser()];

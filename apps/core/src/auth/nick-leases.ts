@@ -6,8 +6,8 @@
  *                │ no connection came: the lease runs out           └ others hold it: theirs to free
  *
  * Where there are other replicas, `held(0)` lasts a moment, in which they can tell that the user has moved there.
- * Invariants: only held nicks are renewed; a user's release is over before that user's next claim begins; a release
- * that finds the user entering again leaves the lease alone.
+ * Invariants: only held nicks are renewed; a user's claims and releases reach the database one after the other, in the
+ * order in which they were asked for; a release that finds the user entering again leaves the lease alone.
  */
 import { ChatError, foldName } from '@parley/protocol';
 import type { Logger } from '@parley/service';
@@ -34,7 +34,8 @@ export class NickLeases {
   readonly #leaseMs: number;
   readonly #isHeldElsewhere: ((userId: string) => boolean) | undefined;
   readonly #leases = new Map<string, Lease>();
-  readonly #releasing = new Map<string, Promise<void>>();
+  /** The last claim or release of a user that the database has not answered; see `#inTurn`. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   /** Users whose nick was not freed here because of another replica, until the lease would have run out by itself. */
   readonly #leftToOthers = new Map<string, number>();
   /** Users whose last connection here has ended just now. */
@@ -69,7 +70,6 @@ export class NickLeases {
 
   /** Takes the nick for a connection that is entering; throws `nick_taken`. */
   async enter(userId: string, nick: string): Promise<void> {
-    await this.#releasing.get(userId);
     const lease = this.#leases.get(userId) ?? { connections: 0, enteringUntil: 0, nick };
     // Set before the claim is sent: a release that comes meanwhile must leave it alone.
     lease.enteringUntil = performance.now() + this.#leaseMs;
@@ -94,7 +94,6 @@ export class NickLeases {
   /** Takes the nick for one request without a connection; throws `nick_taken`. */
   async borrow(userId: string, nick: string): Promise<void> {
     if ((this.#leases.get(userId)?.connections ?? 0) > 0) return;
-    await this.#releasing.get(userId);
     await this.#claim(userId, nick);
   }
 
@@ -141,7 +140,7 @@ export class NickLeases {
       clearTimeout(timer);
       this.#free(userId);
     }
-    await Promise.all(this.#releasing.values());
+    await Promise.allSettled(this.#turns.values());
   }
 
   /** Where there are other replicas: once they have had time to tell that the user has moved to them. */
@@ -161,12 +160,12 @@ export class NickLeases {
       this.#leaveToOthers(userId);
       return;
     }
-    const releasing = this.#nicks
-      .release(userId)
+    void this.#inTurn(userId, async () => {
+      if (!this.#leases.has(userId)) await this.#nicks.release(userId);
+    }).catch((error: unknown) => {
       // The lease runs out by itself.
-      .catch((error: unknown) => this.#log.debug({ err: error }, 'could not release a nick'))
-      .finally(() => this.#releasing.delete(userId));
-    this.#releasing.set(userId, releasing);
+      this.#log.debug({ err: error }, 'could not release a nick');
+    });
   }
 
   /** The other replica's connection may be ending just now, and that replica may think that there is still ours. */
@@ -177,8 +176,21 @@ export class NickLeases {
   }
 
   async #claim(userId: string, nick: string): Promise<void> {
-    const outcome = await this.#nicks.claim({ key: foldName(nick), nick, userId, ttlMs: this.#leaseMs });
+    const claim = { key: foldName(nick), nick, userId, ttlMs: this.#leaseMs };
+    const outcome = await this.#inTurn(userId, () => this.#nicks.claim(claim));
     if (outcome === 'taken') throw nickTaken(nick);
+  }
+
+  /** Two connections to the database answer in any order: a claim that passes the release after it would stay. */
+  async #inTurn<Result>(userId: string, ask: () => Promise<Result>): Promise<Result> {
+    const before = this.#turns.get(userId);
+    const turn = before === undefined ? ask() : before.then(ask, ask);
+    this.#turns.set(userId, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(userId) === turn) this.#turns.delete(userId);
+    }
   }
 
   async #renew(): Promise<void> {
