@@ -84,7 +84,11 @@ export class ChatClient {
       awaits: (room, seq) => (this.#live.cursor(room) ?? Infinity) < seq,
       changed: (change) => this.#emitter.emit('pending', change),
     });
-    this.#reads = new ReadMarks({ deliver: (room, seq) => this.request('read.mark', { room, seq }) });
+    this.#reads = new ReadMarks({
+      clock,
+      random: options.random ?? Math.random,
+      deliver: (room, seq) => this.request('read.mark', { room, seq }),
+    });
     this.#connection = new Connection({
       url: options.url,
       headers: options.headers ?? {},
@@ -135,6 +139,7 @@ export class ChatClient {
 
   /** For good. What is pending stays readable; requests under way are rejected. */
   close(): void {
+    this.#reads.flush();
     this.#connection.close();
   }
 
@@ -218,7 +223,7 @@ export class ChatClient {
     return this.request('history', { room, ...page });
   }
 
-  /** Marks a room as read, here at once and on the server as soon as it can be told. */
+  /** Marks a room as read, here at once and on the server within moments. */
   markRead(room: string, seq: number): void {
     const own = this.#own.all.get(room);
     if (own === undefined || seq <= own.readSeq) return;

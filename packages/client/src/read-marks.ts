@@ -1,16 +1,30 @@
-/** Read marks on their way to the server: the newest of each room, one request a room at a time, kept while offline. */
+/**
+ * Read marks on their way to the server, kept while offline. The newest of each room goes out some moments after the first:
+ * whoever reads a lively room would otherwise send as many requests as there are messages, and all its readers at the same
+ * instant.
+ *
+ *   nothing wanted ──mark──▶ waiting ──pause, or flush before one leaves──▶ under way ──answered──▶ nothing wanted
+ *                               ▲───────────────── mark ──────────────────────────┘
+ */
+import type { Clock } from './clock.ts';
 
 export interface ReadMarksOptions {
+  clock: Clock;
+  /** [0, 1): spreads what many clients do at the same time. */
+  random: () => number;
   /** Tells the server; a rejection is not tried again on the same connection. */
   deliver(room: string, seq: number): Promise<unknown>;
 }
 
+const LEAST_PAUSE_MS = 500;
+const MOST_PAUSE_MS = 1500;
+
 export class ReadMarks {
   readonly #options: ReadMarksOptions;
   readonly #wanted = new Map<string, number>();
-  readonly #underWay = new Set<string>();
   #connection: number | undefined;
   #connections = 0;
+  #cancel: (() => void) | undefined;
 
   constructor(options: ReadMarksOptions) {
     this.#options = options;
@@ -19,7 +33,7 @@ export class ReadMarks {
   mark(room: string, seq: number): void {
     if (seq <= (this.#wanted.get(room) ?? 0)) return;
     this.#wanted.set(room, seq);
-    this.#send(room);
+    this.#schedule();
   }
 
   forget(room: string): void {
@@ -28,27 +42,34 @@ export class ReadMarks {
 
   start(): void {
     this.#connection = this.#connections += 1;
-    for (const room of this.#wanted.keys()) this.#send(room);
+    this.#schedule();
   }
 
   stop(): void {
     this.#connection = undefined;
-    this.#underWay.clear();
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
-  #send(room: string): void {
+  /** Sends what waits, now. */
+  flush(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
     const connection = this.#connection;
-    const seq = this.#wanted.get(room);
-    if (connection === undefined || seq === undefined || this.#underWay.has(room)) return;
-    this.#underWay.add(room);
-    const settle = (): void => {
-      // A mark of a lost connection stays wanted: the next one sends it again.
-      if (connection !== this.#connection) return;
-      this.#underWay.delete(room);
-      if (this.#wanted.get(room) === seq) this.#wanted.delete(room);
-      this.#send(room);
-    };
-    // A refused mark is dropped: the next one of the room says all that this one said.
-    this.#options.deliver(room, seq).then(settle, settle);
+    if (connection === undefined) return;
+    for (const [room, seq] of this.#wanted) {
+      const settle = (): void => {
+        // A mark of a lost connection stays wanted: the next one sends it again.
+        if (connection === this.#connection && this.#wanted.get(room) === seq) this.#wanted.delete(room);
+      };
+      // A refused mark is dropped: the next one of the room says all that this one said.
+      this.#options.deliver(room, seq).then(settle, settle);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#connection === undefined || this.#cancel !== undefined || this.#wanted.size === 0) return;
+    const pauseMs = LEAST_PAUSE_MS + this.#options.random() * (MOST_PAUSE_MS - LEAST_PAUSE_MS);
+    this.#cancel = this.#options.clock.after(pauseMs, () => this.flush());
   }
 }

@@ -273,8 +273,26 @@ describe('own rooms', () => {
     expect(session.client.rooms.get('dev')?.readSeq).toBe(2);
     const second = await session.reconnect();
     await second.welcome(devAt(2));
+    await session.inState('online');
+    session.clock.advance(500);
     expect(await second.next('read.mark')).toMatchObject({ room: 'dev', seq: 2 });
     expect(second.unread).toEqual([]);
+  });
+
+  test('are told to be read once for many messages, and at once before one leaves', async () => {
+    const session = current();
+    const side = await session.enterDev();
+    for (const seq of [3, 4]) side.send(message(seq));
+    await pollFor(() => session.seen, [3, 4]);
+    for (const seq of [1, 2, 3]) session.client.markRead('dev', seq);
+    session.clock.advance(500);
+    const { id, ...mark } = await side.next('read.mark');
+    expect(mark).toEqual({ type: 'read.mark', room: 'dev', seq: 3 });
+    session.client.markRead('dev', 4);
+    side.send({ type: 'ok', re: id });
+    session.client.close();
+    expect(await side.next('read.mark')).toMatchObject({ room: 'dev', seq: 4 });
+    expect(side.unread).toEqual([]);
   });
 
   test('lose a room that one left elsewhere', async () => {
