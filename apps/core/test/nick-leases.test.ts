@@ -93,13 +93,14 @@ test('a user whose release is under way comes in after it', async () => {
 });
 
 test('a nick that is still being taken when its user leaves is freed after that', async () => {
-  let outcome: string | undefined;
+  let outcome: Awaited<ReturnType<Nicks['claim']>> | undefined;
   const leases = openLeases({
     claim: async (request) => {
       // As from a slower connection to the database: a release that does not wait is there first.
       for (let round = 0; round < 10; round += 1) await store.nicks.holder(request.nick);
-      outcome = await store.nicks.claim(request);
-      return outcome;
+      const answer = await store.nicks.claim(request);
+      outcome = answer;
+      return answer;
     },
     release: (userId) => store.nicks.release(userId),
     renew: (userIds, ttlMs) => store.nicks.renew(userIds, ttlMs),

@@ -73,7 +73,10 @@ type Life = 'running' | 'closing' | 'closed';
 class TuiProgram implements Tui {
   readonly done: Promise<TuiExit>;
   readonly #options: TuiOptions;
-  readonly #queue = new ActionQueue((actions) => this.#perform(actions));
+  readonly #queue = new ActionQueue({
+    perform: (actions) => this.#perform(actions),
+    whenReady: (run) => this.#view.whenReady(run),
+  });
   readonly #runner: EffectRunner;
   readonly #view: ClientView;
   #settle: (exit: TuiExit) => void = () => {};

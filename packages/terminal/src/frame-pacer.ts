@@ -1,28 +1,39 @@
 /**
- * When to paint: at once when idle, at most so many times a second under load, later when the window is being dragged.
- * Answers to keys don't go through here unless they come in floods.
+ * When to paint: at once when idle; under load 30 times a second, and where that goes on, 10 times: nobody reads faster,
+ * and a busy room costs all who look at it a third. Later when the window is being dragged. Answers to keys don't go
+ * through here unless they come in floods.
  */
+import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from './clock.ts';
+
+/** The least time between the starts of two frames. */
+const FRAME_MS = 1000 / 30;
+/** The same in the long run. */
+const LASTING_FRAME_MS = 100;
+/** Frames that may come faster than that: half a second of them. */
+const MOST_SAVED = 10;
 
 export class FramePacer {
   readonly #clock: Clock;
   readonly #paint: () => void;
-  /** The least time between the starts of two frames. */
-  readonly #frameMs: number;
+  /** One turn runs the frames of many screens: each in the asynchronous context that its screen was made in. */
+  readonly #scope = new AsyncResource('Screen');
   #last = Number.NEGATIVE_INFINITY;
+  /** Frames that could have come since, and did not. */
+  #saved = MOST_SAVED;
   #due = Number.POSITIVE_INFINITY;
   #cancel: () => void = () => {};
 
-  constructor(clock: Clock, framesPerSecond: number, paint: () => void) {
+  constructor(clock: Clock, paint: () => void) {
     this.#clock = clock;
-    this.#frameMs = 1000 / framesPerSecond;
     this.#paint = paint;
   }
 
   /** Asks for a frame. `urgent`: at the end of this turn whatever the load; a person is waiting for the echo of a key. */
   request(urgent = false): void {
     const now = this.#clock.now();
-    this.#schedule(urgent ? now : Math.max(now, this.#last + this.#frameMs), now, false);
+    const pause = this.#saved >= 1 ? FRAME_MS : LASTING_FRAME_MS;
+    this.#schedule(urgent ? now : Math.max(now, this.#last + pause), now, false);
   }
 
   /** Puts the next frame off to `ms` from now, whatever was asked for. */
@@ -40,7 +51,9 @@ export class FramePacer {
   /** A frame is being painted now. */
   started(): void {
     this.cancel();
-    this.#last = this.#clock.now();
+    const now = this.#clock.now();
+    this.#saved = Math.max(0, Math.min(MOST_SAVED, this.#saved + (now - this.#last) / LASTING_FRAME_MS) - 1);
+    this.#last = now;
   }
 
   #schedule(at: number, now: number, later: boolean): void {
@@ -49,7 +62,7 @@ export class FramePacer {
     this.#due = at;
     const paint = (): void => {
       this.#due = Number.POSITIVE_INFINITY;
-      this.#paint();
+      this.#scope.runInAsyncScope(this.#paint);
     };
     // What a timer wakes takes its turn among the others, too: timers of one millisecond all run in one go.
     const wake = (): void => {

@@ -175,25 +175,62 @@ describe('several screens in a process', () => {
 });
 
 describe('frames', () => {
-  test('come at the end of the turn when idle, and 30 times a second under load', () => {
+  test('come at the end of the turn when idle, under load 30 times a second, and 10 times when that lasts', () => {
     const { screen, output, clock } = openTest();
     let count = 0;
     const pane = textPane(screen, () => `n ${count}`);
+    const flood = (milliseconds: number): number => {
+      const before = output.frames;
+      for (let ms = 0; ms < milliseconds; ms++) {
+        count++;
+        pane.refresh();
+        clock.advance(1);
+      }
+      return output.frames - before;
+    };
     screen.render();
-    clock.advance(1000);
+    clock.advance(2000);
     output.take();
     count++;
     pane.refresh();
     expect(output.frames).toBe(0);
     clock.advance(0);
     expect(output.frames).toBe(1);
-    for (let ms = 0; ms < 1000; ms++) {
-      count++;
+    const [first, second] = [flood(400), flood(1000)];
+    expect(first).toBeGreaterThanOrEqual(11);
+    expect(first).toBeLessThanOrEqual(12);
+    flood(1000);
+    expect(second).toBeLessThanOrEqual(15);
+    const later = flood(1000);
+    expect(later).toBeGreaterThanOrEqual(9);
+    expect(later).toBeLessThanOrEqual(11);
+  });
+
+  test('are prepared once, however often that is asked for, and also where nothing is painted', () => {
+    const { screen, output, clock } = openTest();
+    let text = '';
+    const pane = textPane(screen, () => text);
+    screen.render();
+    clock.advance(2000);
+    output.take();
+    const prepare = (word: string) => () => {
+      text += word;
       pane.refresh();
-      clock.advance(1);
-    }
-    expect(output.frames).toBeGreaterThanOrEqual(29);
-    expect(output.frames).toBeLessThanOrEqual(31);
+    };
+    screen.beforeFrame(prepare('a'));
+    screen.beforeFrame(prepare('b'));
+    expect(text).toBe('');
+    clock.advance(0);
+    expect(text).toBe('b');
+    expect(output.frames).toBe(1);
+    clock.advance(2000);
+    expect(output.frames).toBe(1);
+    screen.detach();
+    screen.beforeFrame(prepare('c'));
+    screen.beforeFrame(prepare('d'));
+    clock.advance(2000);
+    expect(text).toBe('bd');
+    expect(output.frames).toBe(1);
   });
 
   test('that answer a key do not wait', () => {
@@ -534,7 +571,7 @@ describe('a full output', () => {
     expect(output.frames).toBe(before);
     const stalled = output.take();
     output.drain();
-    clock.advance(50);
+    clock.advance(100);
     const rest = output.take();
     expect(rest.length).toBeLessThan(60);
     expect((await parse(shown + stalled + rest)).lines()[0]).toBe('count 500');

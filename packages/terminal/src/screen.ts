@@ -70,8 +70,6 @@ export interface ScreenOptions {
   /** Reports of the window's focus. Default false. */
   focusReports?: boolean | undefined;
   cursorShape?: CursorShape | undefined;
-  /** The most frames a second under load. Default 30. */
-  framesPerSecond?: number | undefined;
   /** How rows that moved may be moved on the terminal: `margins` only where it says that it can. Default `margins`. */
   scrolling?: Scrolling | undefined;
   /** The terminal erases in the background at hand (BCE); GNU screen does not by default. Default true. */
@@ -116,6 +114,8 @@ export class TerminalScreen {
   /** The input at hand has changed something, and these panes. */
   #answerDue = false;
   readonly #echoes = new Set<Pane>();
+  /** What the next frame is to show is made by this. */
+  #prepare: (() => void) | undefined;
   #lastEcho = Number.NEGATIVE_INFINITY;
 
   constructor(options: ScreenOptions) {
@@ -130,7 +130,7 @@ export class TerminalScreen {
     });
     this.#clock = clock;
     this.#painter = new Painter(this.#tables, cols, rows, { erasesInColor: options.erasesInColor });
-    this.#pacer = new FramePacer(clock, options.framesPerSecond ?? 30, () => this.flush());
+    this.#pacer = new FramePacer(clock, () => this.flush());
     this.#feed = new InputFeed({ clock, onInput: (event) => this.#handleInput(event) });
     this.root = new NodeTree(cols, rows, () => this.render());
     this.#composer = new FrameComposer(this.root, this.#painter, this.#tables, (pane) => {
@@ -157,10 +157,22 @@ export class TerminalScreen {
     this.#request();
   }
 
+  /**
+   * Runs it right before the next frame, and asks for one: at once when idle, paced under load; also where nothing is
+   * painted. Work that many changes share is done once that way. The newest counts.
+   */
+  beforeFrame(run: () => void): void {
+    this.#prepare = run;
+    this.#pacer.request();
+  }
+
   /** Paints what was asked for now, unless the output is full. */
   flush(): void {
     // While a frame is being composed (a pane's `paint` got here) another one has to wait.
     if (this.root.scratch !== undefined) return this.#request();
+    const prepare = this.#prepare;
+    this.#prepare = undefined;
+    if (prepare !== undefined && !this.#guard(prepare)) return;
     this.#pacer.started();
     this.#echoes.clear();
     if (this.#state === 'painting') this.#paint(() => this.#composer.paint());
@@ -191,7 +203,7 @@ export class TerminalScreen {
   detach(): void {
     if (!this.#isOpen) return;
     this.#state = 'detached';
-    this.#pacer.cancel();
+    if (this.#prepare === undefined) this.#pacer.cancel();
     this.#painter.invalidate();
     this.#composer.requestEverything();
   }
@@ -274,7 +286,7 @@ export class TerminalScreen {
     }
     this.#lastEcho = now;
     this.#paint(() => this.#composer.paintOnly(panes));
-    if (this.#composer.idle) this.#pacer.cancel();
+    if (this.#composer.idle && this.#prepare === undefined) this.#pacer.cancel();
   }
 
   /** Runs what isn't ours. What it throws ends this screen alone, if somebody is to be told. */

@@ -107,6 +107,10 @@ export class PlainView implements ClientView {
     if (stage.name === 'chat') this.#writeChat(stage, state.now);
   }
 
+  whenReady(run: () => void): void {
+    queueMicrotask(run);
+  }
+
   settled(): void {
     this.#pump();
   }

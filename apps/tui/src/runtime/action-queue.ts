@@ -1,46 +1,71 @@
 /**
- * Actions on their way to the state machine: in order, one at a time, those of one turn together. Events that arrive in
- * one frame become one action, so that a burst costs one transition and one paint.
+ * Actions on their way to the state machine: in order, one at a time. Most are performed when the turn is over. What comes
+ * in floods (events, and what they change in the list of rooms) waits until the view can take it: a lively room then costs
+ * one transition and one paint a frame, however much is said in it.
+ *
+ *   empty ──a flood's action──▶ waiting ──the view is ready, another action, or `flush`──▶ empty
  */
 import type { Action } from '../state/actions.ts';
 
+export interface ActionQueueOptions {
+  perform(this: void, actions: readonly Action[]): void;
+  /** Runs it once, as soon as the view can take something new. */
+  whenReady(this: void, run: () => void): void;
+}
+
 export class ActionQueue {
-  readonly #perform: (actions: readonly Action[]) => void;
+  readonly #options: ActionQueueOptions;
   #waiting: Action[] = [];
-  #scheduled = false;
+  #isDue = false;
+  #isAnnounced = false;
   #closed = false;
 
-  constructor(perform: (actions: readonly Action[]) => void) {
-    this.#perform = perform;
+  constructor(options: ActionQueueOptions) {
+    this.#options = options;
   }
 
-  /** Adds an action; it is performed before the current turn is over. */
   push(action: Action): void {
     if (this.#closed) return;
-    const last = this.#waiting.at(-1);
-    if (action.type === 'events' && last?.type === 'events') {
-      this.#waiting[this.#waiting.length - 1] = { ...last, events: [...last.events, ...action.events] };
-    } else if (action.type === 'rooms' && last?.type === 'rooms') {
-      this.#waiting[this.#waiting.length - 1] = action;
-    } else {
-      this.#waiting.push(action);
+    this.#add(action);
+    if (this.#isDue) return;
+    if (action.type !== 'events' && action.type !== 'rooms' && action.type !== 'hint') {
+      this.#isDue = true;
+      queueMicrotask(() => this.flush());
+    } else if (!this.#isAnnounced) {
+      this.#isAnnounced = true;
+      this.#options.whenReady(() => this.flush());
     }
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => this.flush());
   }
 
   /** Performs what waits, at once. */
   flush(): void {
-    this.#scheduled = false;
+    this.#isDue = false;
+    this.#isAnnounced = false;
     const actions = this.#waiting;
     this.#waiting = [];
-    if (actions.length > 0 && !this.#closed) this.#perform(actions);
+    if (actions.length > 0 && !this.#closed) this.#options.perform(actions);
   }
 
   /** Drops what waits and what still comes. */
   close(): void {
     this.#closed = true;
     this.#waiting = [];
+  }
+
+  /** Events become one action, and of the lists of rooms the newest counts. */
+  #add(action: Action): void {
+    const waiting = this.#waiting;
+    const end = waiting.length - 1;
+    const last = waiting[end];
+    if (action.type === 'rooms' && last?.type === 'rooms') {
+      waiting[end] = action;
+      return;
+    }
+    // A list of rooms between two events may as well come after both.
+    const index = action.type === 'events' && last?.type === 'rooms' ? end - 1 : end;
+    const before = waiting[index];
+    if (action.type === 'events' && before?.type === 'events') {
+      waiting[index] = { ...action, events: [...before.events, ...action.events] };
+    } else waiting.push(action);
   }
 }

@@ -4,6 +4,8 @@ import type { ScrollMove } from '../state/effects.ts';
 import type { TuiState } from '../state/state.ts';
 
 export interface ClientView {
+  /** Runs it once, when something new can be shown: at once when idle, less often when there is much. */
+  whenReady(run: () => void): void;
   /** Shows a state: what has changed since the last one. */
   update(state: TuiState): void;
   /** What the state wanted done is under way, or has come to its end. */

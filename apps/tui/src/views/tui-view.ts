@@ -148,6 +148,10 @@ export class TuiView implements ClientView {
     this.update(options.state);
   }
 
+  whenReady(run: () => void): void {
+    this.#screen.beforeFrame(run);
+  }
+
   /** Shows a state: what has changed since the last one. */
   update(state: TuiState): void {
     this.#state = state;
