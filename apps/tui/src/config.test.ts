@@ -20,8 +20,21 @@ describe('the program’s arguments', () => {
     });
   });
 
+  it('may ask for a theme', () => {
+    expect(readTuiConfig([], {})).toMatchObject({ config: { theme: 'auto' } });
+    expect(readTuiConfig(['--theme', 'light'], {})).toMatchObject({ config: { theme: 'light' } });
+    expect(readTuiConfig(['--theme=dark'], { PARLEY_THEME: 'light' })).toMatchObject({ config: { theme: 'dark' } });
+  });
+
   it('are refused in words when they make no sense', () => {
-    for (const args of [['--what'], ['a.example', 'b.example'], ['--room'], ['not an address']]) {
+    for (const args of [
+      ['--what'],
+      ['a.example', 'b.example'],
+      ['--room'],
+      ['--theme'],
+      ['--theme', 'blue'],
+      ['not an address'],
+    ]) {
       expect(readTuiConfig(args, {})).toMatchObject({ kind: 'problem', words: expect.stringContaining('Usage') });
     }
   });
@@ -34,6 +47,7 @@ describe('the program’s arguments', () => {
       PARLEY_NICK: '',
       PARLEY_SESSION: key,
       PARLEY_TICKET: 't',
+      PARLEY_THEME: 'light',
     };
     expect(readTuiConfig(['--hosted'], environment)).toEqual({
       kind: 'config',
@@ -44,6 +58,7 @@ describe('the program’s arguments', () => {
         nick: undefined,
         sessionKey: key,
         ticket: 't',
+        theme: 'light',
         plain: false,
       },
     });

@@ -1,5 +1,6 @@
 /** What the program is started with: arguments and, in the gateway, environment. Pure. */
 import { readServerAddress } from './state/welcome.ts';
+import { readThemeWish, type ThemeWish } from './themes/theme-choice.ts';
 
 interface TuiConfig {
   readonly hosted: boolean;
@@ -8,6 +9,7 @@ interface TuiConfig {
   readonly nick: string | undefined;
   readonly sessionKey: string | undefined;
   readonly ticket: string | undefined;
+  readonly theme: ThemeWish;
   /** Lines of text were asked for. */
   readonly plain: boolean;
 }
@@ -22,16 +24,19 @@ const USAGE = `Usage: npm run tui -- [server address] [--room <room>] [--nick <n
   server address   such as chat.example.org or 127.0.0.1:8080; asked for when left out
   --room <room>    open this room after the welcome screen
   --nick <nick>    enter as this guest at once
+  --theme <theme>  light, dark or auto (the one that suits the terminal), which is the default
   --plain          lines of text instead of a screen, for screen readers, scripts and pipes; chosen by itself when
                    input or output is no terminal, or a dumb one. Ends when its input does:
                    echo hello | npm run tui -- chat.example.org --nick bot --room dev`;
+
+const OPTIONS = { '--room': 'room', '--nick': 'nick', '--theme': 'theme' } as const;
 
 /** Reads the program's arguments and the environment that a gateway gives it. */
 export function readTuiConfig(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): ReadConfig {
-  const values: { room?: string; nick?: string; address?: string } = {};
+  const values: { room?: string; nick?: string; theme?: string; address?: string } = {};
   let hosted = false;
   let plain = false;
   const left = [...args];
@@ -40,10 +45,12 @@ export function readTuiConfig(
     if (arg === '--hosted') hosted = true;
     else if (arg === '--plain') plain = true;
     else if (arg === '--help' || arg === '-h') return { kind: 'help', words: USAGE };
-    else if (name === '--room' || name === '--nick') {
+    else if (name === '--room' || name === '--nick' || name === '--theme') {
       const value = inline ?? left.shift();
       if (value === undefined || value === '') return { kind: 'problem', words: `${name} needs a name.\n\n${USAGE}` };
-      values[name === '--room' ? 'room' : 'nick'] = value;
+      if (name === '--theme' && readThemeWish(value) === undefined)
+        return { kind: 'problem', words: `There is no theme ${value}.\n\n${USAGE}` };
+      values[OPTIONS[name]] = value;
     } else if (arg.startsWith('-')) return { kind: 'problem', words: `There is no option ${arg}.\n\n${USAGE}` };
     else if (values.address === undefined) values.address = arg;
     else return { kind: 'problem', words: `One server address is enough, and ${arg} is a second one.\n\n${USAGE}` };
@@ -65,6 +72,7 @@ export function readTuiConfig(
       nick: given('PARLEY_NICK') ?? values.nick,
       sessionKey: key !== undefined && /^[0-9a-f]{64}$/u.test(key) ? key : undefined,
       ticket: given('PARLEY_TICKET'),
+      theme: readThemeWish(given('PARLEY_THEME') ?? values.theme) ?? 'auto',
       plain: plain && !hosted,
     },
   };

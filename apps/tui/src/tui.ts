@@ -16,7 +16,7 @@ import { currentDraft } from './state/composer.ts';
 import type { Effect } from './state/effects.ts';
 import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
-import { dark } from './themes/dark.ts';
+import { ThemeChoice, type ThemeWish } from './themes/theme-choice.ts';
 import type { ClientView } from './views/client-view.ts';
 import { TuiView } from './views/tui-view.ts';
 import { wallClockIn } from './views/wall-clock.ts';
@@ -39,6 +39,8 @@ export interface TuiOptions {
   readonly ticket?: string | undefined;
   /** The zone that times are shown in, such as `Europe/Berlin`; default: the process's. */
   readonly timezone?: string | undefined;
+  /** Default: the one that suits the terminal. Hosted: the one that does, as far as the page has told. */
+  readonly theme?: ThemeWish | undefined;
   /** The terminal's kind, as TERM names it. */
   readonly term?: string | undefined;
   /** Told of a fault in what this client paints or answers, which is over then. Default: thrown. */
@@ -121,7 +123,7 @@ class TuiProgram implements Tui {
     this.#now({ type: 'started', now: Date.now() });
   }
 
-  #openScreen({ input, output, size, timezone, term, onFault }: TuiOptions): TuiView {
+  #openScreen({ input, output, size, timezone, theme = 'auto', hosted, term, onFault }: TuiOptions): TuiView {
     return new TuiView({
       // GNU screen erases in no colour, whatever it runs in.
       erasesInColor: term === undefined || !/^screen(?:[.-]|$)/u.test(term),
@@ -129,7 +131,7 @@ class TuiProgram implements Tui {
       input,
       output,
       size,
-      theme: dark,
+      theme: hosted ? new ThemeChoice('auto', theme === 'light' ? 'light' : 'dark') : new ThemeChoice(theme),
       wall: wallClockIn(timezone),
       state: this.#state,
       // At once, not at the end of the turn: a person waits for the echo.
@@ -183,6 +185,9 @@ class TuiProgram implements Tui {
         break;
       case 'repaint':
         this.#view.repaint();
+        break;
+      case 'wear':
+        this.#view.wear(effect.theme);
         break;
       case 'notify':
         this.#view.notify(effect.title, effect.body);

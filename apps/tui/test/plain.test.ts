@@ -91,6 +91,7 @@ describe('a script', () => {
       '/members',
       '/ping',
       '/bell off',
+      '/theme dark',
       '/help',
       `/create ${made} private A title`,
       `/invite ${nick}`,

@@ -81,7 +81,7 @@ describe('opening and leaving', () => {
   });
 
   test('says each thing it switched on off again', () => {
-    const { screen, output } = openTest({ focusReports: true, cursorShape: 'bar' });
+    const { screen, output } = openTest({ focusReports: true, colorReports: true, cursorShape: 'bar' });
     screen.setTitle('parley');
     screen.flush();
     const on = output.take();

@@ -69,6 +69,8 @@ export interface ScreenOptions {
   mouse?: boolean | undefined;
   /** Reports of the window's focus. Default false. */
   focusReports?: boolean | undefined;
+  /** Asks for the background colour, again whenever it changes: the answers come as `reply` events. Default false. */
+  colorReports?: boolean | undefined;
   cursorShape?: CursorShape | undefined;
   /** How rows that moved may be moved on the terminal: `margins` only where it says that it can. Default `margins`. */
   scrolling?: Scrolling | undefined;
@@ -126,6 +128,7 @@ export class TerminalScreen {
     this.#settings = new TerminalSettings({
       mouse: options.mouse ?? true,
       focusReports: options.focusReports ?? false,
+      colorReports: options.colorReports ?? false,
       shape: options.cursorShape ?? 'default',
     });
     this.#clock = clock;

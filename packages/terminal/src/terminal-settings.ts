@@ -1,7 +1,8 @@
 /**
  * What a terminal is to be like besides its cells, and what it was told of that: modes, mouse, title, cursor shape, bell,
- * clipboard. Each is one wish, not a queue, so that a terminal that takes nothing for an hour costs nothing.
+ * clipboard; and what it is asked. Each is one wish, not a queue, so that a terminal that takes nothing for an hour costs nothing.
  */
+import { backgroundQuery, colorReportBytes, isColorReport } from './color-scheme.ts';
 import type { InputEvent } from './input-events.ts';
 import { abilitiesQuery, marginsBytes, TerminalAbilities } from './terminal-abilities.ts';
 import {
@@ -19,6 +20,9 @@ export class TerminalSettings {
   readonly abilities = new TerminalAbilities();
   #marginsSent = false;
   readonly #focusReports: boolean;
+  readonly #colorReports: boolean;
+  /** Its colours have changed: it is to be asked for them. */
+  #colorsChanged = false;
   #modes: 'enter' | 'again' | 'sent' = 'enter';
   #mouse: boolean;
   /** What the terminal was told last; undefined: unknown. */
@@ -32,9 +36,15 @@ export class TerminalSettings {
   #bell = false;
   #copied: string | undefined;
 
-  constructor(wishes: { readonly mouse: boolean; readonly focusReports: boolean; readonly shape: CursorShape }) {
+  constructor(wishes: {
+    readonly mouse: boolean;
+    readonly focusReports: boolean;
+    readonly colorReports: boolean;
+    readonly shape: CursorShape;
+  }) {
     this.#mouse = wishes.mouse;
     this.#focusReports = wishes.focusReports;
+    this.#colorReports = wishes.colorReports;
     this.#shape = wishes.shape;
   }
 
@@ -53,7 +63,9 @@ export class TerminalSettings {
 
   /** Takes what the terminal answers about itself. Returns whether the event was that. */
   learn(event: InputEvent): boolean {
-    return this.abilities.learn(event);
+    if (!isColorReport(event)) return this.abilities.learn(event);
+    this.#colorsChanged = this.#colorReports;
+    return true;
   }
 
   ring(): void {
@@ -84,6 +96,8 @@ export class TerminalSettings {
     let out = '';
     if (this.#modes !== 'sent') {
       out += enterBytes(this.#modes === 'again') + (this.#focusReports ? focusBytes(true) : '') + abilitiesQuery;
+      if (this.#colorReports) out += colorReportBytes(true);
+      this.#colorsChanged = this.#colorReports;
       this.#modes = 'sent';
       this.#marginsSent = false;
       this.#mouseSent = undefined;
@@ -94,6 +108,8 @@ export class TerminalSettings {
       out += marginsBytes(true);
       this.#marginsSent = true;
     }
+    if (this.#colorsChanged) out += backgroundQuery;
+    this.#colorsChanged = false;
     if (this.#mouse !== this.#mouseSent) out += mouseBytes(this.#mouse);
     if (this.#title !== undefined && this.#title !== this.#titleSent) {
       out += titleBytes(this.#title, !this.#titled);
@@ -113,6 +129,7 @@ export class TerminalSettings {
   /** The bytes that undo everything. */
   undo(): string {
     const margins = this.#marginsSent ? marginsBytes(false) : '';
-    return margins + leaveBytes({ focus: this.#focusReports, title: this.#titled });
+    const colors = this.#colorReports ? colorReportBytes(false) : '';
+    return margins + colors + leaveBytes({ focus: this.#focusReports, title: this.#titled });
   }
 }

@@ -3,6 +3,7 @@
  * from this table; what a command does when it runs is the state machine's business.
  */
 import { isName, normalizeName } from '@parley/protocol';
+import { readThemeWish, type ThemeWish } from '../themes/theme-choice.ts';
 
 /** What a person asked for, ready to act on. */
 export type Command =
@@ -20,6 +21,7 @@ export type Command =
   | { do: 'older' }
   | { do: 'nick'; nick: string }
   | { do: 'bell'; on: boolean | undefined }
+  | { do: 'theme'; theme: ThemeWish }
   | { do: 'logout' }
   | { do: 'retry' }
   | { do: 'discard' }
@@ -27,7 +29,7 @@ export type Command =
   | { do: 'quit' };
 
 /** What can be completed where a command's word is expected. */
-export type Completable = 'room' | 'nick' | 'access' | 'switch' | 'nothing';
+export type Completable = 'room' | 'nick' | 'access' | 'switch' | 'theme' | 'nothing';
 
 /** A problem with what follows a command, in words. */
 export class Problem {
@@ -194,6 +196,17 @@ export const COMMANDS: readonly CommandSpec[] = [
       return wanted === 'on' || wanted === 'off'
         ? { do: 'bell', on: wanted === 'on' }
         : new Problem('On or off? /bell [on|off]');
+    },
+  },
+  {
+    name: '/theme',
+    aliases: [],
+    takes: '<light|dark|auto>',
+    help: 'Light or dark; auto: as your terminal or system is',
+    completes: ['theme'],
+    read: (rest) => {
+      const theme = readThemeWish(rest);
+      return theme === undefined ? new Problem('Light or dark? /theme <light|dark|auto>') : { do: 'theme', theme };
     },
   },
   {

@@ -1,5 +1,6 @@
 /** What Tab offers at a place in the composer's text. Pure: the names that exist are handed in. */
 import { foldName } from '@parley/protocol';
+import { THEME_WISHES } from '../themes/theme-choice.ts';
 import { COMMANDS, type Completable, findCommand } from './command-table.ts';
 import { unreachable } from '../state/unreachable.ts';
 
@@ -56,6 +57,8 @@ function argumentCandidates(wanted: Completable, word: string, names: Names): re
       return matching(['private', 'password'], word).map(withSpace);
     case 'switch':
       return matching(['on', 'off'], word).map(withSpace);
+    case 'theme':
+      return matching(THEME_WISHES, word).map(withSpace);
     case 'nothing':
       return [];
     default:

@@ -129,6 +129,10 @@ export class PlainView implements ClientView {
     if (this.#options.interactive) this.#options.output.write('\x07');
   }
 
+  wear(): void {
+    this.#write(aside('Lines have the terminal’s colours.'));
+  }
+
   resize(): void {
     // Lines are as long as they are.
   }

@@ -28,7 +28,7 @@ export interface EffectRunnerOptions {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-type ScreenEffect = Extract<Effect, { do: 'scroll' | 'repaint' | 'notify' | 'exit' }>;
+type ScreenEffect = Extract<Effect, { do: 'scroll' | 'repaint' | 'wear' | 'notify' | 'exit' }>;
 type ServerEffect = Exclude<Effect, ScreenEffect>;
 
 const CHECK_TIMEOUT_MS = 8000;

@@ -15,7 +15,7 @@ import { memberListRows, roomListRows } from './list-rows.ts';
 /** Effects of the screen, and of coming in: not for the server. */
 type OtherEffect = Extract<
   Effect,
-  | { do: 'scroll' | 'repaint' | 'notify' | 'exit' }
+  | { do: 'scroll' | 'repaint' | 'wear' | 'notify' | 'exit' }
   | { do: 'find-session' | 'check-server' | 'enter' | 'stop-entering' | 'sign-out' | 'rename' }
 >;
 export type RequestEffect = Exclude<Effect, OtherEffect>;

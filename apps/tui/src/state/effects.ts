@@ -1,5 +1,6 @@
 /** What the state machine wants done: data only. `runtime/` does it and answers with actions. */
 import type { Size } from '../layout/geometry.ts';
+import type { ThemeWish } from '../themes/theme-choice.ts';
 
 /** Who wants to come in. */
 export interface Entrance {
@@ -47,5 +48,6 @@ export type Effect =
   | { readonly do: 'scroll'; readonly move: ScrollMove }
   /** Call for attention: a bell, and a notification where the terminal has them. */
   | { readonly do: 'notify'; readonly title: string; readonly body: string }
+  | { readonly do: 'wear'; readonly theme: ThemeWish }
   | { readonly do: 'repaint'; readonly size: Size }
   | { readonly do: 'exit' };

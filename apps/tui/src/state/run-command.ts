@@ -5,10 +5,17 @@ import { note, showRoom } from './chat.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { distinctMembers } from './open-room.ts';
 import { labelOf, signOf } from './room-list.ts';
+import type { ThemeWish } from '../themes/theme-choice.ts';
 import type { ChatStage, ListPopup, ListRow } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
 import { unreachable } from './unreachable.ts';
 import { signingOut } from './welcome.ts';
+
+const THEME_WORDS: Readonly<Record<ThemeWish, string>> = {
+  auto: 'The theme goes with your terminal, or your system.',
+  light: 'The light theme. /theme auto undoes that.',
+  dark: 'The dark theme. /theme auto undoes that.',
+};
 
 export function runCommand(chat: ChatStage, command: Command, now: number): Step {
   const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
@@ -69,6 +76,8 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
         : 'Nothing rings. /bell on calls you for mentions and direct messages.';
       return step(withToast({ ...chat, bell }, words, 'plain', now));
     }
+    case 'theme':
+      return step(withToast(chat, THEME_WORDS[command.theme], 'plain', now), { do: 'wear', theme: command.theme });
     case 'nick':
       return changeNick(chat, command.nick, now);
     case 'logout':

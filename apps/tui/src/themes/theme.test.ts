@@ -1,6 +1,7 @@
-import type { Color, Style } from '@parley/terminal';
+import { type Color, type Style, style } from '@parley/terminal';
 import { describe, expect, it } from 'vitest';
 import { dark } from './dark.ts';
+import { light } from './light.ts';
 import { nickStyle, type Theme } from './theme.ts';
 
 /** Meant to be overlooked: lines, and what stands behind what matters. */
@@ -27,14 +28,39 @@ const stylesOf = (theme: Theme): [string, Style][] =>
     return values.filter(isStyle).map((style): [string, Style] => [name, style]);
   });
 
-describe('the dark theme', () => {
+describe.each([dark, light])('the $name theme', (theme) => {
   it('can be read: each text has a contrast of 4.5 on its ground', () => {
-    const poor = stylesOf(dark).filter(([name, style]) => !QUIET.includes(name) && contrast(style) < 4.5);
+    const poor = stylesOf(theme).filter(([name, style]) => !QUIET.includes(name) && contrast(style) < 4.5);
     expect(poor.map(([name, style]) => `${name} ${contrast(style).toFixed(2)}`)).toEqual([]);
   });
 
-  it('gives people who come one after the other different colours', () => {
-    const colors = Array.from({ length: dark.nicks.length }, (_, id) => nickStyle(dark, String(id)).sgr);
-    expect(new Set(colors).size).toBe(dark.nicks.length);
+  it('can be read where text stands on another ground than its own', () => {
+    const { mentionGround, sideActive, faint, link, nicks, sideFaint, badge, mentionBadge } = theme;
+    const strong = [link, ...nicks].map((style) => style.on(mentionGround));
+    const onChosen = [badge, mentionBadge].map((style) => style.on(sideActive));
+    for (const style of [...strong, ...onChosen]) expect(contrast(style)).toBeGreaterThanOrEqual(4.5);
+    // The time, and the sign before a room's name: behind what matters.
+    for (const style of [faint.on(mentionGround), sideFaint.on(sideActive)]) {
+      expect(contrast(style)).toBeGreaterThanOrEqual(3);
+    }
   });
+
+  it('shows where things end: grounds and lines differ from what is beside them', () => {
+    const { ground, side, header, sideActive, mentionGround, rule, popupFrame } = theme;
+    const differs = (a: Style, b: Style): number => contrast(style({ fg: a.options.bg, bg: b.options.bg }));
+    for (const other of [side, header, sideActive, mentionGround]) expect(differs(ground, other)).toBeGreaterThan(1.05);
+    expect(contrast(rule)).toBeGreaterThan(1.4);
+    expect(contrast(popupFrame)).toBeGreaterThan(2.5);
+  });
+
+  it('gives people who come one after the other different colours', () => {
+    const colors = Array.from({ length: theme.nicks.length }, (_, id) => nickStyle(theme, String(id)).sgr);
+    expect(new Set(colors).size).toBe(theme.nicks.length);
+  });
+});
+
+it('the themes are of one kind: whatever has a style in one has it in the other', () => {
+  const weights = (theme: Theme): [string, boolean | undefined][] =>
+    stylesOf(theme).map(([name, { options }]) => [name, options.bold]);
+  expect(weights(light)).toEqual(weights(dark));
 });

@@ -2,6 +2,7 @@
 import type { Size } from '../layout/geometry.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import type { TuiState } from '../state/state.ts';
+import type { ThemeWish } from '../themes/theme-choice.ts';
 
 export interface ClientView {
   /** Runs it once, when something new can be shown: at once when idle, less often when there is much. */
@@ -13,6 +14,8 @@ export interface ClientView {
   scroll(move: ScrollMove): void;
   /** Calls for attention. */
   notify(title: string, body: string): void;
+  /** Shows this theme from now on. */
+  wear(theme: ThemeWish): void;
   resize(size: Size): void;
   /** Everything again: what the terminal shows is not known any more. */
   repaint(): void;

@@ -4,6 +4,7 @@ import { MessageList } from '@parley/terminal';
 import type { ScrollMove } from '../state/effects.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import type { Note, OpenRoom, Viewport } from '../state/state.ts';
+import type { Theme } from '../themes/theme.ts';
 import { beginWords } from './begin-words.ts';
 import { firstNew, noteItem, pendingItem, type TimelineContext, type TimelineItem, timelineRows } from './timeline.ts';
 
@@ -24,7 +25,7 @@ function eventItem(event: ShownEvent, first: number | undefined): TimelineItem {
 
 export class RoomTimeline {
   readonly list: MessageList<TimelineItem>;
-  readonly #context: TimelineContext;
+  #context: TimelineContext;
   #width = 1;
   #shown: OpenRoom | undefined;
   #begins = '';
@@ -33,11 +34,17 @@ export class RoomTimeline {
     this.#context = context;
     this.list = new MessageList<TimelineItem>({
       keyOf: (item) => item.key,
-      render: (item, width, previous) => timelineRows(item, width, previous, context),
+      render: (item, width, previous) => timelineRows(item, width, previous, this.#context),
       onNeedOlder,
       // The state bounds what it keeps; the list follows it.
       maxItems: 1_000_000,
     });
+  }
+
+  /** Shows the same lines in another theme. */
+  wear(theme: Theme): void {
+    this.#context = { ...this.#context, theme };
+    this.list.invalidate();
   }
 
   resize(width: number, height: number): void {

@@ -21,6 +21,8 @@ import type { Action } from '../state/actions.ts';
 import type { TuiState } from '../state/state.ts';
 import { initialState, transition } from '../state/transition.ts';
 import { dark } from '../themes/dark.ts';
+import { light } from '../themes/light.ts';
+import { ThemeChoice, type ThemeWish } from '../themes/theme-choice.ts';
 import { TuiView } from './tui-view.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 8);
@@ -51,8 +53,6 @@ class ManualClock implements Clock {
   }
 }
 
-const INPUT = { on: () => {}, removeListener: () => {} };
-
 /** A client without a connection: actions in, a parsed screen out. */
 class Bench {
   readonly #clock = new ManualClock();
@@ -62,8 +62,9 @@ class Bench {
   readonly #terminal: headless.Terminal;
   #state: TuiState;
   #actions: Action[] = [];
+  #type: ((value: never) => void) | undefined;
 
-  constructor(size: { cols: number; rows: number }) {
+  constructor(size: { cols: number; rows: number }, theme: ThemeWish = 'auto') {
     this.#terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 0 });
     this.#state = initialState(OPTIONS, size);
     const output = {
@@ -76,13 +77,18 @@ class Bench {
       removeListener: () => {},
     };
     this.#view = new TuiView({
-      input: INPUT,
+      input: {
+        on: (event: 'data' | 'error', listen: (value: never) => void) => {
+          if (event === 'data') this.#type = listen;
+        },
+        removeListener: () => {},
+      },
       output,
       size,
-      theme: dark,
+      theme: new ThemeChoice(theme),
       state: this.#state,
       clock: this.#clock,
-      onInput: () => {},
+      onInput: (input) => this.act({ type: 'input', input, now: NOW }),
       onResize: (next) => this.act({ type: 'resized', size: next }),
       onViewport: (viewport, nearTop) => this.#actions.push({ type: 'viewport', viewport, nearTop }),
       onGone: (error) => {
@@ -97,8 +103,16 @@ class Bench {
       const next = transition(this.#state, action);
       this.#state = next.state;
       this.#view.update(next.state);
-      for (const effect of next.effects) if (effect.do === 'scroll') this.#view.scroll(effect.move);
+      for (const effect of next.effects) {
+        if (effect.do === 'scroll') this.#view.scroll(effect.move);
+        if (effect.do === 'wear') this.#view.wear(effect.theme);
+      }
     }
+  }
+
+  /** As if the terminal had sent it. */
+  type(bytes: string): void {
+    this.#type?.(bytes as never);
   }
 
   resize(cols: number, rows: number): void {
@@ -198,11 +212,13 @@ const action: Arbitrary<Action | { readonly resize: readonly [number, number] }>
     input: { type: 'text', text: words.replace(/\p{Control}/gu, '') },
     now: NOW,
   })),
-  constantFrom('/help', '/rooms', '/join dev', '/topic', '/nonsense').map((words): Action => ({
-    type: 'input',
-    input: { type: 'paste', text: words, truncated: false },
-    now: NOW,
-  })),
+  constantFrom('/help', '/rooms', '/join dev', '/topic', '/nonsense', '/theme light', '/theme dark').map(
+    (words): Action => ({
+      type: 'input',
+      input: { type: 'paste', text: words, truncated: false },
+      now: NOW,
+    }),
+  ),
   event.map((each): Action => ({ type: 'events', events: [each], now: NOW })),
   record({ room: roomName, unread: integer({ min: 0, max: 1200 }) }).map(({ unread }): Action => ({
     type: 'rooms',
@@ -276,6 +292,44 @@ describe('the screen', () => {
     bench.repaint();
     expect((await bench.screen()).join('').replaceAll(/\/\d+\|?|\d{6,}/gu, '')).toContain('written');
     bench.close();
+  });
+
+  it('goes with the terminal’s ground, and is then what it had been from the start, with nothing typed', async () => {
+    const numbers = (theme: { ground: { options: { bg?: string | number | undefined } } }): string =>
+      String(Number.parseInt(String(theme.ground.options.bg).slice(1), 16));
+    const events = Array.from({ length: 60 }, (_, index): RoomEvent => {
+      const words = index % 7 === 0 ? 'ada: look at https://example.org/x' : `message ${index}`;
+      const from = { id: String(2 + (index % 5)), nick: `bob${index % 5}` };
+      const base = { room: 'lobby', seq: index + 1, at: new Date(NOW + index * 60_000).toISOString(), from };
+      return { ...base, type: 'message', text: words, cid: `c${index}` };
+    });
+    const start = (bench: Bench): void => {
+      const opened = { room: roomOf('lobby', 3), members: [{ ...you, online: true }], total: 1, events, more: false };
+      bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
+      bench.act({ type: 'rooms', rooms: ROOMS.map((name) => roomOf(name, 3)) });
+      bench.act({ type: 'room.opened', opened, fresh: true });
+      bench.paint();
+      // Scrolled back: the place must stay.
+      bench.act({ type: 'input', input: keyInput('pageup'), now: NOW });
+      bench.paint();
+    };
+    const bench = new Bench({ cols: 120, rows: 40 });
+    const asked = new Bench({ cols: 120, rows: 40 }, 'light');
+    start(bench);
+    start(asked);
+    const before = await bench.screen();
+    expect(before.join('|').includes(`/${numbers(dark)}|`)).toBe(true);
+    bench.type('\x1b]11;rgb:ffff/ffff/ffff\x07');
+    const shown = await bench.screen();
+    expect(shown).toEqual(await asked.screen());
+    expect(shown.join('|').includes(`/${numbers(light)}|`)).toBe(true);
+    // What was asked for stays, whatever the terminal is like.
+    asked.type('\x1b]11;rgb:0000/0000/0000\x1b\\');
+    expect(await asked.screen()).toEqual(shown);
+    bench.type('\x1b]11;rgb:0000/0000/0000\x1b\\');
+    expect(await bench.screen()).toEqual(before);
+    bench.close();
+    asked.close();
   });
 
   it('is after any actions what a full repaint paints', async () => {

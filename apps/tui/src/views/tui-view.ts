@@ -22,6 +22,7 @@ import { currentDraft } from '../state/composer.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import type { ChatStage, OpenRoom, TuiState, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
+import type { ThemeChoice, ThemeWish } from '../themes/theme-choice.ts';
 import { centredRow } from './bar.ts';
 import {
   composerView,
@@ -36,7 +37,7 @@ import {
 } from './chat-views.ts';
 import type { ClientView } from './client-view.ts';
 import { dayKey } from './clock-words.ts';
-import { messagePaneBytes } from './message-pane-bytes.ts';
+import { messagePaneBytes, themeBytes } from './page-bytes.ts';
 import { notificationBytes } from './notification.ts';
 import { paintPopup, placePopup } from './popup-view.ts';
 import { RoomTimeline } from './room-timeline.ts';
@@ -48,7 +49,7 @@ export interface TuiViewOptions {
   readonly input: ScreenInput;
   readonly output: ScreenOutput;
   readonly size: Size;
-  readonly theme: Theme;
+  readonly theme: ThemeChoice;
   readonly state: TuiState;
   /** Paces the frames; default: real time. */
   readonly clock?: Clock | undefined;
@@ -82,6 +83,7 @@ export class TuiView implements ClientView {
   readonly #painted = new Map<PaneName, readonly unknown[]>();
   readonly #timelines = new Map<string, RoomTimeline>();
   #state: TuiState;
+  #theme: Theme;
   /** What the panes were placed by, to see when they have to move. */
   #places: readonly unknown[] = [];
   /** The rooms as they were when something that is seen of them changed last. */
@@ -105,44 +107,49 @@ export class TuiView implements ClientView {
   constructor(options: TuiViewOptions) {
     this.#options = options;
     this.#state = options.state;
-    const { input, output, size, clock, onInput, onResize, onGone, onFault, erasesInColor } = options;
+    this.#theme = options.theme.theme;
+    const { input, output, size, clock, onResize, onGone, onFault, erasesInColor } = options;
+    const onInput = (event: InputEvent): void => {
+      if (options.theme.learn(event)) this.#dress();
+      else options.onInput(event);
+    };
     const streams = { input, output, size, clock, onInput, onResize, onGone, onFault };
-    const screenOptions = { ...streams, erasesInColor, focusReports: true };
+    const screenOptions = { ...streams, erasesInColor, focusReports: true, colorReports: true };
     this.#screen = openScreen({ ...screenOptions, cursorShape: 'bar' });
     const pane = (paint: (canvas: Canvas) => void): Pane =>
       new Pane({ parent: this.#screen.root, left: 0, top: 0, width: 1, height: 1, hidden: true, paint });
-    const inChat = (paint: (canvas: Canvas, chat: ChatStage) => void): Pane =>
+    const inChat = (paint: (canvas: Canvas, chat: ChatStage, theme: Theme) => void): Pane =>
       pane((canvas) => {
-        if (this.#state.stage.name === 'chat') paint(canvas, this.#state.stage);
+        if (this.#state.stage.name === 'chat') paint(canvas, this.#state.stage, this.#theme);
       });
-    const { theme } = options;
     this.#panes = {
-      rooms: inChat((canvas, chat) =>
+      rooms: inChat((canvas, chat, theme) =>
         paintRows(canvas, roomRows(chat, theme, canvas.width, canvas.height, this.#state.focused)),
       ),
-      members: inChat((canvas, chat) => paintRows(canvas, memberRows(chat, theme, canvas.width, canvas.height))),
-      header: inChat((canvas, chat) => canvas.row(0, headerRow(chat, theme, canvas.width))),
+      members: inChat((canvas, chat, theme) => paintRows(canvas, memberRows(chat, theme, canvas.width, canvas.height))),
+      header: inChat((canvas, chat, theme) => canvas.row(0, headerRow(chat, theme, canvas.width))),
       messages: inChat((canvas, chat) => this.#paintMessages(canvas, chat)),
-      notice: inChat((canvas, chat) => {
+      notice: inChat((canvas, chat, theme) => {
         canvas.fill(theme.ground);
         paintRows(canvas, noticeRows(chat, theme, canvas.width, canvas.height));
       }),
-      composer: inChat((canvas, chat) => {
+      composer: inChat((canvas, chat, theme) => {
         const view = composerView(chat, theme, this.#state.size, canvas.width, canvas.height);
         canvas.fill(theme.composer);
         paintRows(canvas, view.rows);
         if (chat.popup === undefined) canvas.setCursor(view.cursor.x, view.cursor.y);
       }),
-      status: inChat((canvas, chat) => {
+      status: inChat((canvas, chat, theme) => {
         const { now, focused } = this.#state;
         canvas.row(0, statusRow(chat, theme, canvas.width, now, this.#panes.rooms.visible, focused));
       }),
-      popup: inChat((canvas, chat) => {
+      popup: inChat((canvas, chat, theme) => {
         if (chat.popup !== undefined) paintPopup(canvas, chat.popup, this.#state.size, theme);
       }),
       welcome: pane((canvas) => {
         const { stage, size: at, options: start, now } = this.#state;
-        if (stage.name === 'welcome') paintWelcome(canvas, stage, { theme, size: at, options: start, now });
+        if (stage.name === 'welcome')
+          paintWelcome(canvas, stage, { theme: this.#theme, size: at, options: start, now });
       }),
     };
     this.update(options.state);
@@ -197,6 +204,22 @@ export class TuiView implements ClientView {
     this.#screen.bell();
   }
 
+  /** A browser's page knows what its person wishes, and tells its colours as any terminal does. */
+  wear(theme: ThemeWish): void {
+    const { theme: choice, output } = this.#options;
+    if (!this.#state.options.hosted) choice.wish = theme;
+    else if (this.#screen.state === 'painting') output.write(themeBytes(theme));
+    this.#dress();
+  }
+
+  #dress(): void {
+    const { theme } = this.#options.theme;
+    if (theme === this.#theme) return;
+    this.#theme = theme;
+    for (const timeline of this.#timelines.values()) timeline.wear(theme);
+    this.#screen.render();
+  }
+
   resize(size: Size): void {
     this.#screen.resize(size);
   }
@@ -242,7 +265,7 @@ export class TuiView implements ClientView {
     let timeline = this.#timelines.get(open.room);
     if (timeline === undefined) {
       const context = {
-        theme: this.#options.theme,
+        theme: this.#theme,
         ownId: chat.you.id,
         ownNick: chat.you.nick,
         now: () => this.#state.now,
@@ -270,7 +293,7 @@ export class TuiView implements ClientView {
   }
 
   #paintMessages(canvas: Canvas, chat: ChatStage): void {
-    const { theme } = this.#options;
+    const theme = this.#theme;
     canvas.fill(theme.ground);
     const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
     const timeline = open === undefined ? undefined : this.#timelines.get(open.room);

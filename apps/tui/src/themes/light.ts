@@ -1,0 +1,25 @@
+/** A light theme, for the day: paper rather than white, and ink of the dark theme's hues. */
+import { themeOf } from './palette.ts';
+
+export const light = themeOf('light', {
+  ground: '#fbfbfa',
+  side: '#f1f2f5',
+  raised: '#e7eaef',
+  chosen: '#cdd8ea',
+  mentionGround: '#fdf1cf',
+  text: '#262a33',
+  strong: '#0c0e13',
+  soft: '#4a5261',
+  faint: '#5f6776',
+  raisedFaint: '#5a6271',
+  chosenFaint: '#3d4554',
+  rule: '#c6cbd5',
+  frame: '#838da0',
+  accent: '#1457b8',
+  onAccent: '#ffffff',
+  good: '#1c6b2c',
+  warn: '#7d5400',
+  bad: '#b3261e',
+  mention: '#7a4b00',
+  nicks: ['#1457b8', '#1c6b2c', '#97480b', '#7d33a8', '#0b6a70', '#a82457', '#6b6000', '#4348b8', '#0d6b4c', '#a33a2c'],
+});
