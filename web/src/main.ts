@@ -12,7 +12,8 @@ import { wearScreenReader } from './screen-reader.ts';
 import { StatusBar } from './status-bar.ts';
 import { claimTabId } from './tab-id.ts';
 import { TerminalView } from './terminal-view.ts';
-import { wearGround } from './theme.ts';
+import { themes, wearGround } from './theme.ts';
+import { readThemeWish, ThemeChoice } from './theme-choice.ts';
 import { showTitle } from './title.ts';
 
 const query = new URLSearchParams(location.search);
@@ -20,17 +21,24 @@ const room = query.get('room') ?? undefined;
 const nick = query.get('nick') ?? undefined;
 const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined;
 const reader = wearScreenReader(elementCalled('reader'), query.get('screenreader'), (on) => (view.screenReader = on));
+const theme = new ThemeChoice(elementCalled('theme'), query.get('theme'), (scheme) => (view.colorScheme = scheme));
+wearGround(themes[theme.scheme].background);
 
 const [view, tab] = await Promise.all([
   TerminalView.open({
     container: elementCalled('terminal'),
     plainRenderer: query.get('renderer') === 'dom',
     screenReader: reader,
+    colorScheme: theme.scheme,
     onInput: (bytes) => connection.send(keys.apply(bytes)),
     onResize: ({ cols, rows }) => connection.resize(cols, rows),
     onGround: wearGround,
     onTitle: showTitle,
     onNotice: (notice) => notifications.tell(notice),
+    onPageEscape: (data) => {
+      const wish = readThemeWish(data);
+      if (wish !== undefined) theme.wish(wish);
+    },
   }),
   claimTabId(),
 ]);
@@ -66,6 +74,7 @@ const connection = new Connection({
     ...(room === undefined ? {} : { room: room.slice(0, 256) }),
     ...(nick === undefined ? {} : { nick: nick.slice(0, 256) }),
     ...(timezone === undefined ? {} : { timezone }),
+    theme: theme.scheme,
   }),
   onState: (state) => {
     bar.show(state);

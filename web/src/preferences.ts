@@ -1,5 +1,5 @@
 /** What this browser remembers for its person. Storage may be forbidden: then it is remembered as long as the page lives. */
-type Name = 'font-size' | 'screen-reader' | 'notifications';
+type Name = 'font-size' | 'screen-reader' | 'notifications' | 'theme';
 
 const kept = new Map<Name, string>();
 

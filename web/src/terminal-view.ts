@@ -3,6 +3,7 @@ import { FitAddon } from '@xterm/addon-fit';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import { Terminal } from '@xterm/xterm';
 import { copyText, readClipboardWrite } from './clipboard.ts';
+import { ColorReports } from './color-reports.ts';
 import { openLink, provideLinks } from './links.ts';
 import { type MessagePane, PAGE_OSC, readMessagePane } from './message-pane.ts';
 import { type Notice, readNotice } from './notifications.ts';
@@ -12,7 +13,7 @@ import { readLines, type ScreenLine, type TextArea } from './screen-text.ts';
 import { isForProgram } from './terminal-keys.ts';
 import { groundColor, screenRows } from './terminal-screen.ts';
 import { TextSelection } from './text-selection.ts';
-import { theme } from './theme.ts';
+import { type ColorScheme, themes } from './theme.ts';
 import { followTouch } from './touch.ts';
 
 export interface TerminalSize {
@@ -25,6 +26,7 @@ export interface TerminalViewOptions {
   /** Draws with the DOM instead of WebGL. */
   readonly plainRenderer: boolean;
   readonly screenReader: boolean;
+  readonly colorScheme: ColorScheme;
   /** Bytes of what was typed, pasted or pointed at. */
   readonly onInput: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly onResize: (size: TerminalSize) => void;
@@ -32,6 +34,8 @@ export interface TerminalViewOptions {
   /** The colour that the program paints its edge with, for what is around it. */
   readonly onGround: (color: string) => void;
   readonly onNotice: (notice: Notice) => void;
+  /** What else the program tells the page alone. */
+  readonly onPageEscape: (data: string) => void;
 }
 
 const FONT = 'JetBrains Mono';
@@ -49,6 +53,7 @@ export class TerminalView {
   readonly #fit = new FitAddon();
   readonly #encoder = new TextEncoder();
   readonly #selection: TextSelection;
+  readonly #colors: ColorReports;
   /** Sanitised, and as large as the screen was when the program told it. */
   #pane: MessagePane | undefined;
 
@@ -65,7 +70,7 @@ export class TerminalView {
 
   private constructor(options: TerminalViewOptions, fontSize: number) {
     this.#terminal = new Terminal({
-      theme,
+      theme: themes[options.colorScheme],
       fontSize,
       fontFamily: FONT_STACK,
       fontWeightBold: 700,
@@ -92,6 +97,7 @@ export class TerminalView {
       linesOf: (area) => this.#lines(area),
       onSelect: (text) => void copyText(text),
     });
+    this.#colors = new ColorReports(terminal);
     provideLinks(terminal, (row) => this.#linesAt(row));
     this.#takeEscapes(options);
     terminal.attachCustomKeyEventHandler((event) =>
@@ -131,8 +137,9 @@ export class TerminalView {
   /** Before the first bytes of a connection: a program that runs on repaints by itself, a new one starts on a clean screen. */
   prepare(resumed: boolean): void {
     this.#pane = undefined;
-    if (resumed) this.#terminal.write(CANCEL);
-    else this.#terminal.reset();
+    if (resumed) return this.#terminal.write(CANCEL);
+    this.#terminal.reset();
+    this.#colors.forget();
   }
 
   /** As if typed. */
@@ -148,6 +155,12 @@ export class TerminalView {
   /** A copy of the screen for screen readers, at a price: typing accents and soft keyboards suffer. */
   set screenReader(on: boolean) {
     this.#terminal.options.screenReaderMode = on;
+  }
+
+  /** The program hears of it and paints itself anew. */
+  set colorScheme(scheme: ColorScheme) {
+    this.#terminal.options.theme = themes[scheme];
+    this.#colors.tell(scheme);
   }
 
   /** The screen as text, a string a row: for tests. */
@@ -172,13 +185,13 @@ export class TerminalView {
     });
     let ground = '';
     terminal.onRender(() => {
-      const seen = groundColor(terminal) ?? theme.background;
+      const seen = groundColor(terminal) ?? terminal.options.theme?.background ?? '';
       if (seen !== ground) onGround((ground = seen));
     });
   }
 
   /** What the program tells the page besides its picture. Each is taken even when it means nothing: none is for the screen. */
-  #takeEscapes({ onNotice }: TerminalViewOptions): void {
+  #takeEscapes({ onNotice, onPageEscape }: TerminalViewOptions): void {
     const { parser } = this.#terminal;
     const take = (code: number, act: (data: string) => void): void => {
       parser.registerOscHandler(code, (data) => {
@@ -186,7 +199,10 @@ export class TerminalView {
         return true;
       });
     };
-    take(PAGE_OSC, (data) => (this.#pane = readMessagePane(data, this.size)));
+    take(PAGE_OSC, (data) => {
+      if (data.startsWith('messages')) this.#pane = readMessagePane(data, this.size);
+      else onPageEscape(data);
+    });
     take(52, (data) => {
       const text = readClipboardWrite(data);
       if (text !== undefined) void copyText(text);

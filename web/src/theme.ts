@@ -1,10 +1,12 @@
 /**
- * The terminal's colours where its program sets none: those of the client's own theme, which is dark, so that nothing
- * flashes before the first screen. On a light system too: a pale frame around a dark screen would be neither.
+ * The terminal's colours where its program sets none: those of the client's own themes, so that nothing flashes before the
+ * first screen; and what is around the terminal.
  */
 import type { ITheme } from '@xterm/xterm';
 
-export const theme = {
+export type ColorScheme = 'light' | 'dark';
+
+const dark = {
   background: '#14161b',
   foreground: '#d5d9e0',
   cursor: '#7dd3a8',
@@ -28,11 +30,37 @@ export const theme = {
   brightWhite: '#f4f5f8',
 } satisfies ITheme;
 
+const light = {
+  background: '#fbfbfa',
+  foreground: '#262a33',
+  cursor: '#0b6b45',
+  cursorAccent: '#fbfbfa',
+  selectionBackground: '#bcd0f5',
+  black: '#262a33',
+  red: '#b3261e',
+  green: '#1c6b2c',
+  yellow: '#7d5400',
+  blue: '#1457b8',
+  magenta: '#7d33a8',
+  cyan: '#0b6a70',
+  white: '#5f6776',
+  brightBlack: '#4a5261',
+  brightRed: '#a82457',
+  brightGreen: '#0d6b4c',
+  brightYellow: '#6b6000',
+  brightBlue: '#4348b8',
+  brightMagenta: '#8a2b7e',
+  brightCyan: '#00617a',
+  brightWhite: '#0c0e13',
+} satisfies ITheme;
+
+export const themes = { light, dark } satisfies Record<ColorScheme, ITheme>;
+
 /** Gives what is around the terminal the ground that the program paints, and ink that can be read on it. */
 export function wearGround(color: string): void {
   document.documentElement.style.setProperty('--ground', color);
   document.documentElement.dataset['ground'] = isLight(color) ? 'light' : 'dark';
-  document.querySelector('meta[name=theme-color]')?.setAttribute('content', color);
+  for (const meta of document.querySelectorAll('meta[name=theme-color]')) meta.setAttribute('content', color);
 }
 
 function isLight(color: string): boolean {

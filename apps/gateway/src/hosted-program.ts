@@ -131,6 +131,7 @@ export async function hostedClient(
     sessionKey: order.key,
     ticket: secret === undefined ? undefined : await makeTicket(secret, order.address),
     timezone: order.timezone,
+    theme: order.theme,
   };
 }
 
@@ -142,6 +143,7 @@ export function programEnvironment(client: HostedClient): Record<string, string>
     PARLEY_NICK: client.nick,
     PARLEY_SESSION: client.sessionKey,
     PARLEY_TICKET: client.ticket,
+    PARLEY_THEME: client.theme,
   };
   const environment: Record<string, string> = {
     TERM: 'xterm-256color',

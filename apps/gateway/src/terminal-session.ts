@@ -1,4 +1,5 @@
 /** What the gateway needs from a running terminal program: bytes out, bytes in, size, repaint, end. */
+import type { Attach } from '@parley/protocol';
 
 export interface TerminalSize {
   cols: number;
@@ -46,6 +47,8 @@ export interface TerminalOrder {
   readonly room: string | undefined;
   readonly nick: string | undefined;
   readonly timezone: string | undefined;
+  /** As the page was when the session began. */
+  readonly theme: Attach['theme'];
 }
 
 /**

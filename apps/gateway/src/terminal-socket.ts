@@ -107,7 +107,7 @@ export class TerminalSocket implements Viewer {
     }
   }
 
-  #attach({ cols, rows, tab, room, nick, timezone }: Attach): void {
+  #attach({ cols, rows, tab, room, nick, timezone, theme }: Attach): void {
     const order: TerminalOrder = {
       size: clampSize({ cols, rows }),
       address: this.#visitor.address,
@@ -115,6 +115,7 @@ export class TerminalSocket implements Viewer {
       room,
       nick,
       timezone,
+      theme,
     };
     const session = this.#sessions.attach(order, this);
     if ('refused' in session) {

@@ -265,14 +265,19 @@ describe.each([
       room: 'dev',
       nick: 'ada',
       timezone: 'Asia/Kolkata',
+      theme: 'light',
     });
     page.type('environment\r');
     const [, json] = await page.shows(/environment (\{.*\}) (--hosted)?\r/);
     const environment = JSON.parse(json ?? '') as Record<string, string>;
     const names = Object.keys(environment).toSorted().join(' ');
-    const told = 'LANG PARLEY_NICK PARLEY_ROOM PARLEY_SERVER PARLEY_SESSION PARLEY_TICKET';
+    const told = 'LANG PARLEY_NICK PARLEY_ROOM PARLEY_SERVER PARLEY_SESSION PARLEY_THEME PARLEY_TICKET';
     expect(names).toBe(sessionsPerTuiProcess === 1 ? `COLORTERM ${told} PWD TERM TZ` : `${told} TZ`);
-    expect(environment).toMatchObject({ PARLEY_SERVER: 'http://core.example:1234', PARLEY_ROOM: 'dev' });
+    expect(environment).toMatchObject({
+      PARLEY_SERVER: 'http://core.example:1234',
+      PARLEY_ROOM: 'dev',
+      PARLEY_THEME: 'light',
+    });
     expect(environment['PARLEY_SESSION']).toMatch(/^[0-9a-f]{64}$/);
     const claims = Buffer.from(environment['PARLEY_TICKET']?.split('.')[1] ?? '', 'base64url').toString('utf8');
     expect(JSON.parse(claims)).toMatchObject({ aud: 'ticket', address: '127.0.0.1' });

@@ -14,6 +14,7 @@
  *    ✕ the channel is closed ──▶ │   every client saves its place, and the host ends
  */
 import { z } from 'zod';
+import type { Attach } from './terminal-control.ts';
 
 /** What a hosted client is started with, beside its terminal. */
 export interface HostedClient {
@@ -24,6 +25,8 @@ export interface HostedClient {
   readonly sessionKey: string | undefined;
   readonly ticket: string | undefined;
   readonly timezone: string | undefined;
+  /** What the page is like before the client's terminal can be asked. */
+  readonly theme: Attach['theme'];
 }
 
 export type ToHost =

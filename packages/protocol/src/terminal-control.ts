@@ -18,6 +18,7 @@ const attach = z.object({
     .regex(/^[A-Za-z0-9_+/-]{1,64}$/)
     .optional()
     .describe("the browser's, such as Europe/Berlin, so that times are shown as the person lives them"),
+  theme: z.enum(['light', 'dark']).optional().describe('what the page is like, so that the first screen suits it'),
 });
 const resize = z.object({ type: z.literal('resize'), cols: z.number(), rows: z.number() });
 const ack = z.object({ type: z.literal('ack'), bytes: z.number().int().min(0) });

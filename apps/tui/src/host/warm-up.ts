@@ -26,6 +26,7 @@ export async function warmUp(start: StartProgram): Promise<void> {
       sessionKey: undefined,
       ticket: undefined,
       timezone: undefined,
+      theme: undefined,
     };
     const program = start({ client, input, output, size: { cols: 120, rows: 40 }, onFault });
     type('warm\x1b[A\x1b[B\x7f');

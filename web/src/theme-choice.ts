@@ -1,0 +1,58 @@
+/**
+ * Whether the page is light or dark: as its person wishes, which is remembered, else as the system is, also when that
+ * changes. Wishes come from the switch (seen when it has the focus, after the one for screen readers), from the program,
+ * and from `?theme=light` in the address.
+ */
+import { keepPreference, readPreference } from './preferences.ts';
+import type { ColorScheme } from './theme.ts';
+
+const WISHES = ['auto', 'light', 'dark'] as const;
+type ThemeWish = (typeof WISHES)[number];
+const WORDS: Readonly<Record<ThemeWish, string>> = { auto: 'as the system', light: 'light', dark: 'dark' };
+
+const readWish = (word: string | null | undefined): ThemeWish | undefined => WISHES.find((wish) => wish === word);
+
+/** The wish that the program passes on, of its escape's data; undefined when they are of something else. */
+export const readThemeWish = (data: string): ThemeWish | undefined =>
+  data.startsWith('theme;') ? readWish(data.slice('theme;'.length)) : undefined;
+
+export class ThemeChoice {
+  readonly #system = window.matchMedia('(prefers-color-scheme: light)');
+  readonly #button: HTMLElement;
+  readonly #onChange: (scheme: ColorScheme) => void;
+  #wish: ThemeWish;
+  #shown: ColorScheme;
+
+  /** `onChange` is called when `scheme` has become the other one. */
+  constructor(button: HTMLElement, asked: string | null, onChange: (scheme: ColorScheme) => void) {
+    const wish = readWish(asked);
+    if (wish !== undefined) keepPreference('theme', wish);
+    this.#wish = wish ?? readWish(readPreference('theme')) ?? 'auto';
+    this.#button = button;
+    this.#onChange = onChange;
+    this.#shown = this.scheme;
+    this.#system.addEventListener('change', () => this.#show());
+    button.addEventListener('click', () =>
+      this.wish(WISHES[(WISHES.indexOf(this.#wish) + 1) % WISHES.length] ?? 'auto'),
+    );
+    this.#show();
+  }
+
+  get scheme(): ColorScheme {
+    if (this.#wish !== 'auto') return this.#wish;
+    return this.#system.matches ? 'light' : 'dark';
+  }
+
+  wish(wish: ThemeWish): void {
+    this.#wish = wish;
+    keepPreference('theme', wish);
+    this.#show();
+  }
+
+  #show(): void {
+    this.#button.textContent = `Theme: ${WORDS[this.#wish]}`;
+    if (this.#shown === this.scheme) return;
+    this.#shown = this.scheme;
+    this.#onChange(this.#shown);
+  }
+}
