@@ -154,6 +154,17 @@ describe('three replicas', () => {
     expect(await bob.next({ type: 'room.activity', room, lastSeq: seq })).toMatchObject({ unread: 1 });
   });
 
+  it('tell someone elsewhere of a mention, also when other messages follow at once', async () => {
+    const { room, people, nicks } = await gather();
+    const [ada, bob] = people;
+    await bob.request({ type: 'room.close', room });
+    await pollOnline(ada, room, nicks);
+    await ada.request(message(room, `${nicks[1]}: look`));
+    await sendMany(ada, room, 20, 'hi');
+    const isMention = (each: object): boolean => 'mentioned' in each && 'room' in each && each.room === room;
+    expect(await bob.next(isMention, { timeoutMs: 3000 })).toMatchObject({ type: 'room.activity', mentioned: true });
+  });
+
   it('move the read mark of a person’s connections elsewhere', async () => {
     const { room, people } = await gather();
     const token = people[0].messages.find((each) => each.type === 'welcome')?.token;

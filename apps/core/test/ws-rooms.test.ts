@@ -228,6 +228,55 @@ describe('unread', () => {
     await bob.next((each) => each.type === 'room.activity' && each.lastSeq === 6 && each.unread === 2);
   });
 
+  it('comes with word of a mention, for whom the messages name', async () => {
+    const [ada, bob, cyd] = [await core.enter(), await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    for (const reader of [bob, cyd]) {
+      await reader.request({ type: 'room.join', room });
+      await reader.request({ type: 'room.close', room });
+    }
+    const { nick } = youOf(bob);
+    // A name that begins as another's does is another.
+    await ada.request(message(room, `${nick}x, and ${youOf(ada).nick}`));
+    await ada.request(message(room, `Well, ${nick.toUpperCase()}: hello.`));
+    await ada.request(message(room, 'and goodbye'));
+    const end = Number((await ada.request(message(room, 'the end')))['seq']);
+    const isLast = { type: 'room.activity', room, lastSeq: end };
+    await Promise.all([bob.next(isLast, { timeoutMs: 3000 }), cyd.next(isLast, { timeoutMs: 3000 })]);
+    const mentioned = (reader: RawClient): unknown[] =>
+      reader.messages.filter((each) => each.type === 'room.activity' && each.room === room && 'mentioned' in each);
+    expect(mentioned(bob)).toMatchObject([{ mentioned: true }]);
+    expect(mentioned(cyd)).toEqual([]);
+    // Told once.
+    await ada.request(message(room, 'one more'));
+    expect(await bob.next({ type: 'room.activity', room, lastSeq: end + 1 }, { timeoutMs: 3000 })).toEqual({
+      type: 'room.activity',
+      room,
+      lastSeq: end + 1,
+      unread: 5,
+    });
+  });
+
+  it('says nothing of a mention that was read before the hint, or to a nick of before', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    await bob.request({ type: 'room.close', room });
+    const { nick } = youOf(bob);
+    const { seq } = await ada.request(message(room, `${nick}?`));
+    await bob.request({ type: 'read.mark', room, seq });
+    const { seq: next } = await ada.request(message(room, 'never mind'));
+    const hint = await bob.next({ type: 'room.activity', room, lastSeq: next }, { timeoutMs: 3000 });
+    expect(hint).not.toHaveProperty('mentioned');
+    const again = await core.enter({ token: tokenOf(bob), nick: uniqueNick() });
+    const { seq: last } = await ada.request(message(room, `${nick}, are you gone?`));
+    expect(await again.next({ type: 'room.activity', room, lastSeq: last }, { timeoutMs: 3000 })).not.toHaveProperty(
+      'mentioned',
+    );
+  });
+
   it('is cleared on the user’s other connections by a hint', async () => {
     const [ada, bob] = [await core.enter(), await core.enter()];
     const second = await core.enter({ token: tokenOf(bob) });

@@ -167,6 +167,20 @@ describe('a chat', () => {
     expect(await terminal.waitFor(/#room\d+ +1/u)).toBeDefined();
   });
 
+  it('rings and notifies when someone is named in a room that was not opened', async () => {
+    const { room, writer } = await bench.roomWith(1);
+    const name = bench.newName();
+    const terminal = await bench.enter(name, room);
+    await writer.request({ type: 'room.join', room: 'lobby' });
+    await say(writer, 'lobby', `Where is ${name}?`);
+    const notification = '\x1b]777;notify;#lobby;You are mentioned there.\x07';
+    await terminal.waitFor(() => Buffer.concat(terminal.output).toString().includes(notification));
+    // The count stands in the colour of mentions.
+    const line = (await terminal.waitFor(/#lobby +\d/u)).findIndex((each) => /#lobby +\d/u.test(each));
+    const column = /#lobby +/u.exec(terminal.screen()[line] ?? '')?.[0].length ?? 0;
+    expect(terminal.cell(column + 1, line)).toMatchObject({ foreground: '#e8c26a', bold: true });
+  });
+
   it('fits 40×12, 80×24 and 200×50, in any order', async () => {
     const { room } = await bench.roomWith(3);
     const nick = bench.newName();

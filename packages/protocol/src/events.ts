@@ -63,6 +63,7 @@ const roomActivity = z.object({
   room: z.string(),
   lastSeq: z.number().int(),
   unread: z.number().int(),
+  mentioned: z.literal(true).optional().describe('one of the messages that came since the last hint names one'),
 });
 const read = z.object({ type: z.literal('read'), room: z.string(), seq: z.number().int() });
 const notice = z.object({ type: z.literal('notice'), text: z.string() });

@@ -4,6 +4,7 @@ export * from './events.ts';
 export * from './host-channel.ts';
 export * from './http.ts';
 export * from './limits.ts';
+export * from './mentions.ts';
 export * from './names.ts';
 export * from './requests.ts';
 export * from './server-frame.ts';

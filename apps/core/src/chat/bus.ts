@@ -38,6 +38,8 @@ export type BusMessage =
       readonly room: string;
       readonly lastSeq: number;
       readonly messages: number;
+      /** Who is online and named by what is new; left out for nobody. */
+      readonly mentioned?: readonly string[];
     }
   /** Events of this room may have been lost until now: its log should be looked at. */
   | { readonly kind: 'doubt'; readonly roomId: string }

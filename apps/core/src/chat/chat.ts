@@ -115,7 +115,12 @@ export class Chat {
     this.#publicRead = options.publicRead;
     this.#messages = rateLimits ? makeLimit('messages', MESSAGES) : NO_LIMIT;
     // First, so that readers hear of events before anyone else does.
-    this.#delivery = new Delivery({ store, bus, report });
+    this.#delivery = new Delivery({
+      store,
+      bus,
+      mentionedIn: (roomId, events) => this.presence.mentionedIn(roomId, events),
+      report,
+    });
     this.feeds = this.#delivery.feeds;
     this.presence = new Presence({
       bus,

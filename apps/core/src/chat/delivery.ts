@@ -16,6 +16,8 @@ const HOLD_MS = 50;
 export interface DeliveryOptions {
   readonly store: Pick<Store, 'log' | 'rooms'>;
   readonly bus: Bus;
+  /** Who in the room is online and named by these events. */
+  readonly mentionedIn: (roomId: string, events: readonly StoredEvent[]) => readonly string[];
   readonly report: (error: unknown, what: string) => void;
 }
 
@@ -23,13 +25,15 @@ export class Delivery {
   readonly feeds: RoomFeeds;
   readonly #store: DeliveryOptions['store'];
   readonly #bus: Bus;
+  readonly #mentionedIn: DeliveryOptions['mentionedIn'];
   readonly #order: BatchOrder;
   /** Where there may be other replicas. */
   readonly #heads: HeadWatch | undefined;
 
-  constructor({ store, bus, report }: DeliveryOptions) {
+  constructor({ store, bus, mentionedIn, report }: DeliveryOptions) {
     this.#store = store;
     this.#bus = bus;
+    this.#mentionedIn = mentionedIn;
     this.feeds = new RoomFeeds({
       log: store.log,
       heads: (roomIds) => store.rooms.heads(roomIds),
@@ -56,7 +60,9 @@ export class Delivery {
     this.#bus.publish({ kind: 'events', roomId, batch });
     const changes = memberChanges(events);
     if (changes.length > 0) this.#bus.publish({ kind: 'members', roomId, lastSeq, messages, changes });
-    this.#bus.publish({ kind: 'activity', roomId, room, lastSeq, messages });
+    const mentioned = this.#mentionedIn(roomId, events);
+    const news = { kind: 'activity', roomId, room, lastSeq, messages } as const;
+    this.#bus.publish(mentioned.length === 0 ? news : { ...news, mentioned });
   }
 
   /** Compares what someone knows of rooms' logs with the logs, where another replica's hint may be lost. */

@@ -2,7 +2,16 @@
  * Who is online, on whichever replica, and telling the readers of each room what has changed: every 250 ms at most, and
  * above 200 online as a number. Hints only: nothing here is stored. Knows no sockets.
  */
-import { type Hint, MAX_PRESENCE_NAMES, type Member, PRESENCE_INTERVAL_MS, type You } from '@parley/protocol';
+import {
+  foldName,
+  forEachName,
+  type Hint,
+  MAX_PRESENCE_NAMES,
+  type Member,
+  PRESENCE_INTERVAL_MS,
+  type You,
+} from '@parley/protocol';
+import type { StoredEvent } from '@parley/store';
 import type { Bus, BusMessage } from './bus.ts';
 
 interface Online {
@@ -30,6 +39,8 @@ export class Presence {
   readonly #options: PresenceOptions;
   readonly #users = new Map<string, Online>();
   readonly #rooms = new Map<string, Map<string, Online>>();
+  /** Everyone who is online, by the key of their nick. */
+  readonly #nicks = new Map<string, Online>();
   readonly #changes = new Map<string, Map<string, Change>>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -72,6 +83,22 @@ export class Presence {
     return { members: rest.slice(0, limit).map(toMember), total: this.#users.size, more: rest.length > limit };
   }
 
+  /** Who of those in the room is named by these events, of others than themselves. One look at each text, however many read it. */
+  mentionedIn(roomId: string, events: readonly StoredEvent[]): readonly string[] {
+    const people = this.#in(roomId);
+    // Whoever is alone has nobody to name.
+    if (people === undefined || people.size < 2) return NOBODY;
+    let mentioned: Set<string> | undefined;
+    for (const event of events) {
+      if (event.type !== 'message') continue;
+      forEachName(event.text, (name) => {
+        const id = this.#nicks.get(name)?.user.id;
+        if (id !== undefined && id !== event.from.id && people.has(id)) (mentioned ??= new Set()).add(id);
+      });
+    }
+    return mentioned === undefined ? NOBODY : [...mentioned];
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#changes.clear();
@@ -108,7 +135,9 @@ export class Presence {
       this.#note(this.#options.lobbyId, online.user, false);
       this.#users.set(user.id, online);
     }
+    this.#forgetNick(online);
     online.user = user;
+    this.#nicks.set(foldName(user.nick), online);
     online.replicas.add(replica);
     for (const roomId of leftRoomIds) this.#depart(roomId, user.id);
     for (const roomId of roomIds) this.#enter(roomId, user.id);
@@ -125,6 +154,13 @@ export class Presence {
     }
     this.#note(this.#options.lobbyId, online.user, true);
     this.#users.delete(userId);
+    this.#forgetNick(online);
+  }
+
+  /** Unless someone else has it by now. */
+  #forgetNick(online: Online): void {
+    const nick = foldName(online.user.nick);
+    if (this.#nicks.get(nick) === online) this.#nicks.delete(nick);
   }
 
   #enter(roomId: string, userId: string): void {
@@ -186,6 +222,8 @@ export class Presence {
     this.#changes.clear();
   }
 }
+
+const NOBODY: readonly string[] = [];
 
 /** Field by field: whoever comes in here may know more about a user than others should see. */
 const toMember = ({ id, nick, guest }: You): Member => ({ id, nick, guest, online: true });

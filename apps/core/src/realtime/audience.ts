@@ -46,6 +46,8 @@ export class Audience {
   readonly #heads = new Map<string, number>();
   /** Rooms with news that has not been told. */
   readonly #active = new Map<string, Active>();
+  /** Of those here: who was named since their rooms were told of last. */
+  readonly #mentioned = new Map<string, Set<string>>();
   readonly #toldAt = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -128,6 +130,7 @@ export class Audience {
   close(): void {
     clearTimeout(this.#timer);
     this.#active.clear();
+    this.#mentioned.clear();
   }
 
   #take(message: BusMessage): void {
@@ -154,6 +157,10 @@ export class Audience {
         const user = this.#users.get(message.userId);
         if (user?.rooms.has(message.roomId) !== true) return;
         user.rooms.set(message.roomId, Math.max(message.messages, user.rooms.get(message.roomId) ?? 0));
+        // Who has read all there is need not be told of it.
+        if (message.messages >= (this.#active.get(message.roomId)?.messages ?? 0)) {
+          this.#mentioned.get(message.roomId)?.delete(message.userId);
+        }
         const { room, seq, connectionId } = message;
         this.hintUser(message.userId, { type: 'read', room, seq }, connectionId);
         return;
@@ -177,11 +184,21 @@ export class Audience {
     }
   }
 
-  #takeActivity({ roomId, room, lastSeq, messages }: Extract<BusMessage, { kind: 'activity' }>): void {
-    if (!this.#members.has(roomId) || lastSeq <= (this.#active.get(roomId)?.lastSeq ?? 0)) return;
+  #takeActivity({ roomId, room, lastSeq, messages, mentioned }: Extract<BusMessage, { kind: 'activity' }>): void {
+    if (!this.#members.has(roomId)) return;
+    if (mentioned !== undefined) this.#noteMentioned(roomId, mentioned);
+    if (lastSeq <= (this.#active.get(roomId)?.lastSeq ?? 0)) return;
     this.#heads.set(roomId, Math.max(lastSeq, this.#heads.get(roomId) ?? 0));
     this.#active.set(roomId, { room, lastSeq, messages });
     this.#timer ??= setTimeout(() => this.#tellActivity(), ACTIVITY_TICK_MS);
+  }
+
+  #noteMentioned(roomId: string, userIds: readonly string[]): void {
+    const here = userIds.filter((id) => this.hasMember(id, roomId));
+    if (here.length === 0) return;
+    const mentioned = this.#mentioned.get(roomId);
+    if (mentioned === undefined) this.#mentioned.set(roomId, new Set(here));
+    else for (const id of here) mentioned.add(id);
   }
 
   #takeCreated(created: CreatedRoom, creatorId: string): void {
@@ -213,16 +230,20 @@ export class Audience {
   }
 
   #tell(roomId: string, { room, lastSeq, messages }: Active): void {
-    // Most people who are behind are equally far behind.
+    // Most people who are behind are equally far behind, and not mentioned.
     const hints = new Map<number, SharedHint>();
+    const mentioned = this.#mentioned.get(roomId);
+    this.#mentioned.delete(roomId);
     for (const user of this.#members.get(roomId) ?? []) {
       const unread = Math.max(0, messages - (user.rooms.get(roomId) ?? 0));
+      const isMentioned = unread > 0 && mentioned?.has(user.you.id) === true;
       for (const recipient of user.recipients) {
         if (recipient.isLive(roomId)) continue;
-        let hint = hints.get(unread);
+        let hint = isMentioned ? undefined : hints.get(unread);
         if (hint === undefined) {
-          hint = new SharedHint({ type: 'room.activity', room, lastSeq, unread });
-          hints.set(unread, hint);
+          const news = { type: 'room.activity', room, lastSeq, unread } as const;
+          hint = new SharedHint(isMentioned ? { ...news, mentioned: true } : news);
+          if (!isMentioned) hints.set(unread, hint);
         }
         recipient.hint(hint);
       }
@@ -244,6 +265,7 @@ export class Audience {
     members?.delete(user);
     if (members?.size !== 0) return;
     this.#members.delete(roomId);
+    this.#mentioned.delete(roomId);
     this.#heads.delete(roomId);
   }
 }

@@ -81,7 +81,7 @@ export class RedisBus implements Bus {
         this.#publishTyping(message.roomId, message.user);
         return;
       case 'activity':
-        this.#activity.set(message.roomId, message);
+        this.#activity.set(message.roomId, together(this.#activity.get(message.roomId), message));
         this.#activityTimer ??= setTimeout(() => this.#flushActivity(), ACTIVITY_MS);
         return;
       case 'online':
@@ -183,4 +183,10 @@ export class RedisBus implements Bus {
       this.#report(error, 'could not read a message of another replica');
     }
   }
+}
+
+/** The later of two stands for both, but for who is mentioned. */
+function together(before: Activity | undefined, after: Activity): Activity {
+  if (before?.mentioned === undefined) return after;
+  return { ...after, mentioned: [...new Set([...before.mentioned, ...(after.mentioned ?? [])])] };
 }

@@ -21,6 +21,21 @@ describe('a call for attention', () => {
     expect(calls(client)).toHaveLength(1);
   });
 
+  it('comes with a mention in a room that was never opened, which is marked until it is read', () => {
+    const client = inLobby();
+    const hint = { type: 'room.activity', room: 'dev', lastSeq: 9, unread: 5 } as const;
+    client.act({ type: 'hint', hint, now: NOW });
+    expect(calls(client)).toEqual([]);
+    expect(client.chat.mentioned.has('dev')).toBe(false);
+    client.act({ type: 'hint', hint: { ...hint, mentioned: true }, now: NOW });
+    expect(calls(client)).toEqual([{ do: 'notify', title: '#dev', body: 'You are mentioned there.' }]);
+    client.act({ type: 'rooms', rooms: [room('lobby'), room('dev', { unread: 5 })] });
+    expect(client.chat.mentioned.has('dev')).toBe(true);
+    // Read elsewhere.
+    client.act({ type: 'rooms', rooms: [room('lobby'), room('dev', { unread: 0 })] });
+    expect(client.chat.mentioned.has('dev')).toBe(false);
+  });
+
   it('comes with any direct message, also in a room that is not followed', () => {
     const client = inLobby();
     const rooms = [room('lobby'), room('dev', { unread: 4 }), room('@7', { ...direct, unread: 1 })];

@@ -1,7 +1,6 @@
 /** When a message is worth calling its person for: it names them or is to them alone, and they don't see it come. */
-import type { MessageEvent, Room } from '@parley/protocol';
+import { type Hint, mentions, type MessageEvent, type Room } from '@parley/protocol';
 import type { Effect } from './effects.ts';
-import { mentions } from './mentions.ts';
 import { labelOf, signOf } from './room-list.ts';
 import type { ChatStage } from './state.ts';
 import { type Step, step } from './step.ts';
@@ -20,6 +19,14 @@ export function callForMessage(chat: ChatStage, event: MessageEvent, focused: bo
   if (room?.kind === 'direct') return call(nick, event.text);
   if (!mentions(event.text, chat.you.nick)) return undefined;
   return call(room === undefined ? nick : `${nick} in ${signOf(room.kind)}${labelOf(room)}`, event.text);
+}
+
+/** The call for a room that is not followed, in which someone names one. */
+export function callForActivity(chat: ChatStage, { room: slug }: Extract<Hint, { room: string }>): Call | undefined {
+  const room = chat.rooms.find((each) => each.room === slug);
+  // A direct room calls for each message.
+  if (room?.kind === 'direct') return undefined;
+  return call(room === undefined ? slug : `${signOf(room.kind)}${labelOf(room)}`, 'You are mentioned there.');
 }
 
 /** The call for direct rooms that are not followed, of which only the number of unread messages is known. */

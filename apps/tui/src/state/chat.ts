@@ -3,11 +3,10 @@
  * room, changing one, marking it read. What keys and commands do stands in chat-input.ts and run-command.ts.
  */
 import type { ConnectionState } from '@parley/client';
-import { foldName, type Hint, LOBBY, type Room, type RoomEvent, type You } from '@parley/protocol';
+import { foldName, type Hint, LOBBY, mentions, type Room, type RoomEvent, type You } from '@parley/protocol';
 import type { Action } from './actions.ts';
 import type { Effect } from './effects.ts';
-import { callForMessage, callForRooms, withCall } from './calls.ts';
-import { mentions } from './mentions.ts';
+import { callForActivity, callForMessage, callForRooms, withCall } from './calls.ts';
 import {
   loadingRoom,
   openedRoom,
@@ -185,12 +184,23 @@ export function roomsChanged(chat: ChatStage, list: readonly Room[], now: number
   const names = new Set(rooms.map((room) => room.room));
   const open = new Map([...chat.open].filter(([name, each]) => each.load === 'loading' || names.has(name)));
   const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(chat.rooms, to), now);
-  if (open.size === chat.open.size) return calls({ ...chat, rooms });
-  const next = { ...chat, rooms, open };
+  const mentioned = unreadAmong(chat.mentioned, rooms);
+  if (open.size === chat.open.size) return calls({ ...chat, rooms, mentioned });
+  const next = { ...chat, rooms, mentioned, open };
   if (chat.active === undefined || open.has(chat.active)) return calls(next);
   const shown = showRoom({ ...next, active: undefined }, fallback(next, chat.active));
   const words = `You are no longer in ${labelIn(chat.rooms, chat.active)}.`;
   return step(withToast(shown.stage, words, 'plain', now), ...shown.effects);
+}
+
+/** What was read elsewhere calls nobody any more. */
+function unreadAmong(names: ReadonlySet<string>, rooms: readonly Room[]): ReadonlySet<string> {
+  if (names.size === 0) return names;
+  const read = rooms.filter((room) => room.unread === 0 && names.has(room.room));
+  if (read.length === 0) return names;
+  const left = new Set(names);
+  for (const { room } of read) left.delete(room);
+  return left;
 }
 
 /** A room was joined. It may have been asked for in another spelling, or not at all: then it waits to be shown. */
@@ -294,8 +304,12 @@ export function hinted(chat: ChatStage, hint: Hint, now: number): Step<ChatStage
       return step(changeRoom(chat, hint.room, (open) => withTyping(open, hint.user, now)));
     case 'notice':
       return step(tell(chat, 'plain', hint.text, now));
+    case 'room.activity': {
+      if (hint.mentioned !== true || chat.open.has(hint.room)) return step(chat);
+      const mentioned = new Set(chat.mentioned).add(hint.room);
+      return withCall(step({ ...chat, mentioned }), callForActivity(chat, hint), now);
+    }
     // The client keeps the list of rooms; it comes as `rooms`.
-    case 'room.activity':
     case 'read':
     case 'room.created':
       return step(chat);

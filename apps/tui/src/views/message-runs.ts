@@ -1,7 +1,6 @@
 /** A message's text as styled runs: links, mentions, what became of it. */
-import type { MessageEvent } from '@parley/protocol';
+import { mentions, type MessageEvent } from '@parley/protocol';
 import { type Run, run, type Style } from '@parley/terminal';
-import { mentions } from '../state/mentions.ts';
 import type { Theme } from '../themes/theme.ts';
 
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'…]/giu;

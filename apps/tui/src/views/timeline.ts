@@ -1,4 +1,5 @@
 /** A room's messages as the items of a MessageList, and the rows of each item. Knows the theme, not the pane. */
+import { mentions } from '@parley/protocol';
 import {
   type Run,
   run,
@@ -10,7 +11,6 @@ import {
   truncate,
   wrapRuns,
 } from '@parley/terminal';
-import { mentions } from '../state/mentions.ts';
 import { type Comings, namesOf, outcomeOf } from '../state/comings.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import type { Note, OpenRoom, PendingLine } from '../state/state.ts';
