@@ -54,7 +54,9 @@ export type Author = z.infer<typeof author>;
 const presence = z.object({
   type: z.literal('presence'),
   room: z.string(),
-  users: z.array(z.object({ id: z.string(), nick: z.string(), online: z.boolean() })).optional(),
+  users: z
+    .array(z.object({ id: z.string(), nick: z.string(), online: z.boolean(), guest: z.boolean().optional() }))
+    .optional(),
   online: z.number().int().optional().describe('how many are online, instead of names, above 200'),
 });
 const typing = z.object({ type: z.literal('typing'), room: z.string(), user: author });

@@ -22,7 +22,7 @@ interface Online {
 
 /** A change that has not been announced: whether the readers know the user to be online from before it. */
 interface Change {
-  readonly nick: string;
+  readonly user: You;
   readonly wasOnline: boolean;
 }
 
@@ -196,7 +196,7 @@ export class Presence {
     let changes = this.#changes.get(roomId);
     if (changes === undefined) this.#changes.set(roomId, (changes = new Map()));
     // The first change of the window decides: someone who reloads within it has not changed at all.
-    if (!changes.has(user.id)) changes.set(user.id, { nick: user.nick, wasOnline });
+    if (!changes.has(user.id)) changes.set(user.id, { user, wasOnline });
     this.#timer ??= setTimeout(() => this.#announce(), PRESENCE_INTERVAL_MS);
   }
 
@@ -204,12 +204,13 @@ export class Presence {
     this.#timer = undefined;
     for (const [roomId, changes] of this.#changes) {
       const people = this.#in(roomId);
-      const users: { id: string; nick: string; online: boolean }[] = [];
-      for (const [id, { nick, wasOnline }] of changes) {
+      const users: Member[] = [];
+      for (const [id, { user, wasOnline }] of changes) {
         const now = people?.get(id);
         // Who came and went is told all the same: their joining may have been heard as their coming.
         if (wasOnline && now !== undefined) continue;
-        users.push({ id, nick: now?.user.nick ?? nick, online: now !== undefined });
+        const { nick, guest } = now?.user ?? user;
+        users.push({ id, nick, online: now !== undefined, guest });
       }
       const count = people?.size ?? 0;
       if (users.length === 0) continue;

@@ -65,14 +65,14 @@ export function withEvent(open: OpenRoom, event: RoomEvent, readable: boolean): 
 /** The room after a hint about who is there. */
 export function withPresence(open: OpenRoom, hint: Extract<Hint, { type: 'presence' }>): OpenRoom {
   let next = hint.online === undefined ? open : { ...open, online: hint.online };
-  for (const { id, nick, online } of hint.users ?? []) {
+  for (const { id, nick, online, guest } of hint.users ?? []) {
     const known = next.members.find((member) => member.id === id);
     // The lobby has those who are online, and no members besides.
     if (!online && hint.room === LOBBY) {
       if (known !== undefined) next = withoutMember(next, id);
       continue;
     }
-    next = withMember(next, { id, nick, guest: known?.guest ?? false, online }, known === undefined);
+    next = withMember(next, { id, nick, guest: guest ?? known?.guest ?? false, online }, known === undefined);
   }
   return next;
 }

@@ -145,6 +145,21 @@ describe('the list of members', () => {
     expect(distinctMembers(members).map(({ nick }) => nick)).toEqual(['ada', 'bob', 'cyn']);
   });
 
+  it('knows guests who came meanwhile for guests: when they leave, nobody waits for them', () => {
+    const client = inLobby().press('alt+2').opened('dev');
+    const shown = (): string[] =>
+      shownMembers(client.chat.open.get('dev')?.members ?? [], 20).map(({ nick, online }) => `${nick} ${online}`);
+    const people = [
+      { id: '7', nick: 'gil', guest: true },
+      { id: '8', nick: 'acc', guest: false },
+    ];
+    for (const online of [true, false]) {
+      const users = people.map((each) => ({ ...each, online }));
+      client.act({ type: 'hint', hint: { type: 'presence', room: 'dev', users }, now: NOW });
+      expect(shown()).toEqual(online ? ['acc true', 'ada true', 'gil true'] : ['ada true', 'acc false']);
+    }
+  });
+
   it('of the lobby are those who are online', () => {
     const bob = { id: '2', nick: 'bob' };
     const presence = (online: boolean): Action => ({
