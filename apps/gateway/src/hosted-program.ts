@@ -31,7 +31,7 @@ export interface HostedProgram {
 const MEMORY_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--no-opt', '--max-lazy', '--single-threaded'];
 
 /** A host's clients together are busy, so its code is optimised; a small young generation keeps its heap near its contents. */
-const HOST_MEMORY_FLAGS = ["--max-semi-space-size=1", "--single-threaded"];
+const HOST_MEMORY_FLAGS = ['--max-semi-space-size=1', '--single-threaded'];
 
 /** A host opens its clients' terminals by name; whose they are decides the system. */
 const HOST_PERMISSION_FLAGS = ['--allow-fs-read=/dev/pts/*', '--allow-fs-write=/dev/pts/*'];

@@ -8,16 +8,16 @@ export interface Clock {
 }
 
 /**
- * What is to run when the turn is over, a slice a turn: the frames of a room full of screens would otherwise hold up
- * the keys that arrive meanwhile. Between two slices Node looks for input.
+ * What is to run when the turn is over, as much in one turn as takes a moment: the frames of a room full of screens would
+ * otherwise hold up the keys that arrive meanwhile. Between two turns Node looks for input.
  */
 class TurnQueue {
-  readonly #slice: number;
+  readonly #mostMs: number;
   #waiting = new Set<{ run(): void }>();
   #scheduled = false;
 
-  constructor(slice: number) {
-    this.#slice = slice;
+  constructor(mostMs: number) {
+    this.#mostMs = mostMs;
   }
 
   add(run: () => void): () => void {
@@ -37,12 +37,12 @@ class TurnQueue {
 
   #run(): void {
     this.#scheduled = false;
-    let left = this.#slice;
+    const end = performance.now() + this.#mostMs;
     try {
       for (const entry of this.#waiting) {
-        if (left-- === 0) break;
         this.#waiting.delete(entry);
         entry.run();
+        if (performance.now() >= end) break;
       }
     } finally {
       // Also when one has thrown: the others have a turn of their own.
@@ -51,8 +51,8 @@ class TurnQueue {
   }
 }
 
-/** Screens painted a turn; at 15–30 µs each a key waits a quarter of a millisecond at most. */
-const turns = new TurnQueue(8);
+/** A frame takes 0.05 to 0.3 ms. */
+const turns = new TurnQueue(0.25);
 
 export const systemClock: Clock = {
   now: () => performance.now(),
