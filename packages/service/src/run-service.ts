@@ -7,6 +7,7 @@
  * While closing, another SIGTERM changes nothing and another SIGINT (a second Ctrl-C) ends the process at once.
  */
 import { ConfigError } from './environment.ts';
+import { collectWhenQuiet } from './quiet-collector.ts';
 
 /** How long a close may take before the process ends anyway: what was acknowledged is committed by then. */
 const CLOSE_TIMEOUT_MS = 4500;
@@ -47,6 +48,7 @@ export async function runService(start: () => Promise<RunningService>): Promise<
   try {
     started = await start();
     releaseStart(started);
+    collectWhenQuiet();
   } catch (error) {
     if (error instanceof ConfigError) {
       console.error(error.message);
