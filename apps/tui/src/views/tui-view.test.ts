@@ -2,6 +2,7 @@
 import type { ConnectionState } from '@parley/client';
 import { DEFAULT_LIMITS, type RoomEvent } from '@parley/protocol';
 import { type Clock, keyInput } from '@parley/terminal';
+import { fuzzRuns } from '@parley/testkit';
 import headless from '@xterm/headless';
 import {
   type Arbitrary,
@@ -162,7 +163,7 @@ class Bench {
 
 const person = constantFrom({ id: '1', nick: 'ada' }, { id: '2', nick: 'bob' }, { id: '3', nick: '日本\x1b[31m' });
 const text = oneof(
-  string({ maxLength: 60 }),
+  string({ maxLength: 60, size: 'max' }),
   constantFrom('ada: hi', '👍🏽 ok 日本語', 'https://example.org/x', 'a\nb\n\nc', '\x1b[2Jx'),
 );
 const at = integer({ min: 0, max: 10 }).map((days) => new Date(NOW - days * 86_400_000).toISOString());
@@ -334,7 +335,7 @@ describe('the screen', () => {
 
   it('is after any actions what a full repaint paints', async () => {
     await assert(
-      asyncProperty(array(action, { maxLength: 40 }), async (actions) => {
+      asyncProperty(array(action, { maxLength: 40, size: 'max' }), async (actions) => {
         const bench = new Bench({ cols: 90, rows: 24 });
         try {
           bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
@@ -351,7 +352,7 @@ describe('the screen', () => {
           bench.close();
         }
       }),
-      { numRuns: 150 },
+      { numRuns: fuzzRuns(150, 20) },
     );
   });
 });
