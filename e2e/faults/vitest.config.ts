@@ -9,7 +9,7 @@ const FUZZED = [
   'packages/terminal/src/{input-tokenizer,width,sanitize,wrap,style,editor,message-list,painter.property}.test.ts',
   'packages/client/src/live-rooms.test.ts',
   'apps/core/src/chat/event-encoding.test.ts',
-  'apps/tui/src/{layout/layout,views/tui-view}.test.ts',
+  'apps/tui/src/{layout/layout,views/tui-view,views/hostile-strings}.test.ts',
 ];
 
 export default defineConfig({
