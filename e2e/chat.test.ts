@@ -1,16 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import {
-  createTestDatabase,
-  failOnLeaks,
-  launchBrowser,
-  pollFor,
-  realPostgres,
-  TestServer,
-  TestTerminal,
-} from '@parley/testkit';
+import { failOnLeaks, launchBrowser, pollFor, TestServer, TestTerminal } from '@parley/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ChatPage } from './chat-page.ts';
+import { startServer } from './start-parley.ts';
 
 const TUI = fileURLToPath(new URL('../dist/tui.cjs', import.meta.url));
 /** With UPDATE_SCREENSHOT set, the README's picture is taken anew. */
@@ -34,12 +27,6 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
     for (const one of opened.splice(0).toReversed()) await one.close();
   });
 
-  /** On a real Postgres where there is one, else on the embedded database, which takes longer to make. */
-  const startServer = async (): Promise<void> => {
-    const database = realPostgres().url === undefined ? undefined : await createTestDatabase();
-    if (database !== undefined) keep({ close: () => database.drop() });
-    server = keep(await TestServer.start({ env: database === undefined ? {} : { DATABASE_URL: database.url } }));
-  };
   const openPage = async (query: string, size?: { width: number; height: number }): Promise<ChatPage> =>
     keep(await ChatPage.open(browser, `${server.url}/${query}`, size));
   const openTerminal = (nick: string, cols = 100, rows = 30): TestTerminal =>
@@ -52,7 +39,7 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
     );
 
   it('lets two browsers and a local terminal chat, through a restart of the server', async () => {
-    await startServer();
+    ({ server } = keep(await startServer()));
     const ada = await openPage('?room=lobby&nick=ada');
     const bob = await openPage('?room=lobby&nick=bob');
     const cy = openTerminal('cy');
@@ -115,7 +102,7 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
   });
 
   it('keeps a reloaded page in its room with its draft', async () => {
-    await startServer();
+    ({ server } = keep(await startServer()));
     const ada = await openPage('?nick=ada');
     await ada.see(/connected/);
     await ada.say('/join dev');
@@ -130,7 +117,7 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
   });
 
   it('draws text that anyone can see, on a laptop and on a phone', async () => {
-    await startServer();
+    ({ server } = keep(await startServer()));
     for (const size of [
       { width: 1200, height: 800 },
       { width: 390, height: 700 },

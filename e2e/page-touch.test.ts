@@ -1,41 +1,30 @@
-import { createTestDatabase, launchBrowser, pollFor, realPostgres, TestServer } from '@parley/testkit';
-import type { Browser, CDPSession } from 'playwright-core';
+import { pollFor } from '@parley/testkit';
+import type { CDPSession } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChatPage } from './chat-page.ts';
+import { type Parley, picture, startParley } from './start-parley.ts';
 
-const PICTURES = process.env['PAGE_PICTURES'];
 const TIMES = { timeoutMs: 20_000, intervalMs: 50 };
 const PHONE = { width: 390, height: 720 };
 /** What a soft keyboard leaves of it. */
 const ABOVE_KEYBOARD = { width: 390, height: 400 };
 
 describe('the page on a phone', { timeout: 120_000 }, () => {
-  let browser: Browser;
-  let server: TestServer;
+  let parley: Parley;
   let page: ChatPage;
   let touch: CDPSession;
-  let release: () => Promise<void> = async () => {};
 
   beforeAll(async () => {
-    const database = realPostgres().url === undefined ? undefined : await createTestDatabase();
-    server = await TestServer.start({ env: database === undefined ? {} : { DATABASE_URL: database.url } });
-    browser = await launchBrowser();
-    release = async () => {
-      await browser.close();
-      await server.close();
-      await database?.drop();
-    };
+    parley = await startParley();
     const options = { hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
     const permissions = ['clipboard-read', 'clipboard-write'];
-    page = await ChatPage.open(browser, `${server.url}/?room=lobby&nick=ada`, PHONE, { ...options, permissions });
+    const address = `${parley.server.url}/?room=lobby&nick=ada`;
+    page = await ChatPage.open(parley.browser, address, PHONE, { ...options, permissions });
     touch = await page.page.context().newCDPSession(page.page);
     await page.see(/Message #lobby/);
   });
-  afterAll(() => release());
+  afterAll(() => parley.close());
 
-  const picture = async (name: string): Promise<void> => {
-    if (PICTURES !== undefined) await page.page.screenshot({ path: `${PICTURES}/${name}.png` });
-  };
   const key = (name: string) => page.page.getByRole('toolbar').getByRole('button', { name, exact: true });
   /** Whether the terminal and the keys below it are within what is seen, one above the other. */
   const isInOrder = (): Promise<boolean> =>
@@ -69,7 +58,7 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
     expect(await page.page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
     await page.page.keyboard.insertText('from a phone é日');
     await page.see(/from a phone é日/);
-    await picture('phone');
+    await picture(page, 'phone');
   });
 
   it('keeps the composer above the soft keyboard', async () => {
@@ -78,7 +67,7 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
     await page.see(/from a phone é日/);
     const composer = await page.find(/from a phone/);
     expect(composer.y).toBeLessThan(ABOVE_KEYBOARD.height - 40);
-    await picture('phone-keyboard');
+    await picture(page, 'phone-keyboard');
     await page.page.setViewportSize(PHONE);
     await pollFor(isInOrder, true, TIMES);
   });
@@ -105,7 +94,7 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
     await page.see(/\/help/);
     await key('Enter').tap();
     await page.see(/Writing/);
-    await picture('phone-help');
+    await picture(page, 'phone-help');
     await key('Escape').tap();
     await pollFor(() => page.count(/Writing/), 0, TIMES);
   });
@@ -115,7 +104,7 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
     await page.see(/line 40 of forty/);
     await drag(200, 200, 500);
     await pollFor(() => page.count(/line 40 of forty/), 0, TIMES);
-    await picture('phone-scrolled');
+    await picture(page, 'phone-scrolled');
     await drag(200, 500, 100);
     await page.see(/line 40 of forty/);
     const line = await page.find(/line 38 of/);
@@ -134,7 +123,7 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
       (text) => text?.includes('Reconnecting in') ?? false,
       TIMES,
     );
-    await picture('phone-offline');
+    await picture(page, 'phone-offline');
     const overflow = await page.page.evaluate(() => document.querySelector('#bar')?.scrollWidth ?? 0);
     expect(overflow).toBeLessThanOrEqual(PHONE.width);
     await page.page.context().setOffline(false);

@@ -1,30 +1,20 @@
-import { createTestDatabase, launchBrowser, pollFor, realPostgres, TestServer } from '@parley/testkit';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { pollFor } from '@parley/testkit';
+import type { BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ChatPage } from './chat-page.ts';
+import { type Parley, picture, startParley } from './start-parley.ts';
 
-/** With PAGE_PICTURES set to a folder, what the page looks like is left there to be looked at. */
-const PICTURES = process.env['PAGE_PICTURES'];
 const TIMES = { timeoutMs: 20_000, intervalMs: 50 };
 
 describe('the page', { timeout: 120_000 }, () => {
-  let browser: Browser;
-  let server: TestServer;
-  let release: () => Promise<void> = async () => {};
+  let parley: Parley;
   const opened: ChatPage[] = [];
   let people = 0;
 
   beforeAll(async () => {
-    const database = realPostgres().url === undefined ? undefined : await createTestDatabase();
-    server = await TestServer.start({ env: database === undefined ? {} : { DATABASE_URL: database.url } });
-    browser = await launchBrowser();
-    release = async () => {
-      await browser.close();
-      await server.close();
-      await database?.drop();
-    };
+    parley = await startParley();
   });
-  afterAll(() => release());
+  afterAll(() => parley.close());
   afterEach(async () => {
     const pages = opened.splice(0);
     const faults = pages.flatMap((page) => page.faults);
@@ -38,7 +28,7 @@ describe('the page', { timeout: 120_000 }, () => {
     options: BrowserContextOptions = {},
     size = { width: 1200, height: 700 },
   ): Promise<ChatPage> => {
-    const page = await ChatPage.open(browser, `${server.url}/${query}`, size, options);
+    const page = await ChatPage.open(parley.browser, `${parley.server.url}/${query}`, size, options);
     opened.push(page);
     return page;
   };
@@ -46,9 +36,6 @@ describe('the page', { timeout: 120_000 }, () => {
     const page = await open(...options);
     await page.see(/Message #lobby/);
     return page;
-  };
-  const picture = async (page: ChatPage, name: string): Promise<void> => {
-    if (PICTURES !== undefined) await page.page.screenshot({ path: `${PICTURES}/${name}.png` });
   };
   const bar = (page: ChatPage): Promise<string | null> => page.page.locator('#bar').textContent();
   const withClipboard: BrowserContextOptions = { permissions: ['clipboard-read', 'clipboard-write'] };
@@ -296,7 +283,7 @@ describe('the page', { timeout: 120_000 }, () => {
       (await context.cookies()).find(({ name }) => name === 'parley')?.value;
     const first = await cookie();
     await page.page.keyboard.type('draft of the first');
-    const second = await ChatPage.openIn(context, `${server.url}/?room=lobby&nick=${newNick()}`);
+    const second = await ChatPage.openIn(context, `${parley.server.url}/?room=lobby&nick=${newNick()}`);
     await second.see(/Message #lobby/);
     await second.page.keyboard.type('draft of the second');
     await second.see(/draft of the second/);
@@ -311,8 +298,8 @@ describe('the page', { timeout: 120_000 }, () => {
     await page.isAttached(true);
     await page.see(/draft of the first/);
     // With the programs gone the core alone knows them.
-    expect(await server.kill('SIGTERM')).toBe(0);
-    await server.restart();
+    expect(await parley.server.kill('SIGTERM')).toBe(0);
+    await parley.server.restart();
     await Promise.all([page.isAttached(true), second.isAttached(true)]);
     await page.see(/draft of the first/);
     await second.see(/draft of the second/);
@@ -370,11 +357,11 @@ describe('the page', { timeout: 120_000 }, () => {
 
   it('can be installed', async () => {
     const page = await open('');
-    const manifest = (await (await fetch(`${server.url}/manifest.webmanifest`)).json()) as {
+    const manifest = (await (await fetch(`${parley.server.url}/manifest.webmanifest`)).json()) as {
       icons: { src: string; purpose: string }[];
     };
     expect(manifest).toMatchObject({ start_url: '/', display: 'standalone' });
-    for (const { src } of manifest.icons) expect((await fetch(server.url + src)).status).toBe(200);
+    for (const { src } of manifest.icons) expect((await fetch(parley.server.url + src)).status).toBe(200);
     expect(manifest.icons.some(({ purpose }) => purpose === 'maskable')).toBe(true);
     const client = await page.page.context().newCDPSession(page.page);
     const { installabilityErrors } = await client.send('Page.getInstallabilityErrors');

@@ -1,12 +1,19 @@
 /**
  * `npm run test:faults`: every fault, often. `--core-kills 50` and its like set a count of counts.ts, `--seed N` repeats a
- * run's randomness, `--sessions N` is how many terminal sessions come and go; anything else names the files to run.
+ * run's randomness, `--sessions N` is how many terminal sessions come and go, `--fuzz-runs N` how many cases each property
+ * test tries; anything else names the files to run.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const environment = { FAULT_EMBEDDED_KILLS: '20', FAULT_SESSIONS: '10000', ...process.env, FAULTS: 'long' };
+const environment = {
+  FAULT_EMBEDDED_KILLS: '20',
+  FAULT_SESSIONS: '10000',
+  FAULT_FUZZ_RUNS: '100000',
+  ...process.env,
+  FAULTS: 'long',
+};
 const files = [];
 const args = process.argv.slice(2).flatMap((each) => (each.startsWith('--') ? each.split('=', 2) : [each]));
 while (args.length > 0) {
@@ -28,9 +35,10 @@ const { status } = spawnSync('npx', ['vitest', 'run', '--config', 'e2e/faults/vi
   stdio: 'inherit',
   env: {
     ...environment,
-    // What the store's and the gateway's own tests call these counts.
+    // What the tests of single parts call these counts.
     FAULT_KILLS: environment.FAULT_EMBEDDED_KILLS,
     PARLEY_TEST_SESSIONS: environment.FAULT_SESSIONS,
+    FUZZ_RUNS: environment.FAULT_FUZZ_RUNS,
   },
 });
 process.exit(status ?? 1);

@@ -3,12 +3,26 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import everything from '../../vitest.config.ts';
 
+/** Each property of theirs is tried with as many cases as `fuzzRuns` of the testkit says. */
+const FUZZED = [
+  'packages/protocol/test/{codec,frequent-requests,host-channel,terminal-control}.test.ts',
+  'packages/terminal/src/{input-tokenizer,width,sanitize,wrap,style,editor,message-list,painter.property}.test.ts',
+  'packages/client/src/live-rooms.test.ts',
+  'apps/core/src/chat/event-encoding.test.ts',
+  'apps/tui/src/{layout/layout,views/tui-view,views/hostile-strings}.test.ts',
+];
+
 export default defineConfig({
   ...everything,
   root: fileURLToPath(new URL('../../', import.meta.url)),
   test: {
     ...everything.test,
-    include: ['e2e/faults/*.test.ts', 'packages/store/test/embedded.test.ts', 'apps/gateway/test/session-life.test.ts'],
+    include: [
+      'e2e/faults/*.test.ts',
+      'packages/store/test/embedded.test.ts',
+      'apps/gateway/test/session-life.test.ts',
+      ...FUZZED,
+    ],
     testTimeout: 600_000,
     maxWorkers: 1,
   },

@@ -49,6 +49,17 @@ describe('a room', () => {
     });
   });
 
+  it('that is called __proto__ is a room as any other: one comes back to it and misses nothing', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = '__proto__';
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    bob.terminate();
+    await ada.request(message(room, 'meanwhile'));
+    const back = await core.enter({ token: tokenOf(bob), resume: Object.fromEntries([[room, 2]]) });
+    expect(await back.next({ type: 'message', room })).toMatchObject({ seq: 3, text: 'meanwhile' });
+  });
+
   it('that exists can not be made again, in any spelling', async () => {
     const ada = await core.enter();
     const room = uniqueRoom();

@@ -9,7 +9,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fromHostSchema, type HostedClient, type ToHost } from '@parley/protocol';
+import { decodeFromHost, type HostedClient, type ToHost } from '@parley/protocol';
 import type { Logger } from '@parley/service';
 import type { HostedProgram } from './hosted-program.ts';
 import { openPtyDescriptors } from './pty-pair.ts';
@@ -123,7 +123,7 @@ export class TerminalHost {
   }
 
   #receive(value: unknown): void {
-    const { data: message } = fromHostSchema.safeParse(value);
+    const message = decodeFromHost(value);
     if (message === undefined) return this.#kill('sent what is no message');
     this.#unanswered = 0;
     switch (message.type) {

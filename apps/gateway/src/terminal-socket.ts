@@ -10,7 +10,7 @@
  *
  *   waiting ──attach──▶ attached ──dismissed, lost or a bad frame──▶ closed
  */
-import { type Attach, clampSize, CLOSE, type GatewayControl, MISSED_PONGS, pageControlSchema } from '@parley/protocol';
+import { type Attach, clampSize, CLOSE, decodePageControl, type GatewayControl, MISSED_PONGS } from '@parley/protocol';
 import type { RawData, WebSocket } from 'ws';
 import type { Session, Viewer } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -91,7 +91,7 @@ export class TerminalSocket implements Viewer {
       if (state.name === 'waiting') return this.#refuse('Bytes came before attach.');
       return state.session.input(this, asBuffer(data));
     }
-    const control = readControl(asBuffer(data));
+    const control = decodePageControl(asBuffer(data).toString('utf8'));
     if (control === undefined) return this.#refuse('A control frame has the wrong shape.');
     switch (control.type) {
       case 'attach':
@@ -146,14 +146,6 @@ export class TerminalSocket implements Viewer {
       this.#unansweredPings += 1;
     }
     this.#socket.ping();
-  }
-}
-
-function readControl(data: Buffer) {
-  try {
-    return pageControlSchema.safeParse(JSON.parse(data.toString('utf8'))).data;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,19 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
 import { cookieHash } from '../src/session-cookie.ts';
-import { cookieOf, startGateway, type TestGateway, TestPage, until } from './gateway-harness.ts';
+import { cookieOf, GatewayBench, type TestPage, until } from './gateway-harness.ts';
 
 /** As much of a core as knows cookies: one chain, of which only the newest and those before it that are allowed work. */
 let core: Server | undefined;
-let gateway: TestGateway | undefined;
-const pages: TestPage[] = [];
+const bench = new GatewayBench();
 
 afterEach(async () => {
-  for (const page of pages.splice(0)) page.close();
-  await gateway?.close();
+  await bench.close();
   core?.closeAllConnections();
   core?.close();
-  core = gateway = undefined;
+  core = undefined;
 });
 
 async function startCore(): Promise<{ url: string; browsers: Map<string, string> }> {
@@ -39,20 +37,15 @@ async function startCore(): Promise<{ url: string; browsers: Map<string, string>
 
 async function load(cookie: string | undefined): Promise<string> {
   const headers = cookie === undefined ? {} : { cookie: `parley=${cookie}` };
-  const answer = await fetch(gateway?.url ?? '', { headers });
+  const answer = await fetch(bench.gateway.url, { headers });
   return /parley=([^;]+)/.exec(answer.headers.get('set-cookie') ?? '')?.[1] ?? '';
 }
 
-async function attach(cookie: string): Promise<TestPage> {
-  if (gateway === undefined) throw new Error('no gateway');
-  const page = new TestPage(gateway, { cookie });
-  pages.push(page);
-  return page.attach({ tab: 'tab-of-ada' });
-}
+const attach = (cookie: string): Promise<TestPage> => bench.open({ cookie }).attach({ tab: 'tab-of-ada' });
 
 it('replaces the cookie with each load of the page, and finds the session under the next one', async () => {
   const { url, browsers } = await startCore();
-  gateway = await startGateway({}, { coreUrl: url });
+  await bench.start({}, { coreUrl: url });
   const first = await load(undefined);
   browsers.set(cookieHash(first), 'the browser');
   const page = await attach(first);
@@ -66,7 +59,7 @@ it('replaces the cookie with each load of the page, and finds the session under 
 
 it('gives one who shows a replaced cookie another one, and no session', async () => {
   const { url } = await startCore();
-  gateway = await startGateway({}, { coreUrl: url });
+  await bench.start({}, { coreUrl: url });
   const stale = cookieOf('s');
   const fresh = await load(stale);
   expect(fresh).toHaveLength(43);
@@ -79,11 +72,10 @@ it('gives one who shows a replaced cookie another one, and no session', async ()
 });
 
 it('guesses no browser while the core is away: a first cookie names its own, a later one has to wait', async () => {
-  gateway = await startGateway();
+  await bench.start();
   expect(await load(cookieOf('a'))).toBe(cookieOf('a'));
   const page = await attach(cookieOf('a'));
   expect(page.controls[0]).toEqual({ type: 'attached', resumed: false });
-  const later = new TestPage(gateway, { cookie: 'b'.repeat(44) });
-  pages.push(later);
+  const later = bench.open({ cookie: 'b'.repeat(44) });
   await until('it is refused', () => later.refusedStatus === 503);
 });

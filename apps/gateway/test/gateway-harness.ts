@@ -192,6 +192,40 @@ export class TestPage {
   }
 }
 
+/** The gateway of a test and its pages. */
+export class GatewayBench {
+  #gateway: TestGateway | undefined;
+  readonly #pages: TestPage[] = [];
+
+  get gateway(): TestGateway {
+    if (this.#gateway === undefined) throw new Error('There is no gateway yet.');
+    return this.#gateway;
+  }
+
+  async start(...options: Parameters<typeof startGateway>): Promise<TestGateway> {
+    this.#gateway = await startGateway(...options);
+    return this.#gateway;
+  }
+
+  open(options: PageOptions = {}): TestPage {
+    const page = new TestPage(this.gateway, options);
+    this.#pages.push(page);
+    return page;
+  }
+
+  /** For a crowd whose pages have all closed: they are not kept. */
+  forgetPages(): void {
+    this.#pages.length = 0;
+  }
+
+  /** Closes what the test has opened: to be called after each. */
+  async close(): Promise<void> {
+    for (const page of this.#pages.splice(0)) page.close();
+    await this.#gateway?.close();
+    this.#gateway = undefined;
+  }
+}
+
 /** Polls until the condition holds; after 10 s fails with the last thing seen. */
 export async function until(
   what: string,

@@ -5,47 +5,18 @@ import { basename, join } from 'node:path';
 import { makeTemporaryFolder } from '@parley/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GatewayConfig, GatewayOptions, TuiProgram } from '../src/index.ts';
-import {
-  buildPrograms,
-  cookieOf,
-  type PageOptions,
-  startGateway,
-  type TestGateway,
-  TestPage,
-  until,
-} from './gateway-harness.ts';
+import { buildPrograms, cookieOf, GatewayBench, type TestGateway, type TestPage, until } from './gateway-harness.ts';
 
-let gateway: TestGateway | undefined;
-const pages: TestPage[] = [];
+const bench = new GatewayBench();
+afterEach(() => bench.close());
 
-afterEach(async () => {
-  for (const page of pages.splice(0)) page.close();
-  await gateway?.close();
-  gateway = undefined;
-});
-
-async function startOne(
-  config: Partial<GatewayConfig> = {},
-  options: Partial<GatewayOptions> = {},
-): Promise<TestGateway> {
-  gateway = await startGateway(config, options);
-  return gateway;
-}
-
-function open(options: PageOptions = {}): TestPage {
-  if (gateway === undefined) throw new Error('no gateway');
-  const page = new TestPage(gateway, options);
-  pages.push(page);
-  return page;
-}
-
-const start = startOne;
+const start = (...options: Parameters<GatewayBench['start']>): Promise<TestGateway> => bench.start(...options);
 
 describe('the upgrade', () => {
   it('is refused with 403 for a foreign Origin and for none', async () => {
     await start();
     for (const origin of ['https://evil.example', 'null', 'garbage', undefined]) {
-      const page = open({ origin });
+      const page = bench.open({ origin });
       await until('it is refused', () => page.refusedStatus !== undefined);
       expect(page.refusedStatus).toBe(403);
     }
@@ -54,16 +25,16 @@ describe('the upgrade', () => {
   it('is accepted for an allowed Origin and for PUBLIC_URL', async () => {
     await start({ allowedOrigins: ['https://chat.example'], publicUrl: new URL('https://public.example/') });
     for (const origin of ['https://chat.example', 'https://public.example']) {
-      const page = await open({ origin }).attach();
+      const page = await bench.open({ origin }).attach();
       expect(page.refusedStatus).toBeUndefined();
     }
   });
 
   it('is refused with 429 for an address that holds too many sockets', async () => {
     await start({ maxSessionsPerAddress: 1 });
-    const crowd = Array.from({ length: 21 }, () => open());
+    const crowd = Array.from({ length: 21 }, () => bench.open());
     await Promise.all(crowd.map((page) => page.opened()));
-    const late = open();
+    const late = bench.open();
     await until('it is refused', () => late.refusedStatus !== undefined);
     expect(late.refusedStatus).toBe(429);
   });
@@ -72,7 +43,7 @@ describe('the upgrade', () => {
 describe('attach', () => {
   it('starts the program at the size of the page', async () => {
     await start();
-    const page = await open().attach({ cols: 100, rows: 30 });
+    const page = await bench.open().attach({ cols: 100, rows: 30 });
     await page.shows(/ready 100x30/);
     expect(page.controls).toEqual([{ type: 'attached', resumed: false }]);
   });
@@ -83,7 +54,7 @@ describe('attach', () => {
     [{ cols: 100_000, rows: 100_000 }, '500x200'],
   ])('clamps %o to %s', async (size, shown) => {
     await start();
-    const page = await open().attach(size);
+    const page = await bench.open().attach(size);
     await page.shows(new RegExp(`ready ${shown}`));
     page.control({ type: 'resize', cols: 60, rows: 20 });
     await page.shows(/size 60x20/);
@@ -93,12 +64,12 @@ describe('attach', () => {
 
   it('closes with 4408 when it does not come in time', async () => {
     await start({}, { times: { attachTimeoutMs: 50 } });
-    expect(await open().closes()).toBe(4408);
+    expect(await bench.open().closes()).toBe(4408);
   });
 
   it('closes with 4400 when bytes come before it', async () => {
     await start();
-    const page = open();
+    const page = bench.open();
     await page.opened();
     page.type('x');
     expect(await page.closes()).toBe(4400);
@@ -106,7 +77,7 @@ describe('attach', () => {
 
   it('closes with 4400 when it comes twice', async () => {
     await start();
-    const page = await open().attach();
+    const page = await bench.open().attach();
     page.control({ type: 'attach', cols: 80, rows: 24 });
     expect(await page.closes()).toBe(4400);
     expect(page.controls.at(-1)).toMatchObject({ type: 'error', code: 'bad_request' });
@@ -125,11 +96,11 @@ describe('attach', () => {
     ['an ack before attach', '{"type":"ack","bytes":1}'],
   ])('closes with 4400 on %s', async (_name, frame) => {
     await start();
-    const page = open();
+    const page = bench.open();
     await page.opened();
     page.socket.send(frame);
     expect(await page.closes()).toBe(4400);
-    expect(await gateway?.sessionCount()).toBe(0);
+    expect(await bench.gateway.sessionCount()).toBe(0);
   });
 
   it.each([
@@ -138,15 +109,15 @@ describe('attach', () => {
     ['a resize without rows', { type: 'resize', cols: 80 }],
   ])('closes an attached page with 4400 on %s', async (_name, message) => {
     await start();
-    const page = await open().attach();
+    const page = await bench.open().attach();
     page.control(message);
     expect(await page.closes()).toBe(4400);
   });
 
   it('closes with 1009 on a frame over 64 KiB, and disturbs no other session', async () => {
     await start();
-    const other = await open().attach();
-    const page = await open().attach();
+    const other = await bench.open().attach();
+    const page = await bench.open().attach();
     page.socket.send(Buffer.alloc(64 * 1024 + 1));
     expect(await page.closes()).toBe(1009);
     other.type('still\r');
@@ -155,20 +126,20 @@ describe('attach', () => {
 
   it('survives garbage in place of frames', async () => {
     await start();
-    const page = await open().attach();
+    const page = await bench.open().attach();
     const { _socket: raw } = page.socket as unknown as { _socket: { write(bytes: Buffer): void } };
     raw.write(Buffer.from('ffffffffffffffff00112233445566778899', 'hex'));
     expect(await page.closes()).toBe(1002);
-    await open().attach();
+    await bench.open().attach();
   });
 });
 
 describe('a full house', () => {
   it('says so in words and closes with 4429', async () => {
     await start({ maxSessions: 2 });
-    await open({ cookie: cookieOf('a') }).attach();
-    await open({ cookie: cookieOf('b') }).attach();
-    const late = open();
+    await bench.open({ cookie: cookieOf('a') }).attach();
+    await bench.open({ cookie: cookieOf('b') }).attach();
+    const late = bench.open();
     await late.opened();
     late.control({ type: 'attach', cols: 80, rows: 24 });
     expect(await late.closes()).toBe(4429);
@@ -177,7 +148,8 @@ describe('a full house', () => {
 
   it('counts by the address that a trusted proxy names, and a /64 of IPv6 as one', async () => {
     await start({ maxSessionsPerAddress: 1, trustProxy: 1 });
-    const from = (address: string): TestPage => open({ headers: { 'x-forwarded-for': `198.51.100.7, ${address}` } });
+    const from = (address: string): TestPage =>
+      bench.open({ headers: { 'x-forwarded-for': `198.51.100.7, ${address}` } });
     await from('203.0.113.1').attach();
     await from('2001:db8::1').attach();
     for (const address of ['203.0.113.1', '2001:db8:0:0:5::9']) {
@@ -191,8 +163,8 @@ describe('a full house', () => {
 
   it('does not believe X-Forwarded-For from a stranger', async () => {
     await start({ maxSessionsPerAddress: 1 });
-    await open({ headers: { 'x-forwarded-for': '203.0.113.1' } }).attach();
-    const page = open({ headers: { 'x-forwarded-for': '203.0.113.2' } });
+    await bench.open({ headers: { 'x-forwarded-for': '203.0.113.1' } }).attach();
+    const page = bench.open({ headers: { 'x-forwarded-for': '203.0.113.2' } });
     await page.opened();
     page.control({ type: 'attach', cols: 80, rows: 24 });
     expect(await page.closes()).toBe(4429);
@@ -200,11 +172,11 @@ describe('a full house', () => {
 
   it('gives the place of a session that waits for its browser to one that is there', async () => {
     const running = await start({ maxSessions: 1 });
-    const first = await open({ cookie: cookieOf('a') }).attach({ tab: 'tab-of-ada' });
+    const first = await bench.open({ cookie: cookieOf('a') }).attach({ tab: 'tab-of-ada' });
     first.close();
     await first.closes();
     await until('the second gets in', async () => {
-      const second = open({ cookie: cookieOf('b') });
+      const second = bench.open({ cookie: cookieOf('b') });
       await second.opened();
       second.control({ type: 'attach', cols: 80, rows: 24 });
       await until('it is answered', () => second.controls.length > 0);
@@ -218,7 +190,7 @@ describe('a full house', () => {
 describe('liveness', () => {
   it('cuts a page that answers no pings', async () => {
     const running = await start({ sessionGraceMinutes: 0 }, { times: { pingIntervalMs: 30 } });
-    const page = await open().attach();
+    const page = await bench.open().attach();
     page.socket.pause();
     await until('its session is over', async () => (await running.sessionCount()) === 0);
     page.socket.resume();
@@ -227,7 +199,7 @@ describe('liveness', () => {
 
   it('warns a person who types nothing, then ends the session in words', async () => {
     await start({ sessionIdleMinutes: 0.01 });
-    const page = await open().attach();
+    const page = await bench.open().attach();
     expect(await page.closes()).toBe(1000);
     const idle = page.controls.filter((control) => control['code'] === 'idle').map((control) => control['message']);
     expect(idle).toEqual([expect.stringContaining('unless you press a key'), expect.stringContaining('ended')]);
@@ -239,13 +211,13 @@ describe.each([
   ['a process for many', 8],
 ])('the program in %s', (_name, sessionsPerTuiProcess) => {
   const start = (config: Partial<GatewayConfig> = {}, options: Partial<GatewayOptions> = {}): Promise<TestGateway> =>
-    startOne({ sessionsPerTuiProcess, ...config }, options);
+    bench.start({ sessionsPerTuiProcess, ...config }, options);
 
   it('can connect out, and do no more than that', async () => {
     const listener = createServer((_request, response) => response.writeHead(204).end());
     await new Promise<void>((resolve) => listener.listen(0, 'localhost', resolve));
     await start();
-    const page = await open().attach();
+    const page = await bench.open().attach();
     page.type('read /etc/passwd\r');
     await page.shows(/refused ERR_ACCESS_DENIED/);
     page.type('run\r');
@@ -259,7 +231,7 @@ describe.each([
   it('gets nothing of the environment but what it needs', async () => {
     process.env['A_SECRET_OF_THE_SERVER'] = 'secret';
     await start({}, { coreUrl: 'http://core.example:1234', secret: new TextEncoder().encode('x'.repeat(32)) });
-    const page = await open({ cookie: cookieOf('c') }).attach({
+    const page = await bench.open({ cookie: cookieOf('c') }).attach({
       cols: 500,
       tab: 'tab-of-ada',
       room: 'dev',
@@ -286,7 +258,7 @@ describe.each([
 
   it.runIf(process.getuid?.() === 0)('is nobody when the gateway is root', async () => {
     await start();
-    const page = await open().attach();
+    const page = await bench.open().attach();
     page.type('identity\r');
     expect((await page.shows(/identity (.*)\r/))[1]).toMatch(/^65534 65534 (65534)?$/);
   });
@@ -300,18 +272,18 @@ describe.each([
       return { path: to };
     };
     await start({}, { tuiProgram: copy(tuiProgram), tuiHost: copy(tuiHost) });
-    const page = await open().attach();
+    const page = await bench.open().attach();
     expect(page.text).toContain('ready 80x24');
     folder.remove();
   });
 
   it('is told apart when it fails and when it ends', async () => {
     await start();
-    const quitter = await open().attach();
+    const quitter = await bench.open().attach();
     quitter.type('quit\r');
     expect(await quitter.closes()).toBe(1000);
     expect(quitter.controls.slice(1)).toEqual([{ type: 'exit' }]);
-    const crasher = await open().attach();
+    const crasher = await bench.open().attach();
     crasher.type('crash\r');
     await crasher.shows(/ready[^]*ready/);
     crasher.type('crash\r');

@@ -215,18 +215,27 @@ describe('a chat', () => {
     await terminal.waitFor('Message #lobby');
   });
 
-  it('lets no text act on the terminal, wherever it stands', async () => {
-    const evil = 'a\x1b[31m\x1b]2;owned\x07\x9b2J\u202e{red-fg}b';
-    const { room, writer } = await bench.roomWith(1);
-    await writer.request({ type: 'room.topic', room, topic: evil });
+  it('lets nothing that people write act on the terminal or move a border, wherever it stands', async () => {
+    // Every control character but U+0000, which no server takes.
+    const controls = String.fromCharCode(
+      ...Array.from({ length: 0x9f }, (_, at) => at + 1).filter((code) => code < 0x20 || code > 0x7e),
+    );
+    const evil = `a\x1b[31m\x1b]2;owned\x07\x9b2J\x1bP$qm\x1b\\\u202e${controls}👨‍👩‍👧日本z${'\u0301'.repeat(20)}{red-fg}b`;
+    const [nick, room] = [bench.newName('山田ﾊﾟ한'), bench.newName('部屋مر')];
+    const writer = await bench.guest(nick);
+    const made = await writer.request({ type: 'room.create', room, title: evil, topic: evil });
+    expect(made).toMatchObject({ type: 'room.joined', room: { title: evil, topic: evil } });
     await say(writer, room, evil);
-    const terminal = await bench.enter(bench.newName(), room);
+    const terminal = await bench.enter(bench.newName('ⅧあΩ'), room);
     await terminal.waitFor('{red-fg}b');
-    const written = Buffer.concat(terminal.output).toString('latin1');
+    await terminal.waitFor(nick);
+    const written = Buffer.concat(terminal.output).toString();
     expect(written).not.toContain('owned\x07');
     expect(written).not.toContain('\x1b[31m');
-    expect(written).not.toContain(Buffer.from('\x9b2J').toString('latin1'));
-    expect(terminal.screen()[0]).toContain('#');
+    expect(written).not.toContain('\x1bP');
+    expect(written).not.toMatch(/[\u0080-\u009f\u202e]/u);
+    const edges = [17, 65].map((column) => terminal.screen().map((_, row) => terminal.cell(column, row).text));
+    expect(edges.map((cells) => new Set(cells.slice(0, 23)))).toEqual([new Set(['│']), new Set(['│'])]);
   });
 
   it('keeps columns straight around emoji and wide characters', async () => {

@@ -26,12 +26,17 @@ export interface BuiltProgram {
 }
 
 /** Bundles the program as `npm run build` does. */
-export async function buildProgram(): Promise<BuiltProgram> {
+export const buildProgram = (): Promise<BuiltProgram> => bundle('main');
+
+/** Bundles the host of many clients, as a gateway starts it. */
+export const buildHost = (): Promise<BuiltProgram> => bundle('host');
+
+async function bundle(entry: 'main' | 'host'): Promise<BuiltProgram> {
   const folder = makeTemporaryFolder();
   const path = join(folder.path, 'tui.cjs');
   await build({
     absWorkingDir: root,
-    entryPoints: ['apps/tui/src/main.ts'],
+    entryPoints: [`apps/tui/src/${entry}.ts`],
     outfile: path,
     bundle: true,
     platform: 'node',

@@ -46,11 +46,17 @@ export type ToHost =
 
 const id = z.number().int();
 
-/** What a host sends. A host has fewer rights than the gateway, so the gateway checks what it says. */
-export const fromHostSchema = z.discriminatedUnion('type', [
+const fromHostSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('opened'), id }),
   z.object({ type: z.literal('exited'), id, failed: z.boolean().describe('by a fault of its own') }),
   z.object({ type: z.literal('pong') }),
 ]);
+/** What a host sends. */
 export type FromHost = z.infer<typeof fromHostSchema>;
+
+/**
+ * Reads what came from a host; undefined when it is no message. A host has fewer rights than the gateway, so the gateway
+ * checks what it says. Never throws.
+ */
+export const decodeFromHost = (value: unknown): FromHost | undefined => fromHostSchema.safeParse(value).data;

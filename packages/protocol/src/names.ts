@@ -1,6 +1,7 @@
 /** Names of rooms and people: which strings are names, and when two of them are the same. */
 
-const NAME = /^[\p{L}\p{N}._-]+$/u;
+/** Some letters are not seen (fillers of Hangul): a name with one would look like another's, or like nothing. */
+const NAME = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}._-]+$/su;
 const NUL_OR_LONE_SURROGATE = /\0|\p{Surrogate}/u;
 
 /** A string that may appear anywhere in the protocol: no U+0000 and no lone surrogate. */

@@ -51,6 +51,21 @@ const target = seq.min(1);
 export const pageLimitSchema = z.number().int().min(1).max(MAX_PAGE_EVENTS);
 const emoji = freeText(64).refine((value) => /\S/u.test(value), 'is only white space');
 
+/** The last seq seen of each room. Not z.record, which leaves `__proto__` out: a room may be called that. */
+const resume = z
+  .custom<Readonly<Record<string, number>>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'takes an object of seqs by room',
+  )
+  .superRefine((seqs, context) => {
+    const entries = Object.entries(seqs);
+    if (entries.length > MAX_RESUME_ROOMS) return context.addIssue(`names more than ${MAX_RESUME_ROOMS} rooms`);
+    for (const [room, value] of entries) {
+      const problem = clean.safeParse(room).error ?? seq.safeParse(value).error;
+      if (problem !== undefined) context.addIssue({ ...problem.issues[0], code: 'custom', path: [room] });
+    }
+  });
+
 const id = z.number().optional();
 
 const hello = z
@@ -60,10 +75,7 @@ const hello = z
     version: z.number(),
     token: clean.optional(),
     nick: nickSchema.optional(),
-    resume: z
-      .record(clean, seq)
-      .refine((value) => Object.keys(value).length <= MAX_RESUME_ROOMS, `names more than ${MAX_RESUME_ROOMS} rooms`)
-      .optional(),
+    resume: resume.optional(),
   })
   .refine((value) => value.token !== undefined || value.nick !== undefined, 'takes a token or a nick');
 

@@ -23,10 +23,21 @@ const attach = z.object({
 const resize = z.object({ type: z.literal('resize'), cols: z.number(), rows: z.number() });
 const ack = z.object({ type: z.literal('ack'), bytes: z.number().int().min(0) });
 
-export const pageControlSchema = z.discriminatedUnion('type', [attach, resize, ack]);
+const pageControlSchema = z.discriminatedUnion('type', [attach, resize, ack]);
 /** What the page sends. */
 export type PageControl = z.infer<typeof pageControlSchema>;
 export type Attach = z.infer<typeof attach>;
+
+/** Reads one text frame of the page; undefined when it is none of these. Never throws. */
+export function decodePageControl(text: string): PageControl | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return pageControlSchema.safeParse(value).data;
+}
 
 /** What the gateway sends. */
 export type GatewayControl =

@@ -14,6 +14,8 @@ describe('a name', () => {
     ['a zero-width joiner', 'a\u200db'],
     ['a bidi override', 'a\u202eb'],
     ['a combining mark that nothing composes with', 'x\u0301\u0302'],
+    ['a letter that is not seen', 'ada\u3164'],
+    ['nothing but letters that are not seen', '\u115f\u1160\uffa0'],
     ['a slash', '../etc'],
     ['an at sign', '@7'],
   ])('can’t be or hold %s', (_, name) => {

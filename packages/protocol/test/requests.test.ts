@@ -33,6 +33,23 @@ describe('hello', () => {
     }
   });
 
+  test('takes the seq of a room that is called __proto__, as any other', () => {
+    const frame = '{"type":"hello","version":1,"nick":"ada","resume":{"__proto__":3,"constructor":4}}';
+    const decoded = decodeClientFrame(frame);
+    if (decoded.kind !== 'request' || decoded.request.type !== 'hello') throw new Error(JSON.stringify(decoded));
+    expect(Object.entries(decoded.request.resume ?? {})).toEqual([
+      ['__proto__', 3],
+      ['constructor', 4],
+    ]);
+    expect(decodeClientFrame(frame.replace('3', '-3'))).toMatchObject({ kind: 'refused' });
+  });
+
+  test('takes resume as an object alone', () => {
+    for (const resume of [null, [], [1], 'lobby', 5, true]) {
+      expect(refuse({ ...hello, nick: 'ada', resume })).toBe('resume: takes an object of seqs by room');
+    }
+  });
+
   test('takes a thousand rooms to resume at most', () => {
     const resume = (rooms: number) => Object.fromEntries(Array.from({ length: rooms }, (_, index) => [`r${index}`, 1]));
     expect(accept({ ...hello, nick: 'ada', resume: resume(1000) })).toBeDefined();

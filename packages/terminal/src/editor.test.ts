@@ -1,3 +1,4 @@
+import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Editor } from './editor.ts';
@@ -231,8 +232,8 @@ describe('layout', () => {
     );
     fc.assert(
       fc.property(
-        fc.array(piece, { maxLength: 30 }),
-        fc.array(keys, { maxLength: 12 }),
+        fc.array(piece, { maxLength: 30, size: 'max' }),
+        fc.array(keys, { maxLength: 12, size: 'max' }),
         fc.integer({ min: 2, max: 14 }),
         fc.integer({ min: 1, max: 6 }),
         (parts, chords, width, maxRows) => {
@@ -252,7 +253,7 @@ describe('layout', () => {
           expect(whole.rows.join('')).toBe(editor.text.replaceAll('\n', ''));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: fuzzRuns(2000) },
     );
   });
 

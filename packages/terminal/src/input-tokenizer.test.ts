@@ -1,3 +1,4 @@
+import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { InputEvent } from './input-events.ts';
@@ -25,8 +26,9 @@ function short(events: readonly InputEvent[]): string[] {
 }
 
 /** Pushes the chunks; whatever waits at the end is flushed. */
-function read(...chunks: (string | Uint8Array)[]): string[] {
-  const tokenizer = new InputTokenizer();
+const read = (...chunks: (string | Uint8Array)[]): string[] => readWith(new InputTokenizer(), chunks);
+
+function readWith(tokenizer: InputTokenizer, chunks: readonly (string | Uint8Array)[]): string[] {
   const events = chunks.flatMap((chunk) => tokenizer.push(chunk));
   return short([...events, ...tokenizer.flush()]);
 }
@@ -273,8 +275,9 @@ describe('what a terminal says by itself', () => {
 
 /** What sequences are made of. */
 const PIECES = (
-  '\x1b [ O ] P < ? ; : 1 27 200 201 ~ M m u R c $ ' +
-  '\x07 \\ a é 👍🏽 \u009b \r \x03 \x1b[200~ \x1b[201~ \x1b[<0;1;1M \x1b[M'
+  '\x1b [ O ] P _ ^ X < > ? ; : 1 27 200 201 ~ M m u R c $ ' +
+  '\x07 \\ a é 👍🏽 \u009b \u009c \u0085 \r \x03 \x7f \x00 \x1b[20 \x1b[200~ \x1b[201~ \x1b[<0;1;1M \x1b[M \x1b[[A \x1b[I ' +
+  `\x1b[13;2u \x1b[1;5A \x1bOP \x1b\x1b[A \x1b]0;t \x1b\\ ${'1;'.repeat(70)} ${'long'.repeat(1100)}`
 ).split(' ');
 
 describe('garbage', () => {
@@ -298,30 +301,43 @@ describe('garbage', () => {
   });
 
   const bytes = fc.oneof(
-    { weight: 3, arbitrary: fc.uint8Array({ maxLength: 40 }) },
+    { weight: 3, arbitrary: fc.uint8Array({ maxLength: 40, size: 'max' }) },
     {
       weight: 5,
-      arbitrary: fc.array(fc.constantFrom(...PIECES), { maxLength: 24 }).map((parts) => Buffer.from(parts.join(''))),
+      arbitrary: fc
+        .array(fc.constantFrom(...PIECES), { maxLength: 24, size: 'max' })
+        .map((parts) => Buffer.from(parts.join(''))),
     },
   );
 
+  /** Few enough of a paste are kept for pastes to be cut. */
+  const reader = (): InputTokenizer => new InputTokenizer({ maxPasteUnits: 8 });
+
   test('split anywhere gives the same events', () => {
+    const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6, size: 'max' });
     fc.assert(
-      fc.property(bytes, fc.array(fc.nat(40), { maxLength: 6 }), (input, cuts) => {
-        const whole = read(input);
-        const places = [...new Set([0, ...cuts.map((cut) => Math.min(cut, input.length)), input.length])].toSorted(
-          (a, b) => a - b,
-        );
-        const parts = places.slice(1).map((end, index) => input.subarray(places[index], end));
-        expect(joined(read(...parts))).toEqual(joined(whole));
+      fc.property(bytes, cuts, (input, places) => {
+        const offsets = places.map((place) => Math.round(place * input.length)).toSorted((a, b) => a - b);
+        const parts = [...offsets, input.length].map((end, index) => input.subarray(offsets[index - 1] ?? 0, end));
+        expect(joined(readWith(reader(), parts))).toEqual(joined(readWith(reader(), [input])));
       }),
-      { numRuns: 5000 },
+      { numRuns: fuzzRuns(5000) },
+    );
+  });
+
+  test('byte by byte gives the same events', () => {
+    fc.assert(
+      fc.property(bytes, (input) => {
+        const parts = Array.from({ length: input.length }, (_, at) => input.subarray(at, at + 1));
+        expect(joined(readWith(reader(), parts))).toEqual(joined(readWith(reader(), [input])));
+      }),
+      { numRuns: fuzzRuns(1000) },
     );
   });
 
   test('never becomes text with controls in it, and is over after a flush', () => {
     fc.assert(
-      fc.property(fc.array(bytes, { maxLength: 5 }), (chunks) => {
+      fc.property(fc.array(bytes, { maxLength: 5, size: 'max' }), (chunks) => {
         const tokenizer = new InputTokenizer();
         const events = [...chunks.flatMap((chunk) => tokenizer.push(chunk)), ...tokenizer.flush()];
         const texts = events.map((event) => (event.type === 'text' ? event.text : ''));
@@ -331,7 +347,7 @@ describe('garbage', () => {
         expect(tokenizer.pending).toBe('nothing');
         expect(short(tokenizer.push('\x1b[A')).at(-1)).toBe('up');
       }),
-      { numRuns: 3000 },
+      { numRuns: fuzzRuns(3000) },
     );
   });
 });

@@ -1,3 +1,4 @@
+import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MessageList } from './message-list.ts';
@@ -220,7 +221,7 @@ describe('whatever happens to the list', () => {
 
   test('the view is a part of all rows, full if it can be, and held by appends and prepends', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
         const { list, shown } = listOf([], { width: 10, height });
         let model: Item[] = [];
         let next = 0;
@@ -270,7 +271,7 @@ describe('whatever happens to the list', () => {
           expect(model.every((item) => list.get(item.key) === item)).toBe(true);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: fuzzRuns(1500, 10) },
     );
   });
 });

@@ -1,7 +1,7 @@
 /**
- * On a parsed terminal, the screen after any sequence of changes equals a full repaint, cell by cell. `FUZZ_RUNS` sets how
- * many sequences are tried in each test.
+ * On a parsed terminal, the screen after any sequence of changes equals a full repaint, cell by cell.
  */
+import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { changeWorld, type Change, changes, Shown, World } from '../test/chat-world.ts';
@@ -9,7 +9,8 @@ import { ParsedScreen, type WidthTable } from '../test/parsed-screen.ts';
 import { ReferenceTerminal } from '../test/reference-terminal.ts';
 import { CellTables, type ScreenOptions } from './index.ts';
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
+/** Sequences of each test. */
+const RUNS = fuzzRuns(100, 100);
 
 interface SeenTerminal {
   write(bytes: string): void;

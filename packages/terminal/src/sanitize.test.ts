@@ -1,3 +1,4 @@
+import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sanitize } from './sanitize.ts';
@@ -65,7 +66,7 @@ describe('sanitize', () => {
   });
 
   const nasty = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.string({ unit: 'binary', maxLength: 30, size: 'max' }),
     fc
       .array(
         fc.oneof(
@@ -87,7 +88,7 @@ describe('sanitize', () => {
           fc.nat(0x10ffff).map((code) => String.fromCodePoint(code)),
           fc.nat(0xffff).map((code) => String.fromCharCode(code)),
         ),
-        { maxLength: 30 },
+        { maxLength: 30, size: 'max' },
       )
       .map((parts) => parts.join('')),
   );
@@ -102,7 +103,7 @@ describe('sanitize', () => {
         expect(safe).not.toMatch(/\p{Mark}{9}/u);
         expect(sanitize(text)).not.toContain('\n');
       }),
-      { numRuns: 5000 },
+      { numRuns: fuzzRuns(5000) },
     );
   });
 
@@ -112,7 +113,7 @@ describe('sanitize', () => {
         const safe = sanitize(text, lines);
         expect(sanitize(safe, lines)).toBe(safe);
       }),
-      { numRuns: 5000 },
+      { numRuns: fuzzRuns(5000) },
     );
   });
 
@@ -121,7 +122,7 @@ describe('sanitize', () => {
       fc.property(nasty, (text) => {
         for (const cluster of clustersOf(sanitize(text, lines))) expect(cluster.text.length).toBeLessThanOrEqual(32);
       }),
-      { numRuns: 1000 },
+      { numRuns: fuzzRuns(1000) },
     );
   });
 });

@@ -1,3 +1,4 @@
+import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { codeOfSgr } from '../test/sgr.ts';
@@ -34,6 +35,6 @@ test('the change from one style to another leaves what the other alone does, and
       const seen = bytes === '' ? codeOfSgr({}, from.sgr) : codeOfSgr(codeOfSgr({}, from.sgr), parameters(bytes));
       expect(seen).toEqual(codeOfSgr({}, parameters(whole)));
     }),
-    { numRuns: Number(process.env.FUZZ_RUNS ?? 5000) },
+    { numRuns: fuzzRuns(5000) },
   );
 });

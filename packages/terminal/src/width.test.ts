@@ -1,3 +1,4 @@
+import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
@@ -14,9 +15,9 @@ import {
 } from './width.ts';
 
 const text = fc.oneof(
-  fc.string({ maxLength: 40 }),
-  fc.string({ unit: 'grapheme', maxLength: 20 }),
-  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ maxLength: 40, size: 'max' }),
+  fc.string({ unit: 'grapheme', maxLength: 20, size: 'max' }),
+  fc.string({ unit: 'binary', maxLength: 20, size: 'max' }),
   fc
     .array(
       fc.constantFrom(
@@ -37,6 +38,7 @@ const text = fc.oneof(
       ),
       {
         maxLength: 20,
+        size: 'max',
       },
     )
     .map((parts) => parts.join('')),
@@ -79,7 +81,7 @@ describe('width', () => {
         const cut = clusters.some((cluster) => cluster.text.length > 30);
         expect(cut ? sample : clusters.map((cluster) => cluster.text).join('')).toBe(sample);
       }),
-      { numRuns: 5000 },
+      { numRuns: fuzzRuns(5000) },
     );
   });
 
@@ -94,7 +96,7 @@ describe('width', () => {
           expected.map((segment) => ({ text: segment, width: Math.min(2, stringWidth(segment)) })),
         );
       }),
-      { numRuns: 5000 },
+      { numRuns: fuzzRuns(5000) },
     );
   });
 
@@ -136,6 +138,7 @@ describe('truncate and fit', () => {
       fc.property(text, fc.nat(12), (sample, width) => {
         expect(textWidth(truncate(sample, width))).toBeLessThanOrEqual(width);
       }),
+      { numRuns: fuzzRuns(1000) },
     );
   });
 });
@@ -149,9 +152,11 @@ describe('boundaries', () => {
         const back = [sample.length];
         while ((back.at(-1) ?? 0) > 0) back.push(previousBoundary(sample, back.at(-1) ?? 0));
         expect(back.toReversed()).toEqual(forth);
-        for (let at = 0; at <= sample.length; at++) expect(forth).toContain(snapToBoundary(sample, at));
+        const offsets = Array.from({ length: sample.length + 1 }, (_, at) => at);
+        const ends = offsets.map((at) => forth.find((boundary) => boundary >= at));
+        expect(offsets.map((at) => snapToBoundary(sample, at))).toEqual(ends);
       }),
-      { numRuns: 2000 },
+      { numRuns: fuzzRuns(2000) },
     );
   });
 });

@@ -68,7 +68,7 @@ interface Message {
   readonly look: number;
 }
 
-const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 8 }).map((parts) => parts.join(''));
+const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 8, size: 'max' }).map((parts) => parts.join(''));
 const look = fc.nat(5);
 const change = fc.oneof(
   {
@@ -98,7 +98,7 @@ const change = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('stall' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('drain' as const) }) },
 );
-export const changes = fc.array(change, { maxLength: 16 });
+export const changes = fc.array(change, { maxLength: 16, size: 'max' });
 export type Change = typeof change extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** What all screens show. */

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '@parley/store';
+import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeStored, isoTime, toRoomEvent } from './event-encoding.ts';
@@ -26,6 +27,7 @@ describe('an event put together as JSON', () => {
       fc.property(text, fc.array(stored), (room, events) => {
         expect(encodeStored(room, events)).toEqual(events.map((event) => JSON.stringify(toRoomEvent(room, event))));
       }),
+      { numRuns: fuzzRuns(100) },
     );
   });
 

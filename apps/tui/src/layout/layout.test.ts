@@ -1,3 +1,4 @@
+import { fuzzRuns } from '@parley/testkit';
 import { assert, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ChatLayout, composerBox, layoutChat, PROMPT_COLS } from './chat-layout.ts';
@@ -39,6 +40,7 @@ describe('the layout of the chat', () => {
         const area = panes(layoutChat(size, draftRows)).reduce((sum, rect) => sum + rect.width * rect.height, 0);
         expect(area).toBe(size.cols * size.rows);
       }),
+      { numRuns: fuzzRuns(100) },
     );
   });
 
@@ -61,6 +63,7 @@ describe('a centred rectangle', () => {
         expect(contains(screen, rect.x, rect.y)).toBe(true);
         expect(contains(screen, rect.x + rect.width - 1, rect.y + rect.height - 1)).toBe(true);
       }),
+      { numRuns: fuzzRuns(100) },
     );
   });
 });

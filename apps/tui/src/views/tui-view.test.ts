@@ -1,8 +1,8 @@
 /** The screen after any sequence of actions is what a full repaint paints: no pane forgets what it is painted from. */
 import type { ConnectionState } from '@parley/client';
-import { DEFAULT_LIMITS, type RoomEvent } from '@parley/protocol';
-import { type Clock, keyInput } from '@parley/terminal';
-import headless from '@xterm/headless';
+import type { RoomEvent } from '@parley/protocol';
+import { keyInput } from '@parley/terminal';
+import { fuzzRuns } from '@parley/testkit';
 import {
   type Arbitrary,
   assert,
@@ -17,152 +17,17 @@ import {
   array,
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NOW, online, roomOf, ViewBench, you } from '../../test/view-bench.ts';
 import type { Action } from '../state/actions.ts';
-import type { TuiState } from '../state/state.ts';
-import { initialState, transition } from '../state/transition.ts';
 import { dark } from '../themes/dark.ts';
 import { light } from '../themes/light.ts';
-import { ThemeChoice, type ThemeWish } from '../themes/theme-choice.ts';
-import { TuiView } from './tui-view.ts';
 
-const NOW = Date.UTC(2026, 10, 20, 8);
-const OPTIONS = { hosted: false, server: 'http://parley.test', room: undefined, nick: undefined, restores: false };
-const you = { id: '1', nick: 'ada', guest: true };
-const online: ConnectionState = { name: 'online', you, limits: DEFAULT_LIMITS };
 const waiting: ConnectionState = { name: 'waiting', retryAt: NOW + 2500, attempt: 1, reason: 'It was lost.' };
 const ROOMS = ['lobby', 'dev', 'テスト'];
 
-/** Runs what is due when asked, without waiting. */
-class ManualClock implements Clock {
-  #tasks = new Set<() => void>();
-  #now = 0;
-  now(): number {
-    return this.#now;
-  }
-  after(_ms: number, run: () => void): () => void {
-    this.#tasks.add(run);
-    return () => void this.#tasks.delete(run);
-  }
-  runAll(): void {
-    for (let round = 0; this.#tasks.size > 0 && round < 100; round++) {
-      this.#now += 1000;
-      const tasks = [...this.#tasks];
-      this.#tasks.clear();
-      for (const task of tasks) task();
-    }
-  }
-}
-
-/** A client without a connection: actions in, a parsed screen out. */
-class Bench {
-  readonly #clock = new ManualClock();
-  /** Frames so far. */
-  frames = 0;
-  readonly #view: TuiView;
-  readonly #terminal: headless.Terminal;
-  #state: TuiState;
-  #actions: Action[] = [];
-  #type: ((value: never) => void) | undefined;
-
-  constructor(size: { cols: number; rows: number }, theme: ThemeWish = 'auto') {
-    this.#terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 0 });
-    this.#state = initialState(OPTIONS, size);
-    const output = {
-      write: (text: string) => {
-        this.frames++;
-        this.#terminal.write(text);
-        return true;
-      },
-      on: () => {},
-      removeListener: () => {},
-    };
-    this.#view = new TuiView({
-      input: {
-        on: (event: 'data' | 'error', listen: (value: never) => void) => {
-          if (event === 'data') this.#type = listen;
-        },
-        removeListener: () => {},
-      },
-      output,
-      size,
-      theme: new ThemeChoice(theme),
-      state: this.#state,
-      clock: this.#clock,
-      onInput: (input) => this.act({ type: 'input', input, now: NOW }),
-      onResize: (next) => this.act({ type: 'resized', size: next }),
-      onViewport: (viewport, nearTop) => this.#actions.push({ type: 'viewport', viewport, nearTop }),
-      onGone: (error) => {
-        throw error;
-      },
-    });
-  }
-
-  act(...actions: Action[]): void {
-    this.#actions.push(...actions);
-    for (let action = this.#actions.shift(); action !== undefined; action = this.#actions.shift()) {
-      const next = transition(this.#state, action);
-      this.#state = next.state;
-      this.#view.update(next.state);
-      for (const effect of next.effects) {
-        if (effect.do === 'scroll') this.#view.scroll(effect.move);
-        if (effect.do === 'wear') this.#view.wear(effect.theme);
-      }
-    }
-  }
-
-  /** As if the terminal had sent it. */
-  type(bytes: string): void {
-    this.#type?.(bytes as never);
-  }
-
-  resize(cols: number, rows: number): void {
-    this.#terminal.resize(cols, rows);
-    this.#view.resize({ cols, rows });
-  }
-
-  /** Paints what was asked for, and what that leads to. */
-  paint(): void {
-    this.#clock.runAll();
-    this.act();
-    this.#clock.runAll();
-  }
-
-  async screen(): Promise<string[]> {
-    this.paint();
-    await new Promise<void>((resolve) => this.#terminal.write('', resolve));
-    const { active } = this.#terminal.buffer;
-    return Array.from({ length: this.#terminal.rows }, (_, row) => {
-      const cells = Array.from({ length: this.#terminal.cols }, (_cell, column) =>
-        active.getLine(row)?.getCell(column),
-      );
-      return cells
-        .map((cell) => {
-          const text = cell?.getChars() || ' ';
-          // A blank has no colour but its ground's; lines through or under it would show.
-          const lined = cell?.isUnderline() || cell?.isStrikethrough() || cell?.isInverse();
-          return `${text}${text === ' ' && !lined ? '' : cell?.getFgColor()}/${cell?.getBgColor()}`;
-        })
-        .join('|');
-    });
-  }
-
-  repaint(): void {
-    this.#view.repaint();
-  }
-
-  detach(): void {
-    this.#view.detach();
-  }
-
-  close(): void {
-    this.#view.close();
-    this.#terminal.dispose();
-  }
-}
-
 const person = constantFrom({ id: '1', nick: 'ada' }, { id: '2', nick: 'bob' }, { id: '3', nick: '日本\x1b[31m' });
 const text = oneof(
-  string({ maxLength: 60 }),
+  string({ maxLength: 60, size: 'max' }),
   constantFrom('ada: hi', '👍🏽 ok 日本語', 'https://example.org/x', 'a\nb\n\nc', '\x1b[2Jx'),
 );
 const at = integer({ min: 0, max: 10 }).map((days) => new Date(NOW - days * 86_400_000).toISOString());
@@ -183,17 +48,6 @@ const event: Arbitrary<RoomEvent> = record({
   if (kind === 1) return { ...base, type: 'topic.changed', topic: words };
   if (kind === 2) return { ...base, type: 'message.edited', target: Math.max(1, seq - 1), text: words };
   return { ...base, type: 'message', text: words, cid: `c${seq}` };
-});
-
-const roomOf = (name: string, unread: number) => ({
-  room: name,
-  title: name,
-  kind: 'public' as const,
-  topic: 'what it is about',
-  lastSeq: 5,
-  readSeq: 2,
-  unread,
-  members: 3,
 });
 
 const chords = (
@@ -262,7 +116,7 @@ const action: Arbitrary<Action | { readonly resize: readonly [number, number] }>
 
 describe('the screen', () => {
   it('shows many comings and goings together, but for the first', async () => {
-    const bench = new Bench({ cols: 90, rows: 24 });
+    const bench = new ViewBench({ cols: 90, rows: 24 });
     const comes = (id: string): Action => ({
       type: 'hint',
       hint: { type: 'presence', room: 'lobby', users: [{ id, nick: `guest${id}`, online: true }] },
@@ -281,7 +135,7 @@ describe('the screen', () => {
   });
 
   it('says nothing while nobody looks, and everything to whoever comes back', async () => {
-    const bench = new Bench({ cols: 90, rows: 24 });
+    const bench = new ViewBench({ cols: 90, rows: 24 });
     bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
     await bench.screen();
     bench.detach();
@@ -303,7 +157,7 @@ describe('the screen', () => {
       const base = { room: 'lobby', seq: index + 1, at: new Date(NOW + index * 60_000).toISOString(), from };
       return { ...base, type: 'message', text: words, cid: `c${index}` };
     });
-    const start = (bench: Bench): void => {
+    const start = (bench: ViewBench): void => {
       const opened = { room: roomOf('lobby', 3), members: [{ ...you, online: true }], total: 1, events, more: false };
       bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
       bench.act({ type: 'rooms', rooms: ROOMS.map((name) => roomOf(name, 3)) });
@@ -313,8 +167,8 @@ describe('the screen', () => {
       bench.act({ type: 'input', input: keyInput('pageup'), now: NOW });
       bench.paint();
     };
-    const bench = new Bench({ cols: 120, rows: 40 });
-    const asked = new Bench({ cols: 120, rows: 40 }, 'light');
+    const bench = new ViewBench({ cols: 120, rows: 40 });
+    const asked = new ViewBench({ cols: 120, rows: 40 }, 'light');
     start(bench);
     start(asked);
     const before = await bench.screen();
@@ -334,8 +188,8 @@ describe('the screen', () => {
 
   it('is after any actions what a full repaint paints', async () => {
     await assert(
-      asyncProperty(array(action, { maxLength: 40 }), async (actions) => {
-        const bench = new Bench({ cols: 90, rows: 24 });
+      asyncProperty(array(action, { maxLength: 40, size: 'max' }), async (actions) => {
+        const bench = new ViewBench({ cols: 90, rows: 24 });
         try {
           bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
           for (const each of actions) {
@@ -351,7 +205,7 @@ describe('the screen', () => {
           bench.close();
         }
       }),
-      { numRuns: 150 },
+      { numRuns: fuzzRuns(150, 20) },
     );
   });
 });

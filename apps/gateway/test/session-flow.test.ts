@@ -1,0 +1,105 @@
+/** What is on the way between a program and its page is bounded, in both directions, and none of it is lost. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { GatewayOptions } from '../src/index.ts';
+import { expectNoPrograms } from './child-programs.ts';
+import { cookieOf, GatewayBench, type TestGateway, until } from './gateway-harness.ts';
+
+const bench = new GatewayBench();
+afterEach(async () => {
+  await bench.close();
+  expectNoPrograms();
+});
+
+const ada = { cookie: cookieOf('a') };
+const tab = 'tab-of-ada';
+
+describe.each([
+  ['a process each', 1],
+  ['many to a process', 4],
+])('the flow of sessions with %s', (_name, sessionsPerTuiProcess) => {
+  const start = (options: Partial<GatewayOptions> = {}): Promise<TestGateway> =>
+    bench.start({ sessionsPerTuiProcess }, options);
+
+  it('pauses a flooding program at a reader that stalls, and no other', async () => {
+    await start();
+    const stalled = await bench.open({ ...ada, acks: false }).attach({ tab });
+    const other = await bench.open().attach();
+    stalled.type('flood\r');
+    await until('the flood stands', async () => {
+      const before = stalled.bytes;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return before >= 256 * 1024 && stalled.bytes === before;
+    });
+    // The high water mark, and what one turn of the event loop may bring on top.
+    expect(stalled.bytes).toBeLessThan(1024 * 1024);
+    other.type('flowing\r');
+    await other.shows(/echo flowing/);
+    // A new socket starts without the debt of the old one.
+    const back = bench.open(ada);
+    await back.opened();
+    back.control({ type: 'attach', cols: 80, rows: 24, tab });
+    await until('the flood flows', () => back.bytes > 2 * 1024 * 1024);
+    back.type(' ');
+    expect((await back.shows(/flood over/))[0]).toBe('flood over');
+  });
+
+  it('holds memory flat against a page that acknowledges what it has not read', async () => {
+    await start();
+    const liar = await bench.open({ acks: false }).attach();
+    liar.type('flood\r');
+    await until('it flows', () => liar.bytes > 0);
+    liar.socket.pause();
+    for (let turn = 0; turn < 50; turn += 1) liar.control({ type: 'ack', bytes: 1e9 });
+    const before = process.memoryUsage().rss;
+    const other = await bench.open().attach();
+    for (let turn = 0; turn < 20; turn += 1) {
+      liar.control({ type: 'ack', bytes: 1e9 });
+      other.type(`turn${turn}\r`);
+      await other.shows(new RegExp(`echo turn${turn}\\b`));
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it('stops a flood soon after a key: what is on the way is bounded', async () => {
+    await start();
+    const page = await bench.open().attach();
+    page.type('flood\r');
+    await until('it flows', () => page.bytes > 5 * 1024 * 1024);
+    const pressed = performance.now();
+    page.type(' ');
+    await page.shows(/flood over/);
+    // 20 ms on a quiet machine; some 3 s without flow control.
+    expect(performance.now() - pressed).toBeLessThan(500);
+  });
+
+  it('loses nothing of what a program writes last, also to a page that had stalled', async () => {
+    await start();
+    // Over the mark at which the gateway stops reading, by what the PTY holds: the program can end.
+    const bytes = 256 * 1024 + 4000;
+    const page = await bench.open({ acks: false }).attach();
+    page.type(`burst ${bytes}\r`);
+    expect(await page.closes()).toBe(1000);
+    expect(page.text.slice(-13).trim()).toBe('burst over');
+    expect(page.bytes).toBeGreaterThanOrEqual(bytes);
+  });
+
+  it('holds back what a page types when the program does not read, and then loses none of it', async () => {
+    const running = await start({ times: { pingIntervalMs: 50 } });
+    const page = await bench.open().attach();
+    page.type('unready\r');
+    await page.shows(/not reading/);
+    const chunk = Buffer.alloc(32 * 1024, 'k');
+    for (let sent = 0; sent < 64; sent += 1) page.socket.send(chunk, { binary: true });
+    const before = process.cpuUsage();
+    const from = performance.now();
+    const other = await bench.open().attach();
+    other.type('awake\r');
+    await other.shows(/echo awake/);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    // No busy loop meanwhile, which would take all of it.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000 / (performance.now() - from)).toBeLessThan(0.7);
+    page.close();
+    await until('it has ended', async () => (await running.sessionCount()) === 1);
+  });
+});

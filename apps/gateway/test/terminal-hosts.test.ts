@@ -1,0 +1,93 @@
+/** Many sessions to a process: what befalls it, or one of them. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { pollFor } from '@parley/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { GatewayOptions } from '../src/index.ts';
+import { expectNoPrograms, programs } from './child-programs.ts';
+import { buildPrograms, cookieOf, GatewayBench, type TestGateway, until } from './gateway-harness.ts';
+
+const bench = new GatewayBench();
+afterEach(async () => {
+  await bench.close();
+  expectNoPrograms();
+});
+
+const ada = { cookie: cookieOf('a') };
+const tab = 'tab-of-ada';
+const start = (options: Partial<GatewayOptions> = {}): Promise<TestGateway> =>
+  bench.start({ sessionsPerTuiProcess: 4 }, options);
+
+/** Ended, and not yet collected by whoever inherited it. */
+const isZombie = (pid: number): boolean => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
+describe('a host', () => {
+  it.each(['throw', 'throw-later', 'reject-later'])(
+    'ends the session whose %s it was, which comes back once, and no other',
+    async (fault) => {
+      await start();
+      const victim = await bench.open(ada).attach({ tab });
+      const other = await bench.open().attach();
+      const before = programs();
+      victim.type(`${fault}\r`);
+      await victim.shows(/ready[^]*ready/);
+      other.type('well\r');
+      await other.shows(/echo well/);
+      expect(other.controls).toEqual([{ type: 'attached', resumed: false }]);
+      victim.type(`${fault}\r`);
+      expect(await victim.closes()).toBe(1000);
+      expect(victim.controls.at(-1)).toEqual({ type: 'exit' });
+      expect(victim.text).not.toContain('thrown');
+      expect(programs()).toEqual(before);
+    },
+  );
+
+  it('that hangs is replaced, and its sessions come back without a key', async () => {
+    await start({ times: { hostPingIntervalMs: 50 } });
+    const people = [await bench.open(ada).attach({ tab }), await bench.open().attach(), await bench.open().attach()];
+    const [pid] = programs();
+    people[0]?.type('hang\r');
+    const from = performance.now();
+    for (const page of people) await page.shows(/ready[^]*ready/);
+    expect(performance.now() - from).toBeLessThan(2000);
+    expect(programs()).not.toContain(pid);
+    people[2]?.type('well\r');
+    await people[2]?.shows(/echo well/);
+  });
+
+  it('is warm before the ones there are full', async () => {
+    await start();
+    expect(programs()).toHaveLength(1);
+    for (let count = 0; count < 4; count += 1) await bench.open().attach();
+    await until('another is there', () => programs().length === 2);
+  });
+
+  it('comes back in smaller company after each fall, until the client that brings it down is alone and given up', async () => {
+    await start();
+    const culprit = await bench.open(ada).attach({ tab });
+    const innocent = await bench.open().attach();
+    for (let fall = 1; fall <= 9; fall += 1) {
+      culprit.type('kill-process\r');
+      if (fall < 9) await until('it is back', () => culprit.text.split('ready').length === fall + 2);
+    }
+    expect(await culprit.closes()).toBe(1000);
+    // Alone in a host of one or two from the second fall on.
+    expect(innocent.text.split('ready').length - 1).toBeLessThanOrEqual(3);
+    innocent.type('well\r');
+    await innocent.shows(/echo well/);
+  });
+
+  it('ends by itself when the gateway is killed', async () => {
+    const { tuiHost } = await buildPrograms();
+    const script = `
+    const { spawn } = require('child_process');
+    const host = spawn(process.execPath, [${JSON.stringify(tuiHost.path)}], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    host.on('message', () => console.log(host.pid));`;
+    const parent = spawn(process.execPath, ['--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    parent.kill('SIGKILL');
+    expect(await pollFor(() => !existsSync(`/proc/${pid}`) || isZombie(pid), true)).toBe(true);
+  });
+});

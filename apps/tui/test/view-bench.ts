@@ -1,0 +1,175 @@
+/** A client without a connection: actions in, a parsed screen out. */
+import type { ConnectionState } from '@parley/client';
+import { DEFAULT_LIMITS } from '@parley/protocol';
+import type { Clock } from '@parley/terminal';
+import headless from '@xterm/headless';
+import type { Action } from '../src/state/actions.ts';
+import type { TuiState } from '../src/state/state.ts';
+import { initialState, transition } from '../src/state/transition.ts';
+import { ThemeChoice, type ThemeWish } from '../src/themes/theme-choice.ts';
+import { TuiView } from '../src/views/tui-view.ts';
+
+export const NOW = Date.UTC(2026, 10, 20, 8);
+export const you = { id: '1', nick: 'ada', guest: true };
+export const online: ConnectionState = { name: 'online', you, limits: DEFAULT_LIMITS };
+const OPTIONS = { hosted: false, server: 'http://parley.test', room: undefined, nick: undefined, restores: false };
+
+export const roomOf = (name: string, unread: number) => ({
+  room: name,
+  title: name,
+  kind: 'public' as const,
+  topic: 'what it is about',
+  lastSeq: 5,
+  readSeq: 2,
+  unread,
+  members: 3,
+});
+
+/** Runs what is due when asked, without waiting. */
+class ManualClock implements Clock {
+  #tasks = new Set<() => void>();
+  #now = 0;
+  now(): number {
+    return this.#now;
+  }
+  after(_ms: number, run: () => void): () => void {
+    this.#tasks.add(run);
+    return () => void this.#tasks.delete(run);
+  }
+  runAll(): void {
+    for (let round = 0; this.#tasks.size > 0 && round < 100; round++) {
+      this.#now += 1000;
+      const tasks = [...this.#tasks];
+      this.#tasks.clear();
+      for (const task of tasks) task();
+    }
+  }
+}
+
+export class ViewBench {
+  readonly #clock = new ManualClock();
+  /** Frames so far. */
+  frames = 0;
+  /** All that was written. */
+  written = '';
+  /** What the terminal was made to do besides showing text: bells, titles, answers. */
+  readonly deeds: string[] = [];
+  readonly #view: TuiView;
+  readonly #terminal: headless.Terminal;
+  #state: TuiState;
+  #actions: Action[] = [];
+  #type: ((value: never) => void) | undefined;
+
+  constructor(size: { cols: number; rows: number }, theme: ThemeWish = 'auto') {
+    this.#terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 0 });
+    this.#terminal.onBell(() => this.deeds.push('bell'));
+    this.#terminal.onTitleChange((title) => this.deeds.push(`title ${title}`));
+    this.#terminal.onData((data) => this.deeds.push(`answer ${data}`));
+    this.#state = initialState(OPTIONS, size);
+    const output = {
+      write: (text: string) => {
+        this.frames++;
+        this.written += text;
+        this.#terminal.write(text);
+        return true;
+      },
+      on: () => {},
+      removeListener: () => {},
+    };
+    this.#view = new TuiView({
+      input: {
+        on: (event: 'data' | 'error', listen: (value: never) => void) => {
+          if (event === 'data') this.#type = listen;
+        },
+        removeListener: () => {},
+      },
+      output,
+      size,
+      theme: new ThemeChoice(theme),
+      state: this.#state,
+      clock: this.#clock,
+      onInput: (input) => this.act({ type: 'input', input, now: NOW }),
+      onResize: (next) => this.act({ type: 'resized', size: next }),
+      onViewport: (viewport, nearTop) => this.#actions.push({ type: 'viewport', viewport, nearTop }),
+      onGone: (error) => {
+        throw error;
+      },
+    });
+  }
+
+  get modes(): headless.Terminal['modes'] {
+    return this.#terminal.modes;
+  }
+
+  act(...actions: Action[]): void {
+    this.#actions.push(...actions);
+    for (let action = this.#actions.shift(); action !== undefined; action = this.#actions.shift()) {
+      const next = transition(this.#state, action);
+      this.#state = next.state;
+      this.#view.update(next.state);
+      for (const effect of next.effects) {
+        if (effect.do === 'scroll') this.#view.scroll(effect.move);
+        if (effect.do === 'wear') this.#view.wear(effect.theme);
+      }
+    }
+  }
+
+  /** As if the terminal had sent it. */
+  type(bytes: string): void {
+    this.#type?.(bytes as never);
+  }
+
+  resize(cols: number, rows: number): void {
+    this.#terminal.resize(cols, rows);
+    this.#view.resize({ cols, rows });
+  }
+
+  /** Paints what was asked for, and what that leads to. */
+  paint(): void {
+    this.#clock.runAll();
+    this.act();
+    this.#clock.runAll();
+  }
+
+  /** Each row as one string of its cells' text and colours. */
+  async screen(): Promise<string[]> {
+    await this.#parsed();
+    return this.#rows((cell) => {
+      const text = cell?.getChars() || ' ';
+      // A blank has no colour but its ground's; lines through or under it would show.
+      const lined = cell?.isUnderline() || cell?.isStrikethrough() || cell?.isInverse();
+      return `${text}${text === ' ' && !lined ? '' : cell?.getFgColor()}/${cell?.getBgColor()}`;
+    }).map((cells) => cells.join('|'));
+  }
+
+  /** The text of each cell, by row and column. */
+  async cells(): Promise<string[][]> {
+    await this.#parsed();
+    return this.#rows((cell) => cell?.getChars() ?? '');
+  }
+
+  repaint(): void {
+    this.#view.repaint();
+  }
+
+  detach(): void {
+    this.#view.detach();
+  }
+
+  close(): void {
+    this.#view.close();
+    this.#terminal.dispose();
+  }
+
+  async #parsed(): Promise<void> {
+    this.paint();
+    await new Promise<void>((resolve) => this.#terminal.write('', resolve));
+  }
+
+  #rows<Shown>(show: (cell: headless.IBufferCell | undefined) => Shown): Shown[][] {
+    const { active } = this.#terminal.buffer;
+    return Array.from({ length: this.#terminal.rows }, (_, row) =>
+      Array.from({ length: this.#terminal.cols }, (_cell, column) => show(active.getLine(row)?.getCell(column))),
+    );
+  }
+}

@@ -1,0 +1,42 @@
+/** What a file of page tests runs against: one server, on a real Postgres where there is one, and one browser. */
+import { createTestDatabase, launchBrowser, realPostgres, TestServer } from '@parley/testkit';
+import type { Browser } from 'playwright-core';
+import type { ChatPage } from './chat-page.ts';
+
+export interface Parley {
+  readonly browser: Browser;
+  readonly server: TestServer;
+  close(): Promise<void>;
+}
+
+/** A server alone; on the embedded database, which takes longer to make, where there is no Postgres. */
+export async function startServer(): Promise<{ readonly server: TestServer; close(): Promise<void> }> {
+  const database = realPostgres().url === undefined ? undefined : await createTestDatabase();
+  const server = await TestServer.start({ env: database === undefined ? {} : { DATABASE_URL: database.url } });
+  return {
+    server,
+    close: async () => {
+      await server.close();
+      await database?.drop();
+    },
+  };
+}
+
+export async function startParley(): Promise<Parley> {
+  const started = await startServer();
+  const browser = await launchBrowser();
+  return {
+    browser,
+    server: started.server,
+    close: async () => {
+      await browser.close();
+      await started.close();
+    },
+  };
+}
+
+/** With PAGE_PICTURES set to a folder, what the page looks like is left there to be looked at. */
+export async function picture({ page }: ChatPage, name: string): Promise<void> {
+  const folder = process.env['PAGE_PICTURES'];
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+}

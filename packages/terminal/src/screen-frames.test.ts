@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { boxOn, openTest, parse, textPane } from '../test/open-test-screen.ts';
+import { Box, CellTables, Pane, type ScreenOptions, style } from './index.ts';
+
+describe('frames', () => {
+  test('come at the end of the turn when idle, under load 30 times a second, and 10 times when that lasts', () => {
+    const { screen, output, clock } = openTest();
+    let count = 0;
+    const pane = textPane(screen, () => `n ${count}`);
+    const flood = (milliseconds: number): number => {
+      const before = output.frames;
+      for (let ms = 0; ms < milliseconds; ms++) {
+        count++;
+        pane.refresh();
+        clock.advance(1);
+      }
+      return output.frames - before;
+    };
+    screen.render();
+    clock.advance(2000);
+    output.take();
+    count++;
+    pane.refresh();
+    expect(output.frames).toBe(0);
+    clock.advance(0);
+    expect(output.frames).toBe(1);
+    const [first, second] = [flood(400), flood(1000)];
+    expect(first).toBeGreaterThanOrEqual(11);
+    expect(first).toBeLessThanOrEqual(12);
+    flood(1000);
+    expect(second).toBeLessThanOrEqual(15);
+    const later = flood(1000);
+    expect(later).toBeGreaterThanOrEqual(9);
+    expect(later).toBeLessThanOrEqual(11);
+  });
+
+  test('are prepared once, however often that is asked for, and also where nothing is painted', () => {
+    const { screen, output, clock } = openTest();
+    let text = '';
+    const pane = textPane(screen, () => text);
+    screen.render();
+    clock.advance(2000);
+    output.take();
+    const prepare = (word: string) => () => {
+      text += word;
+      pane.refresh();
+    };
+    screen.beforeFrame(prepare('a'));
+    screen.beforeFrame(prepare('b'));
+    expect(text).toBe('');
+    clock.advance(0);
+    expect(text).toBe('b');
+    expect(output.frames).toBe(1);
+    clock.advance(2000);
+    expect(output.frames).toBe(1);
+    screen.detach();
+    screen.beforeFrame(prepare('c'));
+    screen.beforeFrame(prepare('d'));
+    clock.advance(2000);
+    expect(text).toBe('bd');
+    expect(output.frames).toBe(1);
+  });
+
+  test('that answer a key do not wait', () => {
+    const holder: { pane?: Pane } = {};
+    let text = '';
+    const { screen, input, output, clock } = openTest({
+      onInput: (event) => {
+        if (event.type === 'text') text += event.text;
+        holder.pane?.refresh();
+      },
+    });
+    holder.pane = textPane(screen, () => text);
+    screen.render();
+    clock.advance(0);
+    output.take();
+    for (const letter of 'abc') {
+      input.type(letter);
+      clock.advance(0);
+    }
+    expect(output.take()).toMatch(/a.*b.*c/s);
+  });
+
+  test('write only what has changed', () => {
+    const { screen, output } = openTest();
+    let text = 'hello world';
+    const pane = textPane(screen, () => text);
+    screen.render();
+    screen.flush();
+    output.take();
+    text = 'hello_world';
+    pane.refresh();
+    screen.flush();
+    expect(output.take()).toBe('\x1b[6D_');
+    pane.refresh();
+    screen.render();
+    screen.flush();
+    expect(output.take()).toBe('');
+  });
+
+  test('show a box of blessed’s above a pane, and what was under it after', async () => {
+    const { screen, output } = openTest();
+    const pane = textPane(screen, () => 'x'.repeat(20));
+    const box = new Box({ parent: screen.root, left: 2, top: 0, width: 5, height: 3, border: 'line', content: '日b' });
+    screen.render();
+    screen.flush();
+    pane.refresh();
+    screen.flush();
+    const shown = output.take();
+    expect((await parse(shown)).lines().slice(0, 3)).toEqual(['xx┌───┐xxxxxxxxxxxxx', '  │日b│', '  └───┘']);
+    box.hide();
+    screen.render();
+    screen.flush();
+    expect((await parse(shown + output.take())).lines().slice(0, 3)).toEqual(['x'.repeat(20), '', '']);
+  });
+
+  test('carry truecolor, also of blessed’s own styles', async () => {
+    const { screen, output } = openTest();
+    const look = style({ fg: '#123456', bg: '#abcdef', italic: true });
+    const pane = new Pane({ parent: screen.root, height: 1, paint: (canvas) => canvas.write(0, 0, 'a', look) });
+    expect(pane.region).toBeUndefined();
+    boxOn(screen, { top: 1, width: 1, height: 1, content: 'b', style: { fg: '#654321' } });
+    screen.render();
+    screen.flush();
+    const cells = (await parse(output.take())).cells();
+    expect([cells[0]?.slice(0, 18), cells[1]?.slice(0, 11)]).toEqual(['{i#123456/#abcdef}', '{#654321/}b']);
+  });
+
+  test('never carry a control character, whatever a widget is given', () => {
+    const { screen, output } = openTest({ tables: new CellTables() });
+    output.take();
+    const nasty = 'a\u009b2J\u202eb\x1b]0;x\x07\u0085\u2028c\ud800';
+    textPane(screen, () => nasty);
+    boxOn(screen, { top: 1, height: 3, width: '100%', content: nasty, tags: true });
+    screen.render();
+    screen.flush();
+    // The painter's own moves of the cursor apart.
+    const painted = output.take().replace(/\x1b\[[0-9;]*[A-Za-z]|\x1b\[\?25[hl]|[\r\v\b]/g, '');
+    expect(painted).not.toMatch(/[\p{Control}\u202a-\u202e\u2066-\u2069\u2028\u2029\p{Surrogate}]/u);
+  });
+});
+
+describe('answers to keys', () => {
+  function typing(options: Partial<ScreenOptions> = {}) {
+    let text = '';
+    let log = 0;
+    const test = openTest({
+      onInput: (event) => {
+        if (event.type === 'text') text += event.text;
+        field.refresh();
+      },
+      ...options,
+    });
+    const messages = textPane(test.screen, () => `message ${log}`, { height: 3 });
+    const field = textPane(test.screen, () => text, { top: 3, height: 1 });
+    test.screen.render();
+    test.clock.advance(1000);
+    test.output.take();
+    return { ...test, field, messages, receive: () => (log++, messages.refresh()) };
+  }
+
+  test('are written in the turn that brought the key, and alone', () => {
+    const { input, output, clock, receive } = typing();
+    receive();
+    input.type('x');
+    expect(output.take()).toBe('\x1b[4Hx');
+    clock.advance(0);
+    expect(output.take()).toBe('\x1b[1;9H1');
+  });
+
+  test('are a single byte when the cursor is there already', () => {
+    const { input, output, clock } = typing();
+    input.type('x');
+    clock.advance(10);
+    output.take();
+    input.type('y');
+    expect(output.take()).toBe('y');
+  });
+
+  test('don’t put off what else is due', () => {
+    const { input, output, clock, receive } = typing();
+    receive();
+    clock.advance(0);
+    output.take();
+    receive();
+    for (let at = 0; at < 3; at++) {
+      clock.advance(10);
+      input.type('k');
+      expect(output.take()).not.toContain('2');
+    }
+    clock.advance(4);
+    expect(output.take()).toContain('2');
+  });
+
+  test('come together when keys come in floods', () => {
+    const { input, output, clock } = typing();
+    for (let at = 0; at < 100; at++) input.type('k');
+    expect(output.frames).toBe(1);
+    clock.advance(0);
+    expect(output.frames).toBe(2);
+    expect(output.take()).toContain('k'.repeat(15));
+  });
+
+  test('wait for the whole frame while something lies over the pane', async () => {
+    const { screen, input, output, clock } = typing();
+    boxOn(screen, { left: 1, top: 3, width: 3, height: 1, content: 'box' });
+    screen.render();
+    screen.flush();
+    clock.advance(100);
+    const shown = output.take();
+    input.type('xyz12');
+    expect(output.take()).toBe('');
+    clock.advance(0);
+    expect((await parse(shown + output.take())).lines()[3]).toBe('xbox2');
+  });
+});
