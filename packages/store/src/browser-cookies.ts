@@ -25,8 +25,8 @@ export class BrowserCookies {
    * Undefined for one that was replaced.
    */
   async show(hash: string, graceMs: number): Promise<string | undefined> {
-    const browser = await find(this.#database, hash);
-    if (browser === undefined) return undefined;
+    const { browser, isIssued } = await find(this.#database, hash);
+    if (browser === undefined || !isIssued) return browser;
     await this.#database.sql(
       `with shown as (
          update browser_cookies set state = 'current', expires_at = null
@@ -44,7 +44,7 @@ export class BrowserCookies {
   /** Gives the browser that has a cookie another one. Undefined for a cookie that was replaced. */
   async issue(hash: string, next: string): Promise<string | undefined> {
     return this.#database.transaction(async (transaction) => {
-      const browser = await find(transaction, hash);
+      const { browser } = await find(transaction, hash);
       if (browser === undefined) return undefined;
       await transaction.sql(
         `insert into browser_cookies (hash, browser, state) values ($1, $2, 'current') on conflict (hash) do nothing`,
@@ -71,14 +71,18 @@ export class BrowserCookies {
 }
 
 /** A first cookie that was replaced has its row, or at least its successors have: it names nobody any more. */
-async function find(database: Pick<Database | Transaction, 'sql'>, hash: string): Promise<string | undefined> {
+async function find(
+  database: Pick<Database | Transaction, 'sql'>,
+  hash: string,
+): Promise<{ browser: string | undefined; isIssued: boolean }> {
   const first = hash.slice(0, hash.length / 2);
-  const rows = await database.sql<{ hash: string; browser: string; live: boolean }>(
-    `select hash, browser, expires_at is null or expires_at > now() as live from browser_cookies
+  const rows = await database.sql<{ hash: string; browser: string; live: boolean; state: string }>(
+    `select hash, browser, state, expires_at is null or expires_at > now() as live from browser_cookies
      where hash = $1 or browser = $2 order by hash = $1 desc limit 1`,
     [hash, first],
   );
   const [row] = rows;
-  if (row === undefined) return first;
-  return row.hash === hash && row.live ? row.browser : undefined;
+  if (row === undefined) return { browser: first, isIssued: false };
+  const browser = row.hash === hash && row.live ? row.browser : undefined;
+  return { browser, isIssued: row.state === 'issued' };
 }
