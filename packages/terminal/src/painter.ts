@@ -119,11 +119,55 @@ export class Painter {
       const from = inside ? y + shift : y;
       const kept = !inside || (y0 + from >= top && y0 + from < bottom);
       if (row !== undefined && kept && was !== undefined && was[from] === is[y]) continue;
+      if (row !== undefined && !kept && row.plain && this.#drawOnBlank(cells, row, y0 + y, region)) continue;
       const start = (y0 + y) * this.#cols;
       row?.packLine(this.#tables, cells, start + x0, start + x1);
       this.#paintRow(cells, y0 + y, x0, x1, this.#front, start);
     }
     return this.#pen.take();
+  }
+
+  /**
+   * Draws a row on a line that has come free: with the bytes of the screen that was first to do so, where there are any.
+   * False when the line isn't blank in the row's own background.
+   */
+  #drawOnBlank(cells: Uint32Array, row: StyledRow, y: number, { x0, x1 }: Region): boolean {
+    const tables = this.#tables;
+    const front = this.#front;
+    const pen = this.#pen;
+    const start = y * this.#cols;
+    const ground = tables.space(tables.styleBits(row.fill));
+    if (!this.#erasesInColor || front[start + x0] !== ground || row.width > x1 - x0) return false;
+    const width = x1 - x0;
+    const toEnd = x1 === this.#cols;
+    const { generation } = tables;
+    let { drawn } = row;
+    if (
+      drawn !== undefined &&
+      drawn.tables === tables &&
+      drawn.generation === generation &&
+      drawn.toEnd === toEnd &&
+      drawn.width === width
+    ) {
+      pen.moveTo(x0 + drawn.from, y);
+      pen.setStyle(drawn.style);
+      pen.replay(drawn.bytes, drawn.to < 0 ? -1 : x0 + drawn.to, drawn.lastStyle);
+      row.packLine(tables, front, start + x0, start + x1);
+      return true;
+    }
+    row.packLine(tables, cells, start + x0, start + x1);
+    let x = x0;
+    while (x < x1 && cells[start + x] === ground) x++;
+    if (x === x1) return true;
+    const style = styleIdOf(cells[start + x] ?? BLANK);
+    pen.moveTo(x, y);
+    pen.setStyle(style);
+    const mark = pen.mark();
+    this.#paintRow(cells, y, x, x1, front, start);
+    const to = pen.x < 0 ? -1 : pen.x - x0;
+    drawn = { tables, generation, toEnd, width, from: x - x0, style, bytes: pen.since(mark), to, lastStyle: pen.style };
+    row.drawn = drawn;
+    return true;
   }
 
   /** The bytes that put the cursor somewhere; `''` when it is there. */

@@ -53,6 +53,28 @@ export class Pen {
     return bytes.toString('utf16le');
   }
 
+  /** A column, -1 when it is not known. */
+  get x(): number {
+    return this.#x;
+  }
+
+  /** Where the frame's bytes are now, for `since`. */
+  mark(): number {
+    return length;
+  }
+
+  /** What was written since a mark. */
+  since(mark: number): string {
+    return String.fromCharCode(...units.subarray(mark, length));
+  }
+
+  /** Writes bytes that leave the cursor at `x` of its row, in `style`. */
+  replay(bytes: string, x: number, style: number): void {
+    write(bytes);
+    this.#x = x;
+    this.#style = style;
+  }
+
   forgetStyle(): void {
     this.#style = -1;
   }

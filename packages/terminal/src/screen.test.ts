@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FakeInput } from '../test/fake-terminal.ts';
 import { boxOn, openTest, parse, textPane } from '../test/open-test-screen.ts';
 import { ParsedScreen } from '../test/parsed-screen.ts';
-import { List, type openScreen, Pane, style } from './index.ts';
+import { type Canvas, List, type openScreen, Pane, run, style, StyledRow } from './index.ts';
 
 describe('opening and leaving', () => {
   test('takes the terminal over and gives it back as it was', async () => {
@@ -108,6 +108,39 @@ describe('opening and leaving', () => {
 });
 
 describe('several screens in a process', () => {
+  test('draw the rows that they share as if each were alone, wherever they stand', async () => {
+    const [bold, ground] = [style({ fg: '#c0ffee', bold: true }), style({ bg: '#102030' })];
+    const rows = Array.from({ length: 12 }, (_, at) =>
+      at % 4 === 3
+        ? new StyledRow([], ground)
+        : new StyledRow([run(at % 2 === 0 ? '  ' : ''), run(`r${at}`, bold)], ground),
+    );
+    const open = (left: number) => {
+      const test = openTest();
+      const shown = { last: 5 };
+      textPane(test.screen, () => 'side', { left: (left + 12) % 20, width: 8 });
+      const paint = (canvas: Canvas): void => {
+        for (let y = 0; y < 5; y++) canvas.row(y, rows[shown.last - 5 + y] ?? StyledRow.empty);
+      };
+      const pane = new Pane({ parent: test.screen.root, left, top: 0, width: 12, height: 5, paint });
+      test.screen.render();
+      test.screen.flush();
+      return { ...test, shown, pane };
+    };
+    for (const [at, screen] of [open(0), open(8), open(8), open(0)].entries()) {
+      let bytes = screen.output.take();
+      while (screen.shown.last < 12) {
+        screen.shown.last++;
+        screen.pane.refresh();
+        screen.screen.flush();
+        bytes += screen.output.take();
+      }
+      screen.screen.repaint();
+      const [after, whole] = await Promise.all([parse(bytes), parse(screen.output.take())]);
+      expect(after.cells(), `screen ${at}`).toEqual(whole.cells());
+    }
+  });
+
   test('know nothing of each other', async () => {
     const [one, two] = [openTest(), openTest()];
     textPane(one.screen, () => 'one');

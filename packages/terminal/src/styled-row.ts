@@ -16,6 +16,22 @@ export interface Run {
 /** 0 stands for no row. */
 let nextId = 1;
 
+/** The bytes that draw a row on a blank line, from its first cell that isn't blank on: the same on every screen. */
+export interface DrawnRow {
+  readonly tables: CellTables;
+  readonly generation: number;
+  /** Whether the line ends where the screen does. */
+  readonly toEnd: boolean;
+  readonly width: number;
+  /** The first cell's column, and the style that the pen has there; columns count from the row's first. */
+  readonly from: number;
+  readonly style: number;
+  readonly bytes: string;
+  /** Where they leave the cursor (-1: not known), and in which style. */
+  readonly to: number;
+  readonly lastStyle: number;
+}
+
 /** One row of a pane. Rows keep what was measured and packed of them: keep and reuse them, as a MessageList does. */
 export class StyledRow {
   readonly runs: readonly Run[];
@@ -23,7 +39,10 @@ export class StyledRow {
   readonly fill: Style;
   /** A number that no other row of the process has. */
   readonly id = nextId++;
-  readonly #plain: boolean;
+  /** Whether it is ASCII, of which all terminals know the width. */
+  readonly plain: boolean;
+  /** Kept by the painter: what draws the row on one screen draws it on all that show it. */
+  drawn: DrawnRow | undefined;
   #width = -1;
   #packed: { readonly tables: CellTables; readonly generation: number; readonly cells: Uint32Array } | undefined;
 
@@ -31,14 +50,14 @@ export class StyledRow {
   constructor(runs: readonly Run[], fill: Style = Style.plain) {
     this.runs = runs.map((run) => ({ text: sanitize(run.text), style: run.style }));
     this.fill = fill;
-    this.#plain = this.runs.every((part) => PLAIN.test(part.text));
+    this.plain = this.runs.every((part) => PLAIN.test(part.text));
   }
 
   /** Writes the row's runs into cells from `at` on, no further than `limit`; returns where they end. */
   pack(tables: CellTables, cells: Uint32Array, at: number, limit: number): number {
     const { width } = this;
     // ASCII packs faster than it is looked up, and clusters that would be cut must be seen to be.
-    if (this.#plain || at + width > limit) return packRuns(this.runs, tables, cells, at, limit);
+    if (this.plain || at + width > limit) return packRuns(this.runs, tables, cells, at, limit);
     let packed = this.#packed;
     if (packed?.tables !== tables || packed.generation !== tables.generation) {
       packed = { tables, generation: tables.generation, cells: new Uint32Array(width) };
