@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
-import { Grouped } from './grouped.ts';
+import { Grouped, sharing } from './grouped.ts';
 import { StoreUnavailable } from './store-errors.ts';
 
 /** A database of words that answers when it is told to; it can't hold "bad". */
@@ -89,5 +89,29 @@ describe('grouped calls', () => {
     await answer();
     expect(await asked).toBe('c!');
     expect(statements).toEqual([['a', 'b'], ['c']]);
+  });
+});
+
+describe('shared reads', () => {
+  it('reads once for all who ask for the same, and for each who asks for something else', async () => {
+    const asked: string[] = [];
+    const reads = new Grouped(
+      sharing(async ({ roomId, limit }) => {
+        asked.push(`${limit} of ${roomId}`);
+        if (roomId === 'bad') throw new Error('bad');
+        return { roomId };
+      }),
+    );
+    const [first, second, other, bad] = await Promise.allSettled([
+      reads.ask({ roomId: '1', limit: 50 }),
+      reads.ask({ roomId: '1', limit: 50 }),
+      reads.ask({ roomId: '2', limit: 50 }),
+      reads.ask({ roomId: 'bad', limit: 50 }),
+    ]);
+    expect(first).toEqual({ status: 'fulfilled', value: { roomId: '1' } });
+    expect(second).toEqual(first);
+    expect(other).toEqual({ status: 'fulfilled', value: { roomId: '2' } });
+    expect(bad.status).toBe('rejected');
+    expect(asked.slice(0, 3)).toEqual(['50 of 1', '50 of 2', '50 of bad']);
   });
 });

@@ -22,6 +22,31 @@ export interface GroupedOptions<Request, Answer> {
   readonly keysOf?: (request: Request) => readonly string[];
 }
 
+/** What is read of a room, and how many rows at most. */
+export interface ReadRequest {
+  readonly roomId: string;
+  readonly limit: number;
+}
+
+export type GroupedReads<Answer> = Grouped<ReadRequest, Answer>;
+
+/** For reads: everyone who asks for the same shares one answer, which none of them may change. */
+export const sharing = <Answer>(
+  read: (request: ReadRequest) => Promise<Answer>,
+): GroupedOptions<ReadRequest, Answer> => ({
+  run(requests) {
+    const answers = new Map<string, Promise<Answer>>();
+    return Promise.all(
+      requests.map((request) => {
+        const key = `${request.roomId} ${request.limit}`;
+        const answer = answers.get(key) ?? read(request);
+        answers.set(key, answer);
+        return answer;
+      }),
+    );
+  },
+});
+
 interface Call<Request, Answer> {
   readonly request: Request;
   readonly resolve: (answer: Answer) => void;

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Database, toRowId, toRowIds } from './database.ts';
-import { Grouped } from './grouped.ts';
+import { Grouped, type GroupedReads, sharing } from './grouped.ts';
 import { type RoomColumns, type RoomForUser, type RoomRow, toRoomForUser, toRoomRow } from './room-rows.ts';
 
 export interface NewRoom {
@@ -80,11 +80,15 @@ export class Rooms {
   readonly #database: Database;
   readonly #listsOfUsers: Grouped<number, RoomForUser[]>;
   readonly #readsForUsers: Grouped<RoomAndUser, RoomForUser | undefined>;
+  readonly #heads: Grouped<readonly string[], ReadonlyMap<string, number>>;
+  readonly #firstMembers: GroupedReads<MemberPage>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#listsOfUsers = new Grouped({ run: (userIds) => this.#ofUsers(userIds) });
     this.#readsForUsers = new Grouped({ run: (pairs) => this.#forUsers(pairs) });
+    this.#heads = new Grouped({ run: (asked) => this.#headsOf(asked) });
+    this.#firstMembers = new Grouped(sharing(({ roomId, limit }) => this.#membersAfter(roomId, 0, limit)));
   }
 
   /** Makes a room with its creator in it: seq 1 is their `member.joined`. */
@@ -190,22 +194,10 @@ export class Rooms {
   }
 
   /** Members by id, those after the user `after`. An open room has no list: its `total` is 0. */
-  async members(roomId: string, page: { after?: string | undefined; limit: number }): Promise<MemberPage> {
-    const after = page.after === undefined ? 0 : (toRowId(page.after) ?? 0);
-    // The room's own row comes once without a member: then the total is known of an empty page too.
-    const rows = await this.#database.sql<{ total: number; id: number | null; nick: string; guest: boolean }>(
-      `select rooms.member_count as total, page.* from rooms
-       left join lateral (
-         select users.id, users.nick, users.guest
-         from memberships join users on users.id = memberships.user_id
-         where memberships.room_id = rooms.id and memberships.user_id > $2
-         order by memberships.user_id limit $3
-       ) as page on true
-       where rooms.id = $1 order by page.id`,
-      [toRowId(roomId) ?? null, after, page.limit + 1],
-    );
-    const people = rows.flatMap(({ id, nick, guest }) => (id === null ? [] : [{ userId: String(id), nick, guest }]));
-    return { rows: people.slice(0, page.limit), total: rows[0]?.total ?? 0, more: people.length > page.limit };
+  members(roomId: string, { after, limit }: { after?: string | undefined; limit: number }): Promise<MemberPage> {
+    return after === undefined
+      ? this.#firstMembers.ask({ roomId, limit })
+      : this.#membersAfter(roomId, toRowId(after) ?? 0, limit);
   }
 
   /** Who of these people is in which rooms, open ones apart. */
@@ -285,13 +277,9 @@ export class Rooms {
     }));
   }
 
-  /** The head of each room's log; rooms that are not there are left out. */
-  async heads(roomIds: readonly string[]): Promise<Map<string, number>> {
-    const rows = await this.#database.sql<{ id: number; last_seq: number }>(
-      'select id, last_seq from rooms where id = any ($1)',
-      [toRowIds(roomIds)],
-    );
-    return new Map(rows.map((row) => [String(row.id), row.last_seq]));
+  /** The head of each room's log; rooms that are not there are left out. Others' rooms may be among them. */
+  heads(roomIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#heads.ask(roomIds);
   }
 
   async #ofUsers(userIds: readonly number[]): Promise<RoomForUser[][]> {
@@ -308,5 +296,31 @@ export class Rooms {
     ]);
     const found = new Map(rows.map((row) => [row.n, toRoomForUser(row)]));
     return pairs.map((_, at) => found.get(at + 1));
+  }
+
+  async #membersAfter(roomId: string, after: number, limit: number): Promise<MemberPage> {
+    // The room's own row comes once without a member: then the total is known of an empty page too.
+    const rows = await this.#database.sql<{ total: number; id: number | null; nick: string; guest: boolean }>(
+      `select rooms.member_count as total, page.* from rooms
+       left join lateral (
+         select users.id, users.nick, users.guest
+         from memberships join users on users.id = memberships.user_id
+         where memberships.room_id = rooms.id and memberships.user_id > $2
+         order by memberships.user_id limit $3
+       ) as page on true
+       where rooms.id = $1 order by page.id`,
+      [toRowId(roomId) ?? null, after, limit + 1],
+    );
+    const people = rows.flatMap(({ id, nick, guest }) => (id === null ? [] : [{ userId: String(id), nick, guest }]));
+    return { rows: people.slice(0, limit), total: rows[0]?.total ?? 0, more: people.length > limit };
+  }
+
+  async #headsOf(asked: readonly (readonly string[])[]): Promise<ReadonlyMap<string, number>[]> {
+    const rows = await this.#database.sql<{ id: number; last_seq: number }>(
+      'select id, last_seq from rooms where id = any ($1)',
+      [toRowIds(new Set(asked.flat()))],
+    );
+    const heads = new Map(rows.map((row) => [String(row.id), row.last_seq]));
+    return asked.map(() => heads);
   }
 }

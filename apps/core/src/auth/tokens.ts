@@ -2,6 +2,7 @@
  * Signs and reads the two kinds of bearer tokens: an account's access token (15 minutes) and a guest's (30 days). Both
  * name a session, whose revocation is the caller's to check. Knows no database.
  */
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { ChatError } from '@parley/protocol';
 import { errors, jwtVerify, SignJWT } from 'jose';
 
@@ -20,11 +21,12 @@ export interface TokenClaims {
 }
 
 export class Tokens {
-  readonly #secret: Uint8Array;
+  readonly #secret: KeyObject;
   readonly #now: () => number;
 
   constructor(secret: Uint8Array, now: () => number = Date.now) {
-    this.#secret = secret;
+    // As an object, because bytes would be imported anew for each token.
+    this.#secret = createSecretKey(secret);
     this.#now = now;
   }
 
