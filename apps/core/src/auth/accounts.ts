@@ -128,7 +128,7 @@ export class Accounts {
     if (made === 'taken') throw nickTaken(nick);
     const { user, sessionId } = made;
     const you = youOf(user);
-    const token = await this.#tokens.sign({ kind: 'guest', userId: you.id, sessionId });
+    const token = this.#tokens.sign({ kind: 'guest', userId: you.id, sessionId });
     return { you, token, principal: { ...you, sessionId } };
   }
 
@@ -252,15 +252,15 @@ export class Accounts {
     return this.#accountTokens(user, session.id, refreshToken);
   }
 
-  async #accountTokens(user: You, sessionId: string, refreshToken: string): Promise<AccountTokens> {
-    const accessToken = await this.#tokens.sign({ kind: 'access', userId: user.id, sessionId });
+  #accountTokens(user: You, sessionId: string, refreshToken: string): AccountTokens {
+    const accessToken = this.#tokens.sign({ kind: 'access', userId: user.id, sessionId });
     return { you: youOf(user), accessToken, expiresInSeconds: ACCESS_TOKEN_SECONDS, refreshToken };
   }
 
   async #guestToken(userId: string): Promise<{ token: string; sessionId: string }> {
     const expiresAt = new Date(this.#now() + GUEST_TOKEN_SECONDS * 1000);
     const { id: sessionId } = await this.#store.sessions.create({ userId, expiresAt });
-    return { token: await this.#tokens.sign({ kind: 'guest', userId, sessionId }), sessionId };
+    return { token: this.#tokens.sign({ kind: 'guest', userId, sessionId }), sessionId };
   }
 }
 
