@@ -189,10 +189,8 @@ export class Accounts {
     if (principal.guest) await this.#leases.borrow(principal.id, principal.nick);
   }
 
-  /** New tokens for a user whose browser tab has proved itself; undefined when the user is gone. */
-  async tokensFor(userId: string): Promise<(AccountTokens | { you: You; token: string }) | undefined> {
-    const user = await this.#store.users.get(userId);
-    if (user === undefined) return undefined;
+  /** New tokens for a user whose browser tab has proved itself. */
+  async tokensFor(user: You): Promise<AccountTokens | { you: You; token: string }> {
     if (!user.guest) return this.#signIn(user);
     const { token } = await this.#guestToken(user.id);
     return { you: youOf(user), token };
