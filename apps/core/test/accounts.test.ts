@@ -376,7 +376,7 @@ test('a token of a session that is not its user does not count', async () => {
   const one = await register();
   const two = await register();
   const [a, b] = await Promise.all([one, two].map(({ accessToken }) => accounts.authenticate(accessToken)));
-  const mixed = await new Tokens(secret, () => clock).sign({
+  const mixed = new Tokens(secret, () => clock).sign({
     kind: 'access',
     userId: a?.id ?? '',
     sessionId: b?.sessionId ?? '',

@@ -88,6 +88,24 @@ describe('a room', () => {
     expect(await ada.next({ type: 'member.joined', seq: 2 })).toMatchObject({ from: youOf(bob) });
   });
 
+  it('is joined as the database has it, whatever has been heard of who is inside', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    const row = await opened.store.rooms.bySlug(room);
+    if (row === undefined) throw new Error('There is no room.');
+    // As on another replica, whose hints were lost.
+    const unheard = (type: 'member.joined' | 'member.left') =>
+      opened.store.log.append([{ roomId: row.id, sender: youOf(bob), type }]);
+    await unheard('member.joined');
+    expect(await bob.request({ type: 'room.join', room })).toMatchObject({ room: { lastSeq: 2, members: 2 } });
+    await bob.request({ type: 'room.leave', room });
+    expect(await bob.request({ type: 'room.join', room })).toMatchObject({ room: { lastSeq: 4, members: 2 } });
+    await unheard('member.left');
+    expect(await bob.request({ type: 'room.join', room })).toMatchObject({ room: { lastSeq: 6, members: 2 } });
+    expect(bob.unread({ type: 'error' })).toEqual([]);
+  });
+
   it('that is left tells those who stay, and sends nothing more', async () => {
     const [ada, bob] = [await core.enter(), await core.enter()];
     const room = uniqueRoom();

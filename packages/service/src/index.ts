@@ -5,3 +5,4 @@ export * from './logger.ts';
 export * from './origin.ts';
 export * from './run-service.ts';
 export * from './ticket.ts';
+export * from './verified-tokens.ts';

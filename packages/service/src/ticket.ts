@@ -4,9 +4,13 @@
  */
 import { isIP } from 'node:net';
 import { jwtVerify, SignJWT } from 'jose';
+import { VerifiedTokens } from './verified-tokens.ts';
 
 export const TICKET_HEADER = 'x-parley-ticket';
 const TICKET_DAYS = 30;
+const MAX_REMEMBERED = 1000;
+/** By the secret that they were verified with. A client shows its ticket with each request. */
+const verified = new WeakMap<Uint8Array, VerifiedTokens<string>>();
 
 /** Signs an address. Valid for 30 days, because a hosted session may outlive a week. */
 export async function makeTicket(secret: Uint8Array, address: string, now: () => number = Date.now): Promise<string> {
@@ -26,6 +30,9 @@ export async function readTicket(
   now: () => number = Date.now,
 ): Promise<string | undefined> {
   if (typeof ticket !== 'string' || ticket.length > 1024) return undefined;
+  const remembered = rememberedWith(secret);
+  const known = remembered.get(ticket, now());
+  if (known !== undefined) return known;
   try {
     const { payload } = await jwtVerify(ticket, secret, {
       algorithms: ['HS256'],
@@ -34,9 +41,17 @@ export async function readTicket(
       currentDate: new Date(now()),
     });
     const address = payload['address'];
-    return typeof address === 'string' && isIP(address) !== 0 ? address : undefined;
+    if (typeof address !== 'string' || isIP(address) === 0) return undefined;
+    remembered.add(ticket, address, (payload.exp ?? 0) * 1000);
+    return address;
   } catch {
     // Any ticket that does not verify counts as none: the socket's own address applies.
     return undefined;
   }
+}
+
+function rememberedWith(secret: Uint8Array): VerifiedTokens<string> {
+  let remembered = verified.get(secret);
+  if (remembered === undefined) verified.set(secret, (remembered = new VerifiedTokens(MAX_REMEMBERED)));
+  return remembered;
 }

@@ -19,8 +19,16 @@ export class ActivityLog {
 
   async record(rows: readonly Activity[]): Promise<void> {
     if (rows.length === 0) return;
-    const values = rows.map((row) => ({ ...row, userId: Number(row.userId) }));
-    await this.#database.run((query) => query.insert(activity).values(values));
+    await this.#database.sql(
+      `insert into activity (at, user_id, nick, kind)
+       select * from unnest($1::timestamptz[], $2::bigint[], $3::text[], $4::text[])`,
+      [
+        rows.map(({ at }) => at),
+        rows.map(({ userId }) => userId),
+        rows.map(({ nick }) => nick),
+        rows.map(({ kind }) => kind),
+      ],
+    );
   }
 
   /** The newest `limit` from `from` to before `to`, ascending. */

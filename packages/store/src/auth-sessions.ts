@@ -5,15 +5,30 @@
  *                                             │ rotate again: fine, an answer was lost
  * A spent token that comes back was stolen, or its thief has rotated it: the session is revoked.
  */
+import { randomUUID } from 'node:crypto';
 import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import { type Database, toRowId } from './database.ts';
+import { Grouped } from './grouped.ts';
 import { authSessions, refreshTokens } from './schema.ts';
+import type { User } from './users.ts';
 
 export interface AuthSession {
   id: string;
   userId: string;
   expiresAt: Date;
   revokedAt: Date | undefined;
+}
+
+/** A session with who signed in. */
+export interface SessionWithUser extends AuthSession {
+  user: User;
+}
+
+export interface NewSession {
+  userId: string;
+  expiresAt: Date;
+  /** Of the first refresh token, where there is one. */
+  refreshHash?: string | undefined;
 }
 
 export type Rotation = { session: AuthSession; reused: boolean } | 'unknown' | 'expired' | 'revoked';
@@ -34,33 +49,48 @@ const toSession = (row: { id: string; userId: number; expiresAt: Date; revokedAt
   revokedAt: row.revokedAt ?? undefined,
 });
 
+interface SessionColumns {
+  id: string;
+  user_id: number;
+  expires_at: Date;
+  revoked_at: Date | null;
+  nick: string;
+  guest: boolean;
+}
+
+function toSessionWithUser(row: SessionColumns): SessionWithUser {
+  const userId = String(row.user_id);
+  const user = { id: userId, nick: row.nick, guest: row.guest };
+  return { id: row.id, userId, expiresAt: row.expires_at, revokedAt: row.revoked_at ?? undefined, user };
+}
+
+const CREATE = `
+  with asked as (
+    select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[])
+      as asked(id, user_id, expires_at, refresh_hash)
+  ), made as (
+    insert into auth_sessions (id, user_id, expires_at) select id, user_id, expires_at from asked
+  )
+  insert into refresh_tokens (hash, session_id)
+  select refresh_hash, id from asked where refresh_hash is not null`;
+
 export class AuthSessions {
   readonly #database: Database;
+  readonly #creations: Grouped<NewSession, { id: string }>;
+  readonly #reads: Grouped<string, SessionWithUser | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#creations = new Grouped({ run: (sessions) => this.#createAll(sessions) });
+    this.#reads = new Grouped({ run: (ids) => this.#getAll(ids) });
   }
 
-  create(session: { userId: string; expiresAt: Date; refreshHash?: string | undefined }): Promise<{ id: string }> {
-    return this.#database.transaction(async ({ query }) => {
-      const [row] = await query
-        .insert(authSessions)
-        .values({ userId: Number(session.userId), expiresAt: session.expiresAt })
-        .returning({ id: authSessions.id });
-      if (row === undefined) throw new Error('An insert returned no row.');
-      if (session.refreshHash !== undefined) {
-        await query.insert(refreshTokens).values({ hash: session.refreshHash, sessionId: row.id });
-      }
-      return row;
-    });
+  create(session: NewSession): Promise<{ id: string }> {
+    return this.#creations.ask(session);
   }
 
-  async get(id: string): Promise<AuthSession | undefined> {
-    if (!UUID.test(id)) return undefined;
-    const rows = await this.#database.run((query) =>
-      query.select(columns).from(authSessions).where(eq(authSessions.id, id)),
-    );
-    return rows.map(toSession)[0];
+  async get(id: string): Promise<SessionWithUser | undefined> {
+    return UUID.test(id) ? this.#reads.ask(id.toLowerCase()) : undefined;
   }
 
   /**
@@ -134,5 +164,26 @@ export class AuthSessions {
   /** Forgets sessions that ended before then. */
   async prune(olderThan: Date): Promise<void> {
     await this.#database.deleteGradually('auth_sessions', 'expires_at < $1', [olderThan]);
+  }
+
+  async #createAll(sessions: readonly NewSession[]): Promise<{ id: string }[]> {
+    const made = sessions.map(() => ({ id: randomUUID() }));
+    await this.#database.sql(CREATE, [
+      made.map(({ id }) => id),
+      sessions.map(({ userId }) => userId),
+      sessions.map(({ expiresAt }) => expiresAt),
+      sessions.map(({ refreshHash }) => refreshHash ?? null),
+    ]);
+    return made;
+  }
+
+  async #getAll(ids: readonly string[]): Promise<(SessionWithUser | undefined)[]> {
+    const rows = await this.#database.sql<SessionColumns>(
+      `select auth_sessions.id, user_id, expires_at, revoked_at, nick, guest
+       from auth_sessions join users on users.id = user_id where auth_sessions.id = any ($1::uuid[])`,
+      [ids],
+    );
+    const found = new Map(rows.map((row) => [row.id, toSessionWithUser(row)]));
+    return ids.map((id) => found.get(id));
   }
 }

@@ -16,6 +16,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, toRowId } from './database.ts';
 import { type AppendOutcome, type EventPage, type NewEvent, type StoredEvent, toStoredEvent } from './events.ts';
+import { Grouped, type GroupedReads, sharing } from './grouped.ts';
 import { byRoom, isPlain, type NewMessage, type RoomBefore, settleNew, toCall } from './new-messages.ts';
 import { StoreUnavailable, isRetryable } from './store-errors.ts';
 
@@ -67,9 +68,11 @@ const PAGE_COLUMNS = 'seq, at, messages, type, sender_id, sender_nick, cid, text
 
 export class EventLog {
   readonly #database: Database;
+  readonly #newest: GroupedReads<EventPage>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#newest = new Grouped(sharing((request) => this.#readPage(request)));
   }
 
   /**
@@ -95,21 +98,13 @@ export class EventLog {
     });
   }
 
-  /** One page: the newest events, those before a seq, or those after one. Costs the same at either end of a long log. */
-  async page(request: PageRequest): Promise<EventPage> {
-    const room = toRowId(request.roomId);
-    if (room === undefined) return { events: [], more: false };
-    const forward = request.after !== undefined;
-    const rows = await this.#database.sql<EventRow>(
-      forward
-        ? `select ${PAGE_COLUMNS} from events where room_id = $1 and seq > $2 order by seq limit $3`
-        : `select ${PAGE_COLUMNS} from events where room_id = $1 and seq < $2 order by seq desc limit $3`,
-      [room, request.after ?? request.before ?? Number.MAX_SAFE_INTEGER, request.limit + 1],
-    );
-    const more = rows.length > request.limit;
-    const page = rows.slice(0, request.limit);
-    if (!forward) page.reverse();
-    return { events: page.map((row) => fromRow(request.roomId, row)), more };
+  /**
+   * One page: the newest events, those before a seq, or those after one. Costs the same at either end of a long log. Others
+   * may have the same page.
+   */
+  page(request: PageRequest): Promise<EventPage> {
+    const isNewest = request.before === undefined && request.after === undefined;
+    return isNewest ? this.#newest.ask(request) : this.#readPage(request);
   }
 
   /** Gives every event its outcome. */
@@ -162,6 +157,22 @@ export class EventLog {
     const answer = await this.#database.sql<RoomBefore>(text, [...values]);
     settleNew(rooms, answer, (pending, outcome) => (pending.outcome = outcome));
     return answer.length > 0;
+  }
+
+  async #readPage(request: PageRequest): Promise<EventPage> {
+    const room = toRowId(request.roomId);
+    if (room === undefined) return { events: [], more: false };
+    const forward = request.after !== undefined;
+    const rows = await this.#database.sql<EventRow>(
+      forward
+        ? `select ${PAGE_COLUMNS} from events where room_id = $1 and seq > $2 order by seq limit $3`
+        : `select ${PAGE_COLUMNS} from events where room_id = $1 and seq < $2 order by seq desc limit $3`,
+      [room, request.after ?? request.before ?? Number.MAX_SAFE_INTEGER, request.limit + 1],
+    );
+    const more = rows.length > request.limit;
+    const page = rows.slice(0, request.limit);
+    if (!forward) page.reverse();
+    return { events: page.map((row) => fromRow(request.roomId, row)), more };
   }
 }
 

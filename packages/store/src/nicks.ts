@@ -2,9 +2,8 @@
  * Who holds which nick, unique by its folded form (the `key`, made by the protocol's foldName). An account's nick is
  * permanent; a guest's is a lease that is renewed while they are connected, and free to others once it has run out.
  */
-import { sql } from 'drizzle-orm';
 import { type Database, toRowId, toRowIds } from './database.ts';
-import { nicks } from './schema.ts';
+import { Grouped } from './grouped.ts';
 
 export interface NickHolder {
   userId: string;
@@ -21,62 +20,87 @@ export interface NickRequest {
   ttlMs: number;
 }
 
-type Sql = (text: string, values: unknown[]) => Promise<{ key: string }[]>;
-
-// One statement, so that two replicas that claim at once are told apart by the unique key. A user has one nick: an
-// older lease of theirs goes.
+// One statement, so that two replicas that claim at once are told apart by the unique key; keys in order, so that they
+// never wait for each other. A user has one nick: an older lease of theirs goes.
 const CLAIM = `
-  with claimed as (
+  with asked as (
+    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::bigint[])
+      as asked(key, nick, user_id, permanent, ttl_ms)
+    order by key
+  ), claimed as (
     insert into nicks (key, nick, user_id, permanent, expires_at)
-    values ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')
+    select key, nick, user_id, permanent, now() + ttl_ms * interval '1 millisecond' from asked
     on conflict (key) do update set
       nick = excluded.nick,
       user_id = excluded.user_id,
       permanent = nicks.permanent or excluded.permanent,
       expires_at = excluded.expires_at
     where nicks.user_id = excluded.user_id or (not nicks.permanent and nicks.expires_at <= now())
-    returning key
+    returning key, user_id
   ), left_behind as (
     delete from nicks using claimed
-    where nicks.user_id = $3 and nicks.key <> claimed.key and not nicks.permanent
+    where nicks.user_id = claimed.user_id and nicks.key <> claimed.key and not nicks.permanent
   )
   select key from claimed`;
 
-/** Claims on any connection: `users.createWithNick` does it inside its transaction. */
-export async function claimNick(run: Sql, request: NickRequest): Promise<'claimed' | 'taken'> {
-  const userId = toRowId(request.userId);
-  if (userId === undefined) return 'taken';
-  const rows = await run(CLAIM, [request.key, request.nick, userId, request.permanent ?? false, request.ttlMs]);
-  return rows.length > 0 ? 'claimed' : 'taken';
+// In the order of the keys, like the claims that may come at the same time.
+const LEASES_OF = 'select key from nicks where user_id = any ($1::bigint[]) and not permanent order by key for update';
+const RELEASE = `delete from nicks where key in (${LEASES_OF})`;
+const RENEW = `
+  update nicks set expires_at = now() + $2::bigint * interval '1 millisecond'
+  from (${LEASES_OF}) as held where nicks.key = held.key returning nicks.user_id, nicks.key`;
+
+/** Claims on any connection, each key and each user once: `users.createWithNick` does it inside its transaction. */
+export async function claimNicks(
+  run: <Row extends { key: string }>(text: string, values: unknown[]) => Promise<Row[]>,
+  requests: readonly NickRequest[],
+): Promise<('claimed' | 'taken')[]> {
+  const known = requests.filter(({ userId }) => toRowId(userId) !== undefined);
+  const rows = await run(CLAIM, [
+    known.map(({ key }) => key),
+    known.map(({ nick }) => nick),
+    known.map(({ userId }) => userId),
+    known.map(({ permanent = false }) => permanent),
+    known.map(({ ttlMs }) => ttlMs),
+  ]);
+  const claimed = new Set(rows.map(({ key }) => key));
+  return requests.map(({ key, userId }) => (claimed.has(key) && toRowId(userId) !== undefined ? 'claimed' : 'taken'));
 }
 
 export class Nicks {
   readonly #database: Database;
+  readonly #claims: Grouped<NickRequest, 'claimed' | 'taken'>;
+  readonly #releases: Grouped<number, undefined>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#claims = new Grouped({
+      run: (requests) => claimNicks((text, values) => database.sql(text, values), requests),
+      keysOf: ({ key, userId }) => [`key ${key}`, `user ${userId}`],
+    });
+    this.#releases = new Grouped({
+      run: async (userIds) => {
+        await database.sql(RELEASE, [userIds]);
+        return userIds.map(() => undefined);
+      },
+    });
   }
 
   /** Takes the nick when it is free, run out, or the user's own. */
   claim(request: NickRequest): Promise<'claimed' | 'taken'> {
-    return claimNick((text, values) => this.#database.sql(text, values), request);
+    return this.#claims.ask(request);
   }
 
   /** Prolongs the guests' leases; answers the key that each of them holds. Who holds none is left out. */
   async renew(userIds: readonly string[], ttlMs: number): Promise<Map<string, string>> {
-    const rows = await this.#database.sql<{ user_id: number; key: string }>(
-      `update nicks set expires_at = now() + $2 * interval '1 millisecond'
-       where user_id = any ($1) and not permanent returning user_id, key`,
-      [toRowIds(userIds), ttlMs],
-    );
+    const rows = await this.#database.sql<{ user_id: number; key: string }>(RENEW, [toRowIds(userIds), ttlMs]);
     return new Map(rows.map((row) => [String(row.user_id), row.key]));
   }
 
   /** Frees the nick of a guest; an account's stays. */
   async release(userId: string): Promise<void> {
-    await this.#database.run((query) =>
-      query.delete(nicks).where(sql`${nicks.userId} = ${toRowId(userId) ?? null} and not ${nicks.permanent}`),
-    );
+    const rowId = toRowId(userId);
+    if (rowId !== undefined) await this.#releases.ask(rowId);
   }
 
   /** Who holds the nick now; nobody when the lease has run out. */

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Database, toRowId, toRowIds } from './database.ts';
+import { Grouped, type GroupedReads, sharing } from './grouped.ts';
 import { type RoomColumns, type RoomForUser, type RoomRow, toRoomForUser, toRoomRow } from './room-rows.ts';
 
 export interface NewRoom {
@@ -45,22 +46,49 @@ export interface MemberPage {
 
 const LIST_LIMIT = 500;
 
-/** A room as `$1` sees it: their membership and mark, and the other person of a direct room. */
-const FOR_USER = `
-  select rooms.*, rooms.open or memberships.user_id is not null as member,
+/** Rooms as a viewer sees them: their membership and mark, and the other person of a direct room. */
+const SEEN = `
+  rooms.*, rooms.open or memberships.user_id is not null as member,
     coalesce(read_marks.read_seq, 0) as read_seq, coalesce(read_marks.read_messages, 0) as read_messages,
-    other.id as other_id, other.nick as other_nick
-  from rooms
-  left join memberships on memberships.room_id = rooms.id and memberships.user_id = $1
-  left join read_marks on read_marks.room_id = rooms.id and read_marks.user_id = $1
+    other.id as other_id, other.nick as other_nick`;
+const marksOf = (viewer: string): string => `
+  left join memberships on memberships.room_id = rooms.id and memberships.user_id = ${viewer}
+  left join read_marks on read_marks.room_id = rooms.id and read_marks.user_id = ${viewer}
   left join users as other on memberships.user_id is not null
-    and other.id = case when rooms.direct_low = $1 then rooms.direct_high else rooms.direct_low end`;
+    and other.id = case when rooms.direct_low = ${viewer} then rooms.direct_high else rooms.direct_low end`;
+
+const OF_USERS = `
+  select asked.user_id as viewer, ${SEEN}
+  from unnest($1::bigint[]) as asked(user_id)
+  cross join lateral (
+    select room_id from memberships where user_id = asked.user_id union select id from rooms where open
+  ) as own
+  join rooms on rooms.id = own.room_id ${marksOf('asked.user_id')}
+  order by not rooms.open, rooms.key`;
+
+const FOR_USERS = `
+  select asked.n, ${SEEN}
+  from unnest($1::bigint[], $2::bigint[]) with ordinality as asked(room_id, user_id, n)
+  join rooms on rooms.id = asked.room_id ${marksOf('asked.user_id')}`;
+
+interface RoomAndUser {
+  readonly room: number;
+  readonly user: number;
+}
 
 export class Rooms {
   readonly #database: Database;
+  readonly #listsOfUsers: Grouped<number, RoomForUser[]>;
+  readonly #readsForUsers: Grouped<RoomAndUser, RoomForUser | undefined>;
+  readonly #heads: Grouped<readonly string[], ReadonlyMap<string, number>>;
+  readonly #firstMembers: GroupedReads<MemberPage>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#listsOfUsers = new Grouped({ run: (userIds) => this.#ofUsers(userIds) });
+    this.#readsForUsers = new Grouped({ run: (pairs) => this.#forUsers(pairs) });
+    this.#heads = new Grouped({ run: (asked) => this.#headsOf(asked) });
+    this.#firstMembers = new Grouped(sharing(({ roomId, limit }) => this.#membersAfter(roomId, 0, limit)));
   }
 
   /** Makes a room with its creator in it: seq 1 is their `member.joined`. */
@@ -104,7 +132,7 @@ export class Rooms {
   async listFor(userId: string | undefined, match?: string): Promise<RoomForUser[]> {
     const pattern = match === undefined || match === '' ? null : `%${match.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     const rows = await this.#database.sql<RoomColumns>(
-      `${FOR_USER}
+      `select ${SEEN} from rooms ${marksOf('$1')}
        where (rooms.kind = 'public' or memberships.user_id is not null)
          and ($2::text is null or rooms.key like $2 or rooms.title ilike $2)
        order by rooms.key limit ${LIST_LIMIT}`,
@@ -115,24 +143,14 @@ export class Rooms {
 
   /** The rooms the user is in, open ones first, then by name. */
   async ofUser(userId: string): Promise<RoomForUser[]> {
-    const rows = await this.#database.sql<RoomColumns>(
-      `${FOR_USER}
-       where rooms.id in (
-         select room_id from memberships where user_id = $1 union all select id from rooms where open
-       )
-       order by not rooms.open, rooms.key`,
-      [toRowId(userId) ?? null],
-    );
-    return rows.map(toRoomForUser);
+    const rowId = toRowId(userId);
+    return rowId === undefined ? [] : this.#listsOfUsers.ask(rowId);
   }
 
   /** One room as the user sees it, whether they are in it or not. */
   async forUser(roomId: string, userId: string): Promise<RoomForUser | undefined> {
-    const rows = await this.#database.sql<RoomColumns>(`${FOR_USER} where rooms.id = $2`, [
-      toRowId(userId) ?? null,
-      toRowId(roomId) ?? null,
-    ]);
-    return rows.map(toRoomForUser)[0];
+    const [room, user] = [toRowId(roomId), toRowId(userId)];
+    return room === undefined || user === undefined ? undefined : this.#readsForUsers.ask({ room, user });
   }
 
   /** The direct room of two people, made when it is not there yet. Both are in it; there are no member events. */
@@ -176,25 +194,10 @@ export class Rooms {
   }
 
   /** Members by id, those after the user `after`. An open room has no list: its `total` is 0. */
-  async members(roomId: string, page: { after?: string | undefined; limit: number }): Promise<MemberPage> {
-    const room = toRowId(roomId) ?? null;
-    const after = page.after === undefined ? 0 : (toRowId(page.after) ?? 0);
-    const rows = await this.#database.sql<{ id: number; nick: string; guest: boolean }>(
-      `select users.id, users.nick, users.guest
-       from memberships join users on users.id = memberships.user_id
-       where memberships.room_id = $1 and memberships.user_id > $2
-       order by memberships.user_id limit $3`,
-      [room, after, page.limit + 1],
-    );
-    const totals = await this.#database.sql<{ total: number }>(
-      'select member_count as total from rooms where id = $1',
-      [room],
-    );
-    return {
-      rows: rows.slice(0, page.limit).map((row) => ({ userId: String(row.id), nick: row.nick, guest: row.guest })),
-      total: totals[0]?.total ?? 0,
-      more: rows.length > page.limit,
-    };
+  members(roomId: string, { after, limit }: { after?: string | undefined; limit: number }): Promise<MemberPage> {
+    return after === undefined
+      ? this.#firstMembers.ask({ roomId, limit })
+      : this.#membersAfter(roomId, toRowId(after) ?? 0, limit);
   }
 
   /** Who of these people is in which rooms, open ones apart. */
@@ -274,12 +277,50 @@ export class Rooms {
     }));
   }
 
-  /** The head of each room's log; rooms that are not there are left out. */
-  async heads(roomIds: readonly string[]): Promise<Map<string, number>> {
+  /** The head of each room's log; rooms that are not there are left out. Others' rooms may be among them. */
+  heads(roomIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#heads.ask(roomIds);
+  }
+
+  async #ofUsers(userIds: readonly number[]): Promise<RoomForUser[][]> {
+    const rooms = new Map<number, RoomForUser[]>(userIds.map((id) => [id, []]));
+    const rows = await this.#database.sql<RoomColumns & { viewer: number }>(OF_USERS, [[...rooms.keys()]]);
+    for (const row of rows) rooms.get(row.viewer)?.push(toRoomForUser(row));
+    return userIds.map((id) => rooms.get(id) ?? []);
+  }
+
+  async #forUsers(pairs: readonly RoomAndUser[]): Promise<(RoomForUser | undefined)[]> {
+    const rows = await this.#database.sql<RoomColumns & { n: number }>(FOR_USERS, [
+      pairs.map(({ room }) => room),
+      pairs.map(({ user }) => user),
+    ]);
+    const found = new Map(rows.map((row) => [row.n, toRoomForUser(row)]));
+    return pairs.map((_, at) => found.get(at + 1));
+  }
+
+  async #membersAfter(roomId: string, after: number, limit: number): Promise<MemberPage> {
+    // The room's own row comes once without a member: then the total is known of an empty page too.
+    const rows = await this.#database.sql<{ total: number; id: number | null; nick: string; guest: boolean }>(
+      `select rooms.member_count as total, page.* from rooms
+       left join lateral (
+         select users.id, users.nick, users.guest
+         from memberships join users on users.id = memberships.user_id
+         where memberships.room_id = rooms.id and memberships.user_id > $2
+         order by memberships.user_id limit $3
+       ) as page on true
+       where rooms.id = $1 order by page.id`,
+      [toRowId(roomId) ?? null, after, limit + 1],
+    );
+    const people = rows.flatMap(({ id, nick, guest }) => (id === null ? [] : [{ userId: String(id), nick, guest }]));
+    return { rows: people.slice(0, limit), total: rows[0]?.total ?? 0, more: people.length > limit };
+  }
+
+  async #headsOf(asked: readonly (readonly string[])[]): Promise<ReadonlyMap<string, number>[]> {
     const rows = await this.#database.sql<{ id: number; last_seq: number }>(
       'select id, last_seq from rooms where id = any ($1)',
-      [toRowIds(roomIds)],
+      [toRowIds(new Set(asked.flat()))],
     );
-    return new Map(rows.map((row) => [String(row.id), row.last_seq]));
+    const heads = new Map(rows.map((row) => [String(row.id), row.last_seq]));
+    return asked.map(() => heads);
   }
 }

@@ -1,7 +1,9 @@
 /** What a browser tab comes back to: its user, room, scroll position and draft, under a key that only the tab can make. */
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { type Database, toRowId } from './database.ts';
+import { Grouped } from './grouped.ts';
 import { terminalSessions } from './schema.ts';
+import type { User } from './users.ts';
 
 export interface TerminalSession {
   userId: string;
@@ -11,42 +13,62 @@ export interface TerminalSession {
   draft?: string | undefined;
 }
 
+/** What is kept under a key, with its user. */
+export interface OwnedTerminalSession {
+  kept: TerminalSession;
+  user: User;
+}
+
+interface Write {
+  readonly key: string;
+  readonly session: TerminalSession;
+}
+
+// Keys in order, so that two replicas never wait for each other.
+const PUT = `
+  insert into terminal_sessions (key, user_id, room, scroll, draft, updated_at)
+  select key, user_id, room, scroll::jsonb, draft, now()
+  from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as asked(key, user_id, room, scroll, draft)
+  order by key
+  on conflict (key) do update set
+    user_id = excluded.user_id,
+    room = excluded.room,
+    scroll = excluded.scroll,
+    draft = excluded.draft,
+    updated_at = excluded.updated_at`;
+
+interface SessionRow {
+  key: string;
+  user_id: number;
+  room: string | null;
+  scroll: unknown;
+  draft: string | null;
+  nick: string;
+  guest: boolean;
+}
+
 export class TerminalSessions {
   readonly #database: Database;
+  readonly #writes: Grouped<Write, void>;
+  readonly #reads: Grouped<string, OwnedTerminalSession | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#reads = new Grouped({ run: (keys) => this.#getAll(keys) });
+    this.#writes = new Grouped({ run: (writes) => this.#putAll(writes), keysOf: ({ key }) => [key] });
   }
 
   async get(key: string): Promise<TerminalSession | undefined> {
-    const rows = await this.#database.run((query) =>
-      query.select().from(terminalSessions).where(eq(terminalSessions.key, key)),
-    );
-    const row = rows[0];
-    if (row === undefined) return undefined;
-    return {
-      userId: String(row.userId),
-      ...(row.room === null ? {} : { room: row.room }),
-      ...(row.scroll === null ? {} : { scroll: row.scroll }),
-      ...(row.draft === null ? {} : { draft: row.draft }),
-    };
+    return (await this.#reads.ask(key))?.kept;
+  }
+
+  getWithUser(key: string): Promise<OwnedTerminalSession | undefined> {
+    return this.#reads.ask(key);
   }
 
   /** Replaces what is kept under the key. */
-  async put(key: string, session: TerminalSession): Promise<void> {
-    const values = {
-      userId: Number(session.userId),
-      room: session.room ?? null,
-      scroll: session.scroll ?? null,
-      draft: session.draft ?? null,
-      updatedAt: sql`now()`,
-    };
-    await this.#database.run((query) =>
-      query
-        .insert(terminalSessions)
-        .values({ key, ...values })
-        .onConflictDoUpdate({ target: terminalSessions.key, set: values }),
-    );
+  put(key: string, session: TerminalSession): Promise<void> {
+    return this.#writes.ask({ key, session });
   }
 
   async remove(key: string): Promise<void> {
@@ -63,4 +85,37 @@ export class TerminalSessions {
   async prune(olderThan: Date): Promise<void> {
     await this.#database.deleteGradually('terminal_sessions', 'updated_at < $1', [olderThan]);
   }
+
+  async #putAll(writes: readonly Write[]): Promise<void[]> {
+    const sessions = writes.map(({ session }) => session);
+    await this.#database.sql(PUT, [
+      writes.map(({ key }) => key),
+      sessions.map(({ userId }) => userId),
+      sessions.map(({ room }) => room ?? null),
+      sessions.map(({ scroll }) => (scroll === undefined || scroll === null ? null : JSON.stringify(scroll))),
+      sessions.map(({ draft }) => draft ?? null),
+    ]);
+    return writes.map(() => {});
+  }
+
+  async #getAll(keys: readonly string[]): Promise<(OwnedTerminalSession | undefined)[]> {
+    const rows = await this.#database.sql<SessionRow>(
+      `select key, user_id, room, scroll, draft, nick, guest
+       from terminal_sessions join users on users.id = user_id where key = any ($1::text[])`,
+      [keys],
+    );
+    const found = new Map(rows.map((row) => [row.key, toOwned(row)]));
+    return keys.map((key) => found.get(key));
+  }
+}
+
+function toOwned(row: SessionRow): OwnedTerminalSession {
+  const userId = String(row.user_id);
+  const kept = {
+    userId,
+    ...(row.room === null ? {} : { room: row.room }),
+    ...(row.scroll === null ? {} : { scroll: row.scroll }),
+    ...(row.draft === null ? {} : { draft: row.draft }),
+  };
+  return { kept, user: { id: userId, nick: row.nick, guest: row.guest } };
 }

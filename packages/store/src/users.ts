@@ -1,7 +1,9 @@
 /** People: accounts and guests. Who holds which nick is in nicks.ts. */
+import { randomUUID } from 'node:crypto';
 import { count, desc, eq, sql } from 'drizzle-orm';
 import { type Database, type Transaction, toRowId } from './database.ts';
-import { claimNick } from './nicks.ts';
+import { Grouped } from './grouped.ts';
+import { claimNicks } from './nicks.ts';
 import { nicks, readMarks, rooms, users } from './schema.ts';
 
 export interface User {
@@ -29,14 +31,56 @@ export interface NickClaim {
   ttlMs: number;
 }
 
+/** A guest who comes for the first time: their nick's lease, and until when they may come back. */
+export interface NewGuest extends NickClaim {
+  nick: string;
+  expiresAt: Date;
+}
+
+/** A guest with the session that their token names. */
+export interface SignedGuest {
+  user: User;
+  sessionId: string;
+}
+
+// All that a guest needs, in one statement: a row whose nick is taken has no user, and so no session. Keys in order, as
+// for all claims. Foreign keys are looked at when all of it is there.
+const CREATE_GUESTS = `
+  with asked as materialized (
+    select asked.*, nextval(pg_get_serial_sequence('users', 'id')) as id
+    from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::timestamptz[])
+      as asked(key, nick, ttl_ms, session_id, session_expires_at)
+    order by key
+  ), claimed as (
+    insert into nicks (key, nick, user_id, permanent, expires_at)
+    select key, nick, id, false, now() + ttl_ms * interval '1 millisecond' from asked
+    on conflict (key) do update set nick = excluded.nick, user_id = excluded.user_id, expires_at = excluded.expires_at
+    where not nicks.permanent and nicks.expires_at <= now()
+    returning user_id
+  ), made as (
+    insert into users (id, nick, guest) overriding system value
+    select asked.id, asked.nick, true from asked join claimed on claimed.user_id = asked.id
+  ), marked as (
+    insert into read_marks (user_id, room_id, read_seq, read_messages)
+    select claimed.user_id, rooms.id, rooms.last_seq, rooms.message_count from claimed, rooms where rooms.open
+  ), signed as (
+    insert into auth_sessions (id, user_id, expires_at)
+    select asked.session_id, asked.id, asked.session_expires_at from asked join claimed on claimed.user_id = asked.id
+  )
+  select asked.key, asked.id from asked join claimed on claimed.user_id = asked.id`;
+
 const columns = { id: users.id, nick: users.nick, guest: users.guest };
 const toUser = (row: { id: number; nick: string; guest: boolean }): User => ({ ...row, id: String(row.id) });
 
 export class Users {
   readonly #database: Database;
+  readonly #newGuests: Grouped<NewGuest, SignedGuest | 'taken'>;
+  readonly #reads: Grouped<number, User | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#newGuests = new Grouped({ run: (guests) => this.#createGuests(guests), keysOf: ({ key }) => [key] });
+    this.#reads = new Grouped({ run: (ids) => this.#getAll(ids) });
   }
 
   /** Adds a person without a nick of their own: call `nicks.claim`, or use `createWithNick`. */
@@ -50,13 +94,9 @@ export class Users {
     try {
       return await this.#database.transaction(async (transaction) => {
         const created = await insertUser(transaction, user);
-        const claimed = await claimNick((text, values) => transaction.sql(text, values), {
-          ...claim,
-          nick: user.nick,
-          userId: created.id,
-          permanent: !user.guest,
-        });
-        if (claimed === 'taken') throw taken;
+        const request = { ...claim, nick: user.nick, userId: created.id, permanent: !user.guest };
+        const [claimed] = await claimNicks((text, values) => transaction.sql(text, values), [request]);
+        if (claimed !== 'claimed') throw taken;
         return created;
       });
     } catch (error) {
@@ -65,11 +105,14 @@ export class Users {
     }
   }
 
+  /** Adds a guest, claims the nick and signs them in: all of it or, when the nick is taken, nothing. */
+  createGuest(guest: NewGuest): Promise<SignedGuest | 'taken'> {
+    return this.#newGuests.ask(guest);
+  }
+
   async get(id: string): Promise<User | undefined> {
     const rowId = toRowId(id);
-    if (rowId === undefined) return undefined;
-    const rows = await this.#database.run((query) => query.select(columns).from(users).where(eq(users.id, rowId)));
-    return rows.map(toUser)[0];
+    return rowId === undefined ? undefined : this.#reads.ask(rowId);
   }
 
   /** The account that owns the nick, by its folded form. */
@@ -101,6 +144,31 @@ export class Users {
     );
     const totals = await this.#database.run((query) => query.select({ total: count() }).from(users));
     return { users: rows.map(toUser), total: totals[0]?.total ?? 0 };
+  }
+
+  async #createGuests(guests: readonly NewGuest[]): Promise<(SignedGuest | 'taken')[]> {
+    const sessionIds = guests.map(() => randomUUID());
+    const rows = await this.#database.sql<{ key: string; id: number }>(CREATE_GUESTS, [
+      guests.map(({ key }) => key),
+      guests.map(({ nick }) => nick),
+      guests.map(({ ttlMs }) => ttlMs),
+      sessionIds,
+      guests.map(({ expiresAt }) => expiresAt),
+    ]);
+    const ids = new Map(rows.map(({ key, id }) => [key, String(id)]));
+    return guests.map(({ key, nick }, at) => {
+      const [id, sessionId] = [ids.get(key), sessionIds[at]];
+      return id === undefined || sessionId === undefined ? 'taken' : { user: { id, nick, guest: true }, sessionId };
+    });
+  }
+
+  async #getAll(ids: readonly number[]): Promise<(User | undefined)[]> {
+    const rows = await this.#database.sql<{ id: number; nick: string; guest: boolean }>(
+      'select id, nick, guest from users where id = any ($1::bigint[])',
+      [ids],
+    );
+    const found = new Map(rows.map((row) => [row.id, toUser(row)]));
+    return ids.map((id) => found.get(id));
   }
 
   async #update(id: string, values: { nick: string } | { passwordHash: string }): Promise<void> {

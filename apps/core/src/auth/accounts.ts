@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type AccountTokens, ChatError, foldName, type Hello, type You } from '@parley/protocol';
 import type { Logger } from '@parley/service';
-import type { Store } from '@parley/store';
+import type { AuthSession, Store } from '@parley/store';
 import { keepHouse } from './housekeeping.ts';
 import { NICK_LEASE_MS, NickLeases, type NickLostListener, nickTaken } from './nick-leases.ts';
 import { PasswordHasher } from './password-hasher.ts';
@@ -57,7 +57,7 @@ export class Accounts {
     // Asked first because a hash costs more than a lookup; the insert below decides.
     if ((await this.#store.nicks.holder(foldName(nick))) !== undefined) throw nickTaken(nick);
     const passwordHash = await this.hasher.hash(password, source);
-    return this.#signIn(await this.#createUser({ nick, guest: false, passwordHash }));
+    return this.#signIn(await this.#createAccount({ nick, passwordHash }));
   }
 
   /** Throws `unauthorized`, in the same words and time for an unknown nick as for a wrong password. */
@@ -123,27 +123,28 @@ export class Accounts {
 
   /** A new guest under the nick, which stays theirs for a few seconds until they connect. Throws `nick_taken`. */
   async guest(nick: string): Promise<{ you: You; token: string; principal: Principal }> {
-    const you = youOf(await this.#createUser({ nick, guest: true }));
-    const { token, sessionId } = await this.#guestToken(you.id);
+    const expiresAt = new Date(this.#now() + GUEST_TOKEN_SECONDS * 1000);
+    const made = await this.#store.users.createGuest({ nick, key: foldName(nick), ttlMs: NICK_LEASE_MS, expiresAt });
+    if (made === 'taken') throw nickTaken(nick);
+    const { user, sessionId } = made;
+    const you = youOf(user);
+    const token = this.#tokens.sign({ kind: 'guest', userId: you.id, sessionId });
     return { you, token, principal: { ...you, sessionId } };
   }
 
   /** The principal of a bearer token, asked from the database, so that a revoked one ends here. Throws `unauthorized`. */
   async authenticate(token: string): Promise<Principal> {
     const claims = await this.#tokens.read(token);
-    const [isLive, user] = await Promise.all([
-      this.isLive({ id: claims.userId, sessionId: claims.sessionId }),
-      this.#store.users.get(claims.userId),
-    ]);
-    if (!isLive) throw sessionEnded();
-    if (user === undefined || user.guest !== (claims.kind === 'guest')) throw invalidToken();
-    return { ...youOf(user), sessionId: claims.sessionId };
+    const session = await this.#store.sessions.get(claims.sessionId);
+    if (session === undefined || !this.#isGood(session, claims.userId)) throw sessionEnded();
+    if (session.user.guest !== (claims.kind === 'guest')) throw invalidToken();
+    return { ...youOf(session.user), sessionId: claims.sessionId };
   }
 
   /** Whether the session is still good, asked from the database. */
   async isLive({ id, sessionId }: Pick<Principal, 'id' | 'sessionId'>): Promise<boolean> {
     const session = await this.#store.sessions.get(sessionId);
-    return session?.userId === id && session.revokedAt === undefined && session.expiresAt.getTime() > this.#now();
+    return session !== undefined && this.#isGood(session, id);
   }
 
   /**
@@ -188,10 +189,8 @@ export class Accounts {
     if (principal.guest) await this.#leases.borrow(principal.id, principal.nick);
   }
 
-  /** New tokens for a user whose browser tab has proved itself; undefined when the user is gone. */
-  async tokensFor(userId: string): Promise<(AccountTokens | { you: You; token: string }) | undefined> {
-    const user = await this.#store.users.get(userId);
-    if (user === undefined) return undefined;
+  /** New tokens for a user whose browser tab has proved itself. */
+  async tokensFor(user: You): Promise<AccountTokens | { you: You; token: string }> {
     if (!user.guest) return this.#signIn(user);
     const { token } = await this.#guestToken(user.id);
     return { you: youOf(user), token };
@@ -230,11 +229,15 @@ export class Accounts {
     return { ...principal, nick };
   }
 
-  async #createUser(user: { nick: string; guest: boolean; passwordHash?: string }): Promise<You> {
-    const claim = { key: foldName(user.nick), ttlMs: NICK_LEASE_MS };
-    const created = await this.#store.users.createWithNick(user, claim);
-    if (created === 'taken') throw nickTaken(user.nick);
+  async #createAccount({ nick, passwordHash }: { nick: string; passwordHash: string }): Promise<You> {
+    const claim = { key: foldName(nick), ttlMs: NICK_LEASE_MS };
+    const created = await this.#store.users.createWithNick({ nick, guest: false, passwordHash }, claim);
+    if (created === 'taken') throw nickTaken(nick);
     return created;
+  }
+
+  #isGood({ userId, revokedAt, expiresAt }: AuthSession, ownerId: string): boolean {
+    return userId === ownerId && revokedAt === undefined && expiresAt.getTime() > this.#now();
   }
 
   async #signIn(user: You): Promise<AccountTokens> {
@@ -247,15 +250,15 @@ export class Accounts {
     return this.#accountTokens(user, session.id, refreshToken);
   }
 
-  async #accountTokens(user: You, sessionId: string, refreshToken: string): Promise<AccountTokens> {
-    const accessToken = await this.#tokens.sign({ kind: 'access', userId: user.id, sessionId });
+  #accountTokens(user: You, sessionId: string, refreshToken: string): AccountTokens {
+    const accessToken = this.#tokens.sign({ kind: 'access', userId: user.id, sessionId });
     return { you: youOf(user), accessToken, expiresInSeconds: ACCESS_TOKEN_SECONDS, refreshToken };
   }
 
   async #guestToken(userId: string): Promise<{ token: string; sessionId: string }> {
     const expiresAt = new Date(this.#now() + GUEST_TOKEN_SECONDS * 1000);
     const { id: sessionId } = await this.#store.sessions.create({ userId, expiresAt });
-    return { token: await this.#tokens.sign({ kind: 'guest', userId, sessionId }), sessionId };
+    return { token: this.#tokens.sign({ kind: 'guest', userId, sessionId }), sessionId };
   }
 }
 

@@ -9,6 +9,8 @@ const other = new TextEncoder().encode('another secret of the test, as long as t
 let clock = Date.UTC(2026, 10, 20);
 const now = (): number => clock;
 const tokens = new Tokens(secret, now);
+/** Knows no token that `tokens` has signed or read. */
+const stranger = () => new Tokens(secret, now);
 const claims = { kind: 'access', userId: '7', sessionId: 'b5b8c1de-0000-4000-8000-000000000000' } as const;
 const unauthorized = { code: 'unauthorized' };
 
@@ -16,15 +18,33 @@ const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toS
 const payload = () => ({ iss: 'parley', aud: 'access', sub: '7', sid: claims.sessionId, exp: clock / 1000 + 60 });
 
 test('a token gives back what it was signed for', async () => {
-  expect(await tokens.read(await tokens.sign(claims))).toEqual(claims);
+  expect(await tokens.read(tokens.sign(claims))).toEqual(claims);
   const guest = { ...claims, kind: 'guest' } as const;
-  expect(await tokens.read(await tokens.sign(guest))).toEqual(guest);
+  expect(await tokens.read(tokens.sign(guest))).toEqual(guest);
+});
+
+test('a token is read the same by whoever has the secret, the first time and after', async () => {
+  const token = tokens.sign(claims);
+  const reader = stranger();
+  expect(await reader.read(token)).toEqual(claims);
+  expect(await reader.read(token)).toEqual(claims);
+});
+
+test('a token that was read before runs out all the same', async () => {
+  const start = clock;
+  const token = tokens.sign(claims);
+  const reader = stranger();
+  await reader.read(token);
+  clock = start + 15 * 60_000;
+  const expired = { ...unauthorized, message: expect.stringMatching('expired') };
+  for (const each of [reader, tokens, stranger()]) await expect(each.read(token)).rejects.toMatchObject(expired);
+  clock = start;
 });
 
 test('an access token works for 15 minutes and a guest token for 30 days', async () => {
   const start = clock;
-  const access = await tokens.sign(claims);
-  const guest = await tokens.sign({ ...claims, kind: 'guest' });
+  const access = tokens.sign(claims);
+  const guest = tokens.sign({ ...claims, kind: 'guest' });
   clock = start + 15 * 60_000 - 1000;
   await tokens.read(access);
   clock = start + 15 * 60_000;
@@ -44,11 +64,11 @@ test.each(['', 'x', 'a.b.c', '.'.repeat(5000), `${'A'.repeat(5000)}.A.A`])('%.20
 });
 
 test('a token of another secret is refused', async () => {
-  await expect(tokens.read(await new Tokens(other, now).sign(claims))).rejects.toMatchObject(unauthorized);
+  await expect(tokens.read(new Tokens(other, now).sign(claims))).rejects.toMatchObject(unauthorized);
 });
 
 test('a token with a changed payload is refused', async () => {
-  const [header, , signature] = (await tokens.sign(claims)).split('.');
+  const [header, , signature] = tokens.sign(claims).split('.');
   const forged = [header, encode({ ...payload(), sub: '1' }), signature].join('.');
   await expect(tokens.read(forged)).rejects.toMatchObject(unauthorized);
 });
@@ -85,7 +105,7 @@ test.each([
 
 test('a ticket is no token, and a token no ticket', async () => {
   await expect(tokens.read(await makeTicket(secret, '203.0.113.9', now))).rejects.toMatchObject(unauthorized);
-  expect(await readTicket(secret, await tokens.sign(claims), now)).toBeUndefined();
+  expect(await readTicket(secret, tokens.sign(claims), now)).toBeUndefined();
 });
 
 test('a ticket gives back its address, for the one who knows the secret, for 30 days', async () => {

@@ -141,6 +141,7 @@ export class Chat {
       roomLog: this.#log,
       bus,
       hasher: options.hasher,
+      isSeenIn: (userId, roomId) => this.presence.isIn(userId, roomId),
       messages: this.#messages,
       guesses: rateLimits ? makeLimit('guesses', PASSWORD_GUESSES) : NO_LIMIT,
     });
@@ -188,9 +189,12 @@ export class Chat {
       since === undefined
         ? { roomId: room.id, limit: JOIN_EVENTS }
         : { roomId: room.id, after: since, limit: MAX_PAGE_EVENTS };
-    // The room's row after the page: its `lastSeq` is then never below the events.
-    const [{ events, more }, people] = await Promise.all([this.#store.log.page(page), this.#firstMembers(room)]);
-    const row = await this.rooms.inside(user, room);
+    const [{ events, more }, people, ofUser] = await Promise.all([
+      this.#store.log.page(page),
+      this.#firstMembers(room),
+      this.rooms.inside(user, room),
+    ]);
+    const row = noteLast(ofUser, events.at(-1));
     const lobbyTotal = room.open ? { total: this.presence.count() } : {};
     return { row, room: this.toRoom(row), ...people, ...lobbyTotal, events: this.#toEvents(room, events), more };
   }
@@ -363,6 +367,13 @@ export class Chat {
   #toEvents(room: RoomIdentity, events: readonly StoredEvent[]): RoomEvent[] {
     return events.map((event) => toRoomEvent(room.slug, event));
   }
+}
+
+/** A row that was read with a page of the room's log, which may be the newer one of the two. */
+function noteLast(row: RoomForUser, last: StoredEvent | undefined): RoomForUser {
+  if (last === undefined || last.seq <= row.lastSeq) return row;
+  const unread = row.unread + last.messages - row.messageCount;
+  return { ...row, lastSeq: last.seq, messageCount: last.messages, unread };
 }
 
 const signInFirst = (): ChatError => new ChatError('unauthorized', 'Sign in first.');

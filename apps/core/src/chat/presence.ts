@@ -53,6 +53,11 @@ export class Presence {
     return this.#users.has(userId);
   }
 
+  /** Whether the user is online and, as far as has been heard, in the room. */
+  isIn(userId: string, roomId: string): boolean {
+    return this.#users.get(userId)?.roomIds.has(roomId) === true;
+  }
+
   /** Whether another replica has a connection of the user. */
   isOnlineElsewhere(userId: string): boolean {
     const { replica } = this.#options.bus;

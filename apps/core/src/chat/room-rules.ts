@@ -24,6 +24,8 @@ export interface RoomRulesOptions {
   readonly directory: RoomDirectory;
   readonly roomLog: RoomLog;
   readonly bus: Bus;
+  /** Whether the user has been heard to be in the room: likely, not certain. */
+  readonly isSeenIn: (userId: string, roomId: string) => boolean;
   readonly hasher: Pick<PasswordHasher, 'hash' | 'verify'>;
   /** What every act that others see counts as: a message. */
   readonly messages: RateLimit;
@@ -60,7 +62,10 @@ export class RoomRules {
   /** Makes the user a member; `joined` tells whether they were none. Throws `room_not_found`, `wrong_password`. */
   async join(user: Principal, name: string, password?: string): Promise<{ room: RoomIdentity; joined: boolean }> {
     const room = await this.#options.directory.get(name);
-    if (room.open || (await this.#isInside(user, room))) return { room, joined: false };
+    if (room.open) return { room, joined: false };
+    // The log refuses to let in who is inside: most who are not seen in a public room need not be looked for.
+    const isLookedFor = room.kind !== 'public' || this.#options.isSeenIn(user.id, room.id);
+    if (isLookedFor && (await this.#isInside(user, room))) return { room, joined: false };
     if (room.kind === 'direct') throw roomNotFound(name);
     if (room.kind === 'private') await this.#admit(user, room, password);
     await this.#count(user);

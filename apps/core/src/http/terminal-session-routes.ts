@@ -24,11 +24,10 @@ export function terminalSessionRoutes(parts: { accounts: Accounts; terminals: Te
       answer: terminalSessionSchema,
       refusals: ['not_found'],
       handle: async ({ params: { key } }): Promise<RestoredTerminalSession> => {
-        const kept = await terminals.get(key);
-        if (kept === undefined) throw notFound();
-        const tokens = await accounts.tokensFor(kept.userId);
-        if (tokens === undefined) throw notFound();
-        const { userId: _, ...state } = kept;
+        const found = await terminals.getWithUser(key);
+        if (found === undefined) throw notFound();
+        const tokens = await accounts.tokensFor(found.user);
+        const { userId: _, ...state } = found.kept;
         if (!('accessToken' in tokens)) return { ...state, ...tokens };
         const { accessToken: token, ...rest } = tokens;
         return { ...state, ...rest, token };

@@ -2,7 +2,7 @@
 import { type Answer, ChatError, type Request, type RequestType } from '@parley/protocol';
 import type { Principal } from '../auth/accounts.ts';
 import type { Chat, QueuedMessage } from '../chat/chat.ts';
-import type { RoomIdentity } from '../chat/room-directory.ts';
+import { notInside, type RoomIdentity } from '../chat/room-directory.ts';
 import type { LiveRoom } from './live-room.ts';
 import type { LiveRooms } from './live-rooms.ts';
 
@@ -65,6 +65,17 @@ export function createRequestHandlers({ chat, watchPaging }: HandlerServices): R
     }
   }
 
+  /** Opens a room that the user is seen to be in without asking first: reading it tells when they are not after all. */
+  async function openSeen(client: Client, room: RoomIdentity, since?: number): Promise<Reply | undefined> {
+    if (!chat.presence.isIn(client.principal.id, room.id)) return undefined;
+    try {
+      return await open(client, room, since);
+    } catch (error) {
+      if (error instanceof ChatError && error.code === notInside(room).code) return undefined;
+      throw error;
+    }
+  }
+
   const sent = ({ sent }: QueuedMessage): Reply => ({
     answer: sent.then(({ seq, at }) => ({ type: 'ok', seq, at })),
   });
@@ -81,6 +92,8 @@ export function createRequestHandlers({ chat, watchPaging }: HandlerServices): R
       return open(client, await chat.rooms.create(client.principal, request));
     },
     async 'room.join'(client, { room: name, password, since }) {
+      const again = await openSeen(client, await chat.find(name), since);
+      if (again !== undefined) return again;
       const { room, joined } = await chat.rooms.join(client.principal, name, password);
       const reply = await open(client, room, since);
       if (joined && reply.answer !== undefined && 'room' in reply.answer && typeof reply.answer.room === 'object') {

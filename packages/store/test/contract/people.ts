@@ -38,6 +38,48 @@ export function describePeople(store: () => Store): void {
       expect((await store().users.list({ limit: 1 })).total).toBe(before + 1);
     });
 
+    it('makes a guest with a nick, a session and a mark in the lobby', async () => {
+      const nick = newName('guest');
+      const expiresAt = new Date(Date.now() + 60_000);
+      const made = await store().users.createGuest({ nick, key: nick, ttlMs: 60_000, expiresAt });
+      if (made === 'taken') throw new Error('taken');
+      const { user, sessionId } = made;
+      expect(await store().users.get(user.id)).toEqual({ id: user.id, nick, guest: true });
+      expect(await store().nicks.holder(nick)).toEqual({ userId: user.id, nick, guest: true, permanent: false });
+      const session = { id: sessionId, userId: user.id, expiresAt, revokedAt: undefined, user };
+      expect(await store().sessions.get(sessionId)).toEqual(session);
+      const [lobby] = await store().rooms.ofUser(user.id);
+      expect(lobby).toMatchObject({ slug: 'lobby', member: true, readSeq: lobby?.lastSeq, unread: 0 });
+    });
+
+    it('makes many guests at once, and nobody whose nick is taken', async () => {
+      const [owner, taken] = [await addGuest(store()), newName('taken')];
+      await store().nicks.claim({ key: taken, nick: taken, userId: owner.id, ttlMs: 60_000 });
+      const run = newName('out');
+      await store().nicks.claim({ key: run, nick: run, userId: owner.id, ttlMs: 0 });
+      await store().nicks.claim({ key: taken, nick: taken, userId: (await addGuest(store())).id, ttlMs: 60_000 });
+      const before = (await store().users.list({ limit: 1 })).total;
+      const twice = newName('twice');
+      const nicks = [twice, taken, newName('one'), run, twice, newName('two')];
+      const expiresAt = new Date(Date.now() + 60_000);
+      const made = await Promise.all(
+        nicks.map((nick) => store().users.createGuest({ nick, key: nick, ttlMs: 60_000, expiresAt })),
+      );
+      expect(made.map((each) => each === 'taken' || each.user.nick)).toEqual(
+        nicks.map((nick, at) => at === 1 || at === 4 || nick),
+      );
+      expect((await store().users.list({ limit: 1 })).total).toBe(before + 4);
+    });
+
+    it('fails a guest alone who can not be stored', async () => {
+      const expiresAt = new Date(Date.now() + 60_000);
+      const nicks = [newName('good'), `${newName('bad')}\0`, newName('fine')];
+      const made = await Promise.allSettled(
+        nicks.map((nick) => store().users.createGuest({ nick, key: nick, ttlMs: 60_000, expiresAt })),
+      );
+      expect(made.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    });
+
     it('finds no account behind a guest’s nick', async () => {
       const guest = await addGuest(store());
       await store().nicks.claim({ key: guest.nick, nick: guest.nick, userId: guest.id, ttlMs: 60_000 });
@@ -78,6 +120,26 @@ export function describePeople(store: () => Store): void {
       await store().nicks.release(ada.id);
       expect(await claim(bob.id, 60_000)).toBe('claimed');
       expect(await store().nicks.renew([ada.id], 60_000)).toEqual(new Map());
+    });
+
+    it('claims and frees many nicks at once, each for itself', async () => {
+      const people = await Promise.all(Array.from({ length: 6 }, () => addGuest(store())));
+      const claim = ({ id, nick }: { id: string; nick: string }) =>
+        store().nicks.claim({ key: nick, nick, userId: id, ttlMs: 60_000 });
+      expect(await Promise.all(people.map(claim))).toEqual(people.map(() => 'claimed'));
+      const [first, second, ...others] = people;
+      if (first === undefined || second === undefined) throw new Error('There is nobody.');
+      const moved = { id: first.id, nick: newName('moved') };
+      // The second one wants what the first one leaves, which has to wait for that.
+      expect(await Promise.all([claim(moved), claim({ ...second, nick: first.nick })])).toEqual(['claimed', 'taken']);
+      await Promise.all([store().nicks.release(first.id), ...others.map(({ id }) => store().nicks.release(id))]);
+      const holders = await Promise.all([moved, ...people].map(async ({ nick }) => store().nicks.holder(nick)));
+      expect(holders.map((holder) => holder?.userId)).toEqual([
+        undefined,
+        undefined,
+        second.id,
+        ...others.map(() => undefined),
+      ]);
     });
 
     it('never hands an account’s nick on', async () => {

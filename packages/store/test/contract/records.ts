@@ -107,6 +107,20 @@ export function describeRecords(store: () => Store): void {
       expect(await store().terminals.get(key)).toBeUndefined();
     });
 
+    it('are put and found many at once, each for itself and in order', async () => {
+      const ada = await addGuest(store());
+      const keys = Array.from({ length: 4 }, () => randomBytes(32).toString('hex'));
+      const drafts = keys.map((key, at) => ({ key, draft: at === 2 ? 'not \0 storable' : `draft ${at}` }));
+      const later = drafts.map(({ key }, at) => ({ key, draft: `later ${at}` })).slice(0, 2);
+      const put = ({ key, draft }: { key: string; draft: string }) =>
+        store().terminals.put(key, { userId: ada.id, draft });
+      const outcomes = await Promise.allSettled([...drafts, ...later].map(put));
+      expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual([true, true, false, true, true, true]);
+      const found = await Promise.all(keys.map((key) => store().terminals.getWithUser(key)));
+      expect(found.map((each) => each?.kept.draft)).toEqual(['later 0', 'later 1', undefined, 'draft 3']);
+      expect(found[0]?.user).toEqual({ id: ada.id, nick: ada.nick, guest: true });
+    });
+
     it('go with their user’s sign-out and with age', async () => {
       const [ada, bob] = [await addGuest(store()), await addGuest(store())];
       const [adaKey, bobKey] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];

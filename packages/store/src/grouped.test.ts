@@ -1,0 +1,117 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { pollFor } from '@parley/testkit';
+import { describe, expect, it } from 'vitest';
+import { Grouped, sharing } from './grouped.ts';
+import { StoreUnavailable } from './store-errors.ts';
+
+/** A database of words that answers when it is told to; it can't hold "bad". */
+function aDatabase(keysOf?: (word: string) => readonly string[]) {
+  const statements: string[][] = [];
+  const underWay: { answer: () => void; refuse: (error: Error) => void }[] = [];
+  const grouped = new Grouped<string, string>({
+    run: (words) => {
+      statements.push([...words]);
+      return new Promise((resolve, reject) => {
+        underWay.push({
+          answer: () => (words.includes('bad') ? reject(new Error('bad')) : resolve(words.map((word) => `${word}!`))),
+          refuse: reject,
+        });
+      });
+    },
+    ...(keysOf === undefined ? {} : { keysOf }),
+  });
+  /** Answers the next statement, waiting for it. */
+  const next = async () => {
+    await pollFor(() => underWay.length, 1, { intervalMs: 0, what: 'a statement' });
+    const [statement] = underWay.splice(0);
+    if (statement === undefined) throw new Error('There is no statement.');
+    return statement;
+  };
+  return { grouped, statements, next, answer: async () => (await next()).answer() };
+}
+
+describe('grouped calls', () => {
+  it('puts what one turn brings into one statement, and answers each', async () => {
+    const { grouped, statements, answer } = aDatabase();
+    const asked = ['a', 'b', 'c'].map((word) => grouped.ask(word));
+    await answer();
+    expect(await Promise.all(asked)).toEqual(['a!', 'b!', 'c!']);
+    expect(statements).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('asks at once for a lone call', async () => {
+    const { grouped, statements, answer } = aDatabase();
+    const asked = grouped.ask('a');
+    await nextTurn();
+    expect(statements).toEqual([['a']]);
+    await answer();
+    expect(await asked).toBe('a!');
+  });
+
+  it('lets calls that come during a statement wait for the next one', async () => {
+    const { grouped, statements, answer } = aDatabase();
+    const first = grouped.ask('a');
+    await nextTurn();
+    const later = [grouped.ask('b'), grouped.ask('c')];
+    await nextTurn();
+    expect(statements).toEqual([['a']]);
+    await answer();
+    expect(await first).toBe('a!');
+    await answer();
+    expect(await Promise.all(later)).toEqual(['b!', 'c!']);
+    expect(statements).toEqual([['a'], ['b', 'c']]);
+  });
+
+  it('keeps calls that share a key apart, in their order', async () => {
+    const { grouped, statements, answer } = aDatabase((word) => [...word]);
+    const asked = ['a', 'ab', 'b', 'c'].map((word) => grouped.ask(word));
+    for (let statement = 0; statement < 3; statement++) await answer();
+    expect(await Promise.all(asked)).toEqual(['a!', 'ab!', 'b!', 'c!']);
+    expect(statements).toEqual([['a', 'c'], ['ab'], ['b']]);
+  });
+
+  it('fails the call alone that a statement fails for', async () => {
+    const { grouped, statements, answer } = aDatabase();
+    const asked = ['a', 'bad', 'c', 'd'].map((word) => grouped.ask(word));
+    const settled = Promise.allSettled(asked);
+    for (let statement = 0; statement < 5; statement++) await answer();
+    expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(statements).toEqual([['a', 'bad', 'c', 'd'], ['a', 'bad'], ['a'], ['bad'], ['c', 'd']]);
+  });
+
+  it('fails everyone who was asked for while the database is away, once, and works again after', async () => {
+    const { grouped, statements, next, answer } = aDatabase();
+    const lost = ['a', 'b'].map((word) => grouped.ask(word));
+    const settled = Promise.allSettled(lost);
+    (await next()).refuse(new StoreUnavailable('away'));
+    for (const each of await settled) expect(each).toMatchObject({ reason: { message: 'away' } });
+    const asked = grouped.ask('c');
+    await answer();
+    expect(await asked).toBe('c!');
+    expect(statements).toEqual([['a', 'b'], ['c']]);
+  });
+});
+
+describe('shared reads', () => {
+  it('reads once for all who ask for the same, and for each who asks for something else', async () => {
+    const asked: string[] = [];
+    const reads = new Grouped(
+      sharing(async ({ roomId, limit }) => {
+        asked.push(`${limit} of ${roomId}`);
+        if (roomId === 'bad') throw new Error('bad');
+        return { roomId };
+      }),
+    );
+    const [first, second, other, bad] = await Promise.allSettled([
+      reads.ask({ roomId: '1', limit: 50 }),
+      reads.ask({ roomId: '1', limit: 50 }),
+      reads.ask({ roomId: '2', limit: 50 }),
+      reads.ask({ roomId: 'bad', limit: 50 }),
+    ]);
+    expect(first).toEqual({ status: 'fulfilled', value: { roomId: '1' } });
+    expect(second).toEqual(first);
+    expect(other).toEqual({ status: 'fulfilled', value: { roomId: '2' } });
+    expect(bad.status).toBe('rejected');
+    expect(asked.slice(0, 3)).toEqual(['50 of 1', '50 of 2', '50 of bad']);
+  });
+});
