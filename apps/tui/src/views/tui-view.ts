@@ -39,6 +39,8 @@ import type { ClientView } from './client-view.ts';
 import { dayKey } from './clock-words.ts';
 import { messagePaneBytes, themeBytes } from './page-bytes.ts';
 import { notificationBytes } from './notification.ts';
+import { isSame } from './is-same.ts';
+import { PeoplePace } from './people-pace.ts';
 import { paintPopup, placePopup } from './popup-view.ts';
 import { RoomTimeline } from './room-timeline.ts';
 import { textColumn } from './timeline.ts';
@@ -70,9 +72,6 @@ export interface TuiViewOptions {
 type PaneName = 'rooms' | 'members' | 'header' | 'messages' | 'notice' | 'composer' | 'status' | 'popup' | 'welcome';
 type ChatPaneName = Exclude<PaneName, 'popup' | 'welcome'>;
 
-/** In a room with many people somebody always comes or goes. */
-const PEOPLE_MS = 500;
-
 const CHAT_PANES: readonly ChatPaneName[] = ['rooms', 'members', 'header', 'messages', 'notice', 'composer', 'status'];
 
 export class TuiView implements ClientView {
@@ -90,10 +89,7 @@ export class TuiView implements ClientView {
   #rooms: readonly Room[] = [];
   /** What the title was made of. */
   #titled: readonly unknown[] = [];
-  /** Who was in the room, when that was painted last, and what is to paint it again. */
-  #people: readonly unknown[] = [];
-  #peopleAt = Number.NEGATIVE_INFINITY;
-  #cancelPeople: (() => void) | undefined;
+  readonly #people: PeoplePace;
   /** The room that is on the screen and not open yet; `''` on the way to the first. */
   #opening: string | undefined;
   #active: string | undefined;
@@ -113,6 +109,7 @@ export class TuiView implements ClientView {
       if (options.theme.learn(event)) this.#dress();
       else options.onInput(event);
     };
+    this.#people = new PeoplePace(clock ?? systemClock, () => this.#refreshChanged());
     const streams = { input, output, size, clock, onInput, onResize, onGone, onFault };
     const screenOptions = { ...streams, erasesInColor, focusReports: true, colorReports: true };
     this.#screen = openScreen({ ...screenOptions, cursorShape: 'bar' });
@@ -237,7 +234,7 @@ export class TuiView implements ClientView {
 
   /** Gives the terminal back. May be called twice. */
   close(): void {
-    this.#cancelPeople?.();
+    this.#people.close();
     this.#screen.leave();
   }
 
@@ -359,7 +356,7 @@ export class TuiView implements ClientView {
     if (!looksSame(this.#rooms, stage.rooms, stage, focused)) this.#rooms = stage.rooms;
     const rooms = this.#rooms;
     this.#refresh('rooms', [rooms, active, stage.mentioned, focused, viewport.atBottom]);
-    const people = this.#peopleOf(open);
+    const people = this.#people.of(open);
     this.#refresh('members', [...people, stage.you]);
     this.#refresh('header', [rooms, active, ...people]);
     this.#refresh('messages', [open?.log, open?.notes, open?.pending, open?.marker, open?.load, active, this.#day]);
@@ -368,25 +365,6 @@ export class TuiView implements ClientView {
     this.#refresh('composer', [currentDraft(stage), active, rooms, stage.popup === undefined]);
     this.#refresh('status', [connection, stage.you, rooms, active, focused, connection.name === 'waiting' && now]);
     this.#refresh('popup', [stage.popup]);
-  }
-
-  /** Who is in the room, as it is to be painted: those who come and go are shown soon, not each at once. */
-  #peopleOf(open: OpenRoom | undefined): readonly unknown[] {
-    const people = [open?.room, open?.load, open?.members, open?.total, open?.online];
-    const before = this.#people;
-    if (isSame(people, before)) return before;
-    const clock = this.#options.clock ?? systemClock;
-    const left = this.#peopleAt + PEOPLE_MS - clock.now();
-    if (left > 0 && people[0] === before[0] && people[1] === before[1]) {
-      this.#cancelPeople ??= clock.after(left, () => {
-        this.#cancelPeople = undefined;
-        this.#refreshChanged();
-      });
-      return before;
-    }
-    this.#peopleAt = clock.now();
-    this.#people = people;
-    return people;
   }
 
   /** Paints a pane soon when anything it is painted from is another thing now. */
@@ -402,12 +380,6 @@ function openingOf(stage: TuiState['stage']): string | undefined {
   if (stage.name !== 'chat') return '';
   const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
   return open?.load === 'ready' ? undefined : (stage.active ?? '');
-}
-
-function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
-  return true;
 }
 
 function paintRows(canvas: Canvas, rows: readonly Parameters<Canvas['row']>[1][]): void {
