@@ -82,6 +82,28 @@ describe('a guest', () => {
     expect(next.isOpen).toBe(true);
   });
 
+  it('of many at once welcomes each but the one whose nick is taken, and all of them again with their tokens', async () => {
+    const nicks = Array.from({ length: 30 }, () => uniqueNick());
+    const [first = ''] = nicks;
+    const entering = [...nicks, first].map((nick) => RawClient.enter(core.url, nick));
+    const settled = await Promise.allSettled(entering);
+    const clients = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    expect(clients).toHaveLength(nicks.length);
+    const [refused] = settled.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
+    expect(refused).toMatch('nick_taken');
+    const welcomeOf = (client: RawClient) => {
+      const welcome = client.messages.find(({ type }) => type === 'welcome');
+      return welcome?.type === 'welcome' ? welcome : undefined;
+    };
+    expect(new Set(clients.map((client) => welcomeOf(client)?.you.nick))).toEqual(new Set(nicks));
+    for (const client of clients) client.terminate();
+    const back = await Promise.all(
+      clients.map((client) => RawClient.enter(core.url, { token: welcomeOf(client)?.token, resume: { lobby: 0 } })),
+    );
+    expect(back.map((client) => welcomeOf(client)?.you)).toEqual(clients.map((client) => welcomeOf(client)?.you));
+    for (const client of back) client.terminate();
+  });
+
   it('with a token and the nick of another is refused', async () => {
     const { token } = await welcomeOf(await core.enter());
     const taken = uniqueNick();

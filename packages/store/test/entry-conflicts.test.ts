@@ -1,0 +1,84 @@
+/** Entrances of many at once through two replicas, on a real Postgres: who gets a nick, and that nobody waits for ever. */
+import { pollFor } from '@parley/testkit';
+import { Client } from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Store, StoreUnavailable, openStore } from '../src/index.ts';
+import { type OpenedStore, addGuest, hasPostgres, newName, openTestStore } from './databases.ts';
+
+describe.skipIf(!hasPostgres)('entering on postgres', () => {
+  let opened: OpenedStore;
+  let store: Store;
+  let replica: Store;
+
+  beforeEach(async () => {
+    opened = await openTestStore('postgres');
+    store = opened.store;
+    replica = await openStore({ url: opened.url, dataDir: '', replica: 'second' });
+  });
+  afterEach(async () => {
+    await replica.close();
+    await opened.close();
+  });
+
+  const enter = (at: Store, nick: string) =>
+    at.users.createGuest({ nick, key: nick, ttlMs: 60_000, expiresAt: new Date(Date.now() + 60_000) });
+
+  it('gives each nick to one of those who want it on two replicas in opposite orders', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const nicks = Array.from({ length: 30 }, () => newName('guest'));
+      const [here, there] = await Promise.all([
+        Promise.all(nicks.map((nick) => enter(store, nick))),
+        Promise.all(nicks.toReversed().map((nick) => enter(replica, nick))),
+      ]);
+      const holders = await Promise.all(nicks.map(async (nick) => (await store.nicks.holder(nick))?.userId));
+      const made = nicks.map((_, at) => [here[at], there.toReversed()[at]].filter((each) => each !== 'taken'));
+      expect(made.map((each) => each.map((guest) => guest?.user.id))).toEqual(holders.map((holder) => [holder]));
+    }
+  });
+
+  it('lets claims, renewals and releases of the same nicks pass each other', async () => {
+    const people = await Promise.all(Array.from({ length: 30 }, () => addGuest(store)));
+    const ids = people.map(({ id }) => id);
+    const claim = (at: Store, { id, nick }: { id: string; nick: string }) =>
+      at.nicks.claim({ key: nick, nick, userId: id, ttlMs: 60_000 });
+    for (let round = 0; round < 10; round += 1) {
+      const claims = await Promise.all([
+        ...people.map((each) => claim(store, each)),
+        ...people.toReversed().map((each) => claim(replica, each)),
+      ]);
+      expect(new Set(claims)).toEqual(new Set(['claimed']));
+      await Promise.all([
+        store.nicks.renew(ids, 60_000),
+        replica.nicks.renew(ids.toReversed(), 60_000),
+        ...people.toReversed().map((each) => claim(replica, each)),
+        ...ids.map((id) => store.nicks.release(id)),
+      ]);
+    }
+  });
+
+  it('is refused as unavailable for all who wait when the connection breaks, and works again after', async () => {
+    const holder = new Client({ connectionString: opened.url });
+    const admin = new Client({ connectionString: opened.url });
+    await Promise.all([holder.connect(), admin.connect()]);
+    // So that those who come wait in the database.
+    await holder.query('begin');
+    await holder.query('lock table nicks in exclusive mode');
+    const nicks = Array.from({ length: 5 }, () => newName('guest'));
+    const entering = Promise.allSettled(nicks.map((nick) => enter(store, nick)));
+    const cutWaiting = async () =>
+      (
+        await admin.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+      ).rowCount;
+    await pollFor(cutWaiting, 1, { what: 'the statement to wait' });
+    for (const each of await entering) {
+      expect(each.status === 'rejected' && each.reason instanceof StoreUnavailable).toBe(true);
+    }
+    await holder.query('rollback');
+    await Promise.all([holder.end(), admin.end()]);
+    const after = await Promise.all(nicks.map((nick) => enter(store, nick)));
+    expect(after.filter((each) => each !== 'taken')).toHaveLength(nicks.length);
+  });
+});
