@@ -9,6 +9,6 @@ const forgotten = (): WeakRef<object> => new WeakRef(Array.from({ length: 100_00
 
 test('what nobody holds any more is collected once it is quiet', async () => {
   const held = forgotten();
-  stop = collectWhenQuiet({ intervalMs: 50, growth: 1 });
+  stop = collectWhenQuiet({ intervalMs: 50, worthBytes: 1 });
   expect(await pollFor(() => held.deref() === undefined, true, { intervalMs: 100 })).toBe(true);
 });
