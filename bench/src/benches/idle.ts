@@ -54,7 +54,12 @@ export const idle: Bench = async (options, releases) => {
     if (!isWanted(options, name)) continue;
     const subject = await start(options, releases, notes);
     if (subject === undefined) continue;
-    found.push(await measure(subject, members, settleMs));
+    try {
+      found.push(await measure(subject, members, settleMs));
+    } catch (error) {
+      if (subject.kind === 'parley') throw error;
+      notes.push(`${subject.kind} could not take ${members} members: ${String(error).split('\n', 1)[0]}`);
+    }
     // The next one gets the machine for itself.
     await releases.release();
   }
