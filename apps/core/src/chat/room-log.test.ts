@@ -1,5 +1,6 @@
 import { ChatError } from '@parley/protocol';
 import { type AppendOutcome, type NewEvent, QueryFailed, type StoredEvent, StoreUnavailable } from '@parley/store';
+import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { RoomLog } from './room-log.ts';
 
@@ -9,7 +10,7 @@ const sender = { id: '7', nick: 'ada' };
 const message = (text = 'hi') => ({ type: 'message', sender, text, cid: crypto.randomUUID() }) as const;
 
 /** A database that commits each batch when told to. */
-function controlled() {
+function controlled(handOn = (): void => {}) {
   const batches: NewEvent[][] = [];
   const commits: ((outcomes?: (event: NewEvent, seq: number) => AppendOutcome) => void)[] = [];
   const seqs = new Map<string, number>();
@@ -32,13 +33,31 @@ function controlled() {
           });
         }),
     },
-    committed: ({ slug }, events) => published.push({ room: slug, seqs: events.map(({ seq }) => seq) }),
+    committed: ({ slug }, events) => {
+      handOn();
+      published.push({ room: slug, seqs: events.map(({ seq }) => seq) });
+    },
     doubtful: (ids) => doubted.push(...ids),
     report: () => {},
   });
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  return { log, batches, commits, published, doubted, turn };
+  /** Commits a batch as soon as it is there. */
+  const commit = async (batch: number): Promise<void> => {
+    await pollFor(
+      () => batches.length,
+      (count) => count > batch,
+      { intervalMs: 1 },
+    );
+    commits[batch]?.();
+    await turn();
+  };
+  return { log, batches, commits, published, doubted, turn, commit };
 }
+
+const busyFor = (milliseconds: number) => (): void => {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+};
 
 const appended = (event: NewEvent, seq: number): AppendOutcome => ({
   status: 'appended',
@@ -126,19 +145,42 @@ describe('a group commit', () => {
   });
 });
 
+describe('what takes long to hand on', () => {
+  it('is followed by a rest in which the next batch gathers', async () => {
+    const { log, batches, commit, turn } = controlled(busyFor(300));
+    const first = [log.append(room, message()), log.append(room, message())];
+    await turn();
+    const next = log.append(room, message());
+    await commit(0);
+    await Promise.all(first);
+    const joining = log.append(room, message());
+    await commit(1);
+    await Promise.all([next, joining]);
+    expect(batches.map((batch) => batch.length)).toEqual([2, 2]);
+  });
+
+  it('is followed by no rest when it was a lone message', async () => {
+    const { log, batches, commits, turn } = controlled(busyFor(20));
+    const first = log.append(room, message());
+    await turn();
+    void log.append(room, message());
+    commits[0]?.();
+    await first;
+    await turn();
+    expect(batches).toHaveLength(2);
+  });
+});
+
 describe('a batch', () => {
   it('has at most 500 events and 192 KiB, but always one', async () => {
-    const { log, commits, batches, turn } = controlled();
+    const { log, batches, commit } = controlled();
     const texts = [
       ...Array.from({ length: 501 }, () => 'x'),
       ...['x', 'x', 'x'].map((each) => each.repeat(100_000)),
       'x'.repeat(300_000),
     ];
     const queued = texts.map((text) => log.append(room, message(text)));
-    for (let batch = 0; batch < 5; batch += 1) {
-      await turn();
-      commits[batch]?.();
-    }
+    for (let batch = 0; batch < 5; batch += 1) await commit(batch);
     await Promise.all(queued);
     expect(batches.map((batch) => batch.length)).toEqual([500, 2, 1, 1, 1]);
   });
@@ -146,14 +188,11 @@ describe('a batch', () => {
 
 describe('the queue', () => {
   it('takes 10,000 events and no more', async () => {
-    const { log, commits, batches, turn } = controlled();
+    const { log, commits, turn, commit } = controlled();
     const queued = Array.from({ length: 10_000 }, () => log.append(room, message()));
     await turn();
     await expect(log.append(room, message())).rejects.toMatchObject({ code: 'unavailable' });
-    for (let batch = 0; batches.length > batch; batch += 1) {
-      commits[batch]?.();
-      await turn();
-    }
+    for (let batch = 0; log.length > 0; batch += 1) await commit(batch);
     await Promise.all(queued);
     expect(log.length).toBe(0);
     const again = log.append(room, message());

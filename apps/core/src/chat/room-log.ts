@@ -119,6 +119,7 @@ export class RoomLog {
     while (this.#queue.length > 0) {
       const batch = this.#takeBatch();
       const stored = await this.#store(batch);
+      this.#underWay = 0;
       const start = performance.now();
       this.#settle(batch, stored);
       if (batch.length > 1) await rest((performance.now() - start) * REST_SHARE);
