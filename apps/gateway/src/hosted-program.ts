@@ -30,8 +30,12 @@ export interface HostedProgram {
  */
 const MEMORY_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--no-opt', '--max-lazy', '--single-threaded'];
 
-/** A host's clients together are busy, so its code is optimised; a small young generation keeps its heap near its contents. */
-const HOST_MEMORY_FLAGS = ['--max-semi-space-size=1', '--single-threaded'];
+/**
+ * A host's clients together are busy, so its code is optimised; its heap stays near what is alive in it. With 200 clients at
+ * 120×40: 104 MB in all and 90 µs of CPU a message and client; 115–138 MB without a bound to its growth, and no less CPU;
+ * with --optimize-for-size 101 MB, and in a room with 50 messages a second 1.6 times the CPU.
+ */
+const HOST_MEMORY_FLAGS = ['--max-semi-space-size=1', '--heap-growing-percent=30', '--single-threaded'];
 
 /** A host opens its clients' terminals by name; whose they are decides the system. */
 const HOST_PERMISSION_FLAGS = ['--allow-fs-read=/dev/pts/*', '--allow-fs-write=/dev/pts/*'];
