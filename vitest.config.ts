@@ -7,7 +7,7 @@ export default defineConfig({
     reporters: ['default', './packages/testkit/src/left-out-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Half of the time a file of tests waits for what it has killed, paused or cut: two of them use half of two cores.
-    maxWorkers: 3,
+    // Each file starts servers and terminals of its own; more files at once than cores only makes them wait.
+    maxWorkers: 2,
   },
 });

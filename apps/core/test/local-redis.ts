@@ -1,10 +1,8 @@
 /** A redis-server of a test's own, from binaries of this machine: killed, started again with nothing in it, paused. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { makeTemporaryFolder, pollFor, type TemporaryFolder } from '@parley/testkit';
+import { freePort, makeTemporaryFolder, pollFor, type TemporaryFolder } from '@parley/testkit';
 import { createClient } from 'redis';
 
 /** The path of redis-server: from PATH; undefined where there is none. */
@@ -76,12 +74,4 @@ export class LocalRedis {
       if (client.isOpen) client.destroy();
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

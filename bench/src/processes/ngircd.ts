@@ -2,9 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { makeTemporaryFolder } from '@parley/testkit';
 import { findProgram } from './find-program.ts';
-import { freePort } from './free-port.ts';
+import { freePort, makeTemporaryFolder } from '@parley/testkit';
 import { Program } from './program.ts';
 
 export interface Ngircd {

@@ -6,9 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { makeTemporaryFolder } from '@parley/testkit';
 import { Client } from 'pg';
-import { freePort } from './free-port.ts';
+import { freePort, makeTemporaryFolder } from '@parley/testkit';
 import { treeCpuSeconds } from './process-usage.ts';
 import { Program } from './program.ts';
 

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.ts';
 import { pollFor } from './poll-for.ts';
 import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 
@@ -21,18 +22,19 @@ export class TestServer {
   readonly #options: TestServerOptions;
   readonly #folder: TemporaryFolder;
   #child: ChildProcessByStdio<null, Readable, Readable> | undefined;
-  #port = 0;
+  readonly #port: number;
   /** What the program wrote, over all its starts. */
   output = '';
 
-  private constructor(options: TestServerOptions) {
+  private constructor(options: TestServerOptions, port: number) {
     this.#options = options;
+    this.#port = port;
     this.#folder = makeTemporaryFolder();
   }
 
   /** Starts a server and waits until it can be reached. */
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
-    const server = new TestServer(options);
+    const server = new TestServer(options, await freePort());
     try {
       await server.restart();
     } catch (error) {
@@ -94,11 +96,9 @@ export class TestServer {
       ({ output, exitCode, signal }) => announcedPort(output) !== undefined || exitCode !== null || signal !== null,
       { timeoutMs: startTimeoutMs, intervalMs: 20, what: `${name} to say where it is` },
     );
-    const port = announcedPort(announced.output);
-    if (port === undefined) {
+    if (announcedPort(announced.output) === undefined) {
       throw new Error(`${name} ended with ${announced.exitCode ?? announced.signal}:\n${announced.output}`);
     }
-    this.#port = port;
   }
 
   /** Sends a signal and answers the exit code, or the signal that ended the program. */
