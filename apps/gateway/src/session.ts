@@ -84,11 +84,10 @@ export class Session {
     this.#size = size;
     switch (state.name) {
       case 'starting':
-        if (state.viewer !== undefined) replace(state.viewer);
         this.#state = { ...state, viewer, resumed: true };
+        if (state.viewer !== undefined) replace(state.viewer);
         return;
       case 'attached':
-        replace(state.viewer);
         break;
       case 'detached':
         clearTimeout(state.grace);
@@ -98,6 +97,8 @@ export class Session {
         throw new Error(`a session that is ${state.name} was attached to`);
     }
     this.#show(viewer, true);
+    // Only now: one that goes while it is still the viewer leaves the session detached, and its grace would run.
+    if (state.name === 'attached') replace(state.viewer);
     this.#terminal?.resize(size);
     this.#terminal?.repaint();
   }

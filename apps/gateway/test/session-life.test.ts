@@ -89,6 +89,19 @@ describe.each([
       await second.shows(/echo mine/);
     });
 
+    it('that was taken over is nobody’s to wait for: no grace ends it', async () => {
+      const running = await start({ sessionGraceMinutes: 0.001 });
+      await bench.open(ada).attach({ tab });
+      const second = await bench.open(ada).attach({ tab });
+      // One that goes now ends after a grace that begins later.
+      const other = await bench.open(ada).attach({ tab: 'another-tab' });
+      other.close();
+      await until('the other has ended', async () => (await running.sessionCount()) < 2);
+      expect(await running.sessionCount()).toBe(1);
+      second.type('here\r');
+      await second.shows(/echo here/);
+    });
+
     it('gives way to a new one when a link leads to another room, and not when the page is only loaded again', async () => {
       const running = await start();
       await bench.open(ada).attach({ tab, room: 'dev' });
