@@ -221,8 +221,8 @@ describe('the page', { timeout: 120_000 }, () => {
   it('counts down to the next try while it is cut off, above a whole screen, and is back at once with the network', async () => {
     const page = await enter();
     await page.say('before the tunnel');
-    // With its nick: the composer shows the words too, until they are sent.
-    await page.see(/ada\d+\s+before the tunnel/);
+    // With its time: what is on its way has none yet.
+    await page.see(/\d\d:\d\d +ada\d+ +before the tunnel/);
     const rows = await page.screen();
     await page.page.context().setOffline(true);
     await pollFor(
