@@ -106,14 +106,6 @@ describe('the page', { timeout: 120_000 }, () => {
     await picture(page, 'turned-light');
     await page.page.keyboard.type(', still');
     await page.see(/› a draft, still *(?:│|$)/);
-    // What the system has become while the page was away is seen when it is back.
-    await page.page.context().setOffline(true);
-    await page.isAttached(false);
-    await page.page.emulateMedia({ colorScheme: 'dark' });
-    await page.page.context().setOffline(false);
-    await page.isAttached(true);
-    await seeTheme(page, 'dark');
-    await page.see(/› a draft, still *(?:│|$)/);
   });
 
   it('remembers what its person wishes, by command and by its switch', async () => {

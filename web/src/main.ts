@@ -84,7 +84,11 @@ const connection = new Connection({
     view.focus();
   },
   onBytes: (bytes, done) => view.write(bytes, done),
-  onAttached: (resumed) => view.prepare(resumed),
+  onAttached: (resumed) => {
+    view.prepare(resumed);
+    // It may have changed while nothing could be told.
+    view.colorScheme = theme.scheme;
+  },
   onNotice: (message) => bar.notice(message),
 });
 

@@ -54,7 +54,6 @@ export class TerminalView {
   readonly #encoder = new TextEncoder();
   readonly #selection: TextSelection;
   readonly #colors: ColorReports;
-  #scheme: ColorScheme;
   /** Sanitised, and as large as the screen was when the program told it. */
   #pane: MessagePane | undefined;
 
@@ -70,7 +69,6 @@ export class TerminalView {
   }
 
   private constructor(options: TerminalViewOptions, fontSize: number) {
-    this.#scheme = options.colorScheme;
     this.#terminal = new Terminal({
       theme: themes[options.colorScheme],
       fontSize,
@@ -139,11 +137,7 @@ export class TerminalView {
   /** Before the first bytes of a connection: a program that runs on repaints by itself, a new one starts on a clean screen. */
   prepare(resumed: boolean): void {
     this.#pane = undefined;
-    if (resumed) {
-      this.#terminal.write(CANCEL);
-      // They may have changed while nothing could be told.
-      return this.#colors.tell(this.#scheme);
-    }
+    if (resumed) return this.#terminal.write(CANCEL);
     this.#terminal.reset();
     this.#colors.forget();
   }
@@ -165,7 +159,6 @@ export class TerminalView {
 
   /** The program hears of it and paints itself anew. */
   set colorScheme(scheme: ColorScheme) {
-    this.#scheme = scheme;
     this.#terminal.options.theme = themes[scheme];
     this.#colors.tell(scheme);
   }
