@@ -105,7 +105,6 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
     ({ server } = keep(await startServer()));
     const ada = await openPage('?nick=ada');
     await ada.see(/connected/);
-    await ada.say('/join dev');
     await ada.say('/create dev');
     // What is written before the room is there belongs to the room before it.
     await ada.see(/Message #dev/);
