@@ -1,10 +1,9 @@
-import { createTestDatabase, launchBrowser, pollFor, realPostgres, TestServer } from '@parley/testkit';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { pollFor } from '@parley/testkit';
+import type { BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ChatPage } from './chat-page.ts';
+import { type Parley, picture, startParley } from './start-parley.ts';
 
-/** With PAGE_PICTURES set to a folder, what the page looks like is left there to be looked at. */
-const PICTURES = process.env['PAGE_PICTURES'];
 const TIMES = { timeoutMs: 20_000, intervalMs: 50 };
 const DESK = { width: 1100, height: 810 };
 const PHONE = { width: 390, height: 720 };
@@ -14,23 +13,14 @@ const SIDES = { light: 'rgb(241, 242, 245)', dark: 'rgb(26, 29, 36)' };
 const DARK_GROUND = '48;2;20;22;27';
 
 describe('the page', { timeout: 120_000 }, () => {
-  let browser: Browser;
-  let server: TestServer;
-  let release: () => Promise<void> = async () => {};
+  let parley: Parley;
   const opened: ChatPage[] = [];
   let people = 0;
 
   beforeAll(async () => {
-    const database = realPostgres().url === undefined ? undefined : await createTestDatabase();
-    server = await TestServer.start({ env: database === undefined ? {} : { DATABASE_URL: database.url } });
-    browser = await launchBrowser();
-    release = async () => {
-      await browser.close();
-      await server.close();
-      await database?.drop();
-    };
+    parley = await startParley();
   });
-  afterAll(() => release());
+  afterAll(() => parley.close());
   afterEach(async () => {
     const pages = opened.splice(0);
     const faults = pages.flatMap((page) => page.faults);
@@ -40,7 +30,7 @@ describe('the page', { timeout: 120_000 }, () => {
 
   const newNick = (): string => `ada${(people += 1)}`;
   const open = async (query: string, options: BrowserContextOptions = {}): Promise<ChatPage> => {
-    const context = await browser.newContext({ viewport: DESK, ...options });
+    const context = await parley.browser.newContext({ viewport: DESK, ...options });
     await context.addInitScript(() => {
       const grounds: string[] = [];
       Object.assign(window, { grounds });
@@ -53,7 +43,7 @@ describe('the page', { timeout: 120_000 }, () => {
       };
       look();
     });
-    const page = await ChatPage.openIn(context, `${server.url}/${query}`);
+    const page = await ChatPage.openIn(context, `${parley.server.url}/${query}`);
     opened.push(page);
     return page;
   };
@@ -61,9 +51,6 @@ describe('the page', { timeout: 120_000 }, () => {
     const page = await open(`?room=lobby&nick=${newNick()}`, options);
     await page.see(/Message #lobby/);
     return page;
-  };
-  const picture = async (page: ChatPage, name: string): Promise<void> => {
-    if (PICTURES !== undefined) await page.page.screenshot({ path: `${PICTURES}/${name}.png` });
   };
   const ground = (page: ChatPage): Promise<string> =>
     page.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -76,12 +63,12 @@ describe('the page', { timeout: 120_000 }, () => {
 
   it('is light on a light system from its first moment on', async () => {
     const received: string[] = [];
-    const context = await browser.newContext({ viewport: DESK, colorScheme: 'light' });
+    const context = await parley.browser.newContext({ viewport: DESK, colorScheme: 'light' });
     const blank = await context.newPage();
     blank.on('websocket', (socket) =>
       socket.on('framereceived', ({ payload }) => void received.push(payload.toString('utf8'))),
     );
-    await blank.goto(`${server.url}/?room=lobby&nick=${newNick()}`);
+    await blank.goto(`${parley.server.url}/?room=lobby&nick=${newNick()}`);
     await pollFor(
       () => received.join(''),
       (bytes) => bytes.includes('Message #lobby'),

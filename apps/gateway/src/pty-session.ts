@@ -8,10 +8,8 @@ import { chownSync } from 'node:fs';
 import { type IPty, spawn } from 'node-pty';
 import type { HostedProgram } from './hosted-program.ts';
 import { PtyInput } from './pty-input.ts';
-import type { TerminalExit, TerminalSession, TerminalSize } from './terminal-session.ts';
+import { CLOSE_GRACE_MS, TerminalListeners, type TerminalSession, type TerminalSize } from './terminal-session.ts';
 
-/** What a program gets to restore the terminal and save its place. */
-const CLOSE_GRACE_MS = 2000;
 /**
  * node-pty destroys the PTY 200 ms after the child's exit, read or not, so a paused one must be read again within that
  * time, and nothing tells of an exit before.
@@ -29,18 +27,16 @@ interface UnixPty extends IPty {
 
 type State = 'running' | 'hung_up' | 'killed' | 'exited';
 
-export class PtySession implements TerminalSession {
+export class PtySession extends TerminalListeners implements TerminalSession {
   readonly #pty: UnixPty;
   readonly #input: PtyInput;
   #state: State = 'running';
-  #onOutput: (bytes: Uint8Array) => void = () => {};
-  #onExit: (exit: TerminalExit) => void = () => {};
-  #onInputTaken: () => void = () => {};
   #killTimer: NodeJS.Timeout | undefined;
   #pausedCheck: NodeJS.Timeout | undefined;
 
   /** Throws when the machine has no PTY or process left. */
   constructor(program: HostedProgram, environment: Record<string, string>, size: TerminalSize) {
+    super();
     this.#pty = spawn(program.file, [...program.args], {
       ...size,
       cwd: '/',
@@ -48,11 +44,11 @@ export class PtySession implements TerminalSession {
       name: 'xterm-256color',
       encoding: null,
     }) as UnixPty;
-    this.#input = new PtyInput(this.#pty.fd, () => this.#onInputTaken());
+    this.#input = new PtyInput(this.#pty.fd, () => this.tellInputTaken());
     // Before the program has got as far as opening its terminal by name: libuv does, to make it non-blocking.
     if (program.owner !== undefined) chownSync(this.#pty.ptsName, program.owner.uid, program.owner.gid);
     // With `encoding: null` the data are Buffers; the typings know strings only.
-    this.#pty.onData((data: unknown) => this.#onOutput(data as Buffer));
+    this.#pty.onData((data: unknown) => this.tellOutput(data as Buffer));
     // node-pty throws a read error into the event loop unless someone else listens too; the exit follows anyway.
     this.#pty.on('error', () => this.#closed());
     this.#pty.on('close', () => this.#closed());
@@ -62,18 +58,6 @@ export class PtySession implements TerminalSession {
   /** For tests: the program's process. */
   get pid(): number {
     return this.#pty.pid;
-  }
-
-  onOutput(listener: (bytes: Uint8Array) => void): void {
-    this.#onOutput = listener;
-  }
-
-  onExit(listener: (exit: TerminalExit) => void): void {
-    this.#onExit = listener;
-  }
-
-  onInputTaken(listener: () => void): void {
-    this.#onInputTaken = listener;
   }
 
   write(bytes: Uint8Array): boolean {
@@ -126,7 +110,7 @@ export class PtySession implements TerminalSession {
   /** The descriptor is closed. What was read before a pause took hold is still in the stream, which says nothing of it. */
   #closed(): void {
     this.#input.close();
-    for (let rest = this.#pty._socket.read(); rest !== null; rest = this.#pty._socket.read()) this.#onOutput(rest);
+    for (let rest = this.#pty._socket.read(); rest !== null; rest = this.#pty._socket.read()) this.tellOutput(rest);
   }
 
   #exited(failed: boolean): void {
@@ -135,7 +119,7 @@ export class PtySession implements TerminalSession {
     clearTimeout(this.#killTimer);
     clearInterval(this.#pausedCheck);
     // The descriptor is closed: node-pty reports an exit after that only. Its destroy() would signal the pid, which is free.
-    this.#onExit({ failed: failed && state === 'running', shared: false });
+    this.tellExit({ failed: failed && state === 'running', shared: false });
   }
 
   /** False when there is no such process any more. */

@@ -12,14 +12,17 @@ import type { HostedClient } from '@parley/protocol';
 import type { HostTerminal, TerminalHost } from './terminal-host.ts';
 import { PtyInput } from './pty-input.ts';
 import type { PtyPair } from './pty-pair.ts';
-import type { TerminalExit, TerminalSession, TerminalSize } from './terminal-session.ts';
-
-/** What a client gets to restore the terminal and save its place. */
-const CLOSE_GRACE_MS = 2000;
+import {
+  CLOSE_GRACE_MS,
+  type TerminalExit,
+  TerminalListeners,
+  type TerminalSession,
+  type TerminalSize,
+} from './terminal-session.ts';
 
 type State = 'opening' | 'running' | 'closing' | 'cut' | 'over';
 
-export class SharedHostSession implements TerminalSession, HostTerminal {
+export class SharedHostSession extends TerminalListeners implements TerminalSession, HostTerminal {
   readonly #pair: PtyPair;
   readonly #host: TerminalHost;
   readonly #id: number;
@@ -28,33 +31,19 @@ export class SharedHostSession implements TerminalSession, HostTerminal {
   #state: State = 'opening';
   #exit: TerminalExit | undefined;
   #isRead = false;
-  #onOutput: (bytes: Uint8Array) => void = () => {};
-  #onExit: (exit: TerminalExit) => void = () => {};
-  #onInputTaken: () => void = () => {};
   #cutTimer: NodeJS.Timeout | undefined;
 
   constructor(pair: PtyPair, host: TerminalHost, client: HostedClient, size: TerminalSize) {
+    super();
     this.#pair = pair;
     this.#host = host;
     this.#master = new ReadStream(pair.master);
-    this.#input = new PtyInput(pair.master, () => this.#onInputTaken());
-    this.#master.on('data', (bytes: Buffer) => this.#onOutput(bytes));
+    this.#input = new PtyInput(pair.master, () => this.tellInputTaken());
+    this.#master.on('data', (bytes: Buffer) => this.tellOutput(bytes));
     // EIO: no slave is open any more. 'close' follows.
     this.#master.on('error', () => this.#input.close());
     this.#master.on('close', () => this.#readOut());
     this.#id = host.open(this, { path: pair.path, ...size, client });
-  }
-
-  onOutput(listener: (bytes: Uint8Array) => void): void {
-    this.#onOutput = listener;
-  }
-
-  onExit(listener: (exit: TerminalExit) => void): void {
-    this.#onExit = listener;
-  }
-
-  onInputTaken(listener: () => void): void {
-    this.#onInputTaken = listener;
   }
 
   write(bytes: Uint8Array): boolean {
@@ -133,7 +122,7 @@ export class SharedHostSession implements TerminalSession, HostTerminal {
   #readOut(): void {
     this.#input.close();
     this.#pair.masterClosed();
-    for (let rest = this.#next(); rest !== null; rest = this.#next()) this.#onOutput(rest);
+    for (let rest = this.#next(); rest !== null; rest = this.#next()) this.tellOutput(rest);
     this.#isRead = true;
     // The host may yet have to open what is gone.
     this.#pair.releaseSlave();
@@ -147,6 +136,6 @@ export class SharedHostSession implements TerminalSession, HostTerminal {
   #finish(): void {
     if (this.#exit === undefined || !this.#isRead || this.#state === 'over') return;
     this.#state = 'over';
-    this.#onExit(this.#exit);
+    this.tellExit(this.#exit);
   }
 }

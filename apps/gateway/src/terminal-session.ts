@@ -37,6 +37,28 @@ export interface TerminalSession {
   close(): void;
 }
 
+/** What a program gets to restore the terminal and save its place, once it is asked to end. */
+export const CLOSE_GRACE_MS = 2000;
+
+/** The listeners of a session, as every kind of it has them. */
+export abstract class TerminalListeners {
+  protected tellOutput: (bytes: Uint8Array) => void = () => {};
+  protected tellExit: (exit: TerminalExit) => void = () => {};
+  protected tellInputTaken: () => void = () => {};
+
+  onOutput(listener: (bytes: Uint8Array) => void): void {
+    this.tellOutput = listener;
+  }
+
+  onExit(listener: (exit: TerminalExit) => void): void {
+    this.tellExit = listener;
+  }
+
+  onInputTaken(listener: () => void): void {
+    this.tellInputTaken = listener;
+  }
+}
+
 /** What a session is started with. */
 export interface TerminalOrder {
   readonly size: TerminalSize;

@@ -32,15 +32,19 @@ export const users = pgTable('users', {
   createdAt: time().notNull().defaultNow(),
 });
 
+/** Whose a row is: it goes with them. */
+const ofUser = () =>
+  big()
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' });
+
 /** Nicks in use, one row a folded nick: an account's is permanent, a guest's is a lease. */
 export const nicks = pgTable(
   'nicks',
   {
     key: text().primaryKey(),
     nick: text().notNull(),
-    userId: big()
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    userId: ofUser(),
     permanent: boolean().notNull(),
     expiresAt: time().notNull(),
   },
@@ -52,9 +56,7 @@ export const authSessions = pgTable(
   'auth_sessions',
   {
     id: uuid().primaryKey().defaultRandom(),
-    userId: big()
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    userId: ofUser(),
     createdAt: time().notNull().defaultNow(),
     expiresAt: time().notNull(),
     revokedAt: time(),
@@ -114,15 +116,17 @@ export const rooms = pgTable(
   ],
 );
 
+/** What a row is about: it goes with the room. */
+const ofRoom = () =>
+  big()
+    .notNull()
+    .references(() => rooms.id, { onDelete: 'cascade' });
+
 export const memberships = pgTable(
   'memberships',
   {
-    roomId: big()
-      .notNull()
-      .references(() => rooms.id, { onDelete: 'cascade' }),
-    userId: big()
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    roomId: ofRoom(),
+    userId: ofUser(),
     joinedAt: time().notNull().defaultNow(),
   },
   (table) => [
@@ -135,12 +139,8 @@ export const memberships = pgTable(
 export const readMarks = pgTable(
   'read_marks',
   {
-    userId: big()
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
-    roomId: big()
-      .notNull()
-      .references(() => rooms.id, { onDelete: 'cascade' }),
+    userId: ofUser(),
+    roomId: ofRoom(),
     readSeq: big().notNull(),
     /** The running count of messages at `readSeq`: unread is the room's count minus this. */
     readMessages: big().notNull(),
@@ -151,12 +151,8 @@ export const readMarks = pgTable(
 export const invitations = pgTable(
   'invitations',
   {
-    roomId: big()
-      .notNull()
-      .references(() => rooms.id, { onDelete: 'cascade' }),
-    userId: big()
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    roomId: ofRoom(),
+    userId: ofUser(),
     createdAt: time().notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.roomId, table.userId] })],
@@ -213,9 +209,7 @@ export const terminalSessions = pgTable(
   'terminal_sessions',
   {
     key: text().primaryKey(),
-    userId: big()
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    userId: ofUser(),
     room: text(),
     scroll: jsonb(),
     draft: text(),
