@@ -3,9 +3,18 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { makeTemporaryFolder, pollFor, RawClient, type TemporaryFolder, TestServer } from '@parley/testkit';
+import {
+  freePort,
+  makeTemporaryFolder,
+  pollFor,
+  RawClient,
+  type TemporaryFolder,
+  TestServer,
+  TestTerminal,
+} from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../dist/parley.js', import.meta.url));
 
 describe('the server as a program', { timeout: 90_000 }, () => {
@@ -90,6 +99,35 @@ describe('the server as a program', { timeout: 90_000 }, () => {
   it('exits with 0 on one Ctrl-C', async () => {
     const server = await start();
     expect(await server.kill('SIGINT')).toBe(0);
+  });
+
+  describe('under npm', () => {
+    /** `npm start` in a terminal, as people run it, and the way to its server. */
+    const startByNpm = async (): Promise<{ npm: TestTerminal; url: string }> => {
+      const port = String(await freePort());
+      const env = { HOME: folder.path, SERVER_PORT: port, DATA_DIR: `${folder.path}/data` };
+      const npm = TestTerminal.spawn('npm', ['start'], { cwd: ROOT, env });
+      const url = `http://127.0.0.1:${port}`;
+      await npm.waitFor(`npm run tui -- ${url}`, { timeoutMs: 60_000 });
+      return { npm, url };
+    };
+
+    it('ends with npm when that alone gets SIGTERM', async () => {
+      const { npm, url } = await startByNpm();
+      npm.kill('SIGTERM');
+      expect(await npm.exited).toMatchObject({ exitCode: 0 });
+      await expect(fetch(`${url}/api/health`)).rejects.toThrow();
+      await npm.close();
+    });
+
+    it('closes in order on one Ctrl-C, which npm hands on a second time', async () => {
+      const { npm, url } = await startByNpm();
+      const client = await RawClient.enter(url, 'ada');
+      npm.press('ctrl-c');
+      expect(await npm.exited).toMatchObject({ exitCode: 0 });
+      expect(await client.closed()).toBe(4503);
+      await npm.close();
+    });
   });
 
   it('keeps its history and its guests over a restart', async () => {

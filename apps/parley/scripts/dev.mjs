@@ -44,9 +44,11 @@ for (const options of bundles(dist)) {
   const watched = await context({ ...options, plugins: [...options.plugins, restartAfterBuild] });
   await watched.watch();
 }
+// The terminal sends a Ctrl-C to the server as well, which would take another SIGINT for a second one: SIGTERM it is.
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => {
-    server?.once('exit', () => process.exit(0));
-    server?.kill(signal);
+  process.on(signal, () => {
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) process.exit(0);
+    server.once('exit', () => process.exit(0));
+    server.kill('SIGTERM');
   });
 }

@@ -12,6 +12,12 @@ import { collectWhenQuiet } from './quiet-collector.ts';
 /** How long a close may take before the process ends anyway: what was acknowledged is committed by then. */
 const CLOSE_TIMEOUT_MS = 4500;
 
+/**
+ * Under npm one Ctrl-C comes twice, from the terminal and from npm that hands it on: for so long they are the same. A
+ * person's second Ctrl-C comes later.
+ */
+const SAME_CTRL_C_MS = process.env['npm_lifecycle_event'] === undefined ? 0 : 250;
+
 export interface RunningService {
   /** Stops accepting, finishes, releases. May be called twice. */
   close(): Promise<void>;
@@ -19,17 +25,17 @@ export interface RunningService {
 
 /** Runs `start` and keeps the process until a signal. An error that carries no words of ours is printed with its stack. */
 export async function runService(start: () => Promise<RunningService>): Promise<void> {
-  let closing = false;
+  let closingSince: number | undefined;
   let started: RunningService | undefined;
   let releaseStart: (service: RunningService) => void = () => {};
   const service = new Promise<RunningService>((resolve) => (releaseStart = resolve));
 
   const stop = (signal: NodeJS.Signals): void => {
-    if (closing) {
-      if (signal === 'SIGINT') process.exit(130);
+    if (closingSince !== undefined) {
+      if (signal === 'SIGINT' && performance.now() - closingSince >= SAME_CTRL_C_MS) process.exit(130);
       return;
     }
-    closing = true;
+    closingSince = performance.now();
     setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
     // A signal that comes while starting waits for the start: half-open things can't be closed.
     void service
