@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { readCoreConfig } from '@parley/core';
+import { readGatewayConfig } from '@parley/gateway';
+import { type Environment, readListenAddress, SettingsReader } from '@parley/service';
 import { expect, it } from 'vitest';
 
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
@@ -14,4 +18,15 @@ it('.env.example and the README name every setting that the programs read', () =
   expect(settings).toContain('SESSIONS_PER_TUI_PROCESS');
   expect(settings.filter((name) => !new RegExp(`^${name}=`, 'm').test(example))).toEqual([]);
   expect(settings.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+});
+
+it('.env.example has the defaults: with it everything is as without it', () => {
+  const readAll = (environment: Environment): unknown => {
+    const settings = new SettingsReader(environment);
+    const address = readListenAddress(settings, { host: '127.0.0.1', port: 8080 });
+    const read = { address, core: readCoreConfig(settings), gateway: readGatewayConfig(settings) };
+    settings.finish();
+    return read;
+  };
+  expect(readAll(parseEnv(read('.env.example')))).toEqual(readAll({}));
 });

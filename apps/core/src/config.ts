@@ -1,5 +1,5 @@
 /** The core's settings, by the names they have in the environment. Everything else gets them from here. */
-import { LOG_LEVELS, type LogLevel, type SettingsReader } from '@parley/service';
+import { LOG_LEVELS, type LogLevel, readAllowedOrigins, readJwtSecret, type SettingsReader } from '@parley/service';
 
 export interface CoreConfig {
   /** postgres://…; undefined for the embedded database in `dataDir`. */
@@ -22,8 +22,6 @@ export interface CoreConfig {
   readonly version: string;
 }
 
-const MIN_SECRET_CHARACTERS = 32;
-
 /** Reads the core's settings; what is wrong with them is kept in the reader until its `finish`. */
 export function readCoreConfig(settings: SettingsReader): CoreConfig {
   const databaseVariable = settings.raw('DATABASE_URL') === undefined ? 'DB_URL' : 'DATABASE_URL';
@@ -40,34 +38,15 @@ export function readCoreConfig(settings: SettingsReader): CoreConfig {
     logLevel: settings.choice('CHAT_LOG', 'info', LOG_LEVELS),
     roomBuffer: settings.integer('CHAT_ROOM_BUFFER', 128, { min: 1, max: 100_000 }),
     publicUrl: settings.url('PUBLIC_URL', ['http:', 'https:']),
-    allowedOrigins: readOrigins(settings),
+    allowedOrigins: readAllowedOrigins(settings),
     trustProxy: settings.integer('TRUST_PROXY', 0, { min: 0, max: 16 }),
     publicRead: settings.flag('PUBLIC_READ', true),
     rateLimits: settings.flag('RATE_LIMITS', true),
     stallSeconds: settings.integer('STALL_SECONDS', 300, { min: 1, max: 86_400 }),
-    jwtSecret: readSecret(settings),
+    jwtSecret: readJwtSecret(settings),
     version: VERSION,
   };
 }
 
 /** The repository's version: `package.json` has the same. */
 const VERSION = '0.1.0';
-
-function readOrigins(settings: SettingsReader): string[] {
-  const origins: string[] = [];
-  for (const item of settings.list('ALLOWED_ORIGINS')) {
-    const url = URL.canParse(item) ? new URL(item) : undefined;
-    const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '';
-    if (isOrigin) origins.push(url.origin);
-    else settings.problem(`ALLOWED_ORIGINS has "${item}", but takes origins such as https://chat.example.org.`);
-  }
-  return origins;
-}
-
-function readSecret(settings: SettingsReader): string | undefined {
-  const secret = settings.raw('JWT_SECRET');
-  if (secret !== undefined && secret.length < MIN_SECRET_CHARACTERS) {
-    settings.problem(`JWT_SECRET has ${secret.length} characters, but takes ${MIN_SECRET_CHARACTERS} or more.`);
-  }
-  return secret;
-}

@@ -1,5 +1,5 @@
 /** The gateway's settings. Nothing else in the gateway reads the environment. */
-import type { SettingsReader } from '@parley/service';
+import { readAllowedOrigins, readJwtSecret, type SettingsReader } from '@parley/service';
 
 export interface GatewayConfig {
   /** Browser sessions in all, attached or waiting for their browser. */
@@ -41,18 +41,9 @@ export function readGatewayConfig(settings: SettingsReader): GatewayConfig {
       gid: settings.integer('SESSION_GID', NOBODY, { min: 1, max: 2 ** 31 }),
     },
     trustProxy: settings.integer('TRUST_PROXY', 0, { min: 0, max: 16 }),
-    allowedOrigins: readOrigins(settings),
+    allowedOrigins: readAllowedOrigins(settings),
     publicUrl: settings.url('PUBLIC_URL', ['http:', 'https:']),
     coreUrl: settings.url('CORE_URL', ['http:', 'https:']),
-    jwtSecret: settings.raw('JWT_SECRET'),
+    jwtSecret: readJwtSecret(settings),
   };
-}
-
-function readOrigins(settings: SettingsReader): string[] {
-  return settings.list('ALLOWED_ORIGINS').flatMap((entry) => {
-    const url = URL.canParse(entry) ? new URL(entry) : undefined;
-    if (url !== undefined && /^https?:$/.test(url.protocol)) return [url.origin];
-    settings.problem(`ALLOWED_ORIGINS holds "${entry}", but takes origins such as https://chat.example.org.`);
-    return [];
-  });
 }

@@ -1,6 +1,6 @@
 /**
- * Reads settings from environment variables and a `.env` file, and reports every problem at once. Knows no setting by
- * name: each app's `config.ts` names its own.
+ * Reads settings from environment variables and a `.env` file, and reports every problem at once. Knows by name
+ * only the settings that both servers have: each app's `config.ts` names its own.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -122,4 +122,27 @@ export function readListenAddress(settings: SettingsReader, fallback: ListenAddr
     host: settings.string('SERVER_HOST', address.host),
     port: settings.integer(port, address.port, ports),
   };
+}
+
+/** ALLOWED_ORIGINS: more origins whose pages may open WebSockets and call the API. */
+export function readAllowedOrigins(settings: SettingsReader): string[] {
+  return settings.list('ALLOWED_ORIGINS').flatMap((item) => {
+    const url = URL.canParse(item) ? new URL(item) : undefined;
+    if (url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '') {
+      return [url.origin];
+    }
+    settings.problem(`ALLOWED_ORIGINS has "${item}", but takes origins such as https://chat.example.org.`);
+    return [];
+  });
+}
+
+const MIN_SECRET_CHARACTERS = 32;
+
+/** JWT_SECRET, or undefined when it is to be made. Its value is never repeated. */
+export function readJwtSecret(settings: SettingsReader): string | undefined {
+  const secret = settings.raw('JWT_SECRET');
+  if (secret !== undefined && secret.length < MIN_SECRET_CHARACTERS) {
+    settings.problem(`JWT_SECRET has ${secret.length} characters, but takes ${MIN_SECRET_CHARACTERS} or more.`);
+  }
+  return secret;
 }

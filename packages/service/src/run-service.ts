@@ -16,7 +16,7 @@ const CLOSE_TIMEOUT_MS = 4500;
  * Under npm one Ctrl-C comes twice, from the terminal and from npm that hands it on: for so long they are the same. A
  * person's second Ctrl-C comes later.
  */
-const SAME_CTRL_C_MS = process.env['npm_lifecycle_event'] === undefined ? 0 : 250;
+const SAME_CTRL_C_MS = process.env['npm_lifecycle_event'] === undefined ? 0 : 500;
 
 export interface RunningService {
   /** Stops accepting, finishes, releases. May be called twice. */
