@@ -128,6 +128,23 @@ export class ChatPage {
     return (await this.screen()).filter((row) => pattern.test(row)).length;
   }
 
+  /** How many colours the middle of the screen has, in what is really drawn; without the cursor at its top. */
+  async countColors(): Promise<number> {
+    const box = await this.page.locator('.xterm-screen').boundingBox();
+    if (box === null) throw new Error('no terminal');
+    const clip = { x: box.x + 10, y: box.y + box.height / 4, width: box.width - 20, height: box.height / 2 };
+    const picture = await this.page.screenshot({ clip });
+    return this.page.evaluate(async (base64) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes]));
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+      if (context === null) throw new Error('no canvas');
+      context.drawImage(bitmap, 0, 0);
+      const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+      return new Set(new Uint32Array(data.buffer)).size;
+    }, picture.toString('base64'));
+  }
+
   /** Types a line and sends it. */
   async say(text: string): Promise<void> {
     await this.page.keyboard.type(text);

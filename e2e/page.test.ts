@@ -355,6 +355,13 @@ describe('the page', { timeout: 120_000 }, () => {
     await picture(page, colorScheme);
   });
 
+  it('is empty once its person has left', async () => {
+    const page = await enter();
+    await page.say('/quit');
+    await page.page.getByRole('button', { name: 'Come back' }).waitFor();
+    await pollFor(() => page.countColors(), 1, TIMES);
+  });
+
   it('can be installed', async () => {
     const page = await open('');
     const manifest = (await (await fetch(`${parley.server.url}/manifest.webmanifest`)).json()) as {

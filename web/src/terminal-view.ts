@@ -100,6 +100,10 @@ export class TerminalView {
     this.#colors = new ColorReports(terminal);
     provideLinks(terminal, (row) => this.#linesAt(row));
     this.#takeEscapes(options);
+    // With WebGL the grounds of the panes would stay: an empty screen changes no cell, and only then are they drawn anew.
+    terminal.buffer.onBufferChange(({ type }) => {
+      if (type === 'normal') terminal.write(' \r');
+    });
     terminal.attachCustomKeyEventHandler((event) =>
       isForProgram(event, {
         type: (text) => this.input(text),
