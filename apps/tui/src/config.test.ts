@@ -80,7 +80,7 @@ describe('a server’s address', () => {
     expect(readServerAddress(typed)).toBe(address);
   });
 
-  it.each(['', 'a b', 'http://', ':::'])('is not “%s”', (typed) => {
+  it.each(['', 'a b', 'http://', ':::', 'ftp://chat.example.org', 'ssh+x://127.0.0.1:22'])('is not “%s”', (typed) => {
     expect(readServerAddress(typed)).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 /** The plain mode as scripts, screen readers and dumb terminals meet it: real pipes, real PTYs, a real core. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type AddressInfo, createServer } from 'node:net';
 import { pollFor, TestTerminal } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { ProgramBench } from './program-bench.ts';
@@ -134,6 +135,23 @@ describe('a script', () => {
     }
     expect(output).not.toContain('never sent');
     expect(output).not.toContain('\x1b');
+  });
+
+  it('hears once that nothing answers, however often that is tried', async () => {
+    let tries = 0;
+    const deaf = createServer((socket) => void (tries++, socket.destroy())).listen(0, '127.0.0.1');
+    bench.use({ close: () => deaf.close() });
+    await pollFor(() => deaf.listening, true);
+    const { port } = deaf.address() as AddressInfo;
+    const piped = new Piped('--plain', `http://127.0.0.1:${port}`, '--nick', bench.newName('plain'));
+    const before = await piped.waitFor('Trying again and again');
+    const soFar = tries;
+    await pollFor(
+      () => tries,
+      (count) => count >= soFar + 2,
+      { timeoutMs: 20_000 },
+    );
+    expect(piped.output).toBe(before);
   });
 
   it('reads what others say, made safe', async () => {

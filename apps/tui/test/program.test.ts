@@ -256,7 +256,7 @@ describe('a chat', () => {
     await owner.request({ type: 'room.create', room, kind: 'private', password: 'sesame' });
     const terminal = await bench.enter(bench.newName(), 'lobby');
     terminal.type(`/join ${room}\r`);
-    await terminal.waitFor(`${room} has a password.`);
+    await terminal.waitFor(`Joining ${room}.`);
     terminal.type('sesame');
     await terminal.waitFor('••••••');
     terminal.press('enter');

@@ -88,7 +88,7 @@ describe('reading what was entered', () => {
 
   it('says that a command does not exist and names the nearest', () => {
     expect(parseEntry('/jion dev')).toMatchObject({
-      words: 'There is no command /jion. Did you mean /join? /help lists them; // starts a message with a slash.',
+      words: 'There is no command /jion. Did you mean /join? // sends a slash.',
     });
     expect(parseEntry('/home/me/notes.txt')).toMatchObject({
       words: expect.not.stringContaining('Did you mean'),

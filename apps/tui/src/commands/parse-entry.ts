@@ -37,8 +37,9 @@ function splitName(text: string): { name: string; rest: string } {
 function unknownCommand(name: string): string {
   const shown = name.length > 24 ? `${name.slice(0, 23)}…` : name;
   const nearest = nearestCommand(name);
-  const guess = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
-  return `There is no command ${shown}.${guess} /help lists them; // starts a message with a slash.`;
+  // Two lines of the narrowest screen have room for it.
+  const hint = nearest === undefined ? '/help lists them;' : `Did you mean ${nearest}?`;
+  return `There is no command ${shown}. ${hint} // sends a slash.`;
 }
 
 /** The command whose name is closest to a mistyped one, or undefined when none is near. */

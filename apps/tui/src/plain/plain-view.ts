@@ -193,11 +193,15 @@ export class PlainView implements ClientView {
     const { progress } = stage;
     const before = this.#before?.stage;
     const isSame = before?.name === 'welcome' && before.progress === progress;
-    if (!isSame && (progress.name === 'busy' || progress.name === 'said')) this.#write(aside(progress.words));
+    // That it tries again and again was said once.
+    const isRetry = progress.name === 'busy' && this.#isOffline;
+    if (!isSame && !isRetry && (progress.name === 'busy' || progress.name === 'said'))
+      this.#write(aside(progress.words));
     if (!isSame && progress.name === 'waiting' && !this.#isOffline) {
       this.#isOffline = true;
       this.#write(aside(`${progress.words} Trying again and again; /quit or Ctrl+C gives up.`));
     }
+    if (progress.name !== 'busy' && progress.name !== 'waiting') this.#isOffline = false;
     if (!isSame && progress.name === 'failed') this.#problem(progress.words);
     if (progress.name === 'busy' || progress.name === 'waiting') {
       this.#question = '';

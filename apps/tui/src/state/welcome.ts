@@ -273,6 +273,8 @@ function refusalWords(stage: WelcomeStage, refusal: Extract<ConnectionState, { n
 export function readServerAddress(text: string): string | undefined {
   const trimmed = text.trim().replace(/^ws(s?):\/\//iu, 'http$1://');
   if (trimmed === '' || /\s/u.test(trimmed)) return undefined;
+  // Another program's address, such as ftp://….
+  if (/^(?!https?:)[a-z][\w+.-]*:\/\//iu.test(trimmed)) return undefined;
   const address = /^https?:\/\//iu.test(trimmed) ? trimmed : `${isLocal(trimmed) ? 'http' : 'https'}://${trimmed}`;
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);

@@ -129,7 +129,7 @@ function paintList(canvas: Canvas, popup: ListPopup, area: Rect, size: Size, the
 }
 
 function paintPassword(canvas: Canvas, popup: PasswordPopup, area: Rect, theme: Theme): void {
-  const about = popup.creates === undefined ? `${popup.room} has a password.` : `Making ${popup.room}.`;
+  const about = popup.creates === undefined ? `Joining ${popup.room}.` : `Making ${popup.room}.`;
   paintRow(canvas, area, 0, about, theme);
   wrapWords(sanitize(popup.words), area.width)
     .slice(0, 2)
