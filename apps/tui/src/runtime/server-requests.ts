@@ -52,9 +52,7 @@ export class ServerRequests {
         break;
       case 'open-room': {
         const { room, password } = effect;
-        this.#answer(chat.join(room, password === undefined ? {} : { password }), undefined, (words, code) =>
-          this.#push({ type: 'room.refused', room, code, words }),
-        );
+        this.#answer(chat.join(room, password === undefined ? {} : { password }), undefined, this.#refusal(room));
         break;
       }
       case 'close-room':
@@ -65,21 +63,29 @@ export class ServerRequests {
         this.#answer(chat.leave(effect.room), () => this.#note('plain', `You left ${effect.room}.`));
         break;
       case 'create-room': {
-        const { room, kind, password, title } = effect;
+        const { room, kind, password, title, place } = effect;
         const optional = {
           ...(password === undefined ? {} : { password }),
           ...(title === undefined ? {} : { title }),
         };
         const made = chat.request('room.create', { room, kind, ...optional });
-        this.#answer(made, (joined) => this.#push({ type: 'room.show', room: joined.room.room }));
+        this.#answer(
+          made,
+          (joined) => this.#push({ type: 'room.show', room: joined.room.room, place }),
+          place === undefined ? undefined : this.#refusal(place),
+        );
         break;
       }
-      case 'open-direct':
-        this.#answer(chat.request('direct.open', { nick: effect.nick }), (joined) => {
-          this.#push({ type: 'room.show', room: joined.room.room });
-          if (effect.text !== undefined) this.#send(chat, joined.room.room, effect.text);
-        });
+      case 'open-direct': {
+        const { nick, text, place } = effect;
+        const opened = chat.request('direct.open', { nick });
+        const show = (room: string): void => {
+          this.#push({ type: 'room.show', room, place });
+          if (text !== undefined) this.#send(chat, room, text);
+        };
+        this.#answer(opened, (joined) => show(joined.room.room), this.#refusal(place));
         break;
+      }
       case 'invite': {
         const { room, nick } = effect;
         this.#answer(chat.request('room.invite', { room, nick }), () =>
@@ -192,6 +198,11 @@ export class ServerRequests {
       act();
       if (!this.isWaiting) this.#idle();
     })();
+  }
+
+  /** The room can't be shown; one goes back to where one was. */
+  #refusal(room: string): (words: string, code: ErrorCode) => void {
+    return (words, code) => this.#push({ type: 'room.refused', room, code, words });
   }
 
   #note(tone: Tone, words: string, keep = false): void {

@@ -45,8 +45,8 @@ export type Action =
   | { readonly type: 'rooms'; readonly rooms: readonly Room[] }
   /** A room was joined. `fresh`: its events are where the room begins; else it was followed already. */
   | { readonly type: 'room.opened'; readonly opened: OpenedRoom; readonly fresh: boolean }
-  /** A room that was made or opened for its person is to be shown. */
-  | { readonly type: 'room.show'; readonly room: string }
+  /** A room that was made or opened for its person is to be shown, where `place` stood for it if anything did. */
+  | { readonly type: 'room.show'; readonly room: string; readonly place: string | undefined }
   | { readonly type: 'room.refused'; readonly room: string; readonly code: ErrorCode; readonly words: string }
   | { readonly type: 'events'; readonly events: readonly RoomEvent[]; readonly now: number }
   | { readonly type: 'hint'; readonly hint: Hint; readonly now: number }

@@ -2,6 +2,7 @@
 import type { InputEvent, KeyInput, MouseInput } from '@parley/terminal';
 import { composerBox, PROMPT_COLS } from '../layout/chat-layout.ts';
 import { contains, type Size } from '../layout/geometry.ts';
+import { openDirect } from './asked-rooms.ts';
 import { showRoom } from './chat.ts';
 import { layoutOf } from './chat-places.ts';
 import { complete, currentDraft, entered, recall, typed, withDraft } from './composer.ts';
@@ -20,7 +21,7 @@ const WHEEL_LINES = 3;
 
 export function chatInput(chat: ChatStage, input: InputEvent, size: Size, now: number): Step {
   if (input.type === 'key' && input.chord === 'ctrl+c') return leave();
-  if (chat.popup !== undefined) return popupInput(chat, chat.popup, input, size, now);
+  if (chat.popup !== undefined) return popupInput(chat, chat.popup, input, size);
   switch (input.type) {
     case 'text':
       if (input.text === '?' && currentDraft(chat).text === '') return openHelp(chat);
@@ -172,7 +173,7 @@ function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size): Step {
       return runCommand(chat, { do: 'members' }, 0);
     const member = members[index];
     if (member === undefined || member.id === chat.you.id) return step(chat);
-    return step(chat, { do: 'open-direct', nick: member.nick, text: undefined });
+    return openDirect(chat, member.nick, undefined);
   }
   if (layout.notice !== undefined && contains(layout.notice, x, y)) return scroll(chat, { to: 'last' });
   if (layout.header !== undefined && contains(layout.header, x, y)) return step({ ...chat, popup: switchPopup(chat) });

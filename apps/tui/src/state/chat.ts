@@ -164,7 +164,7 @@ export function connectionChanged(chat: ChatStage, connection: ConnectionState):
   if (!cameBack) return step(next);
   const effects: Effect[] = [];
   for (const open of chat.open.values()) {
-    if (open.load === 'loading') effects.push({ do: 'open-room', room: open.room, password: undefined });
+    if (open.load === 'loading') effects.push(open.asked ?? { do: 'open-room', room: open.room, password: undefined });
   }
   // Presence is not in the log: who came and went meanwhile has to be asked for.
   if (chat.active !== undefined && chat.open.get(chat.active)?.load === 'ready') {
@@ -238,6 +238,10 @@ export function roomRefused(
   const isOpen = chat.open.get(room)?.load === 'loading';
   // Not online: it is asked for again once the connection is back.
   if (isOpen && code === 'unavailable' && chat.connection.name !== 'online') return step(chat);
+  // It was made, and the answer was lost with the connection.
+  if (isOpen && code === 'room_exists' && chat.rooms.some((each) => each.room === room)) {
+    return step(chat, { do: 'open-room', room, password: undefined });
+  }
   const open = new Map(chat.open);
   if (isOpen) open.delete(room);
   const without: ChatStage = { ...chat, open };

@@ -49,7 +49,8 @@ export function typed(chat: ChatStage, draft: Draft, now: number): Step<ChatStag
     draft,
   );
   const tells = changed && draft.text !== '' && !/^[/:]/u.test(draft.text) && now - chat.typedAt >= TYPING_INTERVAL_MS;
-  if (!tells || chat.active === undefined || chat.connection.name !== 'online') return step(next);
+  const isOpen = chat.open.get(chat.active ?? '')?.load === 'ready';
+  if (!tells || !isOpen || chat.active === undefined || chat.connection.name !== 'online') return step(next);
   return step({ ...next, typedAt: now }, { do: 'say-typing', room: chat.active });
 }
 

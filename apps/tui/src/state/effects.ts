@@ -33,8 +33,10 @@ export type Effect =
       readonly kind: 'public' | 'private';
       readonly password: string | undefined;
       readonly title: string | undefined;
+      /** What stands for it until it is there, see asked-rooms.ts. */
+      readonly place: string | undefined;
     }
-  | { readonly do: 'open-direct'; readonly nick: string; readonly text: string | undefined }
+  | { readonly do: 'open-direct'; readonly nick: string; readonly text: string | undefined; readonly place: string }
   | { readonly do: 'invite'; readonly room: string; readonly nick: string }
   | { readonly do: 'set-topic'; readonly room: string; readonly topic: string }
   | { readonly do: 'list'; readonly of: 'rooms' | 'users' }

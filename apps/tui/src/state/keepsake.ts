@@ -1,8 +1,9 @@
 /** What of a chat is worth keeping when its screen goes: the room, the place in it, what was being written. */
+import { isAskedPlace } from './room-list.ts';
 import type { ChatStage, Keepsake } from './state.ts';
 
 export const keepsakeOf = (chat: ChatStage): Keepsake => ({
-  room: chat.active,
+  room: isAskedPlace(chat.active ?? '') ? chat.previous : chat.active,
   drafts: chat.drafts,
   anchor: chat.viewport.anchor,
 });

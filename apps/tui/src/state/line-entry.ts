@@ -44,7 +44,7 @@ export function chatLine(before: ChatStage, line: string, now: number): Step {
   const { popup } = before;
   if (popup?.name === 'password') {
     if (line === '') return step({ ...before, popup: undefined });
-    return passwordEntered(before, { ...popup, field: draftOf(line) }, now);
+    return passwordEntered(before, { ...popup, field: draftOf(line) });
   }
   const chat: ChatStage = { ...before, popup: undefined, completion: undefined, escaped: false };
   const next = entered(withDraft(chat, draftOf(line)), now);

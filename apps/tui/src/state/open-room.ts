@@ -15,6 +15,7 @@ const LATE_MS = 1000;
 export const loadingRoom = (room: string): OpenRoom => ({
   room,
   load: 'loading',
+  asked: undefined,
   log: EMPTY_LOG,
   paging: false,
   marker: undefined,
@@ -34,6 +35,7 @@ export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
   return {
     ...before,
     load: 'ready',
+    asked: undefined,
     log: log.lastSeq === 0 ? { ...log, firstSeq: 0, lastSeq: room.lastSeq } : log,
     paging: false,
     marker: room.unread > 0 && room.readSeq < room.lastSeq ? room.readSeq : undefined,

@@ -3,14 +3,15 @@ import { foldName } from '@parley/protocol';
 import type { InputEvent } from '@parley/terminal';
 import { contains, type Size } from '../layout/geometry.ts';
 import { helpLines, placeHelp, placeList } from '../layout/popup-layout.ts';
+import { createRoom, openDirect } from './asked-rooms.ts';
 import { showRoom } from './chat.ts';
 import { editDraft, EMPTY_DRAFT, FIELD_BOX, insertText } from './draft.ts';
 import { labelOf, signOf } from './room-list.ts';
 import type { ChatStage, HelpPopup, ListPopup, ListRow, PasswordPopup, Popup } from './state.ts';
-import { leave, type Step, step, withToast } from './step.ts';
+import { leave, type Step, step } from './step.ts';
 import { unreachable } from './unreachable.ts';
 
-export function popupInput(chat: ChatStage, popup: Popup, input: InputEvent, size: Size, now: number): Step {
+export function popupInput(chat: ChatStage, popup: Popup, input: InputEvent, size: Size): Step {
   if (input.type === 'key' && input.chord === 'escape') return close(chat);
   switch (popup.name) {
     case 'help':
@@ -18,7 +19,7 @@ export function popupInput(chat: ChatStage, popup: Popup, input: InputEvent, siz
     case 'list':
       return listInput(chat, popup, input, size);
     case 'password':
-      return passwordInput(chat, popup, input, now);
+      return passwordInput(chat, popup, input);
     case 'leave':
       if (input.type === 'key' && input.chord === 'enter') return leave();
       if (input.type === 'text' && /^[yq]$/iu.test(input.text)) return leave();
@@ -136,31 +137,25 @@ function choose(chat: ChatStage, row: ListRow | undefined): Step {
   const closed = { ...chat, popup: undefined };
   if ('room' in row.opens) return showRoom(closed, row.opens.room);
   if (row.opens.nick === chat.you.nick) return step(chat);
-  return step(closed, { do: 'open-direct', nick: row.opens.nick, text: undefined });
+  return openDirect(closed, row.opens.nick, undefined);
 }
 
-function passwordInput(chat: ChatStage, popup: PasswordPopup, input: InputEvent, now: number): Step {
+function passwordInput(chat: ChatStage, popup: PasswordPopup, input: InputEvent): Step {
   if (input.type === 'text' || input.type === 'paste') {
     return withPopup(chat, { ...popup, field: insertText(popup.field, input.text.replace(/[\r\n]+/gu, '')) });
   }
   if (input.type !== 'key') return step(chat);
-  if (input.chord === 'enter') return passwordEntered(chat, popup, now);
+  if (input.chord === 'enter') return passwordEntered(chat, popup);
   const field = editDraft(popup.field, input, FIELD_BOX);
   return field === undefined ? step(chat) : withPopup(chat, { ...popup, field });
 }
 
 /** What a password field holds was entered: the room is joined or made with it. */
-export function passwordEntered(chat: ChatStage, popup: PasswordPopup, now: number): Step {
+export function passwordEntered(chat: ChatStage, popup: PasswordPopup): Step {
   const password = popup.field.text;
   if (password === '') return withPopup(chat, { ...popup, words: 'Type the password, or Esc to go back.' });
   const closed = { ...chat, popup: undefined };
   const { room, creates } = popup;
   if (creates === undefined) return showRoom(closed, room, password);
-  return step(withToast(closed, `Making ${room} …`, 'plain', now), {
-    do: 'create-room',
-    room,
-    kind: 'private',
-    password,
-    title: creates.title,
-  });
+  return createRoom(closed, { room, kind: 'private', password, title: creates.title });
 }

@@ -46,3 +46,8 @@ function rank(room: Room): number {
   if (room.room === LOBBY) return 0;
   return room.kind === 'direct' ? 2 : 1;
 }
+
+/** What stands for a direct room while the server is asked which it is: no room has a space in its name. */
+export const askedPlace = (nick: string): string => `@ ${nick}`;
+
+export const isAskedPlace = (name: string): boolean => name.startsWith(askedPlace(''));

@@ -1,6 +1,7 @@
 /** What each command does: changes of the stage and effects. Knows nothing of how commands are written. */
 import { LOBBY } from '@parley/protocol';
 import type { Command } from '../commands/command-table.ts';
+import { createRoom, openDirect } from './asked-rooms.ts';
 import { note, showRoom } from './chat.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { distinctMembers } from './open-room.ts';
@@ -41,8 +42,7 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
           popup: { name: 'password', room: command.room, creates: { title }, field: EMPTY_DRAFT, words },
         });
       }
-      return step(chat, {
-        do: 'create-room',
+      return createRoom(chat, {
         room: command.room,
         kind: command.access === 'invitation' ? 'private' : 'public',
         password: undefined,
@@ -62,7 +62,7 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
         ),
       );
     case 'pm':
-      return step(chat, { do: 'open-direct', nick: command.nick, text: command.text });
+      return openDirect(chat, command.nick, command.text);
     case 'say':
       return say(chat, command.room, command.text, now);
     case 'ping':

@@ -13,6 +13,7 @@ import type { ConnectionState } from '@parley/client';
 import type { Limits, Member, Room, You } from '@parley/protocol';
 import type { Size } from '../layout/geometry.ts';
 import type { Draft } from './draft.ts';
+import type { Effect } from './effects.ts';
 import type { RoomLog } from './room-log.ts';
 
 export interface TuiState {
@@ -120,6 +121,8 @@ interface LeftStage {
 export interface OpenRoom {
   readonly room: string;
   readonly load: 'loading' | 'ready';
+  /** While it loads: what is asked again when the connection is back, where joining it is not that. */
+  readonly asked: Effect | undefined;
   readonly log: RoomLog;
   readonly paging: boolean;
   /** The seq after which the "new" line stands. */

@@ -1,6 +1,7 @@
 /** The whole client as one function: (state, action) → state and effects. Pure; time comes in with the actions. */
 import type { InputEvent } from '@parley/terminal';
 import type { Action } from './actions.ts';
+import { showAsked } from './asked-rooms.ts';
 import {
   changeRoom,
   connectionChanged,
@@ -11,7 +12,6 @@ import {
   roomOpened,
   roomRefused,
   roomsChanged,
-  showRoom,
   startChat,
   tell,
   ticked,
@@ -171,7 +171,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
     case 'room.opened':
       return enteredWhenOpen(roomOpened(chat, action), now);
     case 'room.show':
-      return showRoom(chat, action.room);
+      return enteredWhenOpen(showAsked(chat, action.room, action.place), now);
     case 'room.refused':
       return roomRefused(chat, action, now);
     case 'events':

@@ -7,7 +7,7 @@ import { toastLines } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
 import { layoutDraft } from '../state/draft.ts';
 import { distinctMembers, shownMembers } from '../state/open-room.ts';
-import { labelOf, roomLines, roomListTop, signOf } from '../state/room-list.ts';
+import { askedPlace, isAskedPlace, labelOf, roomLines, roomListTop, signOf } from '../state/room-list.ts';
 import type { ChatStage, OpenRoom } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import { bar, cutRuns, runsWidth } from './bar.ts';
@@ -22,8 +22,11 @@ const openRoom = (chat: ChatStage): OpenRoom | undefined =>
   chat.active === undefined ? undefined : chat.open.get(chat.active);
 
 /** A room as people read it: `#dev`, `@eve`. */
-export const shownName = (room: Room | undefined, slug: string): string =>
-  room === undefined ? (slug.startsWith('@') ? 'direct' : `#${slug}`) : `${signOf(room.kind)}${labelOf(room)}`;
+export function shownName(room: Room | undefined, slug: string): string {
+  if (room !== undefined) return `${signOf(room.kind)}${labelOf(room)}`;
+  if (isAskedPlace(slug)) return `@${slug.slice(askedPlace('').length)}`;
+  return slug.startsWith('@') ? 'direct' : `#${slug}`;
+}
 
 /** The unread count to show: what is being read is read. */
 function unreadOf(chat: ChatStage, room: Room, focused: boolean): number {

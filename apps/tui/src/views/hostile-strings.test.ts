@@ -107,7 +107,7 @@ async function show(hostile: string, scene: number) {
       { type: 'connection', connection: { name: 'online', you: own, limits: DEFAULT_LIMITS }, now: NOW },
       { type: 'rooms', rooms: [room, { ...roomOf('@7', 1), kind: 'direct', with: bob }] },
       { type: 'room.opened', opened: { room, members, total: 2, events, more: false }, fresh: true },
-      { type: 'room.show', room: hostile },
+      { type: 'room.show', room: hostile, place: undefined },
     );
     bench.paint();
     bench.act(
