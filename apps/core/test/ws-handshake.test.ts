@@ -3,13 +3,14 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { failOnLeaks, pollFor, RawClient } from '@parley/testkit';
 import { SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openTestStore } from './open-test-store.ts';
 import { message, startTestCore, type TestCore, uniqueNick } from './start-test-core.ts';
 
 const SECRET = 'a secret for tests, which is long enough';
 let opened: Awaited<ReturnType<typeof openTestStore>>;
 let core: TestCore;
+let bystander: RawClient;
 
 beforeAll(async () => {
   opened = await openTestStore();
@@ -17,8 +18,16 @@ beforeAll(async () => {
     settings: { JWT_SECRET: SECRET, ALLOWED_ORIGINS: 'https://chat.example.org' },
     timing: { helloTimeoutMs: 300 },
   });
+  bystander = await core.enter();
+  await bystander.request({ type: 'room.join', room: 'lobby' });
+});
+// Whatever came to the door, the one who is inside can chat on.
+afterEach(async () => {
+  expect(await bystander.request(message('lobby'))).toMatchObject({ type: 'ok' });
+  await bystander.next({ type: 'message' });
 });
 afterAll(async () => {
+  bystander.terminate();
   await core.close();
   await opened.close();
 });
