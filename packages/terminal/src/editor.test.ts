@@ -29,6 +29,27 @@ const type = (editor: Editor, text: string): void => {
   for (const character of text) editor.handle({ type: 'text', text: character });
 };
 
+describe('what is typed a character at a time', () => {
+  test('keeps joiners between what they join', () => {
+    for (const text of ['👩‍👩‍👧', 'می‌خواهم', '🏴‍☠️', '👩🏽‍🚀']) {
+      const editor = new Editor();
+      type(editor, text);
+      expect(shown(editor)).toBe(`${text}|`);
+    }
+    const split = new Editor();
+    for (const text of ['👩\u200d', '👩', '\u200d👧']) split.insert(text);
+    expect(split.text).toBe('👩‍👩‍👧');
+  });
+
+  test('leaves them out elsewhere, at the latest when it is painted', () => {
+    const editor = new Editor();
+    type(editor, '\u200d\u200c \u200da\u200d\u200d');
+    expect(editor.text).toBe(' a\u200d');
+    expect(editor.layout(10, 1).rows).toEqual([' a']);
+    expect(editor.layout(10, 1).cursor).toEqual({ x: 2, y: 0 });
+  });
+});
+
 describe('the cursor', () => {
   test('moves over whole characters', () => {
     expect(press(editorAt('a👨‍👩‍👧e\u0301|'), 'left')).toBe('a👨‍👩‍👧|e\u0301');

@@ -22,6 +22,10 @@ export interface EditorOptions {
   history?: readonly string[] | undefined;
 }
 
+/** A joiner at the start and one at the end; painting leaves out those that turn out to join nothing. */
+const EDGE_JOINERS = /^([\u200c\u200d]?)[^]*?([\u200c\u200d]?)$/u;
+const JOINABLE_END = /[\p{Letter}\p{Mark}\p{Extended_Pictographic}\p{Emoji_Modifier}]$/u;
+
 /** The word before the cursor, for completion: up to the white space before it. */
 export interface CursorWord {
   readonly start: number;
@@ -215,7 +219,7 @@ export class Editor {
   }
 
   #edit(start: number, end: number, text: string, kind: string): void {
-    let inserted = sanitize(text, { lines: this.#options.singleLine !== true });
+    let inserted = this.#clean(text, start);
     const room = (this.#options.maxLength ?? 64 * 1024) - (this.#text.length - (end - start));
     if (inserted.length > room) inserted = sanitize(inserted.slice(0, Math.max(0, room)), { lines: true });
     if (inserted === '' && start === end) return;
@@ -225,6 +229,14 @@ export class Editor {
     this.#cursor = snapToBoundary(this.#text, start + inserted.length);
     this.#killing = false;
     this.#goal = undefined;
+  }
+
+  /** Typed text made safe; with a joiner that comes before what it joins, as keyboards and split chunks have it. */
+  #clean(text: string, start: number): string {
+    const safe = sanitize(text, { lines: this.#options.singleLine !== true });
+    const [, first = '', last = ''] = EDGE_JOINERS.exec(text) ?? [];
+    const begins = JOINABLE_END.test(this.#text.slice(Math.max(0, start - 2), start)) ? first : '';
+    return `${begins}${safe}${JOINABLE_END.test(safe.slice(-2)) ? last : ''}`;
   }
 
   #erase(start: number, end: number, kind: string): true {
