@@ -11,7 +11,7 @@ import {
   loadingRoom,
   openedRoom,
   sortMembers,
-  withEvent,
+  withEvents,
   withLatePending,
   withNick,
   withNote,
@@ -20,7 +20,7 @@ import {
   withTyping,
 } from './open-room.ts';
 import { prependEvents, trimLog } from './room-log.ts';
-import { labelOf, sortRooms } from './room-list.ts';
+import { labelOf, sortRoomsAgain } from './room-list.ts';
 import type { ChatStage, Keepsake, OpenRoom, Tone, Viewport } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 
@@ -180,9 +180,10 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
 
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
 export function roomsChanged(chat: ChatStage, list: readonly Room[], now: number): Step<ChatStage> {
-  const rooms = sortRooms(list);
-  const names = new Set(rooms.map((room) => room.room));
-  const open = new Map([...chat.open].filter(([name, each]) => each.load === 'loading' || names.has(name)));
+  const rooms = sortRoomsAgain(list, chat.rooms);
+  const isThere = ([name, { load }]: readonly [string, OpenRoom]): boolean =>
+    load === 'loading' || rooms.some((room) => room.room === name);
+  const open = new Map([...chat.open].filter(isThere));
   const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(chat.rooms, to), now);
   const mentioned = unreadAmong(chat.mentioned, rooms);
   if (open.size === chat.open.size) return calls({ ...chat, rooms, mentioned });
@@ -275,21 +276,19 @@ export function eventsArrived(
   let call: ReturnType<typeof callForMessage>;
   const open = new Map(chat.open);
   const mentioned = new Set(chat.mentioned);
-  for (const event of events) {
-    const before = open.get(event.room);
-    if (before?.load !== 'ready') continue;
-    const isActive = event.room === chat.active;
-    const isOwn = event.from.id === chat.you.id;
-    const readable = isOwn || (isActive && focused && chat.viewport.atBottom);
-    open.set(event.room, withEvent(before, event, readable));
-    if (!isActive && !isOwn && event.type === 'message' && mentions(event.text, chat.you.nick)) {
-      mentioned.add(event.room);
-    }
-    if (event.type === 'message') call ??= callForMessage(chat, event, focused);
-  }
-  for (const [name, each] of open) {
+  for (const [name, before] of chat.open) {
+    const its = before.load === 'ready' ? events.filter(({ room }) => room === name) : [];
+    if (its.length === 0) continue;
+    const isActive = name === chat.active;
+    const after = withEvents(before, its, chat.you.id, isActive && focused && chat.viewport.atBottom);
     // What someone has scrolled back to stays.
-    if (name === chat.active ? chat.viewport.atBottom : !chat.viewports.has(name)) open.set(name, trimmed(each));
+    const isHeld = isActive ? !chat.viewport.atBottom : chat.viewports.has(name);
+    open.set(name, isHeld ? after : trimmed(after));
+    for (const event of its) {
+      if (event.type !== 'message' || event.from.id === chat.you.id) continue;
+      if (!isActive && mentions(event.text, chat.you.nick)) mentioned.add(name);
+      call ??= callForMessage(chat, event, focused);
+    }
   }
   const next = { ...chat, open, mentioned: mentioned.size === chat.mentioned.size ? chat.mentioned : mentioned };
   return withCall(step(next), call, now);

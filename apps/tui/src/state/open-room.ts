@@ -1,7 +1,7 @@
 /** What is known of one opened room besides its log: members, typing, notes. Pure changes of an `OpenRoom`. */
 import { foldName, type Hint, LOBBY, type Member, type RoomEvent } from '@parley/protocol';
 import type { OpenedRoom } from './actions.ts';
-import { appendEvent, EMPTY_LOG, logOf } from './room-log.ts';
+import { appendEvents, EMPTY_LOG, logOf } from './room-log.ts';
 import { sharedMember } from './shared-values.ts';
 import type { Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
@@ -45,20 +45,31 @@ export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
   };
 }
 
-/** The room after a live event. `readable`: whether its person sees it as it comes. */
-export function withEvent(open: OpenRoom, event: RoomEvent, readable: boolean): OpenRoom {
-  if (event.seq <= open.log.lastSeq) return open;
-  const log = appendEvent(open.log, event);
-  const next = { ...open, log };
-  if (!readable && open.marker === undefined && event.type === 'message') next.marker = open.log.lastSeq;
-  if (event.type === 'message') {
-    if (open.typing.some(({ id }) => id === event.from.id)) {
-      next.typing = open.typing.filter(({ id }) => id !== event.from.id);
+/** The room after live events of it, ascending. `readable`: whether its person sees those of others as they come. */
+export function withEvents(open: OpenRoom, events: readonly RoomEvent[], ownId: string, readable: boolean): OpenRoom {
+  const log = appendEvents(open.log, events);
+  if (log === open.log) return open;
+  let next: OpenRoom = { ...open, log };
+  for (const event of events) {
+    if (event.seq <= open.log.lastSeq) continue;
+    switch (event.type) {
+      case 'message': {
+        const isSeen = readable || event.from.id === ownId;
+        if (!isSeen && next.marker === undefined) next = { ...next, marker: event.seq - 1 };
+        const typing = next.typing.filter(({ id }) => id !== event.from.id);
+        if (typing.length < next.typing.length) next = { ...next, typing };
+        break;
+      }
+      case 'member.joined':
+        next = withMember(next, { ...event.from, guest: false, online: true }, true);
+        break;
+      case 'member.left':
+        next = withoutMember(next, event.from.id);
+        break;
+      default:
+      // The log has folded it.
     }
-    return next;
   }
-  if (event.type === 'member.joined') return withMember(next, { ...event.from, guest: false, online: true }, true);
-  if (event.type === 'member.left') return withoutMember(next, event.from.id);
   return next;
 }
 

@@ -13,6 +13,19 @@ export function sortRooms(rooms: Iterable<Room>): readonly Room[] {
   return [...rooms].toSorted((a, b) => rank(a) - rank(b) || labelOf(a).localeCompare(labelOf(b)));
 }
 
+/** The same, of rooms that are mostly those of before, in order, with something else said in them. */
+export function sortRoomsAgain(rooms: readonly Room[], before: readonly Room[]): readonly Room[] {
+  if (rooms.length !== before.length) return sortRooms(rooms);
+  const byName = new Map(rooms.map((room) => [room.room, room]));
+  const sorted: Room[] = [];
+  for (const was of before) {
+    const is = byName.get(was.room);
+    if (is === undefined || is.kind !== was.kind || labelOf(is) !== labelOf(was)) return sortRooms(rooms);
+    sorted.push(is);
+  }
+  return sorted;
+}
+
 /** What a room is called in lists: its name, or the other person's nick. */
 export const labelOf = (room: Pick<Room, 'room' | 'kind' | 'with' | 'title'>): string =>
   room.kind === 'direct' ? (room.with?.nick ?? (room.title || 'direct')) : room.room;

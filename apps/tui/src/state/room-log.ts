@@ -36,11 +36,14 @@ export function logOf(events: readonly RoomEvent[], more: boolean): RoomLog {
   return { events: fold([], events), firstSeq: first.seq, lastSeq: last.seq, more };
 }
 
-/** The log after a live event. */
-export function appendEvent(log: RoomLog, event: RoomEvent): RoomLog {
-  if (event.seq <= log.lastSeq) return log;
-  const firstSeq = log.firstSeq === 0 ? event.seq : log.firstSeq;
-  return { ...log, events: fold(log.events, [event]), firstSeq, lastSeq: event.seq };
+/** The log after live events, which are ascending. */
+export function appendEvents(log: RoomLog, events: readonly RoomEvent[]): RoomLog {
+  const newer = events.filter(({ seq }) => seq > log.lastSeq);
+  const first = newer[0];
+  const last = newer.at(-1);
+  if (first === undefined || last === undefined) return log;
+  const firstSeq = log.firstSeq === 0 ? first.seq : log.firstSeq;
+  return { ...log, events: fold(log.events, newer), firstSeq, lastSeq: last.seq };
 }
 
 /** The log after a page of older events. */
