@@ -95,7 +95,11 @@ describe('a room’s timeline', () => {
 
   it('shows the same lines at the end as one line further up, but one', () => {
     let room = ready(logWith(EMPTY_LOG, ...twenty.slice(0, 12), joined(13), joined(14)), { marker: 9 });
-    room = withNote(room, 'bad', 'A note of many words that takes several rows because the pane is not as wide as that.');
+    room = withNote(
+      room,
+      'bad',
+      'A note of many words that takes several rows because the pane is not as wide as that.',
+    );
     room = withPending({ ...room, log: logWith(room.log, event(15, { text: 'ada?' }), event(16)) }, [waiting], NOW);
     for (const height of [1, 2, 5, 9, 14]) {
       const { timeline, rows } = open(room);

@@ -134,7 +134,7 @@ export class RoomTimeline {
       this.#askedAt = open.log.firstSeq;
       this.#onNeedOlder();
     }
-    return rows.reverse();
+    return rows.toReversed();
   }
 
   #listOf(open: OpenRoom): MessageList<TimelineItem> {
@@ -146,7 +146,7 @@ export class RoomTimeline {
       maxItems: 1_000_000,
     });
     list.resize(this.#width, this.#height);
-    list.reset(newestLines(open, this.#begin(open)).reverse(), open.log.more ? 'available' : 'none');
+    list.reset(newestLines(open, this.#begin(open)).toReversed(), open.log.more ? 'available' : 'none');
     return list;
   }
 
@@ -183,12 +183,7 @@ export class RoomTimeline {
   }
 
   /** Follows what has changed among the events that were there, or came before them. */
-  #followChanges(
-    list: MessageList<TimelineItem>,
-    before: OpenRoom,
-    open: OpenRoom,
-    first: number | undefined,
-  ): void {
+  #followChanges(list: MessageList<TimelineItem>, before: OpenRoom, open: OpenRoom, first: number | undefined): void {
     const is = open.log.events;
     const oldest = before.log.events[0]?.seq ?? Infinity;
     const older = is.filter((event) => event.seq < oldest);
@@ -224,7 +219,7 @@ export class RoomTimeline {
 function newestLines(open: OpenRoom, begin: readonly TimelineItem[], most = Infinity): TimelineItem[] {
   const { log, notes, pending } = open;
   const first = firstNew(open);
-  const lines = pending.map(pendingItem).reverse();
+  const lines = pending.map(pendingItem).toReversed();
   let note = notes.length - 1;
   for (let at = log.events.length - 1; at >= 0 && lines.length < most; at--) {
     const event = log.events[at];
