@@ -181,12 +181,14 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
 export function roomsChanged(chat: ChatStage, list: readonly Room[], now: number): Step<ChatStage> {
   const rooms = sortRoomsAgain(list, chat.rooms);
-  const isThere = ([name, { load }]: readonly [string, OpenRoom]): boolean =>
-    load === 'loading' || rooms.some((room) => room.room === name);
-  const open = new Map([...chat.open].filter(isThere));
+  const isGone = ({ room: name, load }: OpenRoom): boolean =>
+    load === 'ready' && !rooms.some((room) => room.room === name);
+  const gone = [...chat.open.values()].filter(isGone);
   const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(chat.rooms, to), now);
   const mentioned = unreadAmong(chat.mentioned, rooms);
-  if (open.size === chat.open.size) return calls({ ...chat, rooms, mentioned });
+  if (gone.length === 0) return calls({ ...chat, rooms, mentioned });
+  const open = new Map(chat.open);
+  for (const { room } of gone) open.delete(room);
   const next = { ...chat, rooms, mentioned, open };
   if (chat.active === undefined || open.has(chat.active)) return calls(next);
   const shown = showRoom({ ...next, active: undefined }, fallback(next, chat.active));

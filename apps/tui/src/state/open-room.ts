@@ -2,7 +2,6 @@
 import { foldName, type Hint, LOBBY, type Member, type RoomEvent } from '@parley/protocol';
 import type { OpenedRoom } from './actions.ts';
 import { appendEvents, EMPTY_LOG, logOf } from './room-log.ts';
-import { sharedMember } from './shared-values.ts';
 import type { Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
 const TYPING_MS = 6000;
@@ -76,17 +75,23 @@ export function withEvents(open: OpenRoom, events: readonly RoomEvent[], ownId: 
 /** The room after a hint about who is there. */
 export function withPresence(open: OpenRoom, hint: Extract<Hint, { type: 'presence' }>): OpenRoom {
   let next = hint.online === undefined ? open : { ...open, online: hint.online };
-  for (const { id, nick, online, guest } of hint.users ?? []) {
+  for (const user of hint.users ?? []) {
+    const { id, nick, online } = user;
     const known = next.members.find((member) => member.id === id);
     // The lobby has those who are online, and no members besides.
     if (!online && hint.room === LOBBY) {
       if (known !== undefined) next = withoutMember(next, id);
       continue;
     }
-    next = withMember(next, { id, nick, guest: guest ?? known?.guest ?? false, online }, known === undefined);
+    // What was told is the same object for all clients of a process: a room's people are kept once.
+    const member = saysAll(user) ? user : { id, nick, guest: known?.guest ?? false, online };
+    next = withMember(next, member, known === undefined);
   }
   return next;
 }
+
+const saysAll = (user: Pick<Member, 'guest'> | { guest?: boolean | undefined }): user is Pick<Member, 'guest'> =>
+  user.guest !== undefined;
 
 /** The room with one of its members under another nick. */
 export const withNick = (open: OpenRoom, { id, nick }: { id: string; nick: string }): OpenRoom => ({
@@ -135,7 +140,7 @@ export function withNote(open: OpenRoom, tone: Tone, words: string): OpenRoom {
 
 /** Those online first, then by nick. */
 export const sortMembers = (members: readonly Member[]): readonly Member[] =>
-  members.map(sharedMember).toSorted(inOrder);
+  members.toSorted(inOrder);
 
 function inOrder(a: Member, b: Member): number {
   return Number(b.online) - Number(a.online) || a.nick.localeCompare(b.nick);
@@ -174,7 +179,7 @@ function withMember(open: OpenRoom, member: Member, isNew: boolean): OpenRoom {
     if (other !== undefined && inOrder(other, member) <= 0) low = middle + 1;
     else high = middle;
   }
-  members.splice(low, 0, sharedMember(member));
+  members.splice(low, 0, member);
   return { ...open, members, total: Math.max(open.total + (isNew ? 1 : 0), members.length) };
 }
 

@@ -8,7 +8,6 @@
  */
 import type { MessageEvent, RoomEvent } from '@parley/protocol';
 import { type Comings, comingsOf, joinComings, withComing } from './comings.ts';
-import { sharedEvent } from './shared-values.ts';
 
 /** What has a line of its own: an event, or a run of people coming and going. */
 export type ShownEvent = Extract<RoomEvent, { type: 'message' | 'topic.changed' }> | Comings;
@@ -72,12 +71,14 @@ export function trimLog(log: RoomLog): RoomLog {
 }
 
 function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): readonly ShownEvent[] {
+  // What nearly all are, at the cost of one list that is as long as it gets.
+  if (events.every(hasOwnLine)) return shown.concat(events);
   const result = [...shown];
   for (const event of events) {
     switch (event.type) {
       case 'message':
       case 'topic.changed':
-        result.push(sharedEvent(event));
+        result.push(event);
         break;
       case 'member.joined':
       case 'member.left': {
@@ -100,6 +101,9 @@ function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): reado
   }
   return result;
 }
+
+const hasOwnLine = (event: RoomEvent): event is Extract<ShownEvent, RoomEvent> =>
+  event.type === 'message' || event.type === 'topic.changed';
 
 function change(events: ShownEvent[], seq: number, to: (message: MessageEvent) => MessageEvent): void {
   const index = events.findLastIndex((event) => event.seq === seq);
