@@ -20,7 +20,7 @@ import {
   withTyping,
 } from './open-room.ts';
 import { prependEvents, trimLog } from './room-log.ts';
-import { labelOf, sortRoomsAgain } from './room-list.ts';
+import { labelOf, sortRooms } from './room-list.ts';
 import type { ChatStage, Keepsake, OpenRoom, Tone, Viewport } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 
@@ -180,7 +180,7 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
 
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
 export function roomsChanged(chat: ChatStage, list: readonly Room[], now: number): Step<ChatStage> {
-  const rooms = sortRoomsAgain(list, chat.rooms);
+  const rooms = sortRooms(list, chat.rooms);
   const isGone = ({ room: name, load }: OpenRoom): boolean =>
     load === 'ready' && !rooms.some((room) => room.room === name);
   const gone = [...chat.open.values()].filter(isGone);

@@ -139,8 +139,7 @@ export function withNote(open: OpenRoom, tone: Tone, words: string): OpenRoom {
 }
 
 /** Those online first, then by nick. */
-export const sortMembers = (members: readonly Member[]): readonly Member[] =>
-  members.toSorted(inOrder);
+export const sortMembers = (members: readonly Member[]): readonly Member[] => members.toSorted(inOrder);
 
 function inOrder(a: Member, b: Member): number {
   return Number(b.online) - Number(a.online) || a.nick.localeCompare(b.nick);
