@@ -78,6 +78,8 @@ describe('the page', { timeout: 120_000 }, () => {
     await page.isAttached(true);
     await seeTheme(page, 'dark');
     await page.see(/› a draft, still *(?:│|$)/);
+    await page.page.emulateMedia({ colorScheme: 'light' });
+    await seeTheme(page, 'light');
   });
 
   it('remembers what its person wishes, by command and by its switch', async () => {
