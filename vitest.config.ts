@@ -8,6 +8,7 @@ class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId, project }: TestSpecification): number =>
       project.name === 'units' ? 2 : moduleId.includes('/e2e/') ? 0 : 1;
+    // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer's own.
     return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
   }
 }
