@@ -5,12 +5,13 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder, pollFor, RawClient, type TemporaryFolder, TestServer } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startServer } from './start-parley.ts';
 
 const PROGRAM = fileURLToPath(new URL('../dist/parley.js', import.meta.url));
 
 describe('the server as a program', { timeout: 90_000 }, () => {
   let folder: TemporaryFolder;
-  const servers: TestServer[] = [];
+  const servers: { close(): Promise<void> }[] = [];
   beforeEach(() => {
     folder = makeTemporaryFolder();
   });
@@ -19,8 +20,14 @@ describe('the server as a program', { timeout: 90_000 }, () => {
     folder.remove();
   });
 
-  const start = async (env: Record<string, string> = {}): Promise<TestServer> => {
-    const server = await TestServer.start({ env });
+  /** On whichever database is there soonest. */
+  const start = async (): Promise<TestServer> => {
+    const started = await startServer();
+    servers.push(started);
+    return started.server;
+  };
+  const startEmbedded = async (): Promise<TestServer> => {
+    const server = await TestServer.start();
     servers.push(server);
     return server;
   };
@@ -64,7 +71,7 @@ describe('the server as a program', { timeout: 90_000 }, () => {
   });
 
   it('says in words that its folder is in use, and exits with 1', async () => {
-    const server = await start();
+    const server = await startEmbedded();
     const { code, output } = await run({ SERVER_PORT: '0', DATA_DIR: `${server.folder}/data` });
     expect(code).toBe(1);
     expect(output).toMatch(/in use/);
@@ -93,13 +100,13 @@ describe('the server as a program', { timeout: 90_000 }, () => {
   });
 
   it('keeps its history and its guests over a restart', async () => {
-    const server = await start();
+    const server = await startEmbedded();
     const client = await RawClient.open(server.url);
     client.send({ type: 'hello', version: 1, nick: 'ada' });
     const { token } = await client.next({ type: 'welcome' });
     const cid = '00000000-0000-4000-8000-000000000001';
     const sent = await client.request({ type: 'message.send', room: 'lobby', text: 'kept', cid });
-    await server.kill('SIGTERM');
+    expect(await server.kill('SIGTERM')).toBe(0);
     await server.restart();
     const again = await RawClient.open(server.url);
     again.send({ type: 'hello', version: 1, token });
