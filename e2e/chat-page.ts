@@ -107,6 +107,11 @@ export class ChatPage {
     return this.page.evaluate(() => (window as unknown as TestedWindow).__parley?.state());
   }
 
+  /** What the bar above the screen says. */
+  bar(): Promise<string | null> {
+    return this.page.locator('#bar').textContent();
+  }
+
   /** Waits until nothing has been painted for a while. */
   async isStill(): Promise<void> {
     let before = '';

@@ -1,10 +1,10 @@
+/** The page's colours: those of the system, or those that its person wishes. */
 import { pollFor } from '@parley/testkit';
-import type { BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ChatPage } from './chat-page.ts';
-import { type Parley, picture, startParley } from './start-parley.ts';
+import { describe, expect, it } from 'vitest';
+import type { ChatPage } from './chat-page.ts';
+import { type BrowserOptions, benchOfPages, TIMES } from './page-bench.ts';
+import { picture } from './start-parley.ts';
 
-const TIMES = { timeoutMs: 20_000, intervalMs: 50 };
 const DESK = { width: 1100, height: 810 };
 const PHONE = { width: 390, height: 720 };
 /** The ground of the client's side panes, which the page takes for its own. */
@@ -12,46 +12,23 @@ const SIDES = { light: 'rgb(241, 242, 245)', dark: 'rgb(26, 29, 36)' };
 /** How a program sets the ground of the client's dark theme. */
 const DARK_GROUND = '48;2;20;22;27';
 
+/** Notes every ground that the page has. */
+function noteGrounds(): void {
+  const grounds: string[] = [];
+  Object.assign(window, { grounds });
+  const look = (): void => {
+    // Null before the document has begun.
+    const root = document.documentElement as Element | null;
+    const ground = root === null ? undefined : getComputedStyle(root).backgroundColor;
+    if (ground !== undefined && grounds.at(-1) !== ground) grounds.push(ground);
+    requestAnimationFrame(look);
+  };
+  look();
+}
+
 describe('the page', { timeout: 120_000 }, () => {
-  let parley: Parley;
-  const opened: ChatPage[] = [];
-  let people = 0;
-
-  beforeAll(async () => {
-    parley = await startParley();
-  });
-  afterAll(() => parley.close());
-  afterEach(async () => {
-    const pages = opened.splice(0);
-    const faults = pages.flatMap((page) => page.faults);
-    for (const page of pages) await page.close();
-    if (faults.length > 0) throw new Error(`The page complained:\n${faults.join('\n')}`);
-  });
-
-  const newNick = (): string => `ada${(people += 1)}`;
-  const open = async (query: string, options: BrowserContextOptions = {}): Promise<ChatPage> => {
-    const context = await parley.browser.newContext({ viewport: DESK, ...options });
-    await context.addInitScript(() => {
-      const grounds: string[] = [];
-      Object.assign(window, { grounds });
-      const look = (): void => {
-        // Null before the document has begun.
-        const root = document.documentElement as Element | null;
-        const ground = root === null ? undefined : getComputedStyle(root).backgroundColor;
-        if (ground !== undefined && grounds.at(-1) !== ground) grounds.push(ground);
-        requestAnimationFrame(look);
-      };
-      look();
-    });
-    const page = await ChatPage.openIn(context, `${parley.server.url}/${query}`);
-    opened.push(page);
-    return page;
-  };
-  const enter = async (options: BrowserContextOptions): Promise<ChatPage> => {
-    const page = await open(`?room=lobby&nick=${newNick()}`, options);
-    await page.see(/Message #lobby/);
-    return page;
-  };
+  const bench = benchOfPages(DESK);
+  const light: BrowserOptions = { colorScheme: 'light', script: noteGrounds };
   const ground = (page: ChatPage): Promise<string> =>
     page.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const seeTheme = (page: ChatPage, theme: 'light' | 'dark'): Promise<string> =>
@@ -63,12 +40,12 @@ describe('the page', { timeout: 120_000 }, () => {
 
   it('is light on a light system from its first moment on', async () => {
     const received: string[] = [];
-    const context = await parley.browser.newContext({ viewport: DESK, colorScheme: 'light' });
+    const context = await bench.parley.browser.newContext({ viewport: DESK, colorScheme: 'light' });
     const blank = await context.newPage();
     blank.on('websocket', (socket) =>
       socket.on('framereceived', ({ payload }) => void received.push(payload.toString('utf8'))),
     );
-    await blank.goto(`${parley.server.url}/?room=lobby&nick=${newNick()}`);
+    await blank.goto(`${bench.parley.server.url}/?room=lobby&nick=${bench.newNick()}`);
     await pollFor(
       () => received.join(''),
       (bytes) => bytes.includes('Message #lobby'),
@@ -76,13 +53,13 @@ describe('the page', { timeout: 120_000 }, () => {
     );
     expect(received.join('')).not.toContain(DARK_GROUND);
     await context.close();
-    const page = await enter({ colorScheme: 'light' });
+    const page = await bench.enter(light);
     await seeTheme(page, 'light');
     expect((await grounds(page)).filter((color) => !isLight(color) && color !== 'rgba(0, 0, 0, 0)')).toEqual([]);
   });
 
   it('goes with the system while it is open, and its program with it', async () => {
-    const page = await enter({ colorScheme: 'light' });
+    const page = await bench.enter(light);
     await page.page.keyboard.type('a draft');
     await seeTheme(page, 'light');
     await page.page.emulateMedia({ colorScheme: 'dark' });
@@ -93,10 +70,20 @@ describe('the page', { timeout: 120_000 }, () => {
     await picture(page, 'turned-light');
     await page.page.keyboard.type(', still');
     await page.see(/› a draft, still *(?:│|$)/);
+    // What the system has become while the page was away is seen when it is back.
+    await page.page.context().setOffline(true);
+    await page.isAttached(false);
+    await page.page.emulateMedia({ colorScheme: 'dark' });
+    await page.page.context().setOffline(false);
+    await page.isAttached(true);
+    await seeTheme(page, 'dark');
+    await page.see(/› a draft, still *(?:│|$)/);
+    await page.page.emulateMedia({ colorScheme: 'light' });
+    await seeTheme(page, 'light');
   });
 
   it('remembers what its person wishes, by command and by its switch', async () => {
-    const page = await enter({ colorScheme: 'light' });
+    const page = await bench.enter(light);
     await page.say('/theme dark');
     await seeTheme(page, 'dark');
     await page.page.emulateMedia({ colorScheme: 'dark' });
@@ -121,14 +108,14 @@ describe('the page', { timeout: 120_000 }, () => {
     ['desk', {}],
     ['phone', { viewport: PHONE, hasTouch: true, isMobile: true, deviceScaleFactor: 2 }],
   ] as const)('can be read in all its parts, light, on a %s', async (name, options) => {
-    const page = await open('', { colorScheme: 'light', ...options });
+    const page = await bench.open('', { ...light, ...options });
     await page.see(/Who are you/);
     await picture(page, `light-${name}-welcome`);
-    const nick = newNick();
+    const nick = bench.newNick();
     await page.page.keyboard.type(nick);
     await page.page.keyboard.press('Enter');
     await page.see(/Message #lobby/);
-    const other = await enter({ colorScheme: 'dark' });
+    const other = await bench.enter({ colorScheme: 'dark' });
     await other.say(`Look at https://parley.invalid/${name}, it is new.`);
     await other.say(`${nick}: and you, ${nick}? See https://parley.invalid/you`);
     await page.see(/ See|^ *See/);

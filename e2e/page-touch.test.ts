@@ -2,9 +2,9 @@ import { pollFor } from '@parley/testkit';
 import type { CDPSession } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChatPage } from './chat-page.ts';
+import { TIMES } from './page-bench.ts';
 import { type Parley, picture, startParley } from './start-parley.ts';
 
-const TIMES = { timeoutMs: 20_000, intervalMs: 50 };
 const PHONE = { width: 390, height: 720 };
 /** What a soft keyboard leaves of it. */
 const ABOVE_KEYBOARD = { width: 390, height: 400 };
@@ -119,7 +119,7 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
   it('says on two lines what does not fit on one', async () => {
     await page.page.context().setOffline(true);
     await pollFor(
-      () => page.page.locator('#bar').textContent(),
+      () => page.bar(),
       (text) => text?.includes('Reconnecting in') ?? false,
       TIMES,
     );

@@ -13,13 +13,14 @@ import {
   TestTerminal,
 } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startServer } from './start-parley.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../dist/parley.js', import.meta.url));
 
 describe('the server as a program', { timeout: 90_000 }, () => {
   let folder: TemporaryFolder;
-  const servers: TestServer[] = [];
+  const servers: { close(): Promise<void> }[] = [];
   beforeEach(() => {
     folder = makeTemporaryFolder();
   });
@@ -28,8 +29,14 @@ describe('the server as a program', { timeout: 90_000 }, () => {
     folder.remove();
   });
 
-  const start = async (env: Record<string, string> = {}): Promise<TestServer> => {
-    const server = await TestServer.start({ env });
+  /** On whichever database is there soonest. */
+  const start = async (): Promise<TestServer> => {
+    const started = await startServer();
+    servers.push(started);
+    return started.server;
+  };
+  const startEmbedded = async (): Promise<TestServer> => {
+    const server = await TestServer.start();
     servers.push(server);
     return server;
   };
@@ -82,7 +89,7 @@ describe('the server as a program', { timeout: 90_000 }, () => {
   });
 
   it('says in words that its folder is in use, and exits with 1', async () => {
-    const server = await start();
+    const server = await startEmbedded();
     const { code, output } = await run({ SERVER_PORT: '0', DATA_DIR: `${server.folder}/data` });
     expect(code).toBe(1);
     expect(output).toMatch(/in use/);
@@ -140,13 +147,13 @@ describe('the server as a program', { timeout: 90_000 }, () => {
   });
 
   it('keeps its history and its guests over a restart', async () => {
-    const server = await start();
+    const server = await startEmbedded();
     const client = await RawClient.open(server.url);
     client.send({ type: 'hello', version: 1, nick: 'ada' });
     const { token } = await client.next({ type: 'welcome' });
     const cid = '00000000-0000-4000-8000-000000000001';
     const sent = await client.request({ type: 'message.send', room: 'lobby', text: 'kept', cid });
-    await server.kill('SIGTERM');
+    expect(await server.kill('SIGTERM')).toBe(0);
     await server.restart();
     const again = await RawClient.open(server.url);
     again.send({ type: 'hello', version: 1, token });

@@ -17,13 +17,21 @@ export default defineConfig({
   root: fileURLToPath(new URL('../../', import.meta.url)),
   test: {
     ...everything.test,
-    include: [
-      'e2e/faults/*.test.ts',
-      'packages/store/test/embedded.test.ts',
-      'apps/gateway/test/session-life.test.ts',
-      ...FUZZED,
-    ],
-    testTimeout: 600_000,
     maxWorkers: 1,
+    projects: [
+      {
+        test: {
+          name: 'faults',
+          include: [
+            'e2e/faults/*.test.ts',
+            'packages/store/test/embedded.test.ts',
+            'apps/gateway/test/session-life.test.ts',
+            ...FUZZED,
+          ],
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
   },
 });

@@ -84,11 +84,7 @@ const connection = new Connection({
     view.focus();
   },
   onBytes: (bytes, done) => view.write(bytes, done),
-  onAttached: (resumed) => {
-    view.prepare(resumed);
-    // It may have changed while nothing could be told.
-    view.colorScheme = theme.scheme;
-  },
+  onAttached: (resumed) => view.prepare(resumed),
   onNotice: (message) => bar.notice(message),
 });
 

@@ -17,6 +17,7 @@ export const readThemeWish = (data: string): ThemeWish | undefined =>
   data.startsWith('theme;') ? readWish(data.slice('theme;'.length)) : undefined;
 
 export class ThemeChoice {
+  /** Read only where `#shown` follows at once: Chromium sends no event for a change that `matches` has told of. */
   readonly #system = window.matchMedia('(prefers-color-scheme: light)');
   readonly #button: HTMLElement;
   readonly #onChange: (scheme: ColorScheme) => void;
@@ -30,7 +31,7 @@ export class ThemeChoice {
     this.#wish = wish ?? readWish(readPreference('theme')) ?? 'auto';
     this.#button = button;
     this.#onChange = onChange;
-    this.#shown = this.scheme;
+    this.#shown = this.#wanted();
     this.#system.addEventListener('change', () => this.#show());
     button.addEventListener('click', () =>
       this.wish(WISHES[(WISHES.indexOf(this.#wish) + 1) % WISHES.length] ?? 'auto'),
@@ -38,9 +39,9 @@ export class ThemeChoice {
     this.#show();
   }
 
+  /** What is shown, which a change of the system reaches by its event alone. */
   get scheme(): ColorScheme {
-    if (this.#wish !== 'auto') return this.#wish;
-    return this.#system.matches ? 'light' : 'dark';
+    return this.#shown;
   }
 
   wish(wish: ThemeWish): void {
@@ -51,8 +52,14 @@ export class ThemeChoice {
 
   #show(): void {
     this.#button.textContent = `Theme: ${WORDS[this.#wish]}`;
-    if (this.#shown === this.scheme) return;
-    this.#shown = this.scheme;
-    this.#onChange(this.#shown);
+    const wanted = this.#wanted();
+    if (this.#shown === wanted) return;
+    this.#shown = wanted;
+    this.#onChange(wanted);
+  }
+
+  #wanted(): ColorScheme {
+    if (this.#wish !== 'auto') return this.#wish;
+    return this.#system.matches ? 'light' : 'dark';
   }
 }

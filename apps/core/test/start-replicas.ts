@@ -1,8 +1,9 @@
 /** Replicas of the core in this process, each with a store of its own, on one Postgres and one Redis of a test's own. */
 import { openStore } from '@parley/store';
 import { createTestDatabase, pollFor, type RawClient, realPostgres, type TestDatabase } from '@parley/testkit';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { LocalRedis, redisBinary } from './local-redis.ts';
-import { startTestCore, type TestCore } from './start-test-core.ts';
+import { message, seqsOf, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
 
 /** Why there can be no replicas on this machine; undefined where there can. */
 export function replicasMissing(): string | undefined {
@@ -54,6 +55,55 @@ export class ReplicaSet {
     await this.redis.close();
     await this.database.drop();
   }
+}
+
+/** In a file's top level: replicas of each test's own, closed when it ends. Where there can be none its tests are left out. */
+export function replicasOfTest() {
+  const missing = replicasMissing();
+  const closers: (() => unknown)[] = [];
+  beforeEach((ctx) => {
+    if (missing !== undefined) ctx.skip(missing);
+  });
+  afterEach(async () => {
+    for (const close of closers.splice(0).toReversed()) await close();
+  });
+  const start = async (count: number, settings?: Record<string, string>): Promise<ReplicaSet> => {
+    const set = await ReplicaSet.start(count, settings);
+    closers.push(() => set.close());
+    return set;
+  };
+  return {
+    /** Does it when the test ends; the last first. */
+    atEnd: (close: () => unknown) => void closers.push(close),
+    start,
+    startTwo: async () => gatherTwo(await start(2)),
+  };
+}
+
+/** A person on each of two replicas, in one room. */
+async function gatherTwo(set: ReplicaSet) {
+  const room = uniqueRoom();
+  const nicks = [uniqueNick(), uniqueNick()] as const;
+  const [ada, bob] = [await set.at(0).enter(nicks[0]), await set.at(1).enter(nicks[1])];
+  await ada.request({ type: 'room.create', room });
+  await bob.request({ type: 'room.join', room });
+  /** Milliseconds until what one of them writes comes to the other. */
+  const crossing = async (): Promise<number> => {
+    const sent = message(room);
+    const startedAt = performance.now();
+    const [answer] = await Promise.all([
+      ada.request(sent),
+      bob.next({ type: 'message', cid: sent.cid }, { timeoutMs: 8000 }),
+    ]);
+    expect(answer).toMatchObject({ type: 'ok' });
+    return performance.now() - startedAt;
+  };
+  const nothingIsMissing = (): void => {
+    const seqs = seqsOf(bob.messages, room);
+    const first = seqs[0] ?? 0;
+    expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, index) => first + index));
+  };
+  return { set, room, nicks, ada, bob, crossing, nothingIsMissing };
 }
 
 /** Who is online in a room, as one connection is told when it joins. */

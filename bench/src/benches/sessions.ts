@@ -89,7 +89,8 @@ export const sessions: Bench = async (options, releases) => {
     figures.slope = slopeOf(before, figures.total, lively * 2);
     if (subject.redeploy !== undefined) {
       figures.reattach = median((await subject.load.call.reattach({ times: times / 2 })).latencies);
-      tell(`${subject.kind}: the gateway is started anew…`);
+      await subject.load.call.leaveBut({ count: lively });
+      tell(`${subject.kind}: the gateway is started anew under ${lively} sessions…`);
       figures.redeploy = await subject.redeploy();
     }
     const { problems } = await subject.load.call.verdict();

@@ -23,7 +23,7 @@ let kind: TerminalKind = 'parley';
 let port = 0;
 let cookie = '';
 let speaker: Speaker | undefined;
-const seats: Seat[] = [];
+let seats: Seat[] = [];
 const marks = new Marks();
 let spoken = 1000;
 let onLost: (reason: string) => void = () => {};
@@ -146,6 +146,14 @@ export const role = {
       if (client.resumed !== true) fail(`${seat.nick} came back to a new session.`);
     }
     return { latencies };
+  },
+
+  /** Everyone leaves but so many of the lively room. */
+  async leaveBut({ count }: { count: number }) {
+    const staying = new Set(inRoom(LIVELY_ROOM).slice(0, count));
+    const leaving = seats.filter((seat) => !staying.has(seat));
+    await Promise.all(leaving.map(({ client }) => client.quit()));
+    seats = [...staying];
   },
 
   /** Waits until the gateway cuts everyone, then until everyone is back with their draft; when, on Date.now's clock. */

@@ -16,6 +16,7 @@ export interface TerminalClientOptions {
 }
 
 const LONGEST_MARK_BYTES = 32;
+const CTRL_C = '\x03';
 
 interface Wait {
   readonly left: Set<Buffer>;
@@ -38,6 +39,7 @@ export class TerminalClient {
   /** The end of what came since the wait began: a mark may be cut in two. */
   #tail: Buffer = Buffer.alloc(0);
   #isClosing = false;
+  #closed: () => void = () => {};
 
   private constructor(nick: string) {
     this.nick = nick;
@@ -54,10 +56,11 @@ export class TerminalClient {
       onText: (buffer, start, end) => {
         const control = JSON.parse(buffer.toString('utf8', start, end)) as GatewayControl;
         if (control.type === 'attached') client.resumed = control.resumed;
-        else onClose(JSON.stringify(control));
+        else if (!client.#isClosing) onClose(JSON.stringify(control));
       },
       onBinary: (buffer, start, end) => client.#take(buffer, start, end),
       onClose: (reason) => {
+        client.#closed();
         if (!client.#isClosing) onClose(reason);
       },
     });
@@ -85,6 +88,14 @@ export class TerminalClient {
   leave(): void {
     this.#isClosing = true;
     this.#socket?.reset();
+  }
+
+  /** Ends the session; resolves when the gateway has closed the socket. */
+  async quit(): Promise<void> {
+    this.#isClosing = true;
+    const closed = new Promise<void>((resolve) => (this.#closed = resolve));
+    this.type(CTRL_C);
+    await closed;
   }
 
   #take(buffer: Buffer, start: number, end: number): void {

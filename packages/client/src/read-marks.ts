@@ -1,7 +1,7 @@
 /**
- * Read marks on their way to the server, kept while offline. The newest of each room goes out some moments after the first:
- * whoever reads a lively room would otherwise send as many requests as there are messages, and all its readers at the same
- * instant.
+ * Read marks on their way to the server, kept while offline. The newest of each room goes out some moments after the first,
+ * and the next ones some seconds later: whoever reads a lively room would otherwise send as many requests as there are
+ * messages, and all its readers at the same instant.
  *
  *   nothing wanted ──mark──▶ waiting ──pause, or flush before one leaves──▶ under way ──answered──▶ nothing wanted
  *                               ▲───────────────── mark ──────────────────────────┘
@@ -18,12 +18,15 @@ export interface ReadMarksOptions {
 
 const LEAST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 1500;
+/** Between two times that something goes out. */
+const INTERVAL_MS = 5000;
 
 export class ReadMarks {
   readonly #options: ReadMarksOptions;
   readonly #wanted = new Map<string, number>();
   #connection: number | undefined;
   #connections = 0;
+  #sentAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
   constructor(options: ReadMarksOptions) {
@@ -57,6 +60,7 @@ export class ReadMarks {
     this.#cancel = undefined;
     const connection = this.#connection;
     if (connection === undefined) return;
+    this.#sentAt = this.#options.clock.now();
     for (const [room, seq] of this.#wanted) {
       const settle = (): void => {
         // A mark of a lost connection stays wanted: the next one sends it again.
@@ -70,6 +74,8 @@ export class ReadMarks {
   #schedule(): void {
     if (this.#connection === undefined || this.#cancel !== undefined || this.#wanted.size === 0) return;
     const pauseMs = LEAST_PAUSE_MS + this.#options.random() * (MOST_PAUSE_MS - LEAST_PAUSE_MS);
-    this.#cancel = this.#options.clock.after(pauseMs, () => this.flush());
+    // No longer than that, should the clock have been set back.
+    const restMs = Math.min(INTERVAL_MS, this.#sentAt + INTERVAL_MS - this.#options.clock.now());
+    this.#cancel = this.#options.clock.after(Math.max(pauseMs, restMs), () => this.flush());
   }
 }

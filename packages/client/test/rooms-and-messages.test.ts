@@ -295,6 +295,23 @@ describe('own rooms', () => {
     expect(side.unread).toEqual([]);
   });
 
+  test('are told to be read some seconds apart while more keeps coming', async () => {
+    const session = current();
+    const side = await session.enterDev();
+    for (const seq of [3, 4]) side.send(message(seq));
+    await pollFor(() => session.seen, [3, 4]);
+    session.client.markRead('dev', 3);
+    session.clock.advance(500);
+    const { id } = await side.next('read.mark');
+    side.send({ type: 'ok', re: id });
+    session.client.markRead('dev', 4);
+    const timers = session.clock.timers;
+    session.clock.advance(4999);
+    expect(session.clock.timers).toBe(timers);
+    session.clock.advance(1);
+    expect(await side.next('read.mark')).toMatchObject({ room: 'dev', seq: 4 });
+  });
+
   test('lose a room that one left elsewhere', async () => {
     const session = current();
     const side = await session.enterDev();

@@ -42,7 +42,8 @@ function takeWord(folded: string, take: (name: string) => void): void {
 /** What `foldName` makes of it. */
 const foldWord = (word: string): string => (ASCII.test(word) ? word.toLowerCase() : foldName(word));
 
-function namesIn(text: string): ReadonlySet<string> {
+/** The names that a text may mean, folded. */
+export function namesIn(text: string): ReadonlySet<string> {
   const known = looked.get(text);
   if (known !== undefined) return known;
   const names = new Set<string>();

@@ -193,6 +193,17 @@ export function packText(
     }
     return end;
   }
+  return packClusters(tables, text, bits, cells, at, limit);
+}
+
+function packClusters(
+  tables: CellTables,
+  text: string,
+  bits: number,
+  cells: Uint32Array,
+  at: number,
+  limit: number,
+): number {
   let to = at;
   forEachCluster(text, (_start, _end, width, painted) => {
     if (to >= limit) return false;

@@ -160,14 +160,16 @@ describe('what takes long to hand on', () => {
   });
 
   it('is followed by no rest when it was a lone message', async () => {
-    const { log, batches, commits, turn } = controlled(busyFor(20));
+    const { log, batches, commits, turn, commit } = controlled(busyFor(20));
     const first = log.append(room, message());
     await turn();
-    void log.append(room, message());
+    const next = log.append(room, message());
     commits[0]?.();
     await first;
     await turn();
     expect(batches).toHaveLength(2);
+    await commit(1);
+    await next;
   });
 });
 
@@ -202,11 +204,13 @@ describe('the queue', () => {
   });
 
   it('takes 16 MiB and no more', async () => {
-    const { log } = controlled();
+    const { log, commit } = controlled();
     const text = 'x'.repeat(1024 * 1024 - 256);
     const queued = Array.from({ length: 17 }, () => log.append(room, message(text)));
     await expect(queued[16]).rejects.toBeInstanceOf(ChatError);
     expect(log.length).toBe(16);
+    for (let batch = 0; batch < 16; batch += 1) await commit(batch);
+    await Promise.all(queued.slice(0, 16));
   });
 
   it('is committed before the log closes, and takes nothing after', async () => {

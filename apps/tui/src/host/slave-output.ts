@@ -36,15 +36,16 @@ export class SlaveOutput implements ScreenOutput {
     this.#onWrite();
     // A unit of UTF-16 takes at most three bytes of UTF-8.
     const fits = text.length * 3 <= encoded.length;
-    const bytes = fits ? encoded.subarray(0, encoded.write(text, 'utf8')) : Buffer.from(text, 'utf8');
+    const bytes = fits ? encoded : Buffer.from(text, 'utf8');
+    const length = fits ? encoded.write(text, 'utf8') : bytes.length;
     if (this.#rest !== undefined) {
-      this.#rest = Buffer.concat([this.#rest, bytes]);
+      this.#rest = Buffer.concat([this.#rest, bytes.subarray(0, length)]);
       return false;
     }
-    const left = this.#writeSome(bytes);
-    if (left.length === 0) return true;
+    const taken = this.#writeSome(bytes, length);
+    if (taken === length) return true;
     // Copied: the shared buffer is another one's in a moment.
-    this.#rest = Buffer.from(left);
+    this.#rest = Buffer.from(bytes.subarray(taken, length));
     this.#wait(RETRY_MS);
     return false;
   }
@@ -69,31 +70,28 @@ export class SlaveOutput implements ScreenOutput {
   #wait(ms: number): void {
     this.#retry = setTimeout(() => {
       if (this.#rest === undefined) return;
-      const before = this.#rest.length;
-      const left = this.#writeSome(this.#rest);
+      const taken = this.#writeSome(this.#rest, this.#rest.length);
       if (this.#closed) return;
-      if (left.length > 0) {
-        this.#rest = left;
-        return this.#wait(left.length < before ? RETRY_MS : Math.min(MAX_RETRY_MS, ms * 2));
+      if (taken < this.#rest.length) {
+        this.#rest = this.#rest.subarray(taken);
+        return this.#wait(taken > 0 ? RETRY_MS : Math.min(MAX_RETRY_MS, ms * 2));
       }
       this.#rest = undefined;
       for (const listener of this.#listeners.drain) listener();
     }, ms);
   }
 
-  /** What was not taken. */
-  #writeSome(bytes: Buffer): Buffer {
-    let left = bytes;
+  /** How many of the bytes were taken: all of them when there is no terminal any more. */
+  #writeSome(bytes: Buffer, length: number): number {
+    let taken = 0;
     try {
-      while (left.length > 0) left = left.subarray(writeSync(this.#fd, left));
+      while (taken < length) taken += writeSync(this.#fd, bytes, taken, length - taken);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return left;
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return taken;
       // EIO: nobody holds the master any more.
       this.close();
       for (const listener of this.#listeners.error) listener(error as Error);
     }
-    return NOTHING;
+    return length;
   }
 }
-
-const NOTHING = Buffer.alloc(0);

@@ -65,7 +65,7 @@ export class ActionQueue {
     const index = action.type === 'events' && last?.type === 'rooms' ? end - 1 : end;
     const before = waiting[index];
     if (action.type === 'events' && before?.type === 'events') {
-      waiting[index] = { ...action, events: [...before.events, ...action.events] };
+      waiting[index] = { ...action, events: before.events.concat(action.events) };
     } else waiting.push(action);
   }
 }

@@ -13,8 +13,8 @@ const MOST_BODY = 160;
 
 /** The call for a message that came while its room was followed, or undefined when it is worth none. */
 export function callForMessage(chat: ChatStage, event: MessageEvent, focused: boolean): Call | undefined {
-  const room = chat.rooms.find((each) => each.room === event.room);
   if (event.from.id === chat.you.id || (focused && event.room === chat.active)) return undefined;
+  const room = chat.rooms.find((each) => each.room === event.room);
   const { nick } = event.from;
   if (room?.kind === 'direct') return call(nick, event.text);
   if (!mentions(event.text, chat.you.nick)) return undefined;

@@ -11,7 +11,7 @@ import {
   loadingRoom,
   openedRoom,
   sortMembers,
-  withEvent,
+  withEvents,
   withLatePending,
   withNick,
   withNote,
@@ -180,12 +180,15 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
 
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
 export function roomsChanged(chat: ChatStage, list: readonly Room[], now: number): Step<ChatStage> {
-  const rooms = sortRooms(list);
-  const names = new Set(rooms.map((room) => room.room));
-  const open = new Map([...chat.open].filter(([name, each]) => each.load === 'loading' || names.has(name)));
+  const rooms = sortRooms(list, chat.rooms);
+  const isGone = ({ room: name, load }: OpenRoom): boolean =>
+    load === 'ready' && !rooms.some((room) => room.room === name);
+  const gone = [...chat.open.values()].filter(isGone);
   const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(chat.rooms, to), now);
   const mentioned = unreadAmong(chat.mentioned, rooms);
-  if (open.size === chat.open.size) return calls({ ...chat, rooms, mentioned });
+  if (gone.length === 0) return calls({ ...chat, rooms, mentioned });
+  const open = new Map(chat.open);
+  for (const { room } of gone) open.delete(room);
   const next = { ...chat, rooms, mentioned, open };
   if (chat.active === undefined || open.has(chat.active)) return calls(next);
   const shown = showRoom({ ...next, active: undefined }, fallback(next, chat.active));
@@ -279,21 +282,19 @@ export function eventsArrived(
   let call: ReturnType<typeof callForMessage>;
   const open = new Map(chat.open);
   const mentioned = new Set(chat.mentioned);
-  for (const event of events) {
-    const before = open.get(event.room);
-    if (before?.load !== 'ready') continue;
-    const isActive = event.room === chat.active;
-    const isOwn = event.from.id === chat.you.id;
-    const readable = isOwn || (isActive && focused && chat.viewport.atBottom);
-    open.set(event.room, withEvent(before, event, readable));
-    if (!isActive && !isOwn && event.type === 'message' && mentions(event.text, chat.you.nick)) {
-      mentioned.add(event.room);
-    }
-    if (event.type === 'message') call ??= callForMessage(chat, event, focused);
-  }
-  for (const [name, each] of open) {
+  for (const [name, before] of chat.open) {
+    const its = before.load === 'ready' ? events.filter(({ room }) => room === name) : [];
+    if (its.length === 0) continue;
+    const isActive = name === chat.active;
+    const after = withEvents(before, its, chat.you.id, isActive && focused && chat.viewport.atBottom);
     // What someone has scrolled back to stays.
-    if (name === chat.active ? chat.viewport.atBottom : !chat.viewports.has(name)) open.set(name, trimmed(each));
+    const isHeld = isActive ? !chat.viewport.atBottom : chat.viewports.has(name);
+    open.set(name, isHeld ? after : trimmed(after));
+    for (const event of its) {
+      if (event.type !== 'message' || event.from.id === chat.you.id) continue;
+      if (!isActive && mentions(event.text, chat.you.nick)) mentioned.add(name);
+      call ??= callForMessage(chat, event, focused);
+    }
   }
   const next = { ...chat, open, mentioned: mentioned.size === chat.mentioned.size ? chat.mentioned : mentioned };
   return withCall(step(next), call, now);

@@ -1,8 +1,7 @@
 /** What is known of one opened room besides its log: members, typing, notes. Pure changes of an `OpenRoom`. */
 import { foldName, type Hint, LOBBY, type Member, type RoomEvent } from '@parley/protocol';
 import type { OpenedRoom } from './actions.ts';
-import { appendEvent, EMPTY_LOG, logOf } from './room-log.ts';
-import { sharedMember } from './shared-values.ts';
+import { appendEvents, EMPTY_LOG, logOf } from './room-log.ts';
 import type { Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
 const TYPING_MS = 6000;
@@ -47,37 +46,54 @@ export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
   };
 }
 
-/** The room after a live event. `readable`: whether its person sees it as it comes. */
-export function withEvent(open: OpenRoom, event: RoomEvent, readable: boolean): OpenRoom {
-  if (event.seq <= open.log.lastSeq) return open;
-  const log = appendEvent(open.log, event);
-  const next = { ...open, log };
-  if (!readable && open.marker === undefined && event.type === 'message') next.marker = open.log.lastSeq;
-  if (event.type === 'message') {
-    if (open.typing.some(({ id }) => id === event.from.id)) {
-      next.typing = open.typing.filter(({ id }) => id !== event.from.id);
+/** The room after live events of it, ascending. `readable`: whether its person sees those of others as they come. */
+export function withEvents(open: OpenRoom, events: readonly RoomEvent[], ownId: string, readable: boolean): OpenRoom {
+  const log = appendEvents(open.log, events);
+  if (log === open.log) return open;
+  let next: OpenRoom = { ...open, log };
+  for (const event of events) {
+    if (event.seq <= open.log.lastSeq) continue;
+    switch (event.type) {
+      case 'message': {
+        const isSeen = readable || event.from.id === ownId;
+        if (!isSeen && next.marker === undefined) next = { ...next, marker: event.seq - 1 };
+        const typing = next.typing.filter(({ id }) => id !== event.from.id);
+        if (typing.length < next.typing.length) next = { ...next, typing };
+        break;
+      }
+      case 'member.joined':
+        next = withMember(next, { ...event.from, guest: false, online: true }, true);
+        break;
+      case 'member.left':
+        next = withoutMember(next, event.from.id);
+        break;
+      default:
+      // The log has folded it.
     }
-    return next;
   }
-  if (event.type === 'member.joined') return withMember(next, { ...event.from, guest: false, online: true }, true);
-  if (event.type === 'member.left') return withoutMember(next, event.from.id);
   return next;
 }
 
 /** The room after a hint about who is there. */
 export function withPresence(open: OpenRoom, hint: Extract<Hint, { type: 'presence' }>): OpenRoom {
   let next = hint.online === undefined ? open : { ...open, online: hint.online };
-  for (const { id, nick, online, guest } of hint.users ?? []) {
+  for (const user of hint.users ?? []) {
+    const { id, nick, online } = user;
     const known = next.members.find((member) => member.id === id);
     // The lobby has those who are online, and no members besides.
     if (!online && hint.room === LOBBY) {
       if (known !== undefined) next = withoutMember(next, id);
       continue;
     }
-    next = withMember(next, { id, nick, guest: guest ?? known?.guest ?? false, online }, known === undefined);
+    // What was told is the same object for all clients of a process: a room's people are kept once.
+    const member = saysAll(user) ? user : { id, nick, guest: known?.guest ?? false, online };
+    next = withMember(next, member, known === undefined);
   }
   return next;
 }
+
+const saysAll = (user: Pick<Member, 'guest'> | { guest?: boolean | undefined }): user is Pick<Member, 'guest'> =>
+  user.guest !== undefined;
 
 /** The room with one of its members under another nick. */
 export const withNick = (open: OpenRoom, { id, nick }: { id: string; nick: string }): OpenRoom => ({
@@ -125,8 +141,7 @@ export function withNote(open: OpenRoom, tone: Tone, words: string): OpenRoom {
 }
 
 /** Those online first, then by nick. */
-export const sortMembers = (members: readonly Member[]): readonly Member[] =>
-  members.map(sharedMember).toSorted(inOrder);
+export const sortMembers = (members: readonly Member[]): readonly Member[] => members.toSorted(inOrder);
 
 function inOrder(a: Member, b: Member): number {
   return Number(b.online) - Number(a.online) || a.nick.localeCompare(b.nick);
@@ -165,7 +180,7 @@ function withMember(open: OpenRoom, member: Member, isNew: boolean): OpenRoom {
     if (other !== undefined && inOrder(other, member) <= 0) low = middle + 1;
     else high = middle;
   }
-  members.splice(low, 0, sharedMember(member));
+  members.splice(low, 0, member);
   return { ...open, members, total: Math.max(open.total + (isNew ? 1 : 0), members.length) };
 }
 

@@ -8,10 +8,23 @@ export type RoomLine =
   /** `index` counts rooms from 0, for Alt+1 … Alt+9. */
   | { readonly kind: 'room'; readonly room: Room; readonly index: number };
 
-/** Lobby first, then rooms by name, then direct rooms by nick: an order that messages don't change. */
-export function sortRooms(rooms: Iterable<Room>): readonly Room[] {
-  return [...rooms].toSorted((a, b) => rank(a) - rank(b) || labelOf(a).localeCompare(labelOf(b)));
+/**
+ * Lobby first, then rooms by name, then direct rooms by nick: an order that messages don't change, so that mostly it is
+ * that of the list before.
+ */
+export function sortRooms(rooms: readonly Room[], before: readonly Room[]): readonly Room[] {
+  if (rooms.length !== before.length) return rooms.toSorted(inOrder);
+  const byName = new Map(rooms.map((room) => [room.room, room]));
+  const sorted: Room[] = [];
+  for (const was of before) {
+    const is = byName.get(was.room);
+    if (is === undefined || is.kind !== was.kind || labelOf(is) !== labelOf(was)) return rooms.toSorted(inOrder);
+    sorted.push(is);
+  }
+  return sorted;
 }
+
+const inOrder = (a: Room, b: Room): number => rank(a) - rank(b) || labelOf(a).localeCompare(labelOf(b));
 
 /** What a room is called in lists: its name, or the other person's nick. */
 export const labelOf = (room: Pick<Room, 'room' | 'kind' | 'with' | 'title'>): string =>

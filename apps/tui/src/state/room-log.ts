@@ -8,7 +8,6 @@
  */
 import type { MessageEvent, RoomEvent } from '@parley/protocol';
 import { type Comings, comingsOf, joinComings, withComing } from './comings.ts';
-import { sharedEvent } from './shared-values.ts';
 
 /** What has a line of its own: an event, or a run of people coming and going. */
 export type ShownEvent = Extract<RoomEvent, { type: 'message' | 'topic.changed' }> | Comings;
@@ -36,11 +35,14 @@ export function logOf(events: readonly RoomEvent[], more: boolean): RoomLog {
   return { events: fold([], events), firstSeq: first.seq, lastSeq: last.seq, more };
 }
 
-/** The log after a live event. */
-export function appendEvent(log: RoomLog, event: RoomEvent): RoomLog {
-  if (event.seq <= log.lastSeq) return log;
-  const firstSeq = log.firstSeq === 0 ? event.seq : log.firstSeq;
-  return { ...log, events: fold(log.events, [event]), firstSeq, lastSeq: event.seq };
+/** The log after live events, which are ascending. */
+export function appendEvents(log: RoomLog, events: readonly RoomEvent[]): RoomLog {
+  const newer = events.filter(({ seq }) => seq > log.lastSeq);
+  const first = newer[0];
+  const last = newer.at(-1);
+  if (first === undefined || last === undefined) return log;
+  const firstSeq = log.firstSeq === 0 ? first.seq : log.firstSeq;
+  return { ...log, events: fold(log.events, newer), firstSeq, lastSeq: last.seq };
 }
 
 /** The log after a page of older events. */
@@ -69,12 +71,14 @@ export function trimLog(log: RoomLog): RoomLog {
 }
 
 function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): readonly ShownEvent[] {
+  // What nearly all are, at the cost of one list that is as long as it gets.
+  if (events.every(hasOwnLine)) return shown.concat(events);
   const result = [...shown];
   for (const event of events) {
     switch (event.type) {
       case 'message':
       case 'topic.changed':
-        result.push(sharedEvent(event));
+        result.push(event);
         break;
       case 'member.joined':
       case 'member.left': {
@@ -97,6 +101,9 @@ function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): reado
   }
   return result;
 }
+
+const hasOwnLine = (event: RoomEvent): event is Extract<ShownEvent, RoomEvent> =>
+  event.type === 'message' || event.type === 'topic.changed';
 
 function change(events: ShownEvent[], seq: number, to: (message: MessageEvent) => MessageEvent): void {
   const index = events.findLastIndex((event) => event.seq === seq);

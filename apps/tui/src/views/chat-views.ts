@@ -88,8 +88,8 @@ export function roomRows(chat: ChatStage, theme: Theme, width: number, height: n
     const badge = (isMentioned ? theme.mentionBadge : theme.badge).on(ground);
     const left = [
       run(isActive ? '▌' : ' ', theme.sideActiveMark.on(ground)),
-      run(signOf(room.kind), theme.sideFaint.on(ground)),
-      run(labelOf(room), style),
+      // In one style: beside messages that scroll this is written again for each of them.
+      run(`${signOf(room.kind)}${labelOf(room)}`, style),
     ];
     const row = bar(inner, left, count === '' ? [] : [run(count, badge)], ground);
     return new StyledRow([...padded(row, inner, ground), edge], theme.side);

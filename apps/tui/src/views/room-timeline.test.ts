@@ -1,7 +1,7 @@
 import type { RoomEvent } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { EMPTY_LOG, appendEvent, prependEvents, type RoomLog, trimLog } from '../state/room-log.ts';
-import { loadingRoom, withNote } from '../state/open-room.ts';
+import { EMPTY_LOG, appendEvents, prependEvents, type RoomLog, trimLog } from '../state/room-log.ts';
+import { loadingRoom, withNote, withPending } from '../state/open-room.ts';
 import type { OpenRoom } from '../state/state.ts';
 import { dark } from '../themes/dark.ts';
 import { RoomTimeline } from './room-timeline.ts';
@@ -12,7 +12,7 @@ const event = (seq: number, change: Partial<RoomEvent> = {}): RoomEvent => {
   return { ...base, type: 'message', text: `m${seq}.`, cid: `c${seq}`, ...change } as RoomEvent;
 };
 const joined = (seq: number): RoomEvent => event(seq, { type: 'member.joined' });
-const logWith = (log: RoomLog, ...events: RoomEvent[]): RoomLog => events.reduce(appendEvent, log);
+const logWith = (log: RoomLog, ...events: RoomEvent[]): RoomLog => appendEvents(log, events);
 const ready = (log: RoomLog, change: Partial<OpenRoom> = {}): OpenRoom => ({
   ...loadingRoom('dev'),
   load: 'ready',
@@ -22,11 +22,12 @@ const ready = (log: RoomLog, change: Partial<OpenRoom> = {}): OpenRoom => ({
 
 /** A timeline on a small pane. */
 function open(first: OpenRoom, now = () => NOW): { readonly timeline: RoomTimeline; readonly rows: () => string[] } {
-  const timeline = new RoomTimeline({ theme: dark, ownId: '1', ownNick: 'ada', now }, () => {});
+  const timeline = new RoomTimeline({ theme: dark, ownId: '1', ownNick: 'ada', ownName: 'ada', now }, () => {});
   timeline.resize(70, 6);
   timeline.sync(first, undefined);
-  return { timeline, rows: () => timeline.list.view().map(({ row }) => row.text.trim()) };
+  return { timeline, rows: () => timeline.rows().map((row) => row.text.trim()) };
 }
+const waiting = { cid: 'p1', text: 'on its way', state: 'waiting', words: '' } as const;
 const twenty = Array.from({ length: 20 }, (_, index) => event(index + 1));
 
 describe('a room’s timeline', () => {
@@ -92,12 +93,48 @@ describe('a room’s timeline', () => {
     expect(rows().filter((line) => line.includes('joined'))).toHaveLength(1);
   });
 
+  it('shows the same lines at the end as one line further up, but one', () => {
+    let room = ready(logWith(EMPTY_LOG, ...twenty.slice(0, 12), joined(13), joined(14)), { marker: 9 });
+    room = withNote(
+      room,
+      'bad',
+      'A note of many words that takes several rows because the pane is not as wide as that.',
+    );
+    room = withPending({ ...room, log: logWith(room.log, event(15, { text: 'ada?' }), event(16)) }, [waiting], NOW);
+    for (const height of [1, 2, 5, 9, 14]) {
+      const { timeline, rows } = open(room);
+      timeline.resize(70, height);
+      const newest = rows();
+      timeline.scroll({ lines: -1 });
+      expect(timeline.viewport().atBottom).toBe(false);
+      expect(rows().slice(1)).toEqual(newest.slice(0, -1));
+      timeline.scroll({ to: 'last' });
+      expect(rows()).toEqual(newest);
+    }
+  });
+
+  it('asks for older lines when its own don’t fill the pane, once', () => {
+    let asked = 0;
+    const context = { theme: dark, ownId: '1', ownNick: 'ada', ownName: 'ada', now: () => NOW };
+    const timeline = new RoomTimeline(context, () => asked++);
+    timeline.resize(70, 40);
+    const log = { ...logWith(EMPTY_LOG, ...twenty), more: true };
+    timeline.sync(ready(log), undefined);
+    timeline.rows();
+    timeline.rows();
+    expect(asked).toBe(1);
+    timeline.resize(70, 6);
+    timeline.scroll({ to: 'first' });
+    timeline.rows();
+    expect(asked).toBe(2);
+  });
+
   it('says “Yesterday” of what was today before midnight', () => {
     let now = NOW;
     const { timeline, rows } = open(ready(logWith(EMPTY_LOG, ...twenty.slice(0, 2))), () => now);
     expect(rows().join()).toContain('Today');
     now += 24 * 60 * 60 * 1000;
-    timeline.list.invalidate();
+    timeline.invalidate();
     expect(rows().join()).toContain('Yesterday');
   });
 });

@@ -1,6 +1,6 @@
-/** Keeps a MessageList in step with one open room: what came, what changed, what is on its way. */
+/** The lines of one open room as rows: what came, what changed, what is on its way. */
 import type { Room } from '@parley/protocol';
-import { MessageList } from '@parley/terminal';
+import { MessageList, StyledRow } from '@parley/terminal';
 import type { ScrollMove } from '../state/effects.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import type { Note, OpenRoom, Viewport } from '../state/state.ts';
@@ -9,6 +9,7 @@ import { beginWords } from './begin-words.ts';
 import { firstNew, noteItem, pendingItem, type TimelineContext, type TimelineItem, timelineRows } from './timeline.ts';
 
 const NO_NOTES: readonly Note[] = [];
+const AT_BOTTOM: Viewport = { atBottom: true, below: 0, anchor: undefined };
 
 /** Items of events that no "new" line stands above: the same for all clients that show the event. */
 const plainItems = new WeakMap<ShownEvent, TimelineItem>();
@@ -23,97 +24,147 @@ function eventItem(event: ShownEvent, first: number | undefined): TimelineItem {
   return item;
 }
 
+/**
+ * Most look at the newest lines, and all they need is those: a list of all lines is made for who scrolls back.
+ *
+ *   following ──scrolled back──▶ held (a list stands where it was left) ──at the end again──▶ following
+ */
 export class RoomTimeline {
-  readonly list: MessageList<TimelineItem>;
+  readonly #onNeedOlder: () => void;
   #context: TimelineContext;
   #width = 1;
+  #height = 1;
   #shown: OpenRoom | undefined;
   #begins = '';
+  /** There while held. */
+  #list: MessageList<TimelineItem> | undefined;
+  /** The first line of the log when what is older was asked for last. */
+  #askedAt = -1;
 
   constructor(context: TimelineContext, onNeedOlder: () => void) {
     this.#context = context;
-    this.list = new MessageList<TimelineItem>({
-      keyOf: (item) => item.key,
-      render: (item, width, previous) => timelineRows(item, width, previous, this.#context),
-      onNeedOlder,
-      // The state bounds what it keeps; the list follows it.
-      maxItems: 1_000_000,
-    });
+    this.#onNeedOlder = onNeedOlder;
   }
 
   /** Shows the same lines in another theme. */
   wear(theme: Theme): void {
     this.#context = { ...this.#context, theme };
-    this.list.invalidate();
+    this.invalidate();
+  }
+
+  /** Makes all rows anew: it is another day. */
+  invalidate(): void {
+    this.#list?.invalidate();
   }
 
   resize(width: number, height: number): void {
     this.#width = Math.max(1, width);
-    this.list.resize(width, height);
+    this.#height = height;
+    this.#list?.resize(width, height);
   }
 
-  /** Brings the list up to the room's state. Answers whether anything changed. */
+  /** Brings the lines up to the room's state. Answers whether anything changed. */
   sync(open: OpenRoom, room: Room | undefined): boolean {
     const before = this.#shown;
     const begins = beginWords(open.room, room);
     if (before === open && begins === this.#begins) return false;
     this.#shown = open;
     this.#begins = begins;
-    if (before === undefined || !isContinued(before, open)) this.#rebuild(open);
-    else this.#follow(before, open);
+    const list = this.#list;
+    if (list === undefined) return true;
+    if (before === undefined || !isContinued(before, open)) this.#list = undefined;
+    else this.#follow(list, before, open);
     return true;
   }
 
+  /** The rows to show, at most the pane's height. */
+  rows(): readonly StyledRow[] {
+    const list = this.#list;
+    if (list === undefined) return this.#newest();
+    const rows = list.view().map(({ row }) => row);
+    this.#letGo(list);
+    return rows;
+  }
+
   scroll(move: ScrollMove): void {
-    const { list } = this;
+    const open = this.#shown;
+    if (open === undefined) return;
+    const list = (this.#list ??= this.#listOf(open));
     // A page that could not be had before is asked for again when someone moves towards it.
-    if (this.#shown?.log.more === true && !this.#shown.paging) list.setOlder('available');
+    if (open.log.more && !open.paging) {
+      list.setOlder('available');
+      this.#askedAt = -1;
+    }
     if ('lines' in move) list.scroll(move.lines);
-    else if ('seq' in move) this.#reveal(move.seq);
+    else if ('seq' in move) this.#reveal(list, move.seq);
     else if (move.to === 'pageUp') list.scrollPages(-1);
     else if (move.to === 'pageDown') list.scrollPages(1);
     else if (move.to === 'first') list.toTop();
     else list.toBottom();
+    this.#letGo(list);
   }
 
-  /** What the list shows, in the terms of the state. */
+  /** What the lines show, in the terms of the state. */
   viewport(): Viewport {
-    const { following, newBelow, position } = this.list;
+    if (this.#list === undefined) return AT_BOTTOM;
+    const { newBelow, position } = this.#list;
     const anchor = position.at === 'item' && typeof position.key === 'number' ? position.key : undefined;
     const below = this.#shown === undefined ? 0 : messagesAmongLast(this.#shown, newBelow);
-    return { atBottom: following, below, anchor };
+    return { atBottom: false, below, anchor };
+  }
+
+  #letGo(list: MessageList<TimelineItem>): void {
+    if (list.following) this.#list = undefined;
+  }
+
+  /** The newest rows, as many as fit, from the last line upwards. */
+  #newest(): readonly StyledRow[] {
+    const open = this.#shown;
+    if (open === undefined || this.#height <= 0) return [];
+    const height = this.#height;
+    const lines = newestLines(open, this.#begin(open), height + 1);
+    const rows: StyledRow[] = [];
+    for (let index = 0; index < lines.length && rows.length < height; index++) {
+      const line = lines[index];
+      if (line === undefined) break;
+      const its = timelineRows(line, this.#width, lines[index + 1], this.#context);
+      for (let at = its.length - 1; at >= 0 && rows.length < height; at--) rows.push(its[at] ?? StyledRow.empty);
+    }
+    if (rows.length < height && open.log.more && this.#askedAt !== open.log.firstSeq) {
+      this.#askedAt = open.log.firstSeq;
+      this.#onNeedOlder();
+    }
+    return rows.toReversed();
+  }
+
+  #listOf(open: OpenRoom): MessageList<TimelineItem> {
+    const list = new MessageList<TimelineItem>({
+      keyOf: (item) => item.key,
+      render: (item, width, previous) => timelineRows(item, width, previous, this.#context),
+      onNeedOlder: this.#onNeedOlder,
+      // The state bounds what it keeps; the list follows it.
+      maxItems: 1_000_000,
+    });
+    list.resize(this.#width, this.#height);
+    list.reset(newestLines(open, this.#begin(open)).toReversed(), open.log.more ? 'available' : 'none');
+    return list;
   }
 
   /** To the event, or to the line that it is folded into. */
-  #reveal(seq: number): void {
+  #reveal(list: MessageList<TimelineItem>, seq: number): void {
     const key = this.#shown?.log.events.findLast((event) => event.seq <= seq)?.seq;
-    if (key === undefined) this.list.toBottom();
-    else this.list.restore({ at: 'item', key, row: 0 });
+    if (key === undefined) list.toBottom();
+    else list.restore({ at: 'item', key, row: 0 });
   }
 
-  #rebuild(open: OpenRoom): void {
-    const first = firstNew(open);
-    const older = open.log.more ? 'available' : 'none';
-    const lines: TimelineItem[] = [];
-    let notes: readonly Note[] = open.notes;
-    for (const event of open.log.events) {
-      // A note stays below what it was written under.
-      const above = notes.filter(({ after }) => after < event.seq);
-      lines.push(...above.map(noteItem), eventItem(event, first));
-      notes = notes.slice(above.length);
-    }
-    this.list.reset([...this.#begin(open), ...lines, ...notes.map(noteItem), ...open.pending.map(pendingItem)], older);
-  }
-
-  #follow(before: OpenRoom, open: OpenRoom): void {
-    const { list } = this;
+  #follow(list: MessageList<TimelineItem>, before: OpenRoom, open: OpenRoom): void {
     const was = before.log.events;
     const is = open.log.events;
     const first = firstNew(open);
     const newest = was.at(-1)?.seq ?? 0;
-    if (was !== is && !isLonger(was, is)) this.#followChanges(before, open, first);
+    if (was !== is && !isLonger(was, is)) this.#followChanges(list, before, open, first);
     else if (before.log.more !== open.log.more) {
-      this.#prepend(this.#begin(open), open.log.more ? 'available' : 'none');
+      this.#prepend(list, this.#begin(open), open.log.more ? 'available' : 'none');
     }
     const wasFirst = firstNew(before);
     if (wasFirst !== first) {
@@ -132,14 +183,13 @@ export class RoomTimeline {
   }
 
   /** Follows what has changed among the events that were there, or came before them. */
-  #followChanges(before: OpenRoom, open: OpenRoom, first: number | undefined): void {
-    const { list } = this;
+  #followChanges(list: MessageList<TimelineItem>, before: OpenRoom, open: OpenRoom, first: number | undefined): void {
     const is = open.log.events;
     const oldest = before.log.events[0]?.seq ?? Infinity;
     const older = is.filter((event) => event.seq < oldest);
     if (older.length > 0 || before.log.more !== open.log.more) {
       const items = older.map((event) => eventItem(event, first));
-      this.#prepend([...this.#begin(open), ...items], open.log.more ? 'available' : 'none');
+      this.#prepend(list, [...this.#begin(open), ...items], open.log.more ? 'available' : 'none');
     }
     const known = new Set(before.log.events);
     for (const event of is) if (event.seq >= oldest && !known.has(event)) list.update(eventItem(event, first));
@@ -148,8 +198,7 @@ export class RoomTimeline {
   }
 
   /** Adds what is older. The line that was the oldest may lose its day and its nick to it: the view must not move. */
-  #prepend(items: readonly TimelineItem[], older: 'available' | 'none'): void {
-    const { list } = this;
+  #prepend(list: MessageList<TimelineItem>, items: readonly TimelineItem[], older: 'available' | 'none'): void {
     const { first, position } = list;
     list.prepend(items, older);
     const last = items.at(-1);
@@ -164,6 +213,30 @@ export class RoomTimeline {
   #begin(open: OpenRoom): readonly TimelineItem[] {
     return open.log.more || open.load !== 'ready' ? [] : [{ kind: 'begin', key: 'begin', words: this.#begins }];
   }
+}
+
+/** The lines of a room from the newest on, `most` of them. A note stays below what it was written under. */
+function newestLines(open: OpenRoom, begin: readonly TimelineItem[], most = Infinity): TimelineItem[] {
+  const { log, notes, pending } = open;
+  const first = firstNew(open);
+  const lines = pending.map(pendingItem).toReversed();
+  let note = notes.length - 1;
+  for (let at = log.events.length - 1; at >= 0 && lines.length < most; at--) {
+    const event = log.events[at];
+    if (event === undefined) break;
+    note = addNotes(lines, notes, note, event.seq);
+    lines.push(eventItem(event, first));
+  }
+  if (lines.length >= most) return lines;
+  addNotes(lines, notes, note, -Infinity);
+  return [...lines, ...begin.toReversed()];
+}
+
+/** Adds those notes, from the one at `from` upwards, that stand below the event; answers with the next one. */
+function addNotes(lines: TimelineItem[], notes: readonly Note[], from: number, seq: number): number {
+  let at = from;
+  for (let note = notes[at]; note !== undefined && note.after >= seq; note = notes[--at]) lines.push(noteItem(note));
+  return at;
 }
 
 /** Whether events were added at the end and nothing else happened. Changes are near the end: that is looked at first. */

@@ -6,7 +6,7 @@ import { dark } from '../themes/dark.ts';
 import { noteItem, pendingItem, type TimelineItem, timelineRows } from './timeline.ts';
 
 const NOW = new Date(2026, 10, 20, 12, 30);
-const context = { theme: dark, ownId: '1', ownNick: 'ada', now: () => NOW.getTime() };
+const context = { theme: dark, ownId: '1', ownNick: 'ada', ownName: 'ada', now: () => NOW.getTime() };
 
 const message = (seq: number, text: string, change: Partial<MessageEvent> = {}): TimelineItem => {
   const from = { id: '2', nick: 'bob' };
@@ -33,7 +33,10 @@ describe('a message', () => {
   it('looks to each reader as it looks to them, though rows are shared', () => {
     const said = message(2, 'bob: ada is here');
     const as = (ownId: string, ownNick: string): string[] =>
-      (timelineRows(said, 72, undefined, { ...context, ownId, ownNick }).at(-1)?.runs ?? [])
+      (
+        timelineRows(said, 72, undefined, { ...context, ownId, ownNick, ownName: ownNick.toLowerCase() }).at(-1)
+          ?.runs ?? []
+      )
         .filter(({ style }) => style === dark.mention)
         .map(({ text }) => text);
     expect([as('1', 'ada'), as('9', 'eve'), as('2', 'bob'), as('8', 'bob'), as('1', 'ada')]).toEqual([

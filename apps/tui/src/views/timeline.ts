@@ -1,5 +1,5 @@
 /** A room's messages as the items of a MessageList, and the rows of each item. Knows the theme, not the pane. */
-import { mentions } from '@parley/protocol';
+import { namesIn } from '@parley/protocol';
 import {
   type Run,
   run,
@@ -32,6 +32,8 @@ export interface TimelineContext {
   readonly theme: Theme;
   readonly ownId: string;
   readonly ownNick: string;
+  /** The nick, folded. */
+  readonly ownName: string;
   now(): number;
   /** Whose days and hours are shown; default: the process's. */
   readonly wall?: WallClock | undefined;
@@ -83,6 +85,23 @@ export function timelineRows(
 /** Rows of events, made once for all clients of the process that show the same. */
 const sharedRows = new SharedRows({ maxRows: 4096 });
 
+/** Where the rows of an event were found for a client that looks at it from the same place. */
+interface FoundRows {
+  readonly previous: ShownEvent;
+  readonly width: number;
+  readonly theme: Theme;
+  readonly wall: WallClock | undefined;
+  /** Those that the event's text may mean. */
+  readonly names: ReadonlySet<string>;
+  readonly rows: readonly StyledRow[];
+}
+
+/** From so many places at once; from others the rows are looked up by what they say. */
+const MOST_FOUND = 4;
+const foundRows = new WeakMap<ShownEvent, FoundRows[]>();
+const NOTHING_FOUND: readonly FoundRows[] = [];
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 /** What the rows of an event depend on, for whoever looks at it: nothing else may go into them. */
 interface EventLook {
   readonly event: ShownEvent;
@@ -103,8 +122,45 @@ function eventRows(
   previous: TimelineItem | undefined,
   context: TimelineContext,
 ): readonly StyledRow[] {
+  const { event, first } = item;
+  const before = previous?.kind === 'event' && !first ? previous.event : undefined;
+  const found = before === undefined ? undefined : findRows(event, before, width, context);
+  if (found !== undefined) return found;
   const look = lookOf(item, previous, context);
-  return sharedRows.get(keyOf(look), width, () => lookRows(look, width));
+  const rows = sharedRows.get(keyOf(look), width, () => lookRows(look, width));
+  // A day has another name tomorrow.
+  if (before !== undefined && look.day === '' && look.named === '') keepRows(event, before, width, context, rows);
+  return rows;
+}
+
+/** The rows of an event that begins no day and does not name whoever looks. */
+function findRows(
+  event: ShownEvent,
+  previous: ShownEvent,
+  width: number,
+  { theme, wall, ownId, ownName }: TimelineContext,
+): readonly StyledRow[] | undefined {
+  // A loop and no callback: this runs for every line of every frame.
+  for (const found of foundRows.get(event) ?? NOTHING_FOUND) {
+    if (found.previous !== previous || found.width !== width || found.theme !== theme || found.wall !== wall) continue;
+    const isNamed = event.type === 'message' && event.from.id !== ownId && found.names.has(ownName);
+    return isNamed ? undefined : found.rows;
+  }
+  return undefined;
+}
+
+function keepRows(
+  event: ShownEvent,
+  previous: ShownEvent,
+  width: number,
+  { theme, wall }: TimelineContext,
+  rows: readonly StyledRow[],
+): void {
+  const all = foundRows.get(event) ?? [];
+  if (all.length >= MOST_FOUND) all.shift();
+  const names = event.type === 'message' && event.deleted !== true ? namesIn(event.text) : NO_NAMES;
+  all.push({ previous, width, theme, wall, names, rows });
+  foundRows.set(event, all);
 }
 
 function lookOf(
@@ -112,7 +168,7 @@ function lookOf(
   previous: TimelineItem | undefined,
   context: TimelineContext,
 ): EventLook {
-  const { theme, wall, ownId, ownNick } = context;
+  const { theme, wall, ownId, ownNick, ownName } = context;
   const at = new Date(event.at);
   const before = previous?.kind === 'event' ? previous.event : undefined;
   const beforeAt = before === undefined ? undefined : new Date(before.at);
@@ -131,7 +187,7 @@ function lookOf(
     before.from.id === event.from.id &&
     at.getTime() - beforeAt.getTime() < GROUP_MS;
   const sameMinute = isGrouped && timeOfDay(beforeAt, wall) === time;
-  const isMention = event.from.id !== ownId && event.deleted !== true && mentions(event.text, ownNick);
+  const isMention = event.from.id !== ownId && event.deleted !== true && namesIn(event.text).has(ownName);
   const named = isMention ? ownNick : '';
   return { event, day, first, time: sameMinute ? '' : time, hasAuthor: !isGrouped, named, theme };
 }

@@ -3,7 +3,7 @@
  * and paints that alone; a change of the layout or of a popup paints everything. What the message pane shows it tells
  * back, because where it is scrolled to is its own.
  */
-import type { Room } from '@parley/protocol';
+import { foldName, type Room } from '@parley/protocol';
 import {
   type Canvas,
   type Clock,
@@ -265,6 +265,7 @@ export class TuiView implements ClientView {
         theme: this.#theme,
         ownId: chat.you.id,
         ownNick: chat.you.nick,
+        ownName: foldName(chat.you.nick),
         now: () => this.#state.now,
         wall: this.#options.wall,
       };
@@ -286,7 +287,7 @@ export class TuiView implements ClientView {
     const day = dayKey(new Date(now), this.#options.wall);
     if (day === this.#day) return;
     this.#day = day;
-    for (const { list } of this.#timelines.values()) list.invalidate();
+    for (const timeline of this.#timelines.values()) timeline.invalidate();
   }
 
   #paintMessages(canvas: Canvas, chat: ChatStage): void {
@@ -302,10 +303,10 @@ export class TuiView implements ClientView {
       return;
     }
     timeline.resize(canvas.width, canvas.height);
-    const rows = timeline.list.view();
+    const rows = timeline.rows();
     // Few messages stand at the bottom, next to where one writes.
     const top = Math.max(0, canvas.height - rows.length);
-    rows.forEach(({ row }, index) => canvas.row(top + index, row));
+    rows.forEach((row, index) => canvas.row(top + index, row));
     this.#tellViewport(timeline.viewport());
   }
 

@@ -1,0 +1,115 @@
+/** The page when it is cut off and comes back, and whose client it is then. */
+import { pollFor } from '@parley/testkit';
+import { describe, expect, it } from 'vitest';
+import { ChatPage } from './chat-page.ts';
+import { benchOfPages, TIMES } from './page-bench.ts';
+import { picture } from './start-parley.ts';
+
+describe('the page', { timeout: 120_000 }, () => {
+  const bench = benchOfPages({ width: 1200, height: 700 });
+
+  it('counts down to the next try while it is cut off, above a whole screen, and is back at once with the network', async () => {
+    const page = await bench.enter();
+    await page.say('before the tunnel');
+    // With its time: what is on its way has none yet.
+    await page.see(/\d\d:\d\d +ada\d+ +before the tunnel/);
+    const rows = await page.screen();
+    await page.page.context().setOffline(true);
+    await pollFor(
+      () => page.bar(),
+      (text) => /There is no network\. ?Reconnecting in \d+ s…/.test(text ?? ''),
+      TIMES,
+    );
+    expect(await page.screen()).toEqual(rows);
+    await pollFor(
+      () =>
+        page.page.evaluate(() => {
+          const terminal = document.querySelector('.xterm-screen')?.getBoundingClientRect();
+          const shown = document.querySelector('#bar')?.getBoundingClientRect();
+          return (
+            terminal !== undefined &&
+            shown !== undefined &&
+            terminal.top >= shown.bottom &&
+            terminal.bottom <= innerHeight
+          );
+        }),
+      true,
+      TIMES,
+    );
+    await picture(page, 'offline');
+    // Long enough for the delays to grow; what brings it back then is the network.
+    await pollFor(
+      () => page.bar(),
+      (text) => /in [4-9] s/.test(text ?? ''),
+      TIMES,
+    );
+    const from = performance.now();
+    await page.page.context().setOffline(false);
+    await page.isAttached(true);
+    expect(performance.now() - from).toBeLessThan(3000);
+    expect(await page.page.locator('#bar').isHidden()).toBe(true);
+    await page.see(/before the tunnel/);
+  });
+
+  it('tries again at once when it is looked at', async () => {
+    const page = await bench.enter();
+    await page.page.routeWebSocket(/terminal/, (socket) => socket.close());
+    await page.page.evaluate(() => window.dispatchEvent(new Event('offline')));
+    await pollFor(
+      () => page.bar(),
+      (text) => /in [2-9] s/.test(text ?? ''),
+      TIMES,
+    );
+    await page.page.unrouteAll?.();
+    await page.page.routeWebSocket(/terminal/, (socket) => void socket.connectToServer());
+    await page.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await page.isAttached(true);
+  });
+
+  it('is a client of its own in each tab, and each stays itself while the cookie changes under it', async () => {
+    const page = await bench.enter();
+    const context = page.page.context();
+    const cookie = async (): Promise<string | undefined> =>
+      (await context.cookies()).find(({ name }) => name === 'parley')?.value;
+    const first = await cookie();
+    await page.page.keyboard.type('draft of the first');
+    const second = await ChatPage.openIn(context, `${bench.parley.server.url}/?room=lobby&nick=${bench.newNick()}`);
+    await second.see(/Message #lobby/);
+    await second.page.keyboard.type('draft of the second');
+    await second.see(/draft of the second/);
+    for (let round = 0; round < 3; round += 1) {
+      await second.page.reload();
+      await second.see(/draft of the second/);
+    }
+    expect(await cookie()).not.toBe(first);
+    expect(await page.page.evaluate(() => document.cookie)).toBe('');
+    // The first tab was here before the cookie changed; it comes back with the one that the second brought.
+    await page.page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await page.isAttached(true);
+    await page.see(/draft of the first/);
+    // With the programs gone the core alone knows them.
+    expect(await bench.parley.server.kill('SIGTERM')).toBe(0);
+    await bench.parley.server.restart();
+    await Promise.all([page.isAttached(true), second.isAttached(true)]);
+    await page.see(/draft of the first/);
+    await second.see(/draft of the second/);
+    expect(await page.state()).toBe('attached');
+  });
+
+  it('leads back to nobody after a sign-out, whatever cookie and tab there are', async () => {
+    const page = await bench.open('');
+    await page.see(/Nick/);
+    await page.say(bench.newNick());
+    await page.see(/Message #lobby/);
+    const context = page.page.context();
+    const before = await context.cookies();
+    await page.say('/signout');
+    await page.see(/Nick/);
+    for (const cookies of [before, await context.cookies()]) {
+      await context.addCookies(cookies);
+      await page.page.reload();
+      await page.see(/Nick/);
+      expect(await page.count(/connected/)).toBe(0);
+    }
+  });
+});
