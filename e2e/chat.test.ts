@@ -98,7 +98,9 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
     await ada.see(/connected\s+ada/);
     await bob.say('welcome back');
     await ada.see(/bob\s+welcome back/);
-    expect(await ada.count(/before the crash/)).toBe(1);
+    // Her composer may have it too: what it holds is saved half a second late, and a kill leaves no time for that.
+    const said = (await ada.screen()).filter((row) => /^[^›]*before the crash/.test(row));
+    expect(said).toHaveLength(1);
   });
 
   it('keeps a reloaded page in its room with its draft', async () => {
@@ -106,9 +108,10 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
     const ada = await openPage('?nick=ada');
     await ada.see(/connected/);
     await ada.say('/create dev');
-    // What is written before the room is there belongs to the room before it.
-    await ada.see(/Message #dev/);
+    // At once: it is for the room that is being made.
     await ada.page.keyboard.type('a thought');
+    await ada.see(/› a thought/);
+    await ada.see(/#dev\s+1 online/);
     await ada.see(/a thought/);
     await ada.page.reload();
     await ada.see(/a thought/);

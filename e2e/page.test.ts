@@ -106,7 +106,7 @@ describe('the page', { timeout: 120_000 }, () => {
   });
 
   it('is empty once its person has left', async () => {
-    const page = await enter();
+    const page = await bench.enter();
     await page.say('/quit');
     await page.page.getByRole('button', { name: 'Come back' }).waitFor();
     await pollFor(() => page.countColors(), 1, TIMES);
