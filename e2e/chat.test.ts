@@ -98,7 +98,7 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
     await ada.see(/connected\s+ada/);
     await bob.say('welcome back');
     await ada.see(/bob\s+welcome back/);
-    expect(await ada.count(/before the crash/)).toBe(1);
+    expect(await ada.count(/ada\s+before the crash/)).toBe(1);
   });
 
   it('keeps a reloaded page in its room with its draft', async () => {
