@@ -20,28 +20,31 @@ const query = new URLSearchParams(location.search);
 const room = query.get('room') ?? undefined;
 const nick = query.get('nick') ?? undefined;
 const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined;
-const reader = wearScreenReader(elementCalled('reader'), query.get('screenreader'), (on) => (view.screenReader = on));
-const theme = new ThemeChoice(elementCalled('theme'), query.get('theme'), (scheme) => (view.colorScheme = scheme));
+/** Either may change while the terminal is being made. */
+const reader = wearScreenReader(elementCalled('reader'), query.get('screenreader'), (on) => {
+  void opening.then((opened) => (opened.screenReader = on));
+});
+const theme = new ThemeChoice(elementCalled('theme'), query.get('theme'), (scheme) => {
+  void opening.then((opened) => (opened.colorScheme = scheme));
+});
 wearGround(themes[theme.scheme].background);
 
-const [view, tab] = await Promise.all([
-  TerminalView.open({
-    container: elementCalled('terminal'),
-    plainRenderer: query.get('renderer') === 'dom',
-    screenReader: reader,
-    colorScheme: theme.scheme,
-    onInput: (bytes) => connection.send(keys.apply(bytes)),
-    onResize: ({ cols, rows }) => connection.resize(cols, rows),
-    onGround: wearGround,
-    onTitle: showTitle,
-    onNotice: (notice) => notifications.tell(notice),
-    onPageEscape: (data) => {
-      const wish = readThemeWish(data);
-      if (wish !== undefined) theme.wish(wish);
-    },
-  }),
-  claimTabId(),
-]);
+const opening = TerminalView.open({
+  container: elementCalled('terminal'),
+  plainRenderer: query.get('renderer') === 'dom',
+  screenReader: reader,
+  colorScheme: theme.scheme,
+  onInput: (bytes) => connection.send(keys.apply(bytes)),
+  onResize: ({ cols, rows }) => connection.resize(cols, rows),
+  onGround: wearGround,
+  onTitle: showTitle,
+  onNotice: (notice) => notifications.tell(notice),
+  onPageEscape: (data) => {
+    const wish = readThemeWish(data);
+    if (wish !== undefined) theme.wish(wish);
+  },
+});
+const [view, tab] = await Promise.all([opening, claimTabId()]);
 
 const bar = new StatusBar(elementCalled('bar'), { retry: () => connection.retry(), layout: () => view.fit() });
 const notifications = new Notifications({

@@ -36,6 +36,7 @@ const MAX_DRAFT_BYTES = 16 * 1024;
 export class TerminalSessions {
   readonly #options: TerminalSessionsOptions;
   #saved = '';
+  #hasDraft = false;
   #wanted: string | undefined;
   #cancel: (() => void) | undefined;
   #saving: Promise<void> | undefined;
@@ -52,14 +53,20 @@ export class TerminalSessions {
     return JSON.parse(text) as FoundSession;
   }
 
-  /** Saves the place half a second from now, the first one at once: until then a crash would cost who one is. */
+  /**
+   * Saves the place half a second from now; at once the first one, until which a crash would cost who one is, and the one
+   * without the draft of before: what was sent must not come back as a draft.
+   */
   save(place: SavedPlace): void {
     const draft = place.draft === undefined ? {} : { draft: withinBytes(place.draft, MAX_DRAFT_BYTES) };
     const body = JSON.stringify({ ...place, ...draft });
     if (body === (this.#wanted ?? this.#saved)) return;
     this.#wanted = body;
-    const delayMs = this.#saved === '' && this.#saving === undefined ? 0 : SAVE_DELAY_MS;
-    this.#cancel ??= this.#options.clock.after(delayMs, () => void this.flush());
+    const isFirst = this.#saved === '' && this.#saving === undefined;
+    const isSent = this.#hasDraft && place.draft === undefined;
+    this.#hasDraft = place.draft !== undefined;
+    if (isFirst || isSent) void this.flush();
+    else this.#cancel ??= this.#options.clock.after(SAVE_DELAY_MS, () => void this.flush());
   }
 
   /** Saves at once what still waits. Never rejects: a place that can't be saved is not worth an error on the screen. */
