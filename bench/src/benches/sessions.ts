@@ -114,7 +114,7 @@ function slopeOf(before: Memory, after: Memory, added: number): Memory {
   };
 }
 
-/** Memory is read when nothing is being started or compiled any more. */
+/** Memory is read when nothing is being started or compiled any more, and what a burst left behind has been collected. */
 function settle(quick: boolean): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, quick ? 2000 : 10_000));
+  return new Promise((resolve) => setTimeout(resolve, quick ? 2000 : 20_000));
 }

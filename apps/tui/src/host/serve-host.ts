@@ -1,10 +1,13 @@
 /** Makes this process a host of terminal clients: wires the IPC channel, faults, signals and the end. */
 import type { ToHost } from '@parley/protocol';
+import { collectWhenQuiet } from '@parley/service/quiet-collector';
 import { type StartProgram, TuiHost } from './tui-host.ts';
 import { warmUp } from './warm-up.ts';
 
 /** How long saving everyone's place may take when the gateway has gone. */
 const EXIT_PATIENCE_MS = 2000;
+/** A host's heap is a tenth of a server's. */
+const WORTH_COLLECTING_BYTES = 4 * 2 ** 20;
 
 /** Serves until the gateway closes the channel; then the process exits. */
 export async function serveHost(start: StartProgram): Promise<void> {
@@ -32,6 +35,7 @@ export async function serveHost(start: StartProgram): Promise<void> {
     void host.close().then(() => process.exit(0));
   });
   await warmUp(start);
+  collectWhenQuiet({ worthBytes: WORTH_COLLECTING_BYTES });
   process.on('message', (message) => host.receive(message as ToHost));
   if (process.connected) process.send({ type: 'ready' });
   else process.exit(0);
