@@ -27,6 +27,24 @@ export type Scrolling = 'none' | 'rows' | 'margins';
 
 const NO_SCROLL: ScrollPlan = { top: 0, bottom: 0, shift: 0 };
 
+/**
+ * How a pane's rows were moved. Moving them by as much again takes the same bytes, from the pane's ground on, as long as
+ * nothing beside it has changed: a room in which people talk is moved on ten times a second.
+ */
+interface Move {
+  readonly ground: number;
+  /** Undefined: rows are written anew. */
+  readonly plan: ScrollPlan | undefined;
+  readonly bytes: string;
+  /** Where they leave the pen. */
+  readonly x: number;
+  readonly y: number;
+  readonly style: number;
+}
+
+/** Messages come in some rows, mostly few. */
+const MOST_MOVES = 4;
+
 /** A pane's rows as it wants them; undefined where it has written cells. `was` are the numbers of the rows it has shown. */
 export interface PaneRows {
   readonly region: Region;
@@ -49,7 +67,12 @@ export class Painter {
   #front: Uint32Array;
   #generation: number;
   #clear = true;
-  scrolling: Scrolling = 'rows';
+  /** By how far the rows of a region were moved. */
+  readonly #moves = new Map<number, Move>();
+  #movesOf: Region | undefined;
+  #scrolling: Scrolling = 'rows';
+  /** Whether cells outside of the columns that were to be painted had to be written. */
+  #wentBeyond = false;
 
   constructor(tables: CellTables, cols: number, rows: number, options: PainterOptions = {}) {
     this.#tables = tables;
@@ -68,6 +91,14 @@ export class Painter {
     return this.#rows;
   }
 
+  get scrolling(): Scrolling {
+    return this.#scrolling;
+  }
+  set scrolling(scrolling: Scrolling) {
+    if (scrolling !== this.#scrolling) this.#forgetMoves(undefined);
+    this.#scrolling = scrolling;
+  }
+
   /** A new size: what the terminal shows is unknown, the next paint draws everything. */
   resize(cols: number, rows: number): void {
     this.#cols = cols;
@@ -79,6 +110,7 @@ export class Painter {
   invalidate(): void {
     this.#clear = true;
     this.#front = NO_CELLS;
+    this.#forgetMoves(undefined);
   }
 
   /** Whether only a paint of everything will do. */
@@ -89,6 +121,7 @@ export class Painter {
   /** The bytes that bring a region (default: all) of the terminal to `cells`, a grid of the whole size; often `''`. */
   paint(cells: Uint32Array, region?: Region): string {
     this.#pen.begin();
+    this.#forgetMoves(region);
     if (this.#clear) {
       this.#pen.clear();
       this.#front = new Uint32Array(this.#cols * this.#rows).fill(BLANK);
@@ -110,6 +143,7 @@ export class Painter {
   paintRows(cells: Uint32Array, pane: PaneRows): string {
     this.#pen.begin();
     const { region, rows, is, was } = pane;
+    this.#forgetMoves(region);
     const { x0, y0, x1 } = region;
     const plan = was === undefined || this.scrolling === 'none' ? undefined : this.#scroll(pane, was);
     const { top, bottom, shift } = plan ?? NO_SCROLL;
@@ -186,28 +220,65 @@ export class Painter {
     const margins = this.scrolling === 'margins';
     const ground = this.#groundOf(shift > 0 ? rows.at(-1) : rows[0]);
     const blank = blankRow(ground, cols);
-    const plan = planScroll(is, was, shift, { front, cols, region, blank, margins });
-    if (plan === undefined) return undefined;
+    let move = this.#moves.get(shift);
+    if (move?.ground !== ground) move = undefined;
+    const plan = move === undefined ? planScroll(is, was, shift, { front, cols, region, blank, margins }) : move.plan;
+    if (plan === undefined) {
+      this.#keepMove(shift, region, { ground, plan, bytes: '', x: -1, y: -1, style: -1 });
+      return undefined;
+    }
     const { top, bottom } = plan;
     const { x0, x1 } = region;
-    this.#pen.setStyle(styleIdOf(ground));
-    this.#pen.scroll(top, bottom, shift, margins ? region : undefined);
+    const pen = this.#pen;
+    pen.setStyle(styleIdOf(ground));
+    const mark = pen.mark();
+    if (move === undefined) pen.scroll(top, bottom, shift, margins ? region : undefined);
+    else pen.replay(move.bytes, move.x, move.style, move.y);
     for (let count = 0; count < bottom - top; count++) {
       const y = shift > 0 ? top + count : bottom - 1 - count;
       const from = y + shift;
       if (from < top || from >= bottom) front.fill(ground, y * cols + x0, y * cols + x1);
       else front.copyWithin(y * cols + x0, from * cols + x0, from * cols + x1);
     }
-    if (margins) return plan;
-    // Beside the pane the front grid is what is wanted still; the terminal has each row where it moved to. Column by column
-    // the cursor has the shortest ways.
+    if (move !== undefined) return plan;
+    this.#wentBeyond = false;
+    if (!margins) this.#repairSides(plan, region, blank);
+    const bytes = pen.since(mark);
+    if (!this.#wentBeyond) this.#keepMove(shift, region, { ground, plan, bytes, x: pen.x, y: pen.y, style: pen.style });
+    return plan;
+  }
+
+  /**
+   * Beside the pane the front grid is what is wanted still; the terminal has each row where it moved to. Column by column
+   * the cursor has the shortest ways.
+   */
+  #repairSides({ top, bottom, shift }: ScrollPlan, { x0, x1 }: Region, blank: Uint32Array): void {
+    const front = this.#front;
+    const cols = this.#cols;
     const [moved, end] = shift > 0 ? [top, bottom - shift] : [top - shift, bottom];
     for (let y = moved; y < end; y++) this.#paintRow(front, y, 0, x0, front, (y + shift) * cols);
     for (let y = moved; y < end; y++) this.#paintRow(front, y, x1, cols, front, (y + shift) * cols);
     const [free, freeEnd] = shift > 0 ? [end, bottom] : [top, moved];
     this.#paintStripes(free, freeEnd, 0, x0, blank);
     this.#paintStripes(free, freeEnd, x1, cols, blank);
-    return plan;
+  }
+
+  #keepMove(shift: number, region: Region, move: Move): void {
+    const oldest = this.#moves.keys().next();
+    if (this.#moves.size >= MOST_MOVES && oldest.done !== true) this.#moves.delete(oldest.value);
+    this.#moves.set(shift, move);
+    this.#movesOf = region;
+  }
+
+  /** To be called before anything is painted: it may lie beside rows that are moved. */
+  #forgetMoves(painted: Region | undefined): void {
+    const of = this.#movesOf;
+    if (of === undefined) return;
+    const isApart = painted !== undefined && (painted.y0 >= of.y1 || painted.y1 <= of.y0);
+    const isItself = painted?.x0 === of.x0 && painted.x1 === of.x1 && painted.y0 === of.y0 && painted.y1 === of.y1;
+    if (isApart || isItself) return;
+    this.#moves.clear();
+    this.#movesOf = undefined;
   }
 
   /** Brings blank rows to the front grid, in stripes of one style as the first row has them: each style is set once. */
@@ -253,6 +324,7 @@ export class Painter {
         // What is a right half now was something else: its left half has to be written, changed or not.
         if (x > x0 && cells[start + x] === RIGHT_HALF) x--;
       } else if (x >= this.#cols) break;
+      if (x >= x1) this.#wentBeyond = true;
       const source = x < x1 ? cells : front;
       const at = start + x;
       const cell = source[at] ?? BLANK;

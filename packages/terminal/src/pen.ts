@@ -58,6 +58,11 @@ export class Pen {
     return this.#x;
   }
 
+  /** A row, -1 when it is not known. */
+  get y(): number {
+    return this.#y;
+  }
+
   /** Where the frame's bytes are now, for `since`. */
   mark(): number {
     return length;
@@ -68,10 +73,11 @@ export class Pen {
     return String.fromCharCode(...units.subarray(mark, length));
   }
 
-  /** Writes bytes that leave the cursor at `x` of its row, in `style`. */
-  replay(bytes: string, x: number, style: number): void {
+  /** Writes bytes that leave the cursor at `x` of its row, or of row `y`, in `style`. */
+  replay(bytes: string, x: number, style: number, y = this.#y): void {
     write(bytes);
     this.#x = x;
+    this.#y = y;
     this.#style = style;
   }
 

@@ -61,6 +61,19 @@ describe('frames', () => {
     expect(output.frames).toBe(1);
   });
 
+  test('are prepared again when that is asked for while one is prepared', () => {
+    const { screen, clock } = openTest();
+    clock.advance(2000);
+    let times = 0;
+    const prepare = (): void => {
+      times++;
+      if (times < 3) screen.beforeFrame(prepare);
+    };
+    screen.beforeFrame(prepare);
+    clock.advance(2000);
+    expect(times).toBe(3);
+  });
+
   test('that answer a key do not wait', () => {
     const holder: { pane?: Pane } = {};
     let text = '';

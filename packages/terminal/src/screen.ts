@@ -177,6 +177,8 @@ export class TerminalScreen {
     this.#prepare = undefined;
     if (prepare !== undefined && !this.#guard(prepare)) return;
     this.#pacer.started();
+    // What was prepared has led to more that wants to be.
+    if (this.#prepare !== undefined) this.#pacer.request();
     this.#echoes.clear();
     if (this.#state === 'painting') this.#paint(() => this.#composer.paint());
   }

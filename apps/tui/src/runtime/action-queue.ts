@@ -5,6 +5,7 @@
  *
  *   empty ──a flood's action──▶ waiting ──the view is ready, another action, or `flush`──▶ empty
  */
+import type { RoomEvent } from '@parley/protocol';
 import type { Action } from '../state/actions.ts';
 
 export interface ActionQueueOptions {
@@ -16,6 +17,8 @@ export interface ActionQueueOptions {
 export class ActionQueue {
   readonly #options: ActionQueueOptions;
   #waiting: Action[] = [];
+  /** The events that are waiting at the end, which further ones join; the queue's own list. */
+  #events: RoomEvent[] | undefined;
   #isDue = false;
   #isAnnounced = false;
   #closed = false;
@@ -43,6 +46,7 @@ export class ActionQueue {
     this.#isAnnounced = false;
     const actions = this.#waiting;
     this.#waiting = [];
+    this.#events = undefined;
     if (actions.length > 0 && !this.#closed) this.#options.perform(actions);
   }
 
@@ -56,16 +60,17 @@ export class ActionQueue {
   #add(action: Action): void {
     const waiting = this.#waiting;
     const end = waiting.length - 1;
-    const last = waiting[end];
-    if (action.type === 'rooms' && last?.type === 'rooms') {
+    if (action.type === 'events' && this.#events !== undefined) {
+      this.#events.push(...action.events);
+    } else if (action.type === 'events') {
+      this.#events = [...action.events];
+      waiting.push({ ...action, events: this.#events });
+    } else if (action.type === 'rooms' && waiting[end]?.type === 'rooms') {
       waiting[end] = action;
-      return;
+    } else {
+      // A list of rooms between two events may as well come after both.
+      if (action.type !== 'rooms') this.#events = undefined;
+      waiting.push(action);
     }
-    // A list of rooms between two events may as well come after both.
-    const index = action.type === 'events' && last?.type === 'rooms' ? end - 1 : end;
-    const before = waiting[index];
-    if (action.type === 'events' && before?.type === 'events') {
-      waiting[index] = { ...action, events: before.events.concat(action.events) };
-    } else waiting.push(action);
   }
 }

@@ -144,7 +144,7 @@ export class EffectRunner {
         follow(chat);
         before.chat.close();
         push({ type: 'connection', connection: chat.state, now: now() });
-        push({ type: 'rooms', rooms: [...chat.rooms.values()] });
+        push({ type: 'rooms', rooms: chat.rooms });
         push({ type: 'noted', tone: 'good', words: `You are ${nick} now.`, keep: false, now: now() });
       },
       failed: (words) => {

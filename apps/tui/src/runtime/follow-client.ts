@@ -5,27 +5,20 @@ import type { PendingReport } from '../state/state.ts';
 
 /** Follows the client until the answer is called. */
 export function followClient(chat: ChatClient, push: (action: Action) => void, now: () => number): () => void {
-  let roomsAreStale = false;
-  // Each message changes its room: one action for all of a frame.
-  const roomsChanged = (): void => {
-    if (roomsAreStale) return;
-    roomsAreStale = true;
-    queueMicrotask(() => {
-      roomsAreStale = false;
-      push({ type: 'rooms', rooms: [...chat.rooms.values()] });
-    });
-  };
+  // Each message changes its room: they are looked at once for all of a frame.
+  const rooms: Action = { type: 'rooms', rooms: chat.rooms };
+  const roomsChanged = (): void => push(rooms);
   const pendingChanged = (room: string): void =>
     push({ type: 'pending', room, pending: chat.pending(room).map(pendingLine) });
   const stops = [
     chat.on('state', (connection) => {
       push({ type: 'connection', connection, now: now() });
       // The welcome screen takes no rooms: the chat needs them once it is there.
-      if (connection.name === 'online') push({ type: 'rooms', rooms: [...chat.rooms.values()] });
+      if (connection.name === 'online') push(rooms);
     }),
     chat.on('joined', ({ room, members, total, events, more }) => {
       push({ type: 'room.opened', opened: { room, members, total, events, more }, fresh: !chat.isLive(room.room) });
-      push({ type: 'rooms', rooms: [...chat.rooms.values()] });
+      push(rooms);
       if (chat.pending(room.room).length > 0) pendingChanged(room.room);
     }),
     chat.on('event', (event) => push({ type: 'events', events: [event], now: now() })),

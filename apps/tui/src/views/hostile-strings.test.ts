@@ -105,7 +105,7 @@ async function show(hostile: string, scene: number) {
     bench.act(
       { type: 'started', now: NOW },
       { type: 'connection', connection: { name: 'online', you: own, limits: DEFAULT_LIMITS }, now: NOW },
-      { type: 'rooms', rooms: [room, { ...roomOf('@7', 1), kind: 'direct', with: bob }] },
+      { type: 'rooms', rooms: [room, { ...roomOf('@7', 1), kind: 'direct' as const, with: bob }] },
       { type: 'room.opened', opened: { room, members, total: 2, events, more: false }, fresh: true },
       { type: 'room.show', room: hostile, place: undefined },
     );
