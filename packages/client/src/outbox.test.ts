@@ -114,6 +114,25 @@ test('waits as long as the server says when it is too much, in every room, and k
   expect(delivered()).toEqual(['a', 'a', 'x']);
 });
 
+test('is refused once a second on average, however soon the server says that the next one may come', async () => {
+  const limited = new ChatError('rate_limited', 'Slowly.', { retryAfterMs: 100 });
+  outbox.start();
+  for (const cid of ['a', 'b', 'c']) add(cid);
+  await last().refuse(limited);
+  clock.advance(100);
+  await last().answer(1);
+  expect(delivered()).toEqual(['a', 'a', 'b']);
+  await last().refuse(limited);
+  clock.advance(899);
+  expect(delivered()).toEqual(['a', 'a', 'b']);
+  clock.advance(1);
+  await last().answer(2);
+  expect(delivered()).toEqual(['a', 'a', 'b', 'b', 'c']);
+  await last().refuse(limited);
+  clock.advance(1000);
+  expect(delivered()).toHaveLength(6);
+});
+
 test('fails with the words of a final error, goes on with the next, and can be sent again', async () => {
   outbox.start();
   add('a');

@@ -11,7 +11,7 @@
  * Invariants: at most one message of a room is `sent` at a time, so that a refused one can never be overtaken by the
  * next; `acknowledged` is kept only while the room's own events will show the message.
  */
-import { ChatError } from '@parley/protocol';
+import { ChatError, FLOOD_ANSWERS, FLOOD_WINDOW_MS } from '@parley/protocol';
 import type { Clock } from './clock.ts';
 import { isPassing } from './connection-state.ts';
 
@@ -45,6 +45,11 @@ export interface OutboxOptions {
 
 /** Before the next try when the server named no time. */
 const PAUSE_MS = 1000;
+/**
+ * Refusals come no closer than this on average. Who asks again the moment that one more message may pass is refused with
+ * every second message, which the server takes for flooding; half of what it bears is left to other requests.
+ */
+const REFUSAL_MS = (2 * FLOOD_WINDOW_MS) / FLOOD_ANSWERS;
 
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -54,6 +59,8 @@ export class Outbox {
   #connection: number | undefined;
   #connections = 0;
   #cancelPause: (() => void) | undefined;
+  /** When the server may refuse once more: each refusal uses up `REFUSAL_MS`. */
+  #refusableAt = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -177,10 +184,20 @@ export class Outbox {
     // Rates and a lost database concern every room: all of them pause.
     this.#put({ ...message, state: 'queued' });
     this.#cancelPause?.();
-    this.#cancelPause = this.#options.clock.after(error.retryAfterMs ?? PAUSE_MS, () => {
+    this.#cancelPause = this.#options.clock.after(this.#pauseAfter(error), () => {
       this.#cancelPause = undefined;
       this.#pumpAll();
     });
+  }
+
+  #pauseAfter(error: ChatError): number {
+    const pause = error.retryAfterMs ?? PAUSE_MS;
+    if (error.code !== 'rate_limited') return pause;
+    const now = this.#options.clock.now();
+    // Bounded, because the clock may be set back.
+    const owed = Math.min(Math.max(0, this.#refusableAt - now), FLOOD_WINDOW_MS);
+    this.#refusableAt = now + owed + REFUSAL_MS;
+    return Math.max(pause, owed);
   }
 
   #get(cid: string): PendingMessage | undefined {
