@@ -24,6 +24,8 @@ const ECHO_MS = 1000;
 /** Echoes come every second: a connection that brings none for so long is dead, whatever TCP believes. */
 const DEAF_MS = 10_000;
 const PATIENCE_MS = 2000;
+/** A Redis that can be reached at all has answered by then. */
+const FIRST_ANSWER_MS = 5000;
 
 export type LinkState = 'away' | 'silent' | 'ready' | 'closed';
 
@@ -50,6 +52,11 @@ export class RedisLink {
   #echoSentAt = -Infinity;
   #isEchoing = false;
   #readySince = Infinity;
+  /** From the start until Redis has answered, or is told of as not answering; why the last attempt failed. */
+  #firstAnswer: { readonly dueAt: number; reason: string } | undefined = {
+    dueAt: performance.now() + FIRST_ANSWER_MS,
+    reason: 'no answer',
+  };
 
   /** Starts to connect and goes on trying; nobody waits for it. */
   constructor(url: string, log: Logger) {
@@ -62,6 +69,7 @@ export class RedisLink {
       // Each failed attempt is an 'error'; what matters is told once, by the transition.
       client.on('error', (error: unknown) => {
         log.debug({ reason: String(error) }, 'Redis connection');
+        if (this.#firstAnswer !== undefined) this.#firstAnswer.reason = String(error);
         this.#transition('away');
       });
       client.on('ready', () => {
@@ -153,8 +161,11 @@ export class RedisLink {
     const before = this.#state;
     this.#state = next;
     this.#readySince = next === 'ready' ? performance.now() : Infinity;
-    if (next === 'ready') this.#log.info('Redis answers');
-    else if (before === 'ready' && next !== 'closed') {
+    if (next === 'ready') {
+      this.#firstAnswer = undefined;
+      this.#log.info('Redis answers');
+    }
+    if (before === 'ready' && next !== 'closed') {
       this.#log.warn({ state: next }, 'Redis does not answer: replicas hear of each other late');
     }
     if (next !== 'ready') this.#giveUpAll();
@@ -168,6 +179,13 @@ export class RedisLink {
     // After a standstill of this process answers may be waiting to be read: nobody is late but ourselves.
     if (!isLate && this.#state === 'ready' && this.#isUnanswered(now)) this.#transition('silent');
     if (now - this.#echoSentAt >= ECHO_MS) this.#echo();
+    if (this.#firstAnswer !== undefined && now >= this.#firstAnswer.dueAt) {
+      this.#log.warn(
+        { reason: this.#firstAnswer.reason },
+        'Redis has not answered since the start: replicas hear of each other late',
+      );
+      this.#firstAnswer = undefined;
+    }
   }
 
   #isUnanswered(now: number): boolean {
