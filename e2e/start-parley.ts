@@ -10,9 +10,12 @@ export interface Parley {
 }
 
 /** A server alone; on the embedded database, which takes longer to make, where there is no Postgres. */
-export async function startServer(): Promise<{ readonly server: TestServer; close(): Promise<void> }> {
+export async function startServer(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<{ readonly server: TestServer; close(): Promise<void> }> {
   const database = realPostgres().url === undefined ? undefined : await createTestDatabase();
-  const server = await TestServer.start({ env: database === undefined ? {} : { DATABASE_URL: database.url } });
+  const env = { ...(database === undefined ? {} : { DATABASE_URL: database.url }), ...settings };
+  const server = await TestServer.start({ env });
   return {
     server,
     close: async () => {

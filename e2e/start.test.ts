@@ -30,8 +30,8 @@ describe('the server as a program', { timeout: 90_000 }, () => {
   });
 
   /** On whichever database is there soonest. */
-  const start = async (): Promise<TestServer> => {
-    const started = await startServer();
+  const start = async (env: Record<string, string> = {}): Promise<TestServer> => {
+    const started = await startServer(env);
     servers.push(started);
     return started.server;
   };
@@ -74,6 +74,17 @@ describe('the server as a program', { timeout: 90_000 }, () => {
       'TRUST_PROXY',
     ]);
     expect(output).not.toMatch(/secret@|short|database|Opening/);
+  });
+
+  it('serves without a Redis that does not answer, and says so', async () => {
+    const server = await start({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    const ada = await RawClient.enter(server.url, 'ada');
+    ada.terminate();
+    await pollFor(
+      () => server.output,
+      (output) => /Redis has not answered since the start/.test(output) && output.includes('ECONNREFUSED'),
+      { timeoutMs: 20_000, intervalMs: 100, what: 'the server to say that Redis does not answer' },
+    );
   });
 
   it('says in words that its port is taken, and exits with 1', async () => {
