@@ -3,13 +3,23 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const UNITS = ['{packages,apps}/*/src/**/*.test.ts', 'web/src/**/*.test.ts'];
 
-/** What starts servers and browsers comes first: what takes long must not begin when the rest is done. */
-class LongFirst extends BaseSequencer {
+/**
+ * Units last: what takes long must not begin when the rest is done. Before them by turns what drives browsers, which is at
+ * work all the time, and what mostly waits for servers that were killed or paused: side by side they share the cores best.
+ */
+class ByTurns extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId, project }: TestSpecification): number =>
-      project.name === 'units' ? 2 : moduleId.includes('/e2e/') ? 0 : 1;
     // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer's own.
-    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+    const sorted = await super.sort(files);
+    const units = sorted.filter(({ project }) => project.name === 'units');
+    const wholes = sorted.filter(({ project }) => project.name !== 'units');
+    const busy = wholes.filter(({ moduleId }) => moduleId.includes('/e2e/'));
+    const waiting = wholes.filter(({ moduleId }) => !moduleId.includes('/e2e/'));
+    const turns = Array.from({ length: Math.max(busy.length, waiting.length) }, (_, turn) => [
+      busy[turn],
+      waiting[turn],
+    ]);
+    return [...turns.flat().filter((file) => file !== undefined), ...units];
   }
 }
 
@@ -19,7 +29,7 @@ export default defineConfig({
   test: {
     globalSetup: ['packages/testkit/src/postgres-setup.ts'],
     reporters: ['default', './packages/testkit/src/left-out-reporter.ts'],
-    sequence: { sequencer: LongFirst },
+    sequence: { sequencer: ByTurns },
     // Each file starts servers and terminals of its own; more files at once than cores only makes them wait.
     maxWorkers: 2,
     projects: [
