@@ -30,8 +30,8 @@ export default defineConfig({
     globalSetup: ['packages/testkit/src/postgres-setup.ts'],
     reporters: ['default', './packages/testkit/src/left-out-reporter.ts'],
     sequence: { sequencer: ByTurns },
-    // Each file starts servers and terminals of its own; more files at once than cores only makes them wait.
-    maxWorkers: 2,
+    // One more than two cores: each file waits for servers and terminals of its own nearly half of its time.
+    maxWorkers: 3,
     projects: [
       // They leave nothing behind in the process, so that the next file finds its imports there.
       { test: { name: 'units', include: UNITS, isolate: false, ...times } },
