@@ -12,6 +12,7 @@
 import type { Region } from './canvas.ts';
 import { BLANK, type CellTables, codeOf, RIGHT_HALF, styleIdOf, UNKNOWN } from './cell-tables.ts';
 import { Pen } from './pen.ts';
+import { RowMoves } from './row-moves.ts';
 import { findShift, planScroll, type ScrollPlan } from './scroll-plan.ts';
 import { StyledRow } from './styled-row.ts';
 
@@ -26,24 +27,6 @@ const NO_CELLS = new Uint32Array(0);
 export type Scrolling = 'none' | 'rows' | 'margins';
 
 const NO_SCROLL: ScrollPlan = { top: 0, bottom: 0, shift: 0 };
-
-/**
- * How a pane's rows were moved. Moving them by as much again takes the same bytes, from the pane's ground on, as long as
- * nothing beside it has changed: a room in which people talk is moved on ten times a second.
- */
-interface Move {
-  readonly ground: number;
-  /** Undefined: rows are written anew. */
-  readonly plan: ScrollPlan | undefined;
-  readonly bytes: string;
-  /** Where they leave the pen. */
-  readonly x: number;
-  readonly y: number;
-  readonly style: number;
-}
-
-/** Messages come in some rows, mostly few. */
-const MOST_MOVES = 4;
 
 /** A pane's rows as it wants them; undefined where it has written cells. `was` are the numbers of the rows it has shown. */
 export interface PaneRows {
@@ -67,9 +50,7 @@ export class Painter {
   #front: Uint32Array;
   #generation: number;
   #clear = true;
-  /** By how far the rows of a region were moved. */
-  readonly #moves = new Map<number, Move>();
-  #movesOf: Region | undefined;
+  readonly #moves = new RowMoves();
   #scrolling: Scrolling = 'rows';
   /** Whether cells outside of the columns that were to be painted had to be written. */
   #wentBeyond = false;
@@ -95,7 +76,7 @@ export class Painter {
     return this.#scrolling;
   }
   set scrolling(scrolling: Scrolling) {
-    if (scrolling !== this.#scrolling) this.#forgetMoves(undefined);
+    if (scrolling !== this.#scrolling) this.#moves.forget(undefined);
     this.#scrolling = scrolling;
   }
 
@@ -110,7 +91,7 @@ export class Painter {
   invalidate(): void {
     this.#clear = true;
     this.#front = NO_CELLS;
-    this.#forgetMoves(undefined);
+    this.#moves.forget(undefined);
   }
 
   /** Whether only a paint of everything will do. */
@@ -121,7 +102,7 @@ export class Painter {
   /** The bytes that bring a region (default: all) of the terminal to `cells`, a grid of the whole size; often `''`. */
   paint(cells: Uint32Array, region?: Region): string {
     this.#pen.begin();
-    this.#forgetMoves(region);
+    this.#moves.forget(region);
     if (this.#clear) {
       this.#pen.clear();
       this.#front = new Uint32Array(this.#cols * this.#rows).fill(BLANK);
@@ -143,7 +124,7 @@ export class Painter {
   paintRows(cells: Uint32Array, pane: PaneRows): string {
     this.#pen.begin();
     const { region, rows, is, was } = pane;
-    this.#forgetMoves(region);
+    this.#moves.forget(region);
     const { x0, y0, x1 } = region;
     const plan = was === undefined || this.scrolling === 'none' ? undefined : this.#scroll(pane, was);
     const { top, bottom, shift } = plan ?? NO_SCROLL;
@@ -220,11 +201,10 @@ export class Painter {
     const margins = this.scrolling === 'margins';
     const ground = this.#groundOf(shift > 0 ? rows.at(-1) : rows[0]);
     const blank = blankRow(ground, cols);
-    let move = this.#moves.get(shift);
-    if (move?.ground !== ground) move = undefined;
+    const move = this.#moves.get(shift, ground);
     const plan = move === undefined ? planScroll(is, was, shift, { front, cols, region, blank, margins }) : move.plan;
     if (plan === undefined) {
-      this.#keepMove(shift, region, { ground, plan, bytes: '', x: -1, y: -1, style: -1 });
+      this.#moves.keep(shift, region, { ground, plan, bytes: '', x: -1, y: -1, style: -1 });
       return undefined;
     }
     const { top, bottom } = plan;
@@ -244,7 +224,8 @@ export class Painter {
     this.#wentBeyond = false;
     if (!margins) this.#repairSides(plan, region, blank);
     const bytes = pen.since(mark);
-    if (!this.#wentBeyond) this.#keepMove(shift, region, { ground, plan, bytes, x: pen.x, y: pen.y, style: pen.style });
+    if (!this.#wentBeyond)
+      this.#moves.keep(shift, region, { ground, plan, bytes, x: pen.x, y: pen.y, style: pen.style });
     return plan;
   }
 
@@ -261,24 +242,6 @@ export class Painter {
     const [free, freeEnd] = shift > 0 ? [end, bottom] : [top, moved];
     this.#paintStripes(free, freeEnd, 0, x0, blank);
     this.#paintStripes(free, freeEnd, x1, cols, blank);
-  }
-
-  #keepMove(shift: number, region: Region, move: Move): void {
-    const oldest = this.#moves.keys().next();
-    if (this.#moves.size >= MOST_MOVES && oldest.done !== true) this.#moves.delete(oldest.value);
-    this.#moves.set(shift, move);
-    this.#movesOf = region;
-  }
-
-  /** To be called before anything is painted: it may lie beside rows that are moved. */
-  #forgetMoves(painted: Region | undefined): void {
-    const of = this.#movesOf;
-    if (of === undefined) return;
-    const isApart = painted !== undefined && (painted.y0 >= of.y1 || painted.y1 <= of.y0);
-    const isItself = painted?.x0 === of.x0 && painted.x1 === of.x1 && painted.y0 === of.y0 && painted.y1 === of.y1;
-    if (isApart || isItself) return;
-    this.#moves.clear();
-    this.#movesOf = undefined;
   }
 
   /** Brings blank rows to the front grid, in stripes of one style as the first row has them: each style is set once. */
