@@ -9,8 +9,8 @@ const DESK = { width: 1100, height: 810 };
 const PHONE = { width: 390, height: 720 };
 /** The ground of the client's side panes, which the page takes for its own. */
 const SIDES = { light: 'rgb(241, 242, 245)', dark: 'rgb(26, 29, 36)' };
-/** How a program sets the ground of the client's dark theme. */
-const DARK_GROUND = '48;2;20;22;27';
+/** How a program teaches the terminal the ground of the client's dark theme. */
+const DARK_GROUND = '\x1b]4;0;#14161b';
 
 /** Notes every ground that the page has. */
 function noteGrounds(): void {

@@ -171,6 +171,15 @@ it('lets a socket go when the network does, and says so', () => {
   expect(connection.state).toMatchObject({ name: 'waiting', reason: 'There is no network.' });
   connection.networkLost();
   expect(connection.state.name).toBe('waiting');
+  // So it does of the tries that fail meanwhile, and not of what is lost once it is back.
+  waitForRetry();
+  lose();
+  expect(connection.state).toMatchObject({ name: 'waiting', reason: 'There is no network.' });
+  connection.networkBack();
+  expect(connection.state.name).toBe('connecting');
+  attach();
+  lose();
+  expect(connection.state).toMatchObject({ name: 'waiting', reason: undefined });
 });
 
 it('gives up a socket that brings no answer', () => {

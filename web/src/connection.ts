@@ -64,6 +64,7 @@ export class Connection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempts = 0;
   #attachedAt = 0;
+  #hasNetwork = true;
   #lastError: Extract<GatewayControl, { type: 'error' }> | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -89,9 +90,15 @@ export class Connection {
 
   /** There is no network: the socket is dead, whatever it says. It is tried again by and by, and at once when told to. */
   networkLost(): void {
+    this.#hasNetwork = false;
     const socket = this.#socket;
-    if (socket === undefined || (this.#state.name !== 'attached' && this.#state.name !== 'connecting')) return;
-    this.#lost(socket, 0, 'There is no network.');
+    if (socket !== undefined && ['attached', 'connecting'].includes(this.#state.name)) this.#lost(socket, 0);
+  }
+
+  /** What stood before the network changed is dead more often than not, and coming back is cheap. */
+  networkBack(): void {
+    this.#hasNetwork = true;
+    if (['attached', 'waiting', 'connecting'].includes(this.#state.name)) this.retry();
   }
 
   send(bytes: Uint8Array<ArrayBuffer>): void {
@@ -147,7 +154,7 @@ export class Connection {
     }
   }
 
-  #lost(socket: Socket, code: number, reason?: string): void {
+  #lost(socket: Socket, code: number): void {
     if (socket !== this.#socket) return;
     const wasGood = this.#state.name === 'attached' && Date.now() - this.#attachedAt >= GOOD_AFTER_MS;
     const error = this.#lastError;
@@ -160,7 +167,8 @@ export class Connection {
     const grown = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#attempts - 1));
     // Up to half more or less, so that those who lost the same server don't all come back in one moment.
     const delayMs = (refused ? Math.max(REFUSED_DELAY_MS, grown) : grown) * (0.5 + this.#random());
-    this.#set({ name: 'waiting', retryAt: Date.now() + delayMs, reason: refused ? error.message : reason });
+    const reason = refused ? error.message : this.#hasNetwork ? undefined : 'There is no network.';
+    this.#set({ name: 'waiting', retryAt: Date.now() + delayMs, reason });
     this.#timer = setTimeout(() => this.retry(), delayMs);
   }
 

@@ -7,10 +7,7 @@ const ASLEEP_MS = 90_000;
 
 export function followNetwork(connection: Connection): void {
   window.addEventListener('offline', () => connection.networkLost());
-  window.addEventListener('online', () => {
-    // What stood before the network changed is dead more often than not, and coming back is cheap.
-    if (['attached', 'waiting', 'connecting'].includes(connection.state.name)) connection.retry();
-  });
+  window.addEventListener('online', () => connection.networkBack());
   let lastTick = Date.now();
   const wake = (): void => {
     const slept = Date.now() - lastTick > ASLEEP_MS;

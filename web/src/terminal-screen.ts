@@ -15,9 +15,10 @@ export const screenRows =
     });
   };
 
-/** The colour of the ground in the lower left corner; undefined where the program has set none. */
-export function groundColor(terminal: Terminal): string | undefined {
+/** The colour of the ground in the lower left corner; undefined where the program has set none. `palette`: what it taught. */
+export function groundColor(terminal: Terminal, palette: readonly (string | undefined)[]): string | undefined {
   const { active } = terminal.buffer;
   const cell = active.getLine(active.viewportY + terminal.rows - 1)?.getCell(0);
+  if (cell?.isBgPalette() === true) return palette[cell.getBgColor()];
   return cell?.isBgRGB() === true ? `#${cell.getBgColor().toString(16).padStart(6, '0')}` : undefined;
 }

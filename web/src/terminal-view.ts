@@ -13,6 +13,7 @@ import { readLines, type ScreenLine, type TextArea } from './screen-text.ts';
 import { isForProgram } from './terminal-keys.ts';
 import { groundColor, screenRows } from './terminal-screen.ts';
 import { TextSelection } from './text-selection.ts';
+import { TaughtPalette } from './palette.ts';
 import { type ColorScheme, themes } from './theme.ts';
 import { followTouch } from './touch.ts';
 
@@ -54,6 +55,7 @@ export class TerminalView {
   readonly #encoder = new TextEncoder();
   readonly #selection: TextSelection;
   readonly #colors: ColorReports;
+  readonly #palette: TaughtPalette;
   /** Sanitised, and as large as the screen was when the program told it. */
   #pane: MessagePane | undefined;
 
@@ -77,6 +79,8 @@ export class TerminalView {
       scrollback: 0,
       cursorBlink: true,
       customGlyphs: true,
+      // Bold is a weight: the program's colours by number stay what they are.
+      drawBoldTextInBrightColors: false,
       rescaleOverlappingGlyphs: true,
       macOptionIsMeta: true,
       screenReaderMode: options.screenReader,
@@ -98,6 +102,7 @@ export class TerminalView {
       onSelect: (text) => void copyText(text),
     });
     this.#colors = new ColorReports(terminal);
+    this.#palette = new TaughtPalette(terminal);
     provideLinks(terminal, (row) => this.#linesAt(row));
     this.#takeEscapes(options);
     // With WebGL the grounds of the panes would stay: an empty screen changes no cell, and only then are they drawn anew.
@@ -163,7 +168,7 @@ export class TerminalView {
 
   /** The program hears of it and paints itself anew. */
   set colorScheme(scheme: ColorScheme) {
-    this.#terminal.options.theme = themes[scheme];
+    this.#terminal.options.theme = this.#palette.in(themes[scheme]);
     this.#colors.tell(scheme);
   }
 
@@ -189,7 +194,7 @@ export class TerminalView {
     });
     let ground = '';
     terminal.onRender(() => {
-      const seen = groundColor(terminal) ?? terminal.options.theme?.background ?? '';
+      const seen = groundColor(terminal, this.#palette.colors) ?? terminal.options.theme?.background ?? '';
       if (seen !== ground) onGround((ground = seen));
     });
   }

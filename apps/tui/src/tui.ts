@@ -131,7 +131,9 @@ class TuiProgram implements Tui {
       input,
       output,
       size,
-      theme: hosted ? new ThemeChoice('auto', theme === 'light' ? 'light' : 'dark') : new ThemeChoice(theme),
+      theme: hosted
+        ? new ThemeChoice('auto', theme === 'light' ? 'light' : 'dark', { numbered: true })
+        : new ThemeChoice(theme),
       wall: wallClockIn(timezone),
       state: this.#state,
       // At once, not at the end of the turn: a person waits for the echo.

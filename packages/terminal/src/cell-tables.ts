@@ -219,7 +219,7 @@ function packClusters(
   return to;
 }
 
-/** Code points that every terminal draws alike: Latin, Greek, Cyrillic, box drawing, kana, Han, Hangul, full-width. */
+/** Code points that nearly every terminal draws alike: Latin, Greek, Cyrillic, boxes, circles, kana, Han, Hangul, full-width. */
 function isPlain(point: number): boolean {
   return (
     (point >= 0x20 && point < 0x7f) ||
@@ -228,6 +228,7 @@ function isPlain(point: number): boolean {
     (point >= 0x48a && point < 0x530) ||
     (point >= 0x2010 && point < 0x2028) ||
     (point >= 0x2500 && point < 0x25a0) ||
+    (point >= 0x25cb && point < 0x25d0) ||
     (point >= 0x3001 && point < 0x302a) ||
     (point >= 0x3041 && point < 0x3097) ||
     (point >= 0x30a0 && point < 0x3100) ||

@@ -112,6 +112,11 @@ describe('the screen after any changes equals a full repaint, cell by cell', () 
     expect(scrolls.rows).toBeGreaterThan(RUNS / 3);
   });
 
+  test('on one that is known to have it, where the cursor is not addressed again after text', async () => {
+    const options = { agreesOnWidths: true };
+    expect(await checkMany({ terminal: xterm('graphemes'), options })).toBe('equal');
+  });
+
   test('on a terminal that knows no clusters and few emoji', async () => {
     expect(await checkMany({ terminal: xterm('unicode-6') })).toBe('equal');
   });

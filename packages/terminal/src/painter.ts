@@ -6,8 +6,8 @@
  * on the terminal when that is shorter, and in the grid with it; what the move spoils beside them is repaired at once.
  *
  * Terminals disagree on the width of many clusters, so after one that isn't ASCII the cursor is addressed again (after a
- * run of them, where all terminals agree), and the cells that another terminal may have drawn it over are written once
- * more. The terminal must not wrap (DECAWM off), and erases in the background at hand (BCE) unless told otherwise.
+ * run of them, where nearly all terminals agree; not at all where this one does), and the cells that another terminal may
+ * have drawn it over are written once more. The terminal must not wrap (DECAWM off), and erases in the background at hand (BCE) unless told otherwise.
  */
 import type { Region } from './canvas.ts';
 import { BLANK, type CellTables, codeOf, RIGHT_HALF, styleIdOf, UNKNOWN } from './cell-tables.ts';
@@ -39,12 +39,15 @@ export interface PaneRows {
 export interface PainterOptions {
   /** Erased cells take the background at hand. Default true. */
   readonly erasesInColor?: boolean | undefined;
+  /** The terminal has our table of widths. Default false. */
+  readonly agreesOnWidths?: boolean | undefined;
 }
 
 export class Painter {
   readonly #tables: CellTables;
   readonly #pen: Pen;
   readonly #erasesInColor: boolean;
+  readonly #agreesOnWidths: boolean;
   #cols: number;
   #rows: number;
   #front: Uint32Array;
@@ -59,6 +62,7 @@ export class Painter {
     this.#tables = tables;
     this.#pen = new Pen(tables);
     this.#erasesInColor = options.erasesInColor ?? true;
+    this.#agreesOnWidths = options.agreesOnWidths ?? false;
     this.#cols = cols;
     this.#rows = rows;
     this.#front = NO_CELLS;
@@ -327,8 +331,9 @@ export class Painter {
       this.#pen.moveTo(x, y);
     }
     const next = x + (wide ? 2 : 1);
-    const follows = reach === 0 && next < x1 && codeOf(cells[y * this.#cols + next] ?? 0) > 0x7f;
-    this.#pen.text(this.#tables.text(code), follows ? next : -1);
+    const follows = next < x1 && codeOf(cells[y * this.#cols + next] ?? 0) > 0x7f;
+    const isKnown = reach === 0 && next < this.#cols && (follows || this.#agreesOnWidths);
+    this.#pen.text(this.#tables.text(code), isKnown ? next : -1);
     return reach;
   }
 

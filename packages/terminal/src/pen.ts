@@ -129,10 +129,16 @@ export class Pen {
 
   moveTo(x: number, y: number): void {
     if (y === this.#y && x === this.#x) return;
+    const down = y - this.#y;
+    if (down === 0) write(this.#sideways(x));
     // Down without a return: unlike a line feed a vertical tab is left alone by the line discipline.
-    if (this.#y >= 0 && y === this.#y + 1) write(`\v${this.#sideways(x)}`);
-    else if (y === this.#y) write(this.#sideways(x));
-    else write(x === 0 ? `\x1b[${y + 1}H` : `\x1b[${y + 1};${x + 1}H`);
+    else if (this.#y >= 0 && down === 1) write(`\v${this.#sideways(x)}`);
+    else {
+      const place = x === 0 ? `\x1b[${y + 1}H` : `\x1b[${y + 1};${x + 1}H`;
+      const way =
+        this.#y < 0 ? place : `\x1b[${down === -1 ? '' : Math.abs(down)}${down < 0 ? 'A' : 'B'}${this.#sideways(x)}`;
+      write(way.length < place.length ? way : place);
+    }
     this.#x = x;
     this.#y = y;
   }

@@ -308,6 +308,26 @@ describe('what is not cells', () => {
     expect(output.take()).toBe('\x1b[?1000h\x1b[?1002h\x1b[?1006h');
   });
 
+  test('a palette is taught once, again when the terminal may have lost it, and taken back at the end', () => {
+    const taught = '\x1b]4;0;#14161b;1;#d5d9e0\x07';
+    const { screen, input, output } = openTest({ palette: ['#14161b', '#d5d9e0'], colorReports: true });
+    expect(output.take().split(taught)).toHaveLength(2);
+    screen.setTitle('x');
+    screen.flush();
+    expect(output.take()).not.toContain(taught);
+    screen.repaint();
+    expect(output.take().split(taught)).toHaveLength(2);
+    // The terminal's own colours have changed.
+    input.type('\x1b[?997;2n');
+    screen.flush();
+    expect(output.take().split(taught)).toHaveLength(2);
+    screen.setPalette(['#fbfbfa']);
+    screen.flush();
+    expect(output.take()).toBe('\x1b]4;0;#fbfbfa\x07');
+    screen.leave();
+    expect(output.take()).toContain('\x1b]104\x07');
+  });
+
   test('text goes to the clipboard as it is, within limits', () => {
     const { screen, output } = openTest();
     output.take();

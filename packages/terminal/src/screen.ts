@@ -72,6 +72,10 @@ export interface ScreenOptions {
   /** Asks for the background colour, again whenever it changes: the answers come as `reply` events. Default false. */
   colorReports?: boolean | undefined;
   cursorShape?: CursorShape | undefined;
+  /** What colours from 0 on look like, as `#rrggbb`: the terminal is taught them. Default: as it has them. */
+  palette?: readonly string[] | undefined;
+  /** The terminal gives text the columns that `width` does, so that its cursor is known after text. Default false. */
+  agreesOnWidths?: boolean | undefined;
   /** How rows that moved may be moved on the terminal: `margins` only where it says that it can. Default `margins`. */
   scrolling?: Scrolling | undefined;
   /** The terminal erases in the background at hand (BCE); GNU screen does not by default. Default true. */
@@ -130,9 +134,11 @@ export class TerminalScreen {
       focusReports: options.focusReports ?? false,
       colorReports: options.colorReports ?? false,
       shape: options.cursorShape ?? 'default',
+      palette: options.palette,
     });
     this.#clock = clock;
-    this.#painter = new Painter(this.#tables, cols, rows, { erasesInColor: options.erasesInColor });
+    const { erasesInColor, agreesOnWidths } = options;
+    this.#painter = new Painter(this.#tables, cols, rows, { erasesInColor, agreesOnWidths });
     this.#pacer = new FramePacer(clock, () => this.flush());
     this.#feed = new InputFeed({ clock, onInput: (event) => this.#handleInput(event) });
     this.root = new NodeTree(cols, rows, () => this.render());
@@ -222,6 +228,11 @@ export class TerminalScreen {
 
   setCursorShape(shape: CursorShape): void {
     this.#settings.shape = shape;
+    this.#request();
+  }
+
+  setPalette(colors: readonly string[] | undefined): void {
+    this.#settings.palette = colors;
     this.#request();
   }
 

@@ -43,6 +43,13 @@ export function titleBytes(title: string, first: boolean): string {
   return `${first ? '\x1b[22;0t' : ''}\x1b]2;${truncate(sanitize(title), MAX_TITLE_COLUMNS)}\x07`;
 }
 
+/** Teaches the terminal what its colours from 0 on are, each as `#rrggbb` (OSC 4): a number is a third of the bytes. */
+export const paletteBytes = (colors: readonly string[]): string =>
+  `\x1b]4;${colors.map((color, number) => `${number};${color}`).join(';')}\x07`;
+
+/** Gives the terminal its own colours back (OSC 104). */
+export const ownPaletteBytes = '\x1b]104\x07';
+
 /** Puts text on the clipboard (OSC 52); undefined when it is too long. */
 export function copyBytes(text: string): string | undefined {
   if (text.length > MAX_COPY_UNITS) return undefined;

@@ -1,6 +1,6 @@
 /**
- * What a terminal is to be like besides its cells, and what it was told of that: modes, mouse, title, cursor shape, bell,
- * clipboard; and what it is asked. Each is one wish, not a queue, so that a terminal that takes nothing for an hour costs nothing.
+ * What a terminal is to be like besides its cells, and what it was told of that: modes, palette, mouse, title, cursor
+ * shape, bell, clipboard; and what it is asked. Each is one wish, not a queue, so that a terminal that takes nothing for an hour costs nothing.
  */
 import { backgroundQuery, colorReportBytes, isColorReport } from './color-scheme.ts';
 import type { InputEvent } from './input-events.ts';
@@ -13,6 +13,8 @@ import {
   focusBytes,
   leaveBytes,
   mouseBytes,
+  ownPaletteBytes,
+  paletteBytes,
   titleBytes,
 } from './terminal-modes.ts';
 
@@ -24,6 +26,8 @@ export class TerminalSettings {
   /** Its colours have changed: it is to be asked for them. */
   #colorsChanged = false;
   #modes: 'enter' | 'again' | 'sent' = 'enter';
+  #palette: readonly string[] | undefined;
+  #paletteSent: readonly string[] | undefined;
   #mouse: boolean;
   /** What the terminal was told last; undefined: unknown. */
   #mouseSent: boolean | undefined;
@@ -41,13 +45,18 @@ export class TerminalSettings {
     readonly focusReports: boolean;
     readonly colorReports: boolean;
     readonly shape: CursorShape;
+    readonly palette: readonly string[] | undefined;
   }) {
     this.#mouse = wishes.mouse;
     this.#focusReports = wishes.focusReports;
     this.#colorReports = wishes.colorReports;
     this.#shape = wishes.shape;
+    this.#palette = wishes.palette;
   }
 
+  set palette(colors: readonly string[] | undefined) {
+    this.#palette = colors;
+  }
   set mouse(on: boolean) {
     this.#mouse = on;
   }
@@ -65,6 +74,8 @@ export class TerminalSettings {
   learn(event: InputEvent): boolean {
     if (!isColorReport(event)) return this.abilities.learn(event);
     this.#colorsChanged = this.#colorReports;
+    // With its own colours it may have lost those that it was taught.
+    this.#paletteSent = undefined;
     return true;
   }
 
@@ -100,6 +111,7 @@ export class TerminalSettings {
       this.#colorsChanged = this.#colorReports;
       this.#modes = 'sent';
       this.#marginsSent = false;
+      this.#paletteSent = undefined;
       this.#mouseSent = undefined;
       this.#titleSent = undefined;
       this.#shapeSent = 'default';
@@ -108,6 +120,8 @@ export class TerminalSettings {
       out += marginsBytes(true);
       this.#marginsSent = true;
     }
+    if (this.#palette !== undefined && this.#palette !== this.#paletteSent) out += paletteBytes(this.#palette);
+    this.#paletteSent = this.#palette;
     if (this.#colorsChanged) out += backgroundQuery;
     this.#colorsChanged = false;
     if (this.#mouse !== this.#mouseSent) out += mouseBytes(this.#mouse);
@@ -130,6 +144,7 @@ export class TerminalSettings {
   undo(): string {
     const margins = this.#marginsSent ? marginsBytes(false) : '';
     const colors = this.#colorReports ? colorReportBytes(false) : '';
-    return margins + colors + leaveBytes({ focus: this.#focusReports, title: this.#titled });
+    const palette = this.#palette === undefined ? '' : ownPaletteBytes;
+    return margins + colors + palette + leaveBytes({ focus: this.#focusReports, title: this.#titled });
   }
 }

@@ -89,6 +89,8 @@ export class ReferenceTerminal {
     if (final === 'm') this.#look = codeOfSgr(this.#look, params);
     else if (final === 'H') this.#goTo((second ?? 1) - 1, (first ?? 1) - 1);
     else if (final === 'G') this.#goTo((first ?? 1) - 1, this.#y);
+    else if (final === 'A') this.#goTo(this.#x, this.#y - (first ?? 1));
+    else if (final === 'B') this.#goTo(this.#x, this.#y + (first ?? 1));
     else if (final === 'C') this.#x = Math.min(this.#x + (first ?? 1), this.#edge());
     else if (final === 'D') this.#x = Math.max(this.#x - (first ?? 1), this.#x >= this.#left ? this.#left : 0);
     else if (final === 'K') this.#erase(this.#x, this.cols);

@@ -1,7 +1,7 @@
 /** A calm dark theme. */
-import { themeOf } from './palette.ts';
+import { numberedTheme, type Palette, themeOf } from './palette.ts';
 
-export const dark = themeOf('dark', {
+const palette: Palette = {
   ground: '#14161b',
   side: '#1a1d24',
   raised: '#222630',
@@ -22,4 +22,8 @@ export const dark = themeOf('dark', {
   bad: '#ff8a8a',
   mention: '#ffd27a',
   nicks: ['#7fb4ff', '#8fd18a', '#e8a36a', '#d59bf0', '#6fd0d6', '#f08fb0', '#c9c26a', '#9aa8ff', '#7fd9ae', '#e6968c'],
-});
+};
+
+export const dark = themeOf('dark', palette);
+/** The same for a terminal that is taught its colours. */
+export const numberedDark = numberedTheme('dark', palette);

@@ -1,7 +1,7 @@
 /** A light theme, for the day: paper rather than white, and ink of the dark theme's hues. */
-import { themeOf } from './palette.ts';
+import { numberedTheme, type Palette, themeOf } from './palette.ts';
 
-export const light = themeOf('light', {
+const palette: Palette = {
   ground: '#fbfbfa',
   side: '#f1f2f5',
   raised: '#e7eaef',
@@ -22,4 +22,8 @@ export const light = themeOf('light', {
   bad: '#b3261e',
   mention: '#7a4b00',
   nicks: ['#1457b8', '#1c6b2c', '#97480b', '#7d33a8', '#0b6a70', '#a82457', '#6b6000', '#4348b8', '#0d6b4c', '#a33a2c'],
-});
+};
+
+export const light = themeOf('light', palette);
+/** The same for a terminal that is taught its colours. */
+export const numberedLight = numberedTheme('light', palette);

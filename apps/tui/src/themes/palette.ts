@@ -1,37 +1,35 @@
 /** A theme from its colours: which of them stands where is the same for all themes. */
-import { style } from '@parley/terminal';
+import { type Color, style } from '@parley/terminal';
 import type { Theme } from './theme.ts';
-
-type Color = `#${string}`;
 
 /**
  * Grounds, text from strong to faint, and colours that mean something. Each text has a contrast of at least 4.5 on its
  * ground (3 for what is meant to be overlooked), and stays readable where a terminal rounds it to 256 or 16 colours:
  * lightness carries the meaning.
  */
-export interface Palette {
-  readonly ground: Color;
-  readonly side: Color;
-  readonly raised: Color;
-  readonly chosen: Color;
-  readonly mentionGround: Color;
-  readonly text: Color;
-  readonly strong: Color;
-  readonly soft: Color;
-  readonly faint: Color;
+export interface Palette<Of extends Color = `#${string}`> {
+  readonly ground: Of;
+  readonly side: Of;
+  readonly raised: Of;
+  readonly chosen: Of;
+  readonly mentionGround: Of;
+  readonly text: Of;
+  readonly strong: Of;
+  readonly soft: Of;
+  readonly faint: Of;
   /** As faint as can be read on what is raised, and on what is chosen. */
-  readonly raisedFaint: Color;
-  readonly chosenFaint: Color;
-  readonly rule: Color;
-  readonly frame: Color;
-  readonly accent: Color;
+  readonly raisedFaint: Of;
+  readonly chosenFaint: Of;
+  readonly rule: Of;
+  readonly frame: Of;
+  readonly accent: Of;
   /** Text on the accent. */
-  readonly onAccent: Color;
-  readonly good: Color;
-  readonly warn: Color;
-  readonly bad: Color;
-  readonly mention: Color;
-  readonly nicks: readonly Color[];
+  readonly onAccent: Of;
+  readonly good: Of;
+  readonly warn: Of;
+  readonly bad: Of;
+  readonly mention: Of;
+  readonly nicks: readonly Of[];
 }
 
 const on =
@@ -39,7 +37,21 @@ const on =
   (fg: Color, bold = false) =>
     style({ fg, bg, bold });
 
-export function themeOf(name: string, palette: Palette): Theme {
+/**
+ * A theme whose styles name their colours by number. Written `#rrggbb`, colours are a third of what a lively room sends; the
+ * numbers mean something else on most terminals, so this one is for those that are taught what `colors` says.
+ */
+export function numberedTheme(name: string, palette: Palette): Theme {
+  const colors = [...new Set(Object.values(palette).flat())];
+  const numberOf = (color: string): number => colors.indexOf(color);
+  const entries = Object.entries(palette).map(([use, color]) => [
+    use,
+    Array.isArray(color) ? color.map(numberOf) : numberOf(color),
+  ]);
+  return { ...themeOf(name, Object.fromEntries(entries)), colors };
+}
+
+export function themeOf(name: string, palette: Palette<Color>): Theme {
   const { text, strong, soft, faint, raisedFaint, accent, good, warn, bad, rule } = palette;
   const ground = on(palette.ground);
   const side = on(palette.side);
@@ -48,6 +60,7 @@ export function themeOf(name: string, palette: Palette): Theme {
   const focused = style({ fg: palette.onAccent, bg: accent, bold: true });
   return {
     name,
+    colors: undefined,
     ground: ground(text),
     strong: ground(strong, true),
     soft: ground(soft),

@@ -3,8 +3,8 @@
  * dark until it tells. A browser's page has the wishes itself: here it is a terminal like any other.
  */
 import { type ColorScheme, type InputEvent, readBackground } from '@parley/terminal';
-import { dark } from './dark.ts';
-import { light } from './light.ts';
+import { dark, numberedDark } from './dark.ts';
+import { light, numberedLight } from './light.ts';
 import type { Theme } from './theme.ts';
 
 /** `auto`: the one that suits the terminal. */
@@ -19,15 +19,17 @@ export const readThemeWish = (word: string | undefined): ThemeWish | undefined =
 export class ThemeChoice {
   wish: ThemeWish;
   #ground: ColorScheme;
+  readonly #themes: Readonly<Record<ColorScheme, Theme>>;
 
-  /** `ground`: what is known of the terminal before it has told. */
-  constructor(wish: ThemeWish, ground: ColorScheme = 'dark') {
+  /** `ground`: what is known of the terminal before it has told. `numbered`: it may be taught colours. */
+  constructor(wish: ThemeWish, ground: ColorScheme = 'dark', { numbered = false } = {}) {
     this.wish = wish;
     this.#ground = ground;
+    this.#themes = numbered ? { dark: numberedDark, light: numberedLight } : { dark, light };
   }
 
   get theme(): Theme {
-    return (this.wish === 'auto' ? this.#ground : this.wish) === 'light' ? light : dark;
+    return this.#themes[this.wish === 'auto' ? this.#ground : this.wish];
   }
 
   /** Takes what the terminal tells of its ground. Returns whether the event was that. */

@@ -1,7 +1,7 @@
 import { type Color, type Style, style } from '@parley/terminal';
 import { describe, expect, it } from 'vitest';
-import { dark } from './dark.ts';
-import { light } from './light.ts';
+import { dark, numberedDark } from './dark.ts';
+import { light, numberedLight } from './light.ts';
 import { nickStyle, type Theme } from './theme.ts';
 
 /** Meant to be overlooked: lines, and what stands behind what matters. */
@@ -63,4 +63,19 @@ it('the themes are of one kind: whatever has a style in one has it in the other'
   const weights = (theme: Theme): [string, boolean | undefined][] =>
     stylesOf(theme).map(([name, { options }]) => [name, options.bold]);
   expect(weights(light)).toEqual(weights(dark));
+});
+
+it.each([
+  [dark, numberedDark],
+  [light, numberedLight],
+] as const)('the $name theme by number is the same once a terminal is taught its colours', (named, numbered) => {
+  const { colors = [] } = numbered;
+  const look = (color: Color | undefined): string | undefined => (typeof color === 'number' ? colors[color] : color);
+  const looks = stylesOf(numbered).map(([name, { options }]) => [
+    name,
+    { ...options, fg: look(options.fg), bg: look(options.bg) },
+  ]);
+  expect(looks).toEqual(stylesOf(named).map(([name, { options }]) => [name, options]));
+  expect(colors.every((color) => /^#[\da-f]{6}$/.test(color))).toBe(true);
+  expect(named.colors).toBeUndefined();
 });

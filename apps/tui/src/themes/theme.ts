@@ -3,6 +3,8 @@ import type { Style } from '@parley/terminal';
 
 export interface Theme {
   readonly name: string;
+  /** What the numbers of its colours stand for, from 0 on; undefined: it has no numbers. */
+  readonly colors: readonly string[] | undefined;
   /** The ground that the messages stand on, and text on it from strong to faint. */
   readonly ground: Style;
   readonly strong: Style;

@@ -112,7 +112,13 @@ export class TuiView implements ClientView {
     this.#people = new PeoplePace(clock ?? systemClock, () => this.#refreshChanged());
     const streams = { input, output, size, clock, onInput, onResize, onGone, onFault };
     const screenOptions = { ...streams, erasesInColor, focusReports: true, colorReports: true };
-    this.#screen = openScreen({ ...screenOptions, cursorShape: 'bar' });
+    this.#screen = openScreen({
+      ...screenOptions,
+      cursorShape: 'bar',
+      palette: this.#theme.colors,
+      // The page has our own table of widths.
+      agreesOnWidths: this.#state.options.hosted,
+    });
     const pane = (paint: (canvas: Canvas) => void): Pane =>
       new Pane({ parent: this.#screen.root, left: 0, top: 0, width: 1, height: 1, hidden: true, paint });
     const inChat = (paint: (canvas: Canvas, chat: ChatStage, theme: Theme) => void): Pane =>
@@ -214,6 +220,7 @@ export class TuiView implements ClientView {
     if (theme === this.#theme) return;
     this.#theme = theme;
     for (const timeline of this.#timelines.values()) timeline.wear(theme);
+    this.#screen.setPalette(theme.colors);
     this.#screen.render();
   }
 
