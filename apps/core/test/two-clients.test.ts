@@ -1,7 +1,7 @@
 /** Two clients and a real core on a real database, which goes away and comes back while they write. */
-import { ChatClient } from '@parley/client';
+import { ChatClient, openWebSocket, TrunkSockets } from '@parley/client';
 import type { RoomEvent } from '@parley/protocol';
-import { createLogger, SettingsReader, startHttpServer } from '@parley/service';
+import { createLogger, makeTicket, SettingsReader, startHttpServer } from '@parley/service';
 import type { Store } from '@parley/store';
 import { pollFor } from '@parley/testkit';
 import express from 'express';
@@ -10,6 +10,7 @@ import { readCoreConfig } from '../src/config.ts';
 import { createCore } from '../src/server.ts';
 import { openTestStore } from './open-test-store.ts';
 
+const SECRET = 'a secret for tests, which is long enough';
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
@@ -17,7 +18,7 @@ afterEach(async () => {
 
 /** A core on the store; a port of 0 is any. */
 async function startCore(store: Store, port: number) {
-  const config = readCoreConfig(new SettingsReader({ RATE_LIMITS: 'off' }));
+  const config = readCoreConfig(new SettingsReader({ RATE_LIMITS: 'off', JWT_SECRET: SECRET }));
   const core = await createCore({ config, store, log: createLogger('test', 'silent') });
   const server = await startHttpServer({ host: '127.0.0.1', port }, express().use(core.router), [core.handleUpgrade]);
   const close = async (): Promise<void> => {
@@ -29,14 +30,19 @@ async function startCore(store: Store, port: number) {
   return { port: server.port, close };
 }
 
-test('two people read every message once and in order, over restarts of the server', async () => {
+test.each([
+  ['each on a socket', () => openWebSocket],
+  ['both on a trunk', () => new TrunkSockets().open],
+] as const)('two people read every message once and in order, over restarts of the server, %s', async (_, sockets) => {
+  const createSocket = sockets();
+  const headers = { 'x-parley-ticket': await makeTicket(new TextEncoder().encode(SECRET), '127.0.0.1') };
   const opened = await openTestStore();
   const { store } = opened;
   closers.push(() => opened.close());
   let core = await startCore(store, 0);
   const { port } = core;
   const people = ['ada', 'bob'].map((nick) => {
-    const client = new ChatClient({ url: `ws://127.0.0.1:${port}/ws`, credentials: { nick } });
+    const client = new ChatClient({ url: `ws://127.0.0.1:${port}/ws`, credentials: { nick }, createSocket, headers });
     closers.push(() => client.close());
     const events: RoomEvent[] = [];
     client.on('joined', (joined) => events.push(...joined.events));

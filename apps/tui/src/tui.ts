@@ -4,7 +4,7 @@
  *
  *   running ──the state leaves, close(), the terminal is gone──▶ closing ──▶ closed (`done` settles)
  */
-import { systemClock } from '@parley/client';
+import { type CreateSocket, systemClock } from '@parley/client';
 import type { ScreenInput, ScreenOutput } from '@parley/terminal';
 import type { Size } from './layout/geometry.ts';
 import type { LineInput } from './plain/line-reader.ts';
@@ -45,6 +45,8 @@ export interface TuiOptions {
   readonly term?: string | undefined;
   /** Told of a fault in what this client paints or answers, which is over then. Default: thrown. */
   readonly onFault?: ((this: void, error: unknown) => void) | undefined;
+  /** How the server is connected to. Default: by a WebSocket. */
+  readonly createSocket?: CreateSocket | undefined;
   /** Lines of text instead of a screen, read from here instead of `input`. */
   readonly lines?: LineInput | undefined;
 }
@@ -90,7 +92,7 @@ class TuiProgram implements Tui {
   constructor(options: TuiOptions) {
     this.#options = options;
     this.done = new Promise((resolve) => (this.#settle = resolve));
-    const { server, hosted, room, nick, sessionKey, ticket, lines, output, size } = options;
+    const { server, hosted, room, nick, sessionKey, ticket, lines, output, size, createSocket } = options;
     const start = { server, hosted, room, nick, restores: sessionKey !== undefined && server !== undefined };
     this.#state = initialState(start, size);
     this.#runner = new EffectRunner({
@@ -105,6 +107,7 @@ class TuiProgram implements Tui {
       linkRoom: room,
       sessionKey,
       headers: ticket === undefined ? {} : { 'x-parley-ticket': ticket },
+      createSocket,
     });
     this.#view =
       lines !== undefined

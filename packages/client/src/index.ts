@@ -9,3 +9,4 @@ export { callHttp, type HttpAnswer } from './http-call.ts';
 export type { Gap } from './live-rooms.ts';
 export type { PendingChange, PendingMessage, PendingState } from './outbox.ts';
 export { type ClientSocket, type CreateSocket, openWebSocket, type SocketListener } from './socket.ts';
+export { TrunkSockets } from './trunk-sockets.ts';

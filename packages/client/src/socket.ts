@@ -31,17 +31,17 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** A server's frame is 256 KiB or a single larger object: a page of 200 long events, escaped, stays far below this. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
+/** How the client's WebSockets are opened. `closeTimeout` is younger than the typings. */
+export const SOCKET_OPTIONS: ClientOptions & { closeTimeout: number } = {
+  handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  closeTimeout: CLOSE_TIMEOUT_MS,
+  maxPayload: MAX_FRAME_BYTES,
+  perMessageDeflate: false,
+};
+
 /** Opens a WebSocket of `ws`. */
 export const openWebSocket: CreateSocket = (url, { headers }, listener) => {
-  // `closeTimeout` is younger than the typings.
-  const options: ClientOptions & { closeTimeout: number } = {
-    headers: { ...headers },
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    closeTimeout: CLOSE_TIMEOUT_MS,
-    maxPayload: MAX_FRAME_BYTES,
-    perMessageDeflate: false,
-  };
-  const socket = new WebSocket(url, options);
+  const socket = new WebSocket(url, { headers: { ...headers }, ...SOCKET_OPTIONS });
   let problem = '';
   socket.on('open', () => listener.opened());
   // With its default binaryType ws hands every frame over as a Buffer.
@@ -50,7 +50,7 @@ export const openWebSocket: CreateSocket = (url, { headers }, listener) => {
   );
   socket.on('ping', () => listener.alive());
   socket.on('pong', () => listener.alive());
-  socket.on('error', (error) => (problem = describe(error)));
+  socket.on('error', (error) => (problem = describeFault(error)));
   socket.on('close', (code, reason) => listener.closed(code, reason.toString() || problem));
   return {
     send: (text) => socket.send(text),
@@ -69,7 +69,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNRESET: 'The connection was cut.',
 };
 
-function describe(error: Error & { code?: unknown }): string {
+/** What a socket's error means, for a person. */
+export function describeFault(error: Error & { code?: unknown }): string {
   const words = typeof error.code === 'string' ? WORDS[error.code] : undefined;
   if (words !== undefined) return words;
   const status = /^Unexpected server response: (\d+)$/.exec(error.message)?.[1];

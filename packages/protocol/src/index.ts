@@ -10,3 +10,4 @@ export * from './requests.ts';
 export * from './server-frame.ts';
 export * from './server-messages.ts';
 export * from './terminal-control.ts';
+export * from './trunk.ts';

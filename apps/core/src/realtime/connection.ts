@@ -1,10 +1,9 @@
 /**
- * One WebSocket connection: its life (connection-state.ts), its hello, its refusals. Knows no rules and no rooms' logs.
+ * One client's connection: its life (connection-state.ts), its hello, its refusals. Knows no rules and no rooms' logs.
  * Whatever a client sends ends at worst its own connection.
  *
  * Invariant: what a hello took (the nick, a place in the audience, live rooms) is given back once, by `#end`.
  */
-import type { Duplex } from 'node:stream';
 import {
   CLOSE,
   type ChatError,
@@ -15,7 +14,6 @@ import {
   PROTOCOL_VERSION,
 } from '@parley/protocol';
 import type { RoomForUser } from '@parley/store';
-import type { WebSocket } from 'ws';
 import type { Accounts, Principal } from '../auth/accounts.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { SharedHint } from '../chat/shared-hint.ts';
@@ -23,7 +21,8 @@ import { expectedFailure, unavailable } from '../chat/store-errors.ts';
 import type { Audience } from './audience.ts';
 import { type ConnectionState, type ConnectionStep, transition } from './connection-state.ts';
 import { FloodGuard } from './flood-guard.ts';
-import { frameOfHint, pongFrame, PING_FRAME } from './frames.ts';
+import { frameOfHint } from './frames.ts';
+import type { Line } from './line.ts';
 import type { DeliveryFigures } from './live-room.ts';
 import { LiveRooms } from './live-rooms.ts';
 import { Outbox } from './outbox.ts';
@@ -45,38 +44,34 @@ export interface ConnectionServices {
 export class Connection {
   readonly id: string;
   readonly openedAt = performance.now();
-  /** When something last came in, or a reason was found to wait for it anew. */
-  heardAt = this.openedAt;
   readonly #services: ConnectionServices;
-  readonly #ws: WebSocket;
+  readonly #line: Line;
   readonly #outbox: Outbox;
   #state: ConnectionState = { kind: 'awaiting_hello' };
   #client: Client | undefined;
   #flood: FloodGuard | undefined;
   readonly #requests: RequestQueue;
-  /** Bytes that the kernel had taken when they last changed, and when that was; only while some are unsent. */
-  #stall: { taken: number; since: number } | undefined;
-  readonly #socket: Duplex & { readonly bytesWritten?: number };
 
-  constructor(id: string, ws: WebSocket, socket: Duplex, services: ConnectionServices) {
+  constructor(id: string, line: Line, services: ConnectionServices) {
     this.id = id;
-    this.#ws = ws;
-    this.#socket = socket;
+    this.#line = line;
     this.#services = services;
-    this.#outbox = new Outbox(ws, socket);
+    this.#outbox = new Outbox(line);
     this.#requests = new RequestQueue({
-      ws,
+      line,
       outbox: this.#outbox,
       handlers: services.handlers,
       refuse: (error, re) => this.#refuse(error, re),
     });
-    // With the default `binaryType` a message is one Buffer.
-    ws.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
-    ws.on('ping', (payload) => this.#pong(payload));
-    ws.on('pong', () => (this.heardAt = performance.now()));
-    ws.on('close', () => this.#end());
-    // A frame too large, invalid UTF-8, garbage: `ws` has sent the close code; here the connection is over.
-    ws.on('error', () => this.#end());
+    line.listen({ received: (text) => this.#receive(text), ended: () => this.#end() });
+  }
+
+  /** When something last came in, or a reason was found to wait for it anew. */
+  get heardAt(): number {
+    return this.#line.heardAt;
+  }
+  set heardAt(at: number) {
+    this.#line.heardAt = at;
   }
 
   get isAwaitingHello(): boolean {
@@ -103,32 +98,23 @@ export class Connection {
   /** Closes in words, once what was sent before is on its way. */
   close(code: number, reason: string): void {
     this.#outbox.flush();
-    this.#ws.close(code, reason);
+    this.#line.close(code, reason);
     this.#end();
   }
 
   /** Ends a connection that nothing can be said to any more. */
   terminate(): void {
-    this.#ws.terminate();
+    this.#line.terminate();
     this.#end();
   }
 
   /** Whether bytes have been waiting for `stallMs` without the kernel taking any. */
   isStalled(now: number, stallMs: number): boolean {
-    const unsent = this.#outbox.unsentBytes;
-    // Its pongs may be stuck behind what it does not read, or what is not read of it: then silence says nothing.
-    if (unsent > 0 || this.#ws.isPaused) this.heardAt = now;
-    if (unsent === 0) {
-      this.#stall = undefined;
-      return false;
-    }
-    const taken = (this.#socket.bytesWritten ?? 0) - unsent;
-    if (this.#stall?.taken !== taken) this.#stall = { taken, since: now };
-    return now - this.#stall.since >= stallMs;
+    return this.#line.isStalled(now, stallMs);
   }
 
   ping(): void {
-    if (this.#outbox.unsentBytes === 0) this.#outbox.write([PING_FRAME]);
+    this.#line.ping();
   }
 
   #transition(step: ConnectionStep): boolean {
@@ -138,10 +124,8 @@ export class Connection {
     return true;
   }
 
-  #receive(data: Buffer, isBinary: boolean): void {
-    this.heardAt = performance.now();
+  #receive(text: string | undefined): void {
     if (this.#state.kind === 'closing') return;
-    const text = isBinary ? undefined : data.toString();
     const frame = text === undefined ? undefined : decodeClientFrame(text);
     if (text === undefined || frame === undefined || frame.kind === 'not_a_message') {
       this.close(CLOSE.notAMessage, 'A frame is one JSON object with a string type.');
@@ -258,12 +242,6 @@ export class Connection {
     this.#outbox.answer({ type: 'error', code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, re);
   }
 
-  /** By hand, because `ws` would queue pongs without bound for a client that does not read them. */
-  #pong(payload: Buffer): void {
-    this.heardAt = performance.now();
-    if (!this.#outbox.isCongested) this.#outbox.write([pongFrame(payload)]);
-  }
-
   /** A method, because the state changes while something is awaited. */
   #isClosing(): boolean {
     return this.#state.kind === 'closing';
@@ -279,7 +257,7 @@ export class Connection {
       this.#services.accounts.releaseNick(principal);
     }
     // Paused, the peer's close frame would never be read.
-    this.#ws.resume();
+    this.#line.resume();
     this.#services.ended(this);
   }
 }

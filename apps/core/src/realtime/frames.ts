@@ -7,14 +7,40 @@ import type { EventBatch } from '../chat/event-batch.ts';
 import type { SharedHint } from '../chat/shared-hint.ts';
 
 const FIN_TEXT = 0x81;
+const FIN_BINARY = 0x82;
 /** A ping without a payload. */
 export const PING_FRAME = Buffer.from([0x89, 0]);
 
 export function textFrame(payload: string): Buffer {
   const length = Buffer.byteLength(payload);
-  const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const header = headerBytes(length);
   const frame = Buffer.allocUnsafe(header + length);
-  frame[0] = FIN_TEXT;
+  writeHeader(frame, FIN_TEXT, length);
+  frame.write(payload, header, 'utf8');
+  return frame;
+}
+
+/** What `textFrame` was made of, as UTF-8: a part of the frame. */
+export function payloadOf(frame: Buffer): Buffer {
+  const marker = frame[1] ?? 0;
+  return frame.subarray(marker < 126 ? 2 : marker === 126 ? 4 : 10);
+}
+
+/** The beginning of a binary frame: its header and the first of its bytes, of which `moreBytes` follow. */
+export function binaryFrameHead(first: Uint8Array, moreBytes: number): Buffer {
+  const length = first.length + moreBytes;
+  const header = headerBytes(length);
+  const head = Buffer.allocUnsafe(header + first.length);
+  writeHeader(head, FIN_BINARY, length);
+  head.set(first, header);
+  return head;
+}
+
+const headerBytes = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10);
+
+function writeHeader(frame: Buffer, kind: number, length: number): void {
+  const header = headerBytes(length);
+  frame[0] = kind;
   if (header === 2) {
     frame[1] = length;
   } else if (header === 4) {
@@ -25,8 +51,6 @@ export function textFrame(payload: string): Buffer {
     frame.writeUInt32BE(0, 2);
     frame.writeUInt32BE(length, 6);
   }
-  frame.write(payload, header, 'utf8');
-  return frame;
 }
 
 /** A pong with the ping's payload, which is at most 125 bytes. */

@@ -1,10 +1,21 @@
 /**
- * Looks after all connections with one timer: hellos that do not come, pings, stalled sockets, clients that page. Each
+ * Looks after all connections and trunks with one timer: hellos that do not come, pings, stalled sockets, clients that page. Each
  * connection is pinged in a tick of its own, so that ten thousand are not pinged at once.
  */
 import { CLOSE, HELLO_TIMEOUT_MS, MISSED_PONGS, PING_INTERVAL_MS } from '@parley/protocol';
-import type { Connection } from './connection.ts';
 import type { LiveRoom } from './live-room.ts';
+
+/** A connection, or the trunk of many, as far as it is looked after here. */
+export interface Watched {
+  /** On `performance.now`'s clock, as `heardAt`: when something last came in. */
+  readonly openedAt: number;
+  heardAt: number;
+  readonly isAwaitingHello: boolean;
+  ping(): void;
+  isStalled(now: number, stallMs: number): boolean;
+  close(code: number, reason: string): void;
+  terminate(): void;
+}
 
 export interface Timing {
   readonly helloTimeoutMs: number;
@@ -19,10 +30,10 @@ const TICK_MS = 250;
 export class Heartbeat {
   readonly #timing: Timing;
   readonly #stallMs: number;
-  readonly #slots: Set<Connection>[];
-  readonly #slotOf = new WeakMap<Connection, Set<Connection>>();
+  readonly #slots: Set<Watched>[];
+  readonly #slotOf = new WeakMap<Watched, Set<Watched>>();
   /** In the order they came: the first is the first to be late. */
-  readonly #newcomers = new Set<Connection>();
+  readonly #newcomers = new Set<Watched>();
   readonly #paging = new Set<LiveRoom>();
   readonly #timer: NodeJS.Timeout;
   #turn = 0;
@@ -37,7 +48,7 @@ export class Heartbeat {
     this.#timer.unref();
   }
 
-  add(connection: Connection): void {
+  add(connection: Watched): void {
     // The slot that has just had its turn: a newcomer is pinged in a whole interval.
     const slot = this.#slots[this.#turn % this.#slots.length];
     slot?.add(connection);
@@ -45,7 +56,7 @@ export class Heartbeat {
     this.#newcomers.add(connection);
   }
 
-  remove(connection: Connection): void {
+  remove(connection: Watched): void {
     this.#slotOf.get(connection)?.delete(connection);
     this.#newcomers.delete(connection);
   }

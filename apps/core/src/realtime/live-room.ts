@@ -8,7 +8,8 @@ import type { EventBatch } from '../chat/event-batch.ts';
 import type { FeedSink, Subscription } from '../chat/room-feed.ts';
 import type { SharedHint } from '../chat/shared-hint.ts';
 import { frameOfHint, framesOfBatch } from './frames.ts';
-import { MAX_UNSENT_BYTES, type Outbox } from './outbox.ts';
+import { MAX_UNSENT_BYTES } from './line.ts';
+import type { Outbox } from './outbox.ts';
 
 /** How long a client may take between two pages that it asks for itself. */
 const CLIENT_PAGE_MS = 1000;

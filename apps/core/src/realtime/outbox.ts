@@ -1,21 +1,16 @@
 /**
  * What one connection is sent, in order: answers collected over a turn of the event loop and written together, and frames
- * that it shares with others. It writes to the socket itself: with permessage-deflate off `ws` queues nothing of its own, so
- * whole frames written between its close and control frames keep the stream in order, at one `write` each.
+ * that it shares with others.
  */
-import type { Duplex } from 'node:stream';
 import { type Answer, encodeMessage, type ServerMessage } from '@parley/protocol';
-import { WebSocket } from 'ws';
 import { framesOf } from './frames.ts';
+import { type Line, MAX_UNSENT_BYTES } from './line.ts';
 
-/** Unsent bytes of a connection past which live events stop, and requests wait. */
-export const MAX_UNSENT_BYTES = 256 * 1024;
 /** Unsent bytes past which hints are dropped. */
 const MAX_UNSENT_FOR_HINTS = 64 * 1024;
 
 export class Outbox {
-  readonly #ws: WebSocket;
-  readonly #socket: Duplex;
+  readonly #line: Line;
   /**
    * Answers that a commit will bring. While there are any, frames wait for the end of the turn: a sender's own event and the
    * answer to it leave in one write.
@@ -24,20 +19,18 @@ export class Outbox {
   #answers: string[] = [];
   #isEndScheduled = false;
   #isCorked = false;
-  #drained: Promise<void> | undefined;
 
-  constructor(ws: WebSocket, socket: Duplex) {
-    this.#ws = ws;
-    this.#socket = socket;
+  constructor(line: Line) {
+    this.#line = line;
   }
 
   /** Bytes that the kernel has not taken. */
   get unsentBytes(): number {
-    return this.#socket.writableLength;
+    return this.#line.unsentBytes;
   }
 
   get isCongested(): boolean {
-    return this.#socket.writableLength > MAX_UNSENT_BYTES;
+    return this.#line.unsentBytes > MAX_UNSENT_BYTES;
   }
 
   /** Sends a message of this connection's own, with whatever else this turn of the event loop brings. */
@@ -62,7 +55,7 @@ export class Outbox {
   writeHint(frame: Buffer): void {
     if (this.unsentBytes > MAX_UNSENT_FOR_HINTS) return;
     this.flush();
-    if (this.#isOpen()) this.#socket.write(frame);
+    if (this.#line.isOpen) this.#line.write(frame);
   }
 
   /** Writes what `send` has collected. */
@@ -73,26 +66,15 @@ export class Outbox {
     this.#write(framesOf(answers));
   }
 
-  /** Resolves when the socket has taken what was written, or is gone. */
+  /** Resolves when what was written has been taken, or the connection is gone. */
   drained(): Promise<void> {
-    if (!this.#socket.writableNeedDrain || this.#socket.destroyed) return Promise.resolve();
-    this.#drained ??= new Promise((resolve) => {
-      const done = (): void => {
-        this.#socket.off('drain', done);
-        this.#socket.off('close', done);
-        this.#drained = undefined;
-        resolve();
-      };
-      this.#socket.on('drain', done);
-      this.#socket.on('close', done);
-    });
-    return this.#drained;
+    return this.#line.drained();
   }
 
   #cork(): void {
-    if (this.#isCorked || !this.#isOpen()) return;
+    if (this.#isCorked || !this.#line.isOpen) return;
     this.#isCorked = true;
-    this.#socket.cork();
+    this.#line.cork();
     this.#scheduleEnd();
   }
 
@@ -108,16 +90,12 @@ export class Outbox {
     this.flush();
     if (!this.#isCorked) return;
     this.#isCorked = false;
-    this.#socket.uncork();
+    this.#line.uncork();
   }
 
   #write(frames: readonly Buffer[]): void {
-    if (!this.#isOpen()) return;
-    for (const frame of frames) this.#socket.write(frame);
-  }
-
-  #isOpen(): boolean {
-    return this.#ws.readyState === WebSocket.OPEN;
+    if (!this.#line.isOpen) return;
+    for (const frame of frames) this.#line.write(frame);
   }
 }
 

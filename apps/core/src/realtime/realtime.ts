@@ -1,12 +1,13 @@
 /**
- * `/ws`: who may connect, and all connections of this process. Knows no messages and no rules.
+ * `/ws` and `/ws/trunk`: who may connect, and all connections of this process. Knows no messages and no rules.
  *
  *   upgrade ──▶ closing? 503 ──▶ Origin? 403 ──▶ too many from the address? 429 ──▶ WebSocket, awaiting hello
+ *   upgrade of a trunk ──▶ closing? 503 ──▶ a ticket? 403 ──▶ WebSocket; each of its channels: too many? ──▶ awaiting hello
  */
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CLOSE, MAX_CLIENT_FRAME_BYTES } from '@parley/protocol';
-import { WebSocketServer } from 'ws';
+import { CLOSE, MAX_CLIENT_FRAME_BYTES, TRUNK_HEADER_BYTES } from '@parley/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Accounts } from '../auth/accounts.ts';
 import { addressKey, clientAddress, originAllowed, readTicket, TICKET_HEADER } from '@parley/service';
 import type { ActivityRecord } from '../chat/activity-record.ts';
@@ -17,9 +18,11 @@ import type { CoreConfig } from '../config.ts';
 import { Audience } from './audience.ts';
 import { Connection, type ConnectionServices } from './connection.ts';
 import { Heartbeat, type Timing } from './heartbeat.ts';
+import { type Line, SocketLine } from './line.ts';
 import type { DeliveryFigures } from './live-room.ts';
 import { MissedMemberships, type MissedMembershipsOptions } from './missed-memberships.ts';
 import { createRequestHandlers } from './request-handlers.ts';
+import { Trunk } from './trunk.ts';
 
 export interface RealtimeOptions {
   readonly config: CoreConfig;
@@ -52,13 +55,15 @@ const ANSWER_TIMEOUT_MS = 1000;
 
 export class Realtime {
   readonly #options: RealtimeOptions;
-  readonly #server: WebSocketServer;
+  readonly #server = new WebSocketServer(SERVER_OPTIONS);
+  readonly #trunkServer = new WebSocketServer(TRUNK_SERVER_OPTIONS);
   readonly #audience: Audience;
   readonly #heartbeat: Heartbeat;
   readonly #missed: MissedMemberships | undefined;
   readonly #limit: RateLimit;
   readonly #services: ConnectionServices;
   readonly #connections = new Set<Connection>();
+  readonly #trunks = new Set<Trunk>();
   /** Sockets that are still open, those of connections that have ended included. */
   readonly #sockets = new Set<Duplex>();
   readonly #releases: (() => void)[];
@@ -68,7 +73,6 @@ export class Realtime {
   constructor(options: RealtimeOptions) {
     const { config, chat, accounts, activity, figures, report } = options;
     this.#options = options;
-    this.#server = new WebSocketServer(SERVER_OPTIONS);
     this.#heartbeat = new Heartbeat({ timing: options.timing, stallSeconds: config.stallSeconds });
     this.#audience = new Audience({ bus: chat.bus, noted: (user, kind) => activity.note(user, kind) });
     chat.watchHeads(this.#audience);
@@ -100,13 +104,14 @@ export class Realtime {
     ];
   }
 
-  /** Takes an upgrade to `/ws`; false for any other. */
+  /** Takes an upgrade to `/ws` or `/ws/trunk`; false for any other. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    if (pathOf(request) !== '/ws') return false;
+    const path = pathOf(request);
+    if (path !== '/ws' && path !== '/ws/trunk') return false;
     const { config } = this.#options;
-    if (this.#closing !== undefined) refuse(socket, 503, { 'Retry-After': '1' });
-    else if (!originAllowed(request.headers.origin, request.headers.host, config)) refuse(socket, 403);
-    else void this.#admit(request, socket, head);
+    if (!originAllowed(request.headers.origin, request.headers.host, config)) refuse(socket, 403);
+    else if (path === '/ws') void this.#admit(request, socket, head);
+    else void this.#admitTrunk(request, socket, head);
     return true;
   }
 
@@ -125,6 +130,7 @@ export class Realtime {
     this.#heartbeat.close();
     this.#missed?.close();
     for (const connection of this.#connections) connection.close(CLOSE.goingAway, 'The server is going away.');
+    for (const trunk of this.#trunks) trunk.close(CLOSE.goingAway, 'The server is going away.');
     this.#audience.close();
     const open = [...this.#sockets].filter((socket) => !socket.destroyed);
     const closed = Promise.all(open.map((socket) => new Promise<void>((resolve) => socket.once('close', resolve))));
@@ -132,16 +138,88 @@ export class Realtime {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  async #admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  #admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    return this.#upgrade(
+      this.#server,
+      { request, socket, head },
+      {
+        refusal: async () => {
+          const retryAfterMs = await this.#limit.take(addressKey(await this.#addressOf(request)));
+          return retryAfterMs > 0 ? { status: 429, retryAfterMs } : undefined;
+        },
+        opened: (ws) => this.#connect(new SocketLine(ws, socket)),
+      },
+    );
+  }
+
+  #admitTrunk(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    return this.#upgrade(
+      this.#trunkServer,
+      { request, socket, head },
+      {
+        refusal: async () => {
+          const shown = await readTicket(this.#options.secret, request.headers[TICKET_HEADER]);
+          return shown === undefined ? { status: 403, retryAfterMs: undefined } : undefined;
+        },
+        opened: (ws) => {
+          const trunk = new Trunk(ws, socket, {
+            opened: (line, ticket) => void this.#admitChannel(line, ticket),
+            ended: () => {
+              this.#trunks.delete(trunk);
+              this.#heartbeat.remove(trunk);
+            },
+          });
+          this.#trunks.add(trunk);
+          this.#heartbeat.add(trunk);
+        },
+      },
+    );
+  }
+
+  async #admitChannel(line: Line, ticket: string): Promise<void> {
+    try {
+      const address = await readTicket(this.#options.secret, ticket);
+      const retryAfterMs = address === undefined ? 0 : await this.#limit.take(addressKey(address));
+      if (!line.isOpen) return;
+      if (address === undefined) line.close(CLOSE.unauthorized, 'A channel is opened with a ticket.');
+      else if (retryAfterMs > 0) line.close(CLOSE.flooding, 'Too many connections from this address.');
+      else if (this.#closing === undefined) this.#connect(line);
+      else line.close(CLOSE.goingAway, 'The server is going away.');
+    } catch (error) {
+      this.#options.report(error, 'could not take a connection');
+      line.terminate();
+    }
+  }
+
+  async #upgrade(
+    server: WebSocketServer,
+    { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
+    visit: {
+      readonly refusal: () => Promise<{ status: number; retryAfterMs: number | undefined } | undefined>;
+      readonly opened: (ws: WebSocket) => void;
+    },
+  ): Promise<void> {
+    const goingAway = { status: 503, retryAfterMs: 1000 };
     // Until `ws` has the socket, a reset would be an uncaught 'error'.
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
     try {
-      const retryAfterMs = await this.#limit.take(addressKey(await this.#addressOf(request)));
+      const refusal = this.#closing === undefined ? await visit.refusal() : goingAway;
       if (socket.destroyed) return;
-      if (this.#closing !== undefined) refuse(socket, 503, { 'Retry-After': '1' });
-      else if (retryAfterMs > 0) refuse(socket, 429, { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) });
-      else this.#upgrade(request, socket, head);
+      const { status, retryAfterMs } = (this.#closing === undefined ? refusal : goingAway) ?? {};
+      if (status !== undefined) {
+        refuse(
+          socket,
+          status,
+          retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) },
+        );
+        return;
+      }
+      server.handleUpgrade(request, socket, head, (ws) => {
+        this.#sockets.add(socket);
+        ws.once('close', () => this.#sockets.delete(socket));
+        visit.opened(ws);
+      });
     } catch (error) {
       this.#options.report(error, 'could not take a connection');
       socket.destroy();
@@ -150,21 +228,12 @@ export class Realtime {
     }
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#server.handleUpgrade(request, socket, head, (ws) => {
-      this.#lastId += 1;
-      const connection = new Connection(
-        `${this.#options.chat.bus.replica}:${this.#lastId}`,
-        ws,
-        socket,
-        this.#services,
-      );
-      this.#connections.add(connection);
-      this.#sockets.add(socket);
-      ws.once('close', () => this.#sockets.delete(socket));
-      this.#heartbeat.add(connection);
-      this.#options.figures.connectionOpened();
-    });
+  #connect(line: Line): void {
+    this.#lastId += 1;
+    const connection = new Connection(`${this.#options.chat.bus.replica}:${this.#lastId}`, line, this.#services);
+    this.#connections.add(connection);
+    this.#heartbeat.add(connection);
+    this.#options.figures.connectionOpened();
   }
 
   /** Hosted clients come from the gateway's address and show a ticket that names the browser's. */
@@ -195,6 +264,12 @@ const SERVER_OPTIONS = {
   maxPayload: MAX_CLIENT_FRAME_BYTES,
   autoPong: false,
   closeTimeout: CLOSE_TIMEOUT_MS,
+} as const;
+
+/** A channel that sends too much is closed alone. */
+const TRUNK_SERVER_OPTIONS = {
+  ...SERVER_OPTIONS,
+  maxPayload: 4 * MAX_CLIENT_FRAME_BYTES + TRUNK_HEADER_BYTES,
 } as const;
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? '';

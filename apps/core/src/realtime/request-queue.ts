@@ -8,7 +8,7 @@
  * read what it is sent, its socket is not read.
  */
 import { type Answer, ChatError, type DecodedFrame } from '@parley/protocol';
-import type { WebSocket } from 'ws';
+import type { Line } from './line.ts';
 import type { Outbox } from './outbox.ts';
 import type { Client, Reply, RequestHandlers, Served } from './request-handlers.ts';
 
@@ -19,7 +19,7 @@ const MAX_UNANSWERED = 128;
 export type AnswerableFrame = Exclude<DecodedFrame, { kind: 'not_a_message' }>;
 
 export interface RequestQueueOptions {
-  readonly ws: Pick<WebSocket, 'isPaused' | 'pause' | 'resume'>;
+  readonly line: Pick<Line, 'isPaused' | 'pause' | 'resume'>;
   readonly outbox: Outbox;
   readonly handlers: RequestHandlers;
   /** Answers a request with why it failed. */
@@ -65,7 +65,7 @@ export class RequestQueue {
   }
 
   #serve(): void {
-    const { ws, outbox } = this.#options;
+    const { line, outbox } = this.#options;
     while (this.#client !== undefined && this.#mayBegin()) {
       if (outbox.isCongested) {
         this.#wait(outbox.drained());
@@ -76,9 +76,9 @@ export class RequestQueue {
       this.#take(this.#client, frame);
     }
     const isFull = this.#waiting.length >= MAX_WAITING;
-    if (isFull === ws.isPaused) return;
-    if (isFull) ws.pause();
-    else ws.resume();
+    if (isFull === line.isPaused) return;
+    if (isFull) line.pause();
+    else line.resume();
   }
 
   #mayBegin(): boolean {

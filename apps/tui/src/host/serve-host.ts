@@ -1,4 +1,5 @@
 /** Makes this process a host of terminal clients: wires the IPC channel, faults, signals and the end. */
+import { TrunkSockets } from '@parley/client';
 import type { ToHost } from '@parley/protocol';
 import { collectWhenQuiet } from '@parley/service/quiet-collector';
 import { type StartProgram, TuiHost } from './tui-host.ts';
@@ -15,7 +16,9 @@ export async function serveHost(start: StartProgram): Promise<void> {
   const report = (error: unknown): void => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   };
+  const { open: createSocket } = new TrunkSockets();
   const host = new TuiHost(start, {
+    createSocket,
     // While the channel is closing there is nobody to tell.
     send: (message) => void (process.connected && process.send?.(message, undefined, {}, () => {})),
     report,
@@ -34,7 +37,7 @@ export async function serveHost(start: StartProgram): Promise<void> {
     setTimeout(() => process.exit(0), EXIT_PATIENCE_MS);
     void host.close().then(() => process.exit(0));
   });
-  await warmUp(start);
+  await warmUp(start, createSocket);
   collectWhenQuiet({ worthBytes: WORTH_COLLECTING_BYTES });
   process.on('message', (message) => host.receive(message as ToHost));
   if (process.connected) process.send({ type: 'ready' });

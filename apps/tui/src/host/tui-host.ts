@@ -5,6 +5,7 @@
  *   running ──the gateway is gone──▶ closing ──every client has saved its place, or EXIT_PATIENCE_MS──▶ exit
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CreateSocket, SocketListener } from '@parley/client';
 import type { FromHost, HostedClient, ToHost } from '@parley/protocol';
 import type { ScreenInput, ScreenOutput } from '@parley/terminal';
 import { openSlave, type SlaveTerminal } from './slave-terminal.ts';
@@ -24,14 +25,17 @@ interface HostedProgramOptions {
   readonly input: ScreenInput;
   readonly output: ScreenOutput;
   readonly size: { readonly cols: number; readonly rows: number };
+  readonly createSocket: CreateSocket;
   /** To be told of a fault that ends this client, rather than throwing it. */
   onFault(this: void, error: unknown): void;
 }
 
 export type StartProgram = (options: HostedProgramOptions) => HostedProgram;
 
-/** The other end of the channel. */
-export interface HostChannel {
+/** What is around a host: the other end of the channel, and the way to servers. */
+export interface HostServices {
+  /** Sockets that clients may share. */
+  readonly createSocket: CreateSocket;
   send(message: FromHost): void;
   report(error: unknown): void;
 }
@@ -53,7 +57,7 @@ interface Seat {
 
 export class TuiHost {
   readonly #start: StartProgram;
-  readonly #channel: HostChannel;
+  readonly #services: HostServices;
   readonly #seats = new Map<number, Seat>();
   /**
    * Whose code is running. Timers, sockets and promises inherit it from where they were made, so that a fault finds its
@@ -63,9 +67,9 @@ export class TuiHost {
   #saidAliveAt = 0;
   #whenEmpty: (() => void) | undefined;
 
-  constructor(start: StartProgram, channel: HostChannel) {
+  constructor(start: StartProgram, services: HostServices) {
     this.#start = start;
-    this.#channel = channel;
+    this.#services = services;
   }
 
   receive(message: ToHost): void {
@@ -106,7 +110,7 @@ export class TuiHost {
 
   #sayAlive(): void {
     this.#saidAliveAt = performance.now();
-    this.#channel.send({ type: 'pong' });
+    this.#services.send({ type: 'pong' });
   }
 
   #open({ id, path, cols, rows, client }: Extract<ToHost, { type: 'open' }>): void {
@@ -116,11 +120,12 @@ export class TuiHost {
     this.#running.run(seat, () => {
       try {
         const { input, output } = (seat.terminal = openSlave(path, () => this.#beat()));
-        this.#channel.send({ type: 'opened', id });
+        this.#services.send({ type: 'opened', id });
         // Hung up: also a client that does not mind has to go.
         input.once('close', () => this.#giveUp(seat));
         const onFault = (error: unknown): void => this.#fail(seat, error);
-        seat.program = this.#start({ client, input, output, size: { cols, rows }, onFault });
+        const createSocket = this.#socketsOf(seat);
+        seat.program = this.#start({ client, input, output, size: { cols, rows }, createSocket, onFault });
         void seat.program.done.then(() => this.#leave(seat));
       } catch (error) {
         this.#fail(seat, error);
@@ -131,17 +136,37 @@ export class TuiHost {
   #call(id: number, act: (program: HostedProgram) => void): void {
     const seat = this.#seats.get(id);
     if (seat === undefined) return;
+    this.#runAs(seat, () => {
+      if (seat.program !== undefined) act(seat.program);
+    });
+  }
+
+  /** Runs a client's code; what it throws ends that client. */
+  #runAs(seat: Seat, act: () => void): void {
     this.#running.run(seat, () => {
       try {
-        if (seat.program !== undefined) act(seat.program);
+        act();
       } catch (error) {
         this.#fail(seat, error);
       }
     });
   }
 
+  /** A socket may be shared: it belongs to nobody, and what it tells a client to that client. */
+  #socketsOf(seat: Seat): CreateSocket {
+    return (url, options, listener) => {
+      const bound: SocketListener = {
+        opened: () => this.#runAs(seat, () => listener.opened()),
+        received: (text) => this.#runAs(seat, () => listener.received(text)),
+        alive: () => this.#runAs(seat, () => listener.alive()),
+        closed: (code, reason) => this.#runAs(seat, () => listener.closed(code, reason)),
+      };
+      return this.#running.exit(() => this.#services.createSocket(url, options, bound));
+    };
+  }
+
   #fail(seat: Seat, error: unknown): void {
-    this.#channel.report(error);
+    this.#services.report(error);
     // What else it throws on its way out changes nothing.
     if (seat.failed) return;
     seat.failed = true;
@@ -157,7 +182,7 @@ export class TuiHost {
     try {
       program.close();
     } catch (error) {
-      this.#channel.report(error);
+      this.#services.report(error);
       this.#release(seat);
     }
   }
@@ -175,7 +200,7 @@ export class TuiHost {
   #release(seat: Seat): void {
     if (!this.#seats.delete(seat.id)) return;
     seat.terminal?.close();
-    this.#channel.send({ type: 'exited', id: seat.id, failed: seat.failed });
+    this.#services.send({ type: 'exited', id: seat.id, failed: seat.failed });
     if (this.#seats.size === 0) this.#whenEmpty?.();
   }
 }

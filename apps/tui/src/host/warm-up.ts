@@ -1,4 +1,5 @@
 /** Opens and closes a few clients on terminals that are not there, so that a host's first real one finds warm code. */
+import type { CreateSocket } from '@parley/client';
 import type { ScreenInput, ScreenOutput } from '@parley/terminal';
 import type { StartProgram } from './tui-host.ts';
 
@@ -7,7 +8,7 @@ const ROUNDS = 5;
 const NOWHERE = 'http://127.0.0.1:9';
 
 /** Resolves when the host is warm. */
-export async function warmUp(start: StartProgram): Promise<void> {
+export async function warmUp(start: StartProgram, createSocket: CreateSocket): Promise<void> {
   // A client that is broken from the start is no reason not to serve the others.
   const onFault = (): void => {};
   for (let round = 0; round < ROUNDS; round++) {
@@ -24,11 +25,11 @@ export async function warmUp(start: StartProgram): Promise<void> {
       room: undefined,
       nick: round % 2 === 0 ? undefined : 'warm',
       sessionKey: undefined,
-      ticket: undefined,
+      ticket: 'none',
       timezone: undefined,
       theme: undefined,
     };
-    const program = start({ client, input, output, size: { cols: 120, rows: 40 }, onFault });
+    const program = start({ client, input, output, size: { cols: 120, rows: 40 }, createSocket, onFault });
     type('warm\x1b[A\x1b[B\x7f');
     await new Promise((resolve) => setImmediate(resolve));
     program.resize(100, 30);

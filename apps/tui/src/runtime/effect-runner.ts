@@ -5,7 +5,7 @@
  *   no client ──enter / session found──▶ client ──stop-entering──▶ no client
  *                                          │ refused: kept, the next entrance of a guest reuses it with its token
  */
-import { type Clock, ChatClient, type Credentials } from '@parley/client';
+import { type Clock, ChatClient, type CreateSocket, type Credentials, openWebSocket } from '@parley/client';
 import type { Action } from '../state/actions.ts';
 import { draftOf } from '../state/draft.ts';
 import type { Effect, Entrance } from '../state/effects.ts';
@@ -26,6 +26,8 @@ export interface EffectRunnerOptions {
   readonly linkRoom: string | undefined;
   readonly sessionKey: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** Default: a WebSocket. */
+  readonly createSocket?: CreateSocket | undefined;
 }
 
 type ScreenEffect = Extract<Effect, { do: 'scroll' | 'repaint' | 'wear' | 'notify' | 'exit' }>;
@@ -118,7 +120,7 @@ export class EffectRunner {
     const token = before?.chat.token;
     if (before === undefined || token === undefined) return;
     this.#cancelRename?.();
-    const { push, headers, clock } = this.#options;
+    const { push, headers, clock, createSocket = openWebSocket } = this.#options;
     const now = (): number => clock.now();
     // The server ends connections under the old nick: that must not end the chat before the new one is there.
     before.stop();
@@ -137,6 +139,7 @@ export class EffectRunner {
     this.#cancelRename = renameGuest({
       url: webSocketAddress(before.server),
       headers,
+      createSocket,
       token,
       nick,
       seen,
@@ -201,10 +204,10 @@ export class EffectRunner {
     }
     this.#giveUpClient();
     const kept = this.#guestToken;
-    const { push, headers } = this.#options;
+    const { push, headers, createSocket = openWebSocket } = this.#options;
     const isKnown = guest && credentials.token === undefined && kept?.server === server;
     const known = isKnown ? { token: kept.token, nick: credentials.nick } : credentials;
-    const chat = new ChatClient({ url: webSocketAddress(server), credentials: known, headers });
+    const chat = new ChatClient({ url: webSocketAddress(server), credentials: known, headers, createSocket });
     this.#client = { chat, server, guest, stop: followClient(chat, push, () => this.#options.clock.now()) };
     chat.connect();
   }

@@ -5,11 +5,12 @@
  *   trying ──online──▶ renamed
  *      └──refused, or the server can't be reached──▶ failed
  */
-import { ChatClient } from '@parley/client';
+import { ChatClient, type CreateSocket } from '@parley/client';
 
 export interface GuestRenameOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly createSocket: CreateSocket;
   readonly token: string;
   readonly nick: string;
   /** The last seq of each room that is followed: what comes after it comes out of the new client. */
@@ -21,8 +22,8 @@ export interface GuestRenameOptions {
 
 /** Tries it. The answer gives it up. */
 export function renameGuest(options: GuestRenameOptions): () => void {
-  const { url, headers, token, nick, seen, renamed, failed } = options;
-  const chat = new ChatClient({ url, headers, credentials: { token, nick } });
+  const { url, headers, createSocket, token, nick, seen, renamed, failed } = options;
+  const chat = new ChatClient({ url, headers, createSocket, credentials: { token, nick } });
   for (const [room, seq] of Object.entries(seen)) chat.resumeFrom(room, seq);
   const giveUp = (): void => {
     stop();

@@ -1,0 +1,297 @@
+/**
+ * One WebSocket that carries many connections, a channel each (see trunk of the protocol): that of a host of terminals. A
+ * frame that several channels get in one turn of the event loop is written once, with their numbers.
+ *
+ *   a channel:  open frame ──▶ its line is handed out ──listen()──▶ frames go to and fro
+ *                                    └────────────┴──either side closes it, or the trunk ends──▶ over
+ *
+ * Invariant: what one channel is sent leaves in the order in which it was written. What is wrong with a channel ends that
+ * channel; what is wrong with the trunk ends all of them, and their clients come back on another.
+ */
+import type { Duplex } from 'node:stream';
+import {
+  CLOSE,
+  decodeTrunkRequest,
+  encodeTrunkClosed,
+  encodeTrunkTextHead,
+  MAX_CLIENT_FRAME_BYTES,
+  MAX_TRUNK_RECIPIENTS,
+} from '@parley/protocol';
+import type { WebSocket } from 'ws';
+import { binaryFrameHead, payloadOf } from './frames.ts';
+import type { Watched } from './heartbeat.ts';
+import { type Line, type LineListener, SocketLine } from './line.ts';
+
+/** Frames that a channel may have waiting while its connection does not read. */
+const MAX_WAITING_FRAMES = 1024;
+
+export interface TrunkOptions {
+  /** A channel has been opened, with the ticket that it showed. */
+  readonly opened: (line: Line, ticket: string) => void;
+  /** The trunk is gone, and its channels with it. Told once. */
+  readonly ended: (trunk: Trunk) => void;
+}
+
+/** A frame and whom it is for. */
+interface Delivery {
+  readonly frame: Buffer;
+  readonly channels: number[];
+}
+
+/** Where in a turn's deliveries a frame stands. */
+interface Place {
+  readonly turn: number;
+  readonly index: number;
+}
+
+const NOWHERE: Place = { turn: -1, index: -1 };
+
+export class Trunk implements Watched {
+  readonly openedAt = performance.now();
+  readonly isAwaitingHello = false;
+  readonly #line: SocketLine;
+  readonly #socket: Duplex;
+  readonly #options: TrunkOptions;
+  readonly #channels = new Map<number, TrunkLine>();
+  #hasEnded = false;
+  /** What this turn has brought, in order. */
+  #due: Delivery[] = [];
+  #dueBytes = 0;
+  /** Where in `#due` each frame is that more channels may yet get. */
+  readonly #places = new Map<Buffer, Place>();
+  /** Counts turns: a place is one of its turn. */
+  #turn = 0;
+
+  constructor(ws: WebSocket, socket: Duplex, options: TrunkOptions) {
+    this.#line = new SocketLine(ws, socket);
+    this.#socket = socket;
+    this.#options = options;
+    ws.on('message', (data: Buffer, isBinary: boolean) => (isBinary ? this.#receive(data) : this.#refuse()));
+    this.#line.listen({ received() {}, ended: () => this.#end() });
+  }
+
+  get heardAt(): number {
+    return this.#line.heardAt;
+  }
+  set heardAt(at: number) {
+    this.#line.heardAt = at;
+  }
+
+  get isOpen(): boolean {
+    return this.#line.isOpen;
+  }
+
+  /** Bytes that the kernel has not taken, as many for each channel. */
+  get unsentBytes(): number {
+    return Math.ceil((this.#line.unsentBytes + this.#dueBytes) / Math.max(1, this.#channels.size));
+  }
+
+  ping(): void {
+    this.#line.ping();
+  }
+
+  isStalled(now: number, stallMs: number): boolean {
+    return this.#line.isStalled(now, stallMs);
+  }
+
+  drained(): Promise<void> {
+    return this.#line.drained();
+  }
+
+  /** Ends the trunk; its channels hear of it in words only if they were closed before. */
+  close(code: number, reason: string): void {
+    this.#flush();
+    this.#line.close(code, reason);
+    this.#end();
+  }
+
+  terminate(): void {
+    this.#line.terminate();
+    this.#end();
+  }
+
+  /** For a channel: sends it a frame with whatever else this turn brings, after what it was sent at `last`. */
+  send(channel: number, frame: Buffer, last: Place): Place {
+    const after = last.turn === this.#turn ? last.index : -1;
+    const known = this.#places.get(frame);
+    const delivery = known === undefined || known.index <= after ? undefined : this.#due[known.index];
+    if (known !== undefined && delivery !== undefined && delivery.channels.length < MAX_TRUNK_RECIPIENTS) {
+      delivery.channels.push(channel);
+      return known;
+    }
+    if (this.#due.length === 0) process.nextTick(() => this.#flush());
+    const place = { turn: this.#turn, index: this.#due.length };
+    this.#due.push({ frame, channels: [channel] });
+    this.#dueBytes += frame.length;
+    this.#places.set(frame, place);
+    return place;
+  }
+
+  /** For a channel: it is over, for a reason that the other side does not know yet. */
+  closeChannel(channel: number, code: number, reason: string): void {
+    if (!this.#channels.delete(channel) || !this.isOpen) return;
+    this.#flush();
+    this.#socket.write(binaryFrameHead(encodeTrunkClosed(channel, code, reason), 0));
+  }
+
+  #flush(): void {
+    const due = this.#due;
+    if (due.length === 0) return;
+    this.#due = [];
+    this.#dueBytes = 0;
+    this.#places.clear();
+    this.#turn += 1;
+    if (!this.isOpen) return;
+    this.#socket.cork();
+    for (const { frame, channels } of due) {
+      const payload = payloadOf(frame);
+      this.#socket.write(binaryFrameHead(encodeTrunkTextHead(channels), payload.length));
+      this.#socket.write(payload);
+    }
+    this.#socket.uncork();
+  }
+
+  #receive(bytes: Buffer): void {
+    const request = decodeTrunkRequest(bytes);
+    if (request === undefined) return this.#refuse();
+    const { channel } = request;
+    const line = this.#channels.get(channel);
+    switch (request.kind) {
+      case 'open': {
+        if (line !== undefined) return this.#refuse();
+        const opened = new TrunkLine(this, channel);
+        this.#channels.set(channel, opened);
+        return this.#options.opened(opened, request.ticket);
+      }
+      case 'text':
+        return line?.receive(request.text);
+      case 'close':
+        this.#channels.delete(channel);
+        return line?.end();
+    }
+  }
+
+  /** What came is no frame of a trunk. */
+  #refuse(): void {
+    this.close(CLOSE.notAMessage, 'This is no frame of a trunk.');
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    const lines = [...this.#channels.values()];
+    this.#channels.clear();
+    for (const line of lines) line.end();
+    this.#options.ended(this);
+  }
+}
+
+/** A channel, as the line of one connection. */
+class TrunkLine implements Line {
+  readonly #trunk: Trunk;
+  readonly #channel: number;
+  #listener: LineListener | undefined;
+  #isOver = false;
+  #isPaused = false;
+  /** What came before somebody listened, or while nothing was read. */
+  #waiting: string[] = [];
+  /** Where its last frame stood. */
+  #last = NOWHERE;
+
+  constructor(trunk: Trunk, channel: number) {
+    this.#trunk = trunk;
+    this.#channel = channel;
+  }
+
+  get isOpen(): boolean {
+    return !this.#isOver && this.#trunk.isOpen;
+  }
+
+  get unsentBytes(): number {
+    return this.#trunk.unsentBytes;
+  }
+
+  /** Whether the other side lives is seen of its trunk. */
+  get heardAt(): number {
+    return this.#trunk.heardAt;
+  }
+  set heardAt(_at: number) {}
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  listen(listener: LineListener): void {
+    this.#listener = listener;
+    if (this.#isOver) queueMicrotask(() => listener.ended());
+    else this.resume();
+  }
+
+  write(frame: Buffer): void {
+    this.#last = this.#trunk.send(this.#channel, frame, this.#last);
+  }
+
+  cork(): void {
+    // Whatever a turn brings leaves together anyway.
+  }
+
+  uncork(): void {}
+
+  drained(): Promise<void> {
+    return this.#isOver ? Promise.resolve() : this.#trunk.drained();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    while (!this.#isPaused) {
+      const text = this.#waiting.shift();
+      if (text === undefined) return;
+      listener.received(text);
+    }
+  }
+
+  ping(): void {
+    // The trunk is.
+  }
+
+  isStalled(): boolean {
+    return false;
+  }
+
+  close(code: number, reason: string): void {
+    this.#isOver = true;
+    this.#waiting = [];
+    this.#trunk.closeChannel(this.#channel, code, reason);
+  }
+
+  terminate(): void {
+    this.close(CLOSE.goingAway, '');
+  }
+
+  /** For the trunk: a frame came. */
+  receive(bytes: Uint8Array): void {
+    if (bytes.length > MAX_CLIENT_FRAME_BYTES) return this.#giveUp(CLOSE.frameTooLarge, 'A frame is at most 64 KiB.');
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+    if (this.#listener !== undefined && !this.#isPaused) return this.#listener.received(text);
+    if (this.#waiting.length >= MAX_WAITING_FRAMES) return this.#giveUp(CLOSE.flooding, 'Too much at once.');
+    this.#waiting.push(text);
+  }
+
+  /** For the trunk: it is over, and the other side knows. */
+  end(): void {
+    this.#isOver = true;
+    this.#waiting = [];
+    this.#listener?.ended();
+  }
+
+  #giveUp(code: number, reason: string): void {
+    this.close(code, reason);
+    this.#listener?.ended();
+  }
+}
