@@ -191,6 +191,6 @@ describe('a trunk', () => {
     expect([await trunk.closedChannel(1), await trunk.closedChannel(2), await trunk.closed()]).toEqual([
       4503, 4503, 4503,
     ]);
-    await expect(RawTrunk.open(leaving.url, ticket)).rejects.toThrow();
+    await expect(RawTrunk.open(leaving.url, ticket)).rejects.toThrow('ECONNREFUSED');
   });
 });

@@ -13,7 +13,7 @@ import { ActionQueue } from './runtime/action-queue.ts';
 import { EffectRunner } from './runtime/effect-runner.ts';
 import type { Action } from './state/actions.ts';
 import { currentDraft } from './state/composer.ts';
-import type { Effect } from './state/effects.ts';
+import { type Effect, isOfScreen, type ScreenEffect } from './state/effects.ts';
 import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
 import { ThemeChoice, type ThemeWish } from './themes/theme-choice.ts';
@@ -79,7 +79,8 @@ class TuiProgram implements Tui {
   readonly #options: TuiOptions;
   readonly #queue = new ActionQueue({
     perform: (actions) => this.#perform(actions),
-    whenReady: (run) => this.#view.whenReady(run),
+    performed: () => this.#show(),
+    whenReady: (run, how) => this.#view.whenReady(run, how),
   });
   readonly #runner: EffectRunner;
   readonly #view: ClientView;
@@ -88,6 +89,8 @@ class TuiProgram implements Tui {
   #state: TuiState;
   #cancelTick: (() => void) | undefined;
   #tickAt: number | undefined;
+  /** For the screen, once it shows the state that they belong to. */
+  readonly #effects: ScreenEffect[] = [];
 
   constructor(options: TuiOptions) {
     this.#options = options;
@@ -175,15 +178,22 @@ class TuiProgram implements Tui {
       this.#state = next.state;
       effects.push(...next.effects);
     }
+    for (const effect of effects) {
+      if (isOfScreen(effect)) this.#effects.push(effect);
+      else this.#runner.run(effect);
+    }
+  }
+
+  #show(): void {
     this.#view.update(this.#state);
-    for (const effect of effects) this.#run(effect);
+    for (const effect of this.#effects.splice(0)) this.#run(effect);
     if (this.#life !== 'running') return;
     this.#view.settled();
     this.#scheduleTick();
     if (this.#state.stage.name === 'chat') this.#savePlace(this.#state.stage);
   }
 
-  #run(effect: Effect): void {
+  #run(effect: ScreenEffect): void {
     switch (effect.do) {
       case 'scroll':
         this.#view.scroll(effect.move);
@@ -200,8 +210,6 @@ class TuiProgram implements Tui {
       case 'exit':
         this.#end('left', true);
         break;
-      default:
-        this.#runner.run(effect);
     }
   }
 

@@ -25,7 +25,10 @@ async function startServer(...paths: string[]) {
   let status = 404;
   server.on('upgrade', (request, socket, head) => {
     const path = request.url ?? '';
-    if (!paths.includes(path)) return void socket.end(`HTTP/1.1 ${status} No\r\nConnection: close\r\n\r\n`);
+    if (!paths.includes(path)) {
+      socket.end(`HTTP/1.1 ${status} No\r\nConnection: close\r\n\r\n`);
+      return;
+    }
     wss.handleUpgrade(request, socket, head, (ws) => {
       sockets.push({ path, socket: ws });
       ws.on('message', (data, isBinary) => {

@@ -10,8 +10,16 @@ import type { Clock } from './clock.ts';
 const FRAME_MS = 1000 / 30;
 /** The same in the long run. */
 const LASTING_FRAME_MS = 100;
+/** What nobody waits for comes with the next frame, or this much later. */
+const PATIENCE_MS = 100;
 /** Frames that may come faster than that: half a second of them. */
 const MOST_SAVED = 10;
+
+/**
+ * How soon a frame is wanted: `urgent` at the end of this turn whatever the load, since a person is waiting for the echo of
+ * a key; `patient` where that which is to be shown can wait for company, and must not hold up what comes after it.
+ */
+export type Haste = 'urgent' | 'prompt' | 'patient';
 
 export class FramePacer {
   readonly #clock: Clock;
@@ -29,11 +37,12 @@ export class FramePacer {
     this.#paint = paint;
   }
 
-  /** Asks for a frame. `urgent`: at the end of this turn whatever the load; a person is waiting for the echo of a key. */
-  request(urgent = false): void {
+  /** Asks for a frame. */
+  request(haste: Haste = 'prompt'): void {
     const now = this.#clock.now();
     const pause = this.#saved >= 1 ? FRAME_MS : LASTING_FRAME_MS;
-    this.#schedule(urgent ? now : Math.max(now, this.#last + pause), now, false);
+    const from = haste === 'patient' ? now + PATIENCE_MS : now;
+    this.#schedule(haste === 'urgent' ? now : Math.max(from, this.#last + pause), now, false);
   }
 
   /** Puts the next frame off to `ms` from now, whatever was asked for. */

@@ -61,6 +61,32 @@ describe('frames', () => {
     expect(output.frames).toBe(1);
   });
 
+  test('that nobody waits for come a moment later, or with one that somebody does', () => {
+    const { screen, output, clock } = openTest();
+    let text = '';
+    const pane = textPane(screen, () => text);
+    screen.render();
+    clock.advance(2000);
+    output.take();
+    const prepare = (): void => {
+      text += '.';
+      pane.refresh();
+    };
+    screen.beforeFrame(prepare, { patient: true });
+    clock.advance(90);
+    expect(output.frames).toBe(0);
+    clock.advance(10);
+    expect([text, output.frames]).toEqual(['.', 1]);
+    clock.advance(2000);
+    screen.beforeFrame(prepare, { patient: true });
+    clock.advance(20);
+    screen.beforeFrame(prepare);
+    clock.advance(0);
+    expect([text, output.frames]).toEqual(['..', 2]);
+    clock.advance(2000);
+    expect(output.frames).toBe(2);
+  });
+
   test('are prepared again when that is asked for while one is prepared', () => {
     const { screen, clock } = openTest();
     clock.advance(2000);

@@ -168,11 +168,12 @@ export class TerminalScreen {
 
   /**
    * Runs it right before the next frame, and asks for one: at once when idle, paced under load; also where nothing is
-   * painted. Work that many changes share is done once that way. The newest counts.
+   * painted. Work that many changes share is done once that way. The newest counts. `patient`: it may wait for another
+   * frame, or a moment.
    */
-  beforeFrame(run: () => void): void {
+  beforeFrame(run: () => void, { patient = false } = {}): void {
     this.#prepare = run;
-    this.#pacer.request();
+    this.#pacer.request(patient ? 'patient' : 'prompt');
   }
 
   /** Paints what was asked for now, unless the output is full. */
@@ -298,7 +299,7 @@ export class TerminalScreen {
     const now = this.#clock.now();
     const isFlood = now - this.#lastEcho < ECHO_MS;
     if (isFlood || this.root.scratch !== undefined || !this.#composer.canPaintAlone(panes)) {
-      return this.#pacer.request(true);
+      return this.#pacer.request('urgent');
     }
     this.#lastEcho = now;
     this.#paint(() => this.#composer.paintOnly(panes));

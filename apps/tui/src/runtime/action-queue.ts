@@ -3,15 +3,19 @@
  * in floods (events, and what they change in the list of rooms) waits until the view can take it: a lively room then costs
  * one transition and one paint a frame, however much is said in it.
  *
- *   empty ──a flood's action──▶ waiting ──the view is ready, another action, or `flush`──▶ empty
+ *   empty ──a flood's action──▶ waiting ──the view is ready, another action, or `flush`──▶ performing ──▶ empty
+ *
+ * What performing brings at once (reading a message changes its room) is performed with it, and shown with it.
  */
 import type { RoomEvent } from '@parley/protocol';
 import type { Action } from '../state/actions.ts';
 
 export interface ActionQueueOptions {
   perform(this: void, actions: readonly Action[]): void;
-  /** Runs it once, as soon as the view can take something new. */
-  whenReady(this: void, run: () => void): void;
+  /** Shows what performing has led to. */
+  performed(this: void): void;
+  /** Runs it once, as soon as the view can take something new; `patient`: or a moment later. The newest counts. */
+  whenReady(this: void, run: () => void, how: { patient: boolean }): void;
 }
 
 export class ActionQueue {
@@ -20,7 +24,8 @@ export class ActionQueue {
   /** The events that are waiting at the end, which further ones join; the queue's own list. */
   #events: RoomEvent[] | undefined;
   #isDue = false;
-  #isAnnounced = false;
+  #announced: 'not' | 'patiently' | 'promptly' = 'not';
+  #isPerforming = false;
   #closed = false;
 
   constructor(options: ActionQueueOptions) {
@@ -30,30 +35,48 @@ export class ActionQueue {
   push(action: Action): void {
     if (this.#closed) return;
     this.#add(action);
-    if (this.#isDue) return;
+    if (this.#isDue || this.#isPerforming) return;
     if (action.type !== 'events' && action.type !== 'rooms' && action.type !== 'hint') {
       this.#isDue = true;
       queueMicrotask(() => this.flush());
-    } else if (!this.#isAnnounced) {
-      this.#isAnnounced = true;
-      this.#options.whenReady(() => this.flush());
+    } else {
+      this.#announce(action.type !== 'events');
     }
   }
 
   /** Performs what waits, at once. */
   flush(): void {
+    if (this.#isPerforming) return;
     this.#isDue = false;
-    this.#isAnnounced = false;
-    const actions = this.#waiting;
-    this.#waiting = [];
-    this.#events = undefined;
-    if (actions.length > 0 && !this.#closed) this.#options.perform(actions);
+    this.#announced = 'not';
+    if (this.#waiting.length === 0) return;
+    this.#isPerforming = true;
+    try {
+      while (this.#waiting.length > 0) this.#options.perform(this.#take());
+    } finally {
+      this.#isPerforming = false;
+    }
+    if (!this.#closed) this.#options.performed();
   }
 
   /** Drops what waits and what still comes. */
   close(): void {
     this.#closed = true;
     this.#waiting = [];
+  }
+
+  #take(): readonly Action[] {
+    const actions = this.#waiting;
+    this.#waiting = [];
+    this.#events = undefined;
+    return actions;
+  }
+
+  /** That someone types, or that another room is lively, is not worth a frame before which a message would have to wait. */
+  #announce(patient: boolean): void {
+    if (this.#announced === 'promptly' || (this.#announced === 'patiently' && patient)) return;
+    this.#announced = patient ? 'patiently' : 'promptly';
+    this.#options.whenReady(() => this.flush(), { patient });
   }
 
   /** Events become one action, and of the lists of rooms the newest counts. */

@@ -8,7 +8,7 @@
 import { type Clock, ChatClient, type CreateSocket, type Credentials, openWebSocket } from '@parley/client';
 import type { Action } from '../state/actions.ts';
 import { draftOf } from '../state/draft.ts';
-import type { Effect, Entrance } from '../state/effects.ts';
+import type { Effect, Entrance, ScreenEffect } from '../state/effects.ts';
 import { followClient } from './follow-client.ts';
 import { renameGuest } from './guest-rename.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
@@ -30,7 +30,6 @@ export interface EffectRunnerOptions {
   readonly createSocket?: CreateSocket | undefined;
 }
 
-type ScreenEffect = Extract<Effect, { do: 'scroll' | 'repaint' | 'wear' | 'notify' | 'exit' }>;
 type ServerEffect = Exclude<Effect, ScreenEffect>;
 
 const CHECK_TIMEOUT_MS = 8000;

@@ -53,3 +53,11 @@ export type Effect =
   | { readonly do: 'wear'; readonly theme: ThemeWish }
   | { readonly do: 'repaint'; readonly size: Size }
   | { readonly do: 'exit' };
+
+/** What the screen does, once it shows the state that it belongs to. */
+export type ScreenEffect = Extract<Effect, { do: (typeof OF_SCREEN)[number] }>;
+
+const OF_SCREEN = ['scroll', 'repaint', 'wear', 'notify', 'exit'] as const;
+
+export const isOfScreen = (effect: Effect): effect is ScreenEffect =>
+  (OF_SCREEN as readonly Effect['do'][]).includes(effect.do);

@@ -5,8 +5,11 @@ import type { TuiState } from '../state/state.ts';
 import type { ThemeWish } from '../themes/theme-choice.ts';
 
 export interface ClientView {
-  /** Runs it once, when something new can be shown: at once when idle, less often when there is much. */
-  whenReady(run: () => void): void;
+  /**
+   * Runs it once, when something new can be shown: at once when idle, less often when there is much. `patient`: it may wait
+   * for company. The newest counts.
+   */
+  whenReady(run: () => void, how: { readonly patient: boolean }): void;
   /** Shows a state: what has changed since the last one. */
   update(state: TuiState): void;
   /** What the state wanted done is under way, or has come to its end. */

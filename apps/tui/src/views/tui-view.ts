@@ -158,8 +158,8 @@ export class TuiView implements ClientView {
     this.update(options.state);
   }
 
-  whenReady(run: () => void): void {
-    this.#screen.beforeFrame(run);
+  whenReady(run: () => void, how: { patient: boolean }): void {
+    this.#screen.beforeFrame(run, how);
   }
 
   /** Shows a state: what has changed since the last one. */
