@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { RoomEvent } from '@parley/protocol';
+import type { Action } from '../state/actions.ts';
+import { ActionQueue } from './action-queue.ts';
+
+const event = (seq: number): RoomEvent => ({
+  type: 'message',
+  room: 'dev',
+  seq,
+  at: '2026-01-01T00:00:00.000Z',
+  from: { id: '1', nick: 'ada' },
+  text: 'hi',
+  cid: '00000000-0000-4000-8000-000000000000',
+});
+const events = (...seqs: number[]): Action => ({ type: 'events', events: seqs.map(event), now: 1 });
+const ROOMS: Action = { type: 'rooms', rooms: new Map() };
+const HINT: Action = { type: 'hint', hint: { type: 'notice', text: 'hello' }, now: 1 };
+const TICK: Action = { type: 'ticked', now: 1 };
+
+function startQueue(onPerform: (queue: ActionQueue, actions: readonly Action[]) => void = () => {}) {
+  const deeds: string[] = [];
+  let ready = (): void => {};
+  const queue: ActionQueue = new ActionQueue({
+    perform: (actions) => {
+      deeds.push(
+        `perform ${actions.map((action) => ('events' in action ? `${action.events.length} events` : action.type)).join()}`,
+      );
+      onPerform(queue, actions);
+    },
+    performed: () => deeds.push('show'),
+    whenReady: (run, { patient }) => {
+      deeds.push(patient ? 'soon' : 'next');
+      ready = run;
+    },
+  });
+  return { queue, deeds, ready: () => ready() };
+}
+
+describe('actions on their way to the state', () => {
+  it('wait for the view in floods, events as one', () => {
+    const { queue, deeds, ready } = startQueue();
+    for (const action of [events(1), ROOMS, events(2, 3), ROOMS]) queue.push(action);
+    expect(deeds).toEqual(['next']);
+    ready();
+    expect(deeds).toEqual(['next', 'perform 3 events,rooms', 'show']);
+  });
+
+  it('wait longer where nobody waits for them, until something comes that somebody does wait for', () => {
+    const { queue, deeds, ready } = startQueue();
+    for (const action of [HINT, HINT, ROOMS, events(1), HINT]) queue.push(action);
+    expect(deeds).toEqual(['soon', 'next']);
+    ready();
+    ready();
+    expect(deeds).toEqual(['soon', 'next', 'perform hint,hint,rooms,1 events,hint', 'show']);
+  });
+
+  it('are performed when the turn is over otherwise, with all that waits', async () => {
+    const { queue, deeds } = startQueue();
+    queue.push(events(1));
+    queue.push(TICK);
+    expect(deeds).toEqual(['next']);
+    await Promise.resolve();
+    expect(deeds).toEqual(['next', 'perform 1 events,ticked', 'show']);
+  });
+
+  it('bring others that are performed and shown with them', () => {
+    const { queue, deeds, ready } = startQueue((own, [first]) => {
+      if (first?.type !== 'events') return;
+      own.push(ROOMS);
+      // Whoever is told in the middle of it may ask for it.
+      own.flush();
+    });
+    queue.push(events(1));
+    ready();
+    expect(deeds).toEqual(['next', 'perform 1 events', 'perform rooms', 'show']);
+  });
+
+  it('go on after one that threw', () => {
+    let throws = true;
+    const { queue, deeds, ready } = startQueue(() => {
+      if (throws) throw new Error('a fault');
+    });
+    queue.push(events(1));
+    expect(ready).toThrow('a fault');
+    throws = false;
+    queue.push(events(2));
+    ready();
+    expect(deeds.slice(2)).toEqual(['next', 'perform 1 events', 'show']);
+  });
+
+  it('are dropped once it is closed, also in the middle of it', () => {
+    const { queue, deeds, ready } = startQueue((own) => own.close());
+    queue.push(events(1));
+    queue.push(HINT);
+    ready();
+    queue.push(events(2));
+    queue.flush();
+    expect(deeds).toEqual(['next', 'perform 1 events,hint']);
+  });
+});
