@@ -45,6 +45,7 @@ const opening = TerminalView.open({
   },
 });
 const [view, tab] = await Promise.all([opening, claimTabId()]);
+let isFirstAttach = true;
 
 const bar = new StatusBar(elementCalled('bar'), { retry: () => connection.retry(), layout: () => view.fit() });
 const notifications = new Notifications({
@@ -73,7 +74,8 @@ const connection = new Connection({
   attach: (): Attach => ({
     type: 'attach',
     ...view.size,
-    tab,
+    tab: tab.id,
+    ...(tab.fresh && isFirstAttach ? { fresh: true } : {}),
     ...(room === undefined ? {} : { room: room.slice(0, 256) }),
     ...(nick === undefined ? {} : { nick: nick.slice(0, 256) }),
     ...(timezone === undefined ? {} : { timezone }),
@@ -81,6 +83,8 @@ const connection = new Connection({
   }),
   onState: (state) => {
     bar.show(state);
+    // What became of the first attach is not known for sure: the next one may come back to it.
+    if (state.name !== 'connecting') isFirstAttach = false;
     if (state.name !== 'attached') return;
     // The window may have changed while nothing was there to tell.
     view.fit();

@@ -3,13 +3,14 @@ const KEY = 'parley.tab';
 /** A reload waits this long at most for the page it replaces to let go of the id. */
 const CLAIM_TIMEOUT_MS = 500;
 
-export async function claimTabId(): Promise<string> {
+/** `fresh`: nothing can have been left under it. */
+export async function claimTabId(): Promise<{ id: string; fresh: boolean }> {
   const stored = read();
-  if (stored !== undefined && (await claim(stored))) return stored;
-  const fresh = newId();
-  write(fresh);
-  await claim(fresh);
-  return fresh;
+  if (stored !== undefined && (await claim(stored))) return { id: stored, fresh: false };
+  const id = newId();
+  write(id);
+  await claim(id);
+  return { id, fresh: true };
 }
 
 /** False when another living page has the id. Without locks (plain http) nobody can tell. */

@@ -8,6 +8,7 @@
  * Tabs share the cookie: one that reconnects shows the newest, wherever that came from. A page that was asked for and never
  * came leaves the browser its old cookie, which works until a newer one is shown.
  */
+import { callHttp } from '@parley/client';
 import { type Logger, makeTicket, TICKET_HEADER } from '@parley/service';
 import { cookieHash, firstCookie, isFirstCookie, nextCookie } from './session-cookie.ts';
 
@@ -54,18 +55,18 @@ export class Browsers {
   async #ask(path: string, address: string, body: object): Promise<Answer> {
     const { coreUrl, secret, log } = this.#options;
     try {
-      const response = await fetch(new URL(`/api/browser-cookies/${path}`, coreUrl), {
+      const { status, text } = await callHttp(new URL(`/api/browser-cookies/${path}`, coreUrl), {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
           ...(secret === undefined ? {} : { [TICKET_HEADER]: await makeTicket(secret, address) }),
         },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        timeoutMs: TIMEOUT_MS,
       });
-      if (response.status === 404) return 'unknown';
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      const { browser } = (await response.json()) as { browser?: unknown };
+      if (status === 404) return 'unknown';
+      if (status !== 200) throw new Error(`HTTP ${status}`);
+      const { browser } = JSON.parse(text) as { browser?: unknown };
       if (typeof browser !== 'string') throw new Error('an answer without a browser');
       return { browser };
     } catch (error) {

@@ -133,6 +133,7 @@ export async function hostedClient(
     room: order.room,
     nick: order.nick,
     sessionKey: order.key,
+    fresh: order.fresh,
     ticket: secret === undefined ? undefined : await makeTicket(secret, order.address),
     timezone: order.timezone,
     theme: order.theme,
@@ -146,6 +147,7 @@ export function programEnvironment(client: HostedClient): Record<string, string>
     PARLEY_ROOM: client.room,
     PARLEY_NICK: client.nick,
     PARLEY_SESSION: client.sessionKey,
+    PARLEY_FRESH: client.fresh ? '1' : undefined,
     PARLEY_TICKET: client.ticket,
     PARLEY_THEME: client.theme,
   };

@@ -149,7 +149,9 @@ export class Session {
 
   #start(): void {
     const size = this.#size;
-    this.#open({ ...this.order, size }, this.#falls.shared).then(
+    // One that takes the place of another finds what that one has kept.
+    const fresh = this.order.fresh && !(this.#state.name === 'starting' && this.#state.failed);
+    this.#open({ ...this.order, size, fresh }, this.#falls.shared).then(
       (terminal) => this.#started(terminal, size),
       (error: unknown) => this.#failedToStart(error),
     );

@@ -66,6 +66,8 @@ export interface TerminalOrder {
   readonly address: string;
   /** 64 hex digits under which the program keeps its place; undefined for a browser without a cookie. */
   readonly key: string | undefined;
+  /** Nothing can have been kept under the key yet. */
+  readonly fresh: boolean;
   readonly room: string | undefined;
   readonly nick: string | undefined;
   readonly timezone: string | undefined;

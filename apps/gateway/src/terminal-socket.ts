@@ -107,11 +107,12 @@ export class TerminalSocket implements Viewer {
     }
   }
 
-  #attach({ cols, rows, tab, room, nick, timezone, theme }: Attach): void {
+  #attach({ cols, rows, tab, fresh = false, room, nick, timezone, theme }: Attach): void {
     const order: TerminalOrder = {
       size: clampSize({ cols, rows }),
       address: this.#visitor.address,
       key: tab === undefined ? undefined : this.#visitor.keyOf(tab),
+      fresh,
       room,
       nick,
       timezone,

@@ -46,6 +46,7 @@ describe('the program’s arguments', () => {
       PARLEY_ROOM: 'dev',
       PARLEY_NICK: '',
       PARLEY_SESSION: key,
+      PARLEY_FRESH: '1',
       PARLEY_TICKET: 't',
       PARLEY_THEME: 'light',
     };
@@ -57,6 +58,7 @@ describe('the program’s arguments', () => {
         room: 'dev',
         nick: undefined,
         sessionKey: key,
+        fresh: true,
         ticket: 't',
         theme: 'light',
         plain: false,

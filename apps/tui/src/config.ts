@@ -8,6 +8,7 @@ interface TuiConfig {
   readonly room: string | undefined;
   readonly nick: string | undefined;
   readonly sessionKey: string | undefined;
+  readonly fresh: boolean;
   readonly ticket: string | undefined;
   readonly theme: ThemeWish;
   /** Lines of text were asked for. */
@@ -71,6 +72,7 @@ export function readTuiConfig(
       room: (given('PARLEY_ROOM') ?? values.room)?.replace(/^#/u, ''),
       nick: given('PARLEY_NICK') ?? values.nick,
       sessionKey: key !== undefined && /^[0-9a-f]{64}$/u.test(key) ? key : undefined,
+      fresh: given('PARLEY_FRESH') === '1',
       ticket: given('PARLEY_TICKET'),
       theme: readThemeWish(given('PARLEY_THEME') ?? values.theme) ?? 'auto',
       plain: plain && !hosted,

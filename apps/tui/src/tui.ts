@@ -35,6 +35,8 @@ export interface TuiOptions {
   readonly nick?: string | undefined;
   /** 64 hexadecimal digits: what to come back to, and to save. */
   readonly sessionKey?: string | undefined;
+  /** Nothing can have been saved under the key yet. */
+  readonly fresh?: boolean | undefined;
   /** Tells the core the address that a hosted client is used from. */
   readonly ticket?: string | undefined;
   /** The zone that times are shown in, such as `Europe/Berlin`; default: the process's. */
@@ -95,8 +97,21 @@ class TuiProgram implements Tui {
   constructor(options: TuiOptions) {
     this.#options = options;
     this.done = new Promise((resolve) => (this.#settle = resolve));
-    const { server, hosted, room, nick, sessionKey, ticket, lines, output, size, createSocket } = options;
-    const start = { server, hosted, room, nick, restores: sessionKey !== undefined && server !== undefined };
+    const {
+      server,
+      hosted,
+      room,
+      nick,
+      sessionKey,
+      fresh = false,
+      ticket,
+      lines,
+      output,
+      size,
+      createSocket,
+    } = options;
+    const restores = sessionKey !== undefined && server !== undefined && !fresh;
+    const start = { server, hosted, room, nick, restores };
     this.#state = initialState(start, size);
     this.#runner = new EffectRunner({
       push: (action) => this.#queue.push(action),

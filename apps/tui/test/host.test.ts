@@ -19,6 +19,7 @@ const NOBODY = {
   room: undefined,
   nick: undefined,
   sessionKey: undefined,
+  fresh: false,
   ticket: undefined,
   timezone: undefined,
   theme: undefined,

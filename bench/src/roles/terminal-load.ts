@@ -55,7 +55,7 @@ export const role = {
       async (index) => {
         const seat = { tab: randomBytes(12).toString('base64url'), room, nick: `${kind[0]}${before + index}` };
         const start = performance.now();
-        const { client, wholeAt } = await openSeat(seat);
+        const { client, wholeAt } = await openSeat({ ...seat, fresh: true });
         firsts.push((client.firstByteAt ?? Number.NaN) - start);
         wholes.push(wholeAt - start);
         seats.push({ ...seat, client });
@@ -140,7 +140,7 @@ export const role = {
       seat.client.leave();
       await pause(100);
       const start = performance.now();
-      const { client, wholeAt } = await openSeat(seat);
+      const { client, wholeAt } = await openSeat({ ...seat, fresh: false });
       seat.client = client;
       latencies.push(wholeAt - start);
       if (client.resumed !== true) fail(`${seat.nick} came back to a new session.`);
@@ -168,7 +168,7 @@ export const role = {
       seats.map(async (seat) => {
         while (Date.now() < deadline) {
           try {
-            const { client } = await openSeat(seat, [DRAFT_MARK]);
+            const { client } = await openSeat({ ...seat, fresh: false }, [DRAFT_MARK]);
             seat.client = client;
             backAt.push(Date.now());
             return;
@@ -188,7 +188,7 @@ export const role = {
 
 /** Opens the seat's session and waits for all of its screen. */
 async function openSeat(
-  { tab, room, nick }: Omit<Seat, 'client'>,
+  { tab, fresh, room, nick }: Omit<Seat, 'client'> & { fresh: boolean },
   alsoWanted: readonly string[] = [],
 ): Promise<{ client: TerminalClient; wholeAt: number }> {
   let lost: (error: Error) => void = () => {};
@@ -199,7 +199,7 @@ async function openSeat(
   };
   // What nobody waits for any more is told by `onLost` alone.
   cut.catch(() => {});
-  const client = await TerminalClient.open({ port, cookie, tab, room, nick, onClose });
+  const client = await TerminalClient.open({ port, cookie, tab, fresh, room, nick, onClose });
   const wanted = [...screenMarks(room), ...alsoWanted];
   return { client, wholeAt: await Promise.race([client.sees(wanted, SCREEN_TIMEOUT_MS), cut]) };
 }

@@ -10,6 +10,8 @@ export interface TerminalClientOptions {
   readonly cookie: string;
   /** The tab's id: the same again comes back to the same session. */
   readonly tab: string;
+  /** The tab was never here before, as the page knows of its own. */
+  readonly fresh: boolean;
   readonly room: string;
   readonly nick: string;
   readonly onClose: (reason: string) => void;
@@ -47,7 +49,7 @@ export class TerminalClient {
 
   /** Opens a socket and attaches; resolves when the socket is open. The clock starts before: `openedAt`. */
   static async open(options: TerminalClientOptions): Promise<TerminalClient> {
-    const { port, cookie, tab, room, nick, onClose } = options;
+    const { port, cookie, tab, fresh, room, nick, onClose } = options;
     const client = new TerminalClient(nick);
     client.#socket = await WireSocket.open({
       port,
@@ -64,7 +66,7 @@ export class TerminalClient {
         if (!client.#isClosing) onClose(reason);
       },
     });
-    client.#socket.sendText(JSON.stringify({ type: 'attach', cols: 120, rows: 40, tab, room, nick }));
+    client.#socket.sendText(JSON.stringify({ type: 'attach', cols: 120, rows: 40, tab, fresh, room, nick }));
     return client;
   }
 

@@ -23,6 +23,8 @@ export interface HostedClient {
   readonly room: string | undefined;
   readonly nick: string | undefined;
   readonly sessionKey: string | undefined;
+  /** Nothing can be kept under the key yet. */
+  readonly fresh: boolean;
   readonly ticket: string | undefined;
   readonly timezone: string | undefined;
   /** What the page is like before the client's terminal can be asked. */

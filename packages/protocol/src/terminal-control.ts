@@ -11,6 +11,7 @@ const attach = z.object({
     .regex(/^[A-Za-z0-9_-]{8,64}$/)
     .optional()
     .describe('an id of its own for each browser tab'),
+  fresh: z.boolean().optional().describe('the tab was never here before: nothing waits for it to come back'),
   room: z.string().max(256).optional(),
   nick: z.string().max(256).optional(),
   timezone: z

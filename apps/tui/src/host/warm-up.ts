@@ -25,6 +25,7 @@ export async function warmUp(start: StartProgram, createSocket: CreateSocket): P
       room: undefined,
       nick: round % 2 === 0 ? undefined : 'warm',
       sessionKey: undefined,
+      fresh: true,
       ticket: 'none',
       timezone: undefined,
       theme: undefined,

@@ -43,7 +43,13 @@ describe('the saved place', () => {
       );
 
     sessions.save({ room: 'dev' });
+    due[0]?.();
+    // The same again, while it is on its way.
+    sessions.save({ room: 'dev' });
     await hasSaved(1);
+    await sessions.flush();
+    expect(due).toHaveLength(0);
+    expect(saved).toHaveLength(1);
     sessions.save({ room: 'dev', draft: 'hel' });
     sessions.save({ room: 'dev', draft: 'hello' });
     expect(due).toHaveLength(1);

@@ -30,12 +30,16 @@ export interface TerminalSessionsOptions {
 }
 
 const SAVE_DELAY_MS = 500;
+/** Until the first time it is saved, a crash costs who one is; before the first screen is there, nobody has time for it. */
+const FIRST_SAVE_DELAY_MS = 100;
 const TIMEOUT_MS = 5000;
 const MAX_DRAFT_BYTES = 16 * 1024;
 
 export class TerminalSessions {
   readonly #options: TerminalSessionsOptions;
   #saved = '';
+  /** On its way. */
+  #sent: string | undefined;
   #hasDraft = false;
   #wanted: string | undefined;
   #cancel: (() => void) | undefined;
@@ -54,19 +58,20 @@ export class TerminalSessions {
   }
 
   /**
-   * Saves the place half a second from now; at once the first one, until which a crash would cost who one is, and the one
-   * without the draft of before: what was sent must not come back as a draft.
+   * Saves the place half a second from now; the first one sooner, and at once the one without the draft of before: what was
+   * sent must not come back as a draft.
    */
   save(place: SavedPlace): void {
     const draft = place.draft === undefined ? {} : { draft: withinBytes(place.draft, MAX_DRAFT_BYTES) };
     const body = JSON.stringify({ ...place, ...draft });
-    if (body === (this.#wanted ?? this.#saved)) return;
+    if (body === (this.#wanted ?? this.#sent ?? this.#saved)) return;
     this.#wanted = body;
     const isFirst = this.#saved === '' && this.#saving === undefined;
     const isSent = this.#hasDraft && place.draft === undefined;
     this.#hasDraft = place.draft !== undefined;
-    if (isFirst || isSent) void this.flush();
-    else this.#cancel ??= this.#options.clock.after(SAVE_DELAY_MS, () => void this.flush());
+    const delayMs = isFirst ? FIRST_SAVE_DELAY_MS : SAVE_DELAY_MS;
+    if (isSent) void this.flush();
+    else this.#cancel ??= this.#options.clock.after(delayMs, () => void this.flush());
   }
 
   /** Saves at once what still waits. Never rejects: a place that can't be saved is not worth an error on the screen. */
@@ -95,6 +100,7 @@ export class TerminalSessions {
   }
 
   async #put(body: string): Promise<void> {
+    this.#sent = body;
     try {
       const token = await this.#options.token();
       if (token === undefined) return;
@@ -102,6 +108,8 @@ export class TerminalSessions {
       if (status >= 200 && status < 300) this.#saved = body;
     } catch {
       // The next change saves it all.
+    } finally {
+      this.#sent = undefined;
     }
   }
 
