@@ -245,7 +245,21 @@ export class Painter {
     for (let y = moved; y < end; y++) this.#paintRow(front, y, x1, cols, front, (y + shift) * cols);
     const [free, freeEnd] = shift > 0 ? [end, bottom] : [top, moved];
     this.#paintStripes(free, freeEnd, 0, x0, blank);
-    this.#paintStripes(free, freeEnd, x1, cols, blank);
+    this.#paintStripes(free, freeEnd, x1, cols, this.#eraseRight(free, freeEnd, x1, blank));
+  }
+
+  /** Erases blank rows to their ends where the first is to end in blanks of another kind; returns what they look like then. */
+  #eraseRight(top: number, bottom: number, x1: number, blank: Uint32Array): Uint32Array {
+    const cols = this.#cols;
+    const pen = this.#pen;
+    const cell = this.#front[top * cols + cols - 1] ?? BLANK;
+    if (cols - x1 < MIN_ERASE || cell === blank[0] || !this.#erasesTo(cell)) return blank;
+    for (let y = top; y < bottom; y++) {
+      pen.moveTo(x1, y);
+      if (!pen.suits(styleIdOf(cell))) pen.setStyle(styleIdOf(cell));
+      pen.raw('\x1b[K');
+    }
+    return blankRow(cell, cols);
   }
 
   /** Brings blank rows to the front grid, in stripes of one style as the first row has them: each style is set once. */
@@ -302,6 +316,15 @@ export class Painter {
         continue;
       }
       const code = codeOf(cell);
+      if (code === 0x20 && x === 0) {
+        const erased = this.#eraseLeft(cells, y, x1);
+        if (erased > 0) {
+          // The one after them is gone, too.
+          forced = Math.max(forced, erased + 1);
+          x += erased - 1;
+          continue;
+        }
+      }
       if (code === 0x20 && x < x1) {
         if (tail < 0) tail = x1 === this.#cols ? tailOf(cells, start, x0, x1) : x1;
         const erased = this.#erase(cells, y, x, x1, x >= tail);
@@ -335,6 +358,24 @@ export class Painter {
     const isKnown = reach === 0 && next < this.#cols && (follows || this.#agreesOnWidths);
     this.#pen.text(this.#tables.text(code), isKnown ? next : -1);
     return reach;
+  }
+
+  /**
+   * Erases the equal blanks that a row begins with, and the cell after them, when the pen is near their end: it need not go
+   * to their beginning and back then. Returns how many they were.
+   */
+  #eraseLeft(cells: Uint32Array, y: number, x1: number): number {
+    const start = y * this.#cols;
+    const cell = cells[start] ?? BLANK;
+    if (!this.#erasesTo(cell)) return 0;
+    let end = 1;
+    while (end < x1 && cells[start + end] === cell) end++;
+    if (end < MIN_ERASE || end >= x1 || !this.#pen.isNear(end, y)) return 0;
+    this.#pen.moveTo(end, y);
+    if (!this.#pen.suits(styleIdOf(cell))) this.#pen.setStyle(styleIdOf(cell));
+    this.#pen.raw('\x1b[1K');
+    this.#front.fill(cell, start, start + end);
+    return end;
   }
 
   /** Erases the equal blanks that begin at `x` when that is shorter than writing them; returns how many they were. */

@@ -127,6 +127,11 @@ export class Pen {
     return this.#x < 0 || y !== this.#y ? 0 : Math.max(0, x - this.#x);
   }
 
+  /** Whether a place is a few bytes away: in this row, or in the one below. */
+  isNear(x: number, y: number): boolean {
+    return this.#x >= x && this.#x - x <= MAX_BACKSPACES && (y === this.#y || y === this.#y + 1);
+  }
+
   moveTo(x: number, y: number): void {
     if (y === this.#y && x === this.#x) return;
     const down = y - this.#y;

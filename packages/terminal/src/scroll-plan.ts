@@ -4,7 +4,7 @@
  * cost, because the painter compares cells after any move.
  */
 import type { Region } from './canvas.ts';
-import { RIGHT_HALF, styleIdOf } from './cell-tables.ts';
+import { codeOf, RIGHT_HALF, styleIdOf } from './cell-tables.ts';
 
 /** Rows `top` up to `bottom` of the screen move by `shift`: up when positive. */
 export interface ScrollPlan {
@@ -13,9 +13,17 @@ export interface ScrollPlan {
   readonly shift: number;
 }
 
-/** Bytes of a run of changed cells besides its characters, of a change of style, and of a scroll. */
-const RUN_BYTES = 7;
-const STYLE_BYTES = 14;
+/** Bytes of a run of changed cells besides its characters, and of a change of style. */
+interface Costs {
+  readonly run: number;
+  readonly style: number;
+}
+
+const PANE_COSTS: Costs = { run: 7, style: 10 };
+/** What is beside the pane is repaired column by column: from one row to the next it takes few bytes and mostly no style. */
+const SIDE_COSTS: Costs = { run: 4, style: 2 };
+/** More equal blanks are erased, which takes that many bytes. */
+const ERASE_BYTES = 8;
 const SCROLL_BYTES = 24;
 /** Of so many rows of the pane one is measured: they are alike. What is beside it is not. */
 const SAMPLE = 3;
@@ -77,7 +85,7 @@ export function planScroll(
   const { x0, x1, y0 } = region;
   const height = region.y1 - y0;
   const sides = (a: Uint32Array, from: number, b: Uint32Array, to: number): number =>
-    margins ? 0 : changeBytes(a, from, b, to, 0, x0) + changeBytes(a, from, b, to, x1, cols);
+    margins ? 0 : changeBytes(a, from, b, to, 0, x0, SIDE_COSTS) + changeBytes(a, from, b, to, x1, cols, SIDE_COSTS);
   let first = 0;
   let last = height - 1;
   while (first <= last && is[first] !== 0 && is[first] === was[first]) first++;
@@ -101,7 +109,7 @@ export function planScroll(
     const from = (y0 + y + shift) * cols;
     const moved = row !== 0 && row === was[y + shift];
     if (moved !== stayed && count % SAMPLE === distance % SAMPLE) {
-      paneBytes = changeBytes(front, at, front, from, x0, x1);
+      paneBytes = changeBytes(front, at, front, from, x0, x1, PANE_COSTS);
     }
     if (moved !== stayed) gain += moved ? paneBytes : -paneBytes;
     gain -= sides(front, from, front, at);
@@ -114,19 +122,31 @@ export function planScroll(
 }
 
 /** About how many bytes bring columns of the row at `from` to those of the row at `to`. */
-function changeBytes(a: Uint32Array, from: number, b: Uint32Array, to: number, x0: number, x1: number): number {
+function changeBytes(
+  a: Uint32Array,
+  from: number,
+  b: Uint32Array,
+  to: number,
+  x0: number,
+  x1: number,
+  costs: Costs,
+): number {
   let bytes = 0;
   let last = -GAP;
   let style = -1;
+  let blank = -1;
+  let blanks = 0;
   for (let x = x0; x < x1; x++) {
     while (x < x1 && a[from + x] === b[to + x]) x++;
     if (x >= x1) break;
-    bytes += x - last > GAP ? RUN_BYTES : x - last;
-    last = x;
     const cell = b[to + x] ?? RIGHT_HALF;
+    blanks = cell === blank && x === last + 1 ? blanks + 1 : 0;
+    blank = codeOf(cell) === 0x20 ? cell : -1;
+    bytes += x - last > GAP ? costs.run + 1 : blanks >= ERASE_BYTES ? 0 : x - last;
+    last = x;
     if (cell === RIGHT_HALF || styleIdOf(cell) === style) continue;
     style = styleIdOf(cell);
-    bytes += STYLE_BYTES;
+    bytes += costs.style;
   }
   return bytes;
 }

@@ -93,7 +93,7 @@ export class ReferenceTerminal {
     else if (final === 'B') this.#goTo(this.#x, this.#y + (first ?? 1));
     else if (final === 'C') this.#x = Math.min(this.#x + (first ?? 1), this.#edge());
     else if (final === 'D') this.#x = Math.max(this.#x - (first ?? 1), this.#x >= this.#left ? this.#left : 0);
-    else if (final === 'K') this.#erase(this.#x, this.cols);
+    else if (final === 'K') this.#erase(first === 1 ? 0 : this.#x, first === 1 ? this.#x + 1 : this.cols);
     else if (final === 'X') this.#erase(this.#x, Math.min(this.cols, this.#x + (first ?? 1)));
     else if (final === 'J' && first === 2) this.#grid = this.#grid.map(() => this.#blankRow());
     else if (final === 'r') this.#setRows((first ?? 1) - 1, (second ?? this.rows) - 1);
