@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '@parley/protocol';
 import type { Clock } from '@parley/terminal';
 import headless from '@xterm/headless';
 import type { Action } from '../src/state/actions.ts';
-import type { TuiState } from '../src/state/state.ts';
+import type { StartOptions, TuiState } from '../src/state/state.ts';
 import { initialState, transition } from '../src/state/transition.ts';
 import { ThemeChoice, type ThemeWish } from '../src/themes/theme-choice.ts';
 import { TuiView } from '../src/views/tui-view.ts';
@@ -60,12 +60,12 @@ export class ViewBench {
   #actions: Action[] = [];
   #type: ((value: never) => void) | undefined;
 
-  constructor(size: { cols: number; rows: number }, theme: ThemeWish = 'auto') {
+  constructor(size: { cols: number; rows: number }, theme: ThemeWish = 'auto', options: Partial<StartOptions> = {}) {
     this.#terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 0 });
     this.#terminal.onBell(() => this.deeds.push('bell'));
     this.#terminal.onTitleChange((title) => this.deeds.push(`title ${title}`));
     this.#terminal.onData((data) => this.deeds.push(`answer ${data}`));
-    this.#state = initialState(OPTIONS, size);
+    this.#state = initialState({ ...OPTIONS, ...options }, size);
     const output = {
       write: (text: string) => {
         this.frames++;

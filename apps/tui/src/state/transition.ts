@@ -46,7 +46,7 @@ export interface Transition {
 
 /** The state before anything happened; `started` sets it going. */
 export function initialState(options: StartOptions, size: Size): TuiState {
-  return { size, now: 0, focused: true, options, stage: startWelcome({ ...options, restores: false }).stage };
+  return { size, now: 0, focused: true, options, stage: startWelcome(options).stage };
 }
 
 export function transition(state: TuiState, action: Action): Transition {

@@ -209,3 +209,38 @@ describe('the screen', () => {
     );
   });
 });
+
+describe('whoever comes by a link', () => {
+  const opened = { room: roomOf('dev', 0), members: [{ ...you, online: true }], total: 1, events: [], more: false };
+  const come = (): ViewBench => {
+    const bench = new ViewBench({ cols: 120, rows: 40 }, 'auto', { nick: 'ada', room: 'dev' });
+    bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
+    return bench;
+  };
+  const text = async (bench: ViewBench): Promise<string> => (await bench.cells()).map((row) => row.join('')).join('\n');
+
+  it('sees the room first, at once when it is there', () => {
+    const bench = come();
+    const before = bench.frames;
+    expect(bench.written).not.toMatch(/Entering|Opening/);
+    bench.act({ type: 'room.opened', opened, fresh: true });
+    expect(bench.frames).toBe(before + 1);
+    expect(bench.written).toContain('Message #dev');
+    expect(bench.written).not.toMatch(/Entering|Opening/);
+    bench.close();
+  });
+
+  it('sees how far it is when that takes a while', async () => {
+    const bench = come();
+    expect(await text(bench)).toContain('Opening #dev');
+    bench.close();
+  });
+
+  it('sees at once what went wrong', () => {
+    const bench = new ViewBench({ cols: 120, rows: 40 }, 'auto', { nick: 'ada', room: 'dev' });
+    bench.act({ type: 'started', now: NOW }, { type: 'welcome.failed', words: 'Nothing answers.' });
+    bench.paint();
+    expect(bench.written).toContain('Nothing answers.');
+    bench.close();
+  });
+});

@@ -72,6 +72,8 @@ export interface TuiViewOptions {
 type PaneName = 'rooms' | 'members' | 'header' | 'messages' | 'notice' | 'composer' | 'status' | 'popup' | 'welcome';
 type ChatPaneName = Exclude<PaneName, 'popup' | 'welcome'>;
 
+/** Long enough for a server that is near, and not to be noticed. */
+const BLANK_MS = 150;
 const CHAT_PANES: readonly ChatPaneName[] = ['rooms', 'members', 'header', 'messages', 'notice', 'composer', 'status'];
 
 export class TuiView implements ClientView {
@@ -90,6 +92,9 @@ export class TuiView implements ClientView {
   /** What the title was made of. */
   #titled: readonly unknown[] = [];
   readonly #people: PeoplePace;
+  /** Nothing has been shown yet, since it would be gone in a moment; this shows it after all. */
+  #isBlank = true;
+  #cancelBlank: (() => void) | undefined;
   /** The room that is on the screen and not open yet; `''` on the way to the first. */
   #opening: string | undefined;
   #active: string | undefined;
@@ -165,7 +170,7 @@ export class TuiView implements ClientView {
   /** Shows a state: what has changed since the last one. */
   update(state: TuiState): void {
     this.#state = state;
-    if (state.stage.name === 'left') return;
+    if (state.stage.name === 'left' || this.#staysBlank(state.stage)) return;
     this.#turnDay(state.now);
     if (state.stage.name === 'chat') this.#syncTimeline(state.stage);
     if (this.#place()) {
@@ -179,6 +184,23 @@ export class TuiView implements ClientView {
     if (this.#opening !== undefined && opening === undefined) this.#screen.flush();
     this.#opening = opening;
     this.#tellPane();
+  }
+
+  /** Whoever comes by a link is in a room within moments: what is on the way there would only flash. */
+  #staysBlank(stage: TuiState['stage']): boolean {
+    if (!this.#isBlank) return false;
+    const isOnTheWay = stage.name === 'welcome' ? stage.progress.name === 'busy' : openingOf(stage) !== undefined;
+    if (isOnTheWay) {
+      this.#opening = openingOf(stage);
+      this.#cancelBlank ??= (this.#options.clock ?? systemClock).after(BLANK_MS, () => {
+        this.#isBlank = false;
+        this.update(this.#state);
+      });
+      return true;
+    }
+    this.#isBlank = false;
+    this.#cancelBlank?.();
+    return false;
   }
 
   #entitle(): void {
@@ -241,6 +263,7 @@ export class TuiView implements ClientView {
 
   /** Gives the terminal back. May be called twice. */
   close(): void {
+    this.#cancelBlank?.();
     this.#people.close();
     this.#screen.leave();
   }
