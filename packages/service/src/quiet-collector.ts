@@ -14,14 +14,15 @@ import { runInNewContext } from 'node:vm';
 
 export interface QuietCollectorOptions {
   readonly intervalMs?: number;
-  /** Bytes of heap, unused or grown since the last collection, that make one worth its pause. */
+  /** Bytes of heap, unused or grown since the last collection, that make one worth its pause; at rest a quarter of them. */
   readonly worthBytes?: number;
 }
 
 const INTERVAL_MS = 5000;
-const WORTH_BYTES = 16 * 2 ** 20;
-/** The part of an interval that the event loop may be at work in. */
+const WORTH_BYTES = 8 * 2 ** 20;
+/** The part of an interval that the event loop may be at work in, and up to which it is at rest: nobody feels a pause. */
 const QUIET = 0.1;
+const AT_REST = 0.02;
 /** Intervals between two collections that give nothing back. */
 const MOST_SKIPPED = 128;
 
@@ -39,12 +40,13 @@ export function collectWhenQuiet(options: QuietCollectorOptions = {}): () => voi
     before = now;
     if (utilization > QUIET) return;
     const { total_heap_size: total, used_heap_size: used } = getHeapStatistics();
-    const hasGrown = used - kept >= worthBytes;
-    if (!hasGrown && (total - used < worthBytes || left-- > 0)) return;
+    const worth = utilization > AT_REST ? worthBytes : worthBytes / 4;
+    const hasGrown = used - kept >= worth;
+    if (!hasGrown && (total - used < worth || left-- > 0)) return;
     collect();
     const after = getHeapStatistics();
     kept = after.used_heap_size;
-    const isInVain = !hasGrown && total - after.total_heap_size < worthBytes / 2;
+    const isInVain = !hasGrown && total - after.total_heap_size < worth / 2;
     skips = isInVain ? Math.min(MOST_SKIPPED, skips * 2 + 1) : 0;
     left = skips;
   }, intervalMs);
