@@ -1,5 +1,5 @@
 /** A member of rooms on `packages/client`: what a person's program does. Reads, and writes in order when it is told to. */
-import { ChatClient } from '@parley/client';
+import { ChatClient, type CreateSocket, openWebSocket } from '@parley/client';
 import type { Ledger } from './ledger.ts';
 import { Reading } from './reading.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -10,6 +10,9 @@ export interface ClientMemberOptions {
   readonly rooms: readonly string[];
   readonly ledger: Ledger;
   readonly random: SeededRandom;
+  /** Default: a WebSocket of its own. */
+  readonly createSocket?: CreateSocket | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Messages of a room that wait at a time. */
@@ -27,13 +30,15 @@ export class ClientMember {
 
   constructor(options: ClientMemberOptions) {
     this.#options = options;
-    const { url, nick, rooms, ledger, random } = options;
+    const { url, nick, rooms, ledger, random, createSocket = openWebSocket, headers = {} } = options;
     this.nick = nick;
     this.reading = new Reading(nick);
     this.client = new ChatClient({
       url: `${url.replace(/^http/, 'ws')}/ws`,
       credentials: { nick },
       random: () => random.next(),
+      createSocket,
+      headers,
     });
     this.client.on('state', ({ name }) => {
       if (name === 'online') this.returns += 1;

@@ -1,9 +1,12 @@
 /** Writers, readers and wanderers of some rooms, who go on through every fault, and the check of all that they sent and saw. */
+import { TrunkSockets } from '@parley/client';
 import { LOBBY } from '@parley/protocol';
 import { pollFor, RawClient } from '@parley/testkit';
+import { RawTrunk } from '../../apps/core/test/raw-trunk.ts';
 import { BareMember } from './bare-member.ts';
 import { ClientMember } from './client-member.ts';
 import { Ledger } from './ledger.ts';
+import { coreTicket } from './opened.ts';
 import { examine, printReport, type Report } from './report.ts';
 import { readHead, readLog } from './room-logs.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -12,7 +15,7 @@ import { Wanderer } from './wanderer.ts';
 export interface CrowdOptions {
   readonly url: string;
   readonly seed: number;
-  /** People on `packages/client`; half of them write. */
+  /** People on `packages/client`, half of them on one trunk; half of all write. */
   readonly people?: number;
   /** Programs on a bare socket; half of them write, so many messages at a time. */
   readonly programs?: number;
@@ -32,14 +35,23 @@ export class Crowd {
 
   #isExamined = false;
 
-  private constructor(options: CrowdOptions) {
+  private constructor(options: CrowdOptions, ticket: string) {
     const { url, seed, people = 4, programs = 4, outstanding = 10 } = options;
+    const onTrunk = { createSocket: new TrunkSockets().open, headers: { 'x-parley-ticket': ticket } };
     this.#options = options;
     const random = new SeededRandom(seed);
     const { ledger, rooms } = this;
     const clients = Array.from(
       { length: people },
-      (_, index) => new ClientMember({ url, nick: `person-${index}`, rooms, ledger, random: random.fork() }),
+      (_, index) =>
+        new ClientMember({
+          url,
+          nick: `person-${index}`,
+          rooms,
+          ledger,
+          random: random.fork(),
+          ...(index < people / 2 ? {} : onTrunk),
+        }),
     );
     const bare = Array.from({ length: programs }, (_, index) => {
       const nick = `program-${index}`;
@@ -64,7 +76,10 @@ export class Crowd {
     const founder = await RawClient.enter(options.url, 'founder');
     for (const room of ROOMS) if (room !== LOBBY) await founder.request({ type: 'room.create', room });
     founder.close();
-    const crowd = new Crowd(options);
+    const ticket = await coreTicket();
+    // Refused, its clients would go on without a trunk.
+    (await RawTrunk.open(options.url, ticket)).terminate();
+    const crowd = new Crowd(options, ticket);
     try {
       await crowd.allAreIn();
     } catch (error) {

@@ -1,4 +1,5 @@
 /** What a test opens, and what has to be there for it. */
+import { makeTicket } from '@parley/service';
 import { createTestDatabase, realPostgres, TestServer } from '@parley/testkit';
 import { afterEach } from 'vitest';
 import { redisBinary } from '../../apps/core/test/local-redis.ts';
@@ -29,10 +30,20 @@ export async function openDatabase(): Promise<{ url: string; close(): Promise<vo
   return { url: database.url, close: () => database.drop() };
 }
 
+const SECRET = 'a secret for tests, which is long enough';
+
+/** What opens a trunk to a core that was started here. */
+export const coreTicket = (): Promise<string> => makeTicket(new TextEncoder().encode(SECRET), '127.0.0.1');
+
 /** The built core as a process of its own; without a database's address on the embedded one. */
 export const startCore = (databaseUrl: string | undefined, env: Record<string, string> = {}): Promise<TestServer> =>
   TestServer.start({
     program: 'core',
     startTimeoutMs: 60_000,
-    env: { RATE_LIMITS: 'off', ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }), ...env },
+    env: {
+      RATE_LIMITS: 'off',
+      JWT_SECRET: SECRET,
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...env,
+    },
   });
