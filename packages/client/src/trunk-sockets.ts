@@ -6,6 +6,8 @@
  *     ▲                │  └──the server knows no trunks──▶ none, and each channel has a socket of its own
  *     └────lost────────┴─────lost: each channel is closed, and its client opens another────────┘
  *
+ * A trunk on which nothing has been heard for long when a client gives up on it is lost: the next one would share its fate.
+ *
  * Invariant: a channel's listener hears nothing before `open` has returned, and `closed` once. What one listener throws is
  * its own: the others hear what was for them first.
  */
@@ -21,6 +23,8 @@ import {
 } from './socket.ts';
 
 const TICKET = 'x-parley-ticket';
+/** The core pings every 20 s. */
+const SILENT_MS = 30_000;
 /** A trunk without channels stays that long. */
 const REST_MS = 10_000;
 /** A server that has nothing at the path, or nothing for us. */
@@ -30,15 +34,22 @@ type Opening = Parameters<CreateSocket>;
 
 export class TrunkSockets {
   readonly #trunks = new Map<string, Trunk>();
+  readonly #silentMs: number;
+
+  /** `silentMs`: how long nothing may be heard of a trunk before it is taken for dead. */
+  constructor({ silentMs = SILENT_MS } = {}) {
+    this.#silentMs = silentMs;
+  }
 
   readonly open: CreateSocket = (url, options, listener) => {
     const ticket = options.headers[TICKET];
     if (ticket === undefined) return openWebSocket(url, options, listener);
     let trunk = this.#trunks.get(url);
     if (trunk === undefined) {
-      trunk = new Trunk(url, options.headers, () => {
+      const gone = (): void => {
         if (this.#trunks.get(url) === trunk) this.#trunks.delete(url);
-      });
+      };
+      trunk = new Trunk(url, options.headers, { silentMs: this.#silentMs, gone });
       this.#trunks.set(url, trunk);
     }
     return trunk.open(ticket, [url, options, listener]);
@@ -48,6 +59,8 @@ export class TrunkSockets {
 class Trunk {
   readonly #socket: WebSocket;
   readonly #gone: () => void;
+  readonly #silentMs: number;
+  #heardAt = performance.now();
   readonly #channels = new Map<number, Channel>();
   #lastNumber = 0;
   #isUp = false;
@@ -55,17 +68,27 @@ class Trunk {
   #rest: NodeJS.Timeout | undefined;
 
   /** `gone`: nothing more can be opened on it. */
-  constructor(url: string, headers: Readonly<Record<string, string>>, gone: () => void) {
+  constructor(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    { silentMs, gone }: { silentMs: number; gone: () => void },
+  ) {
     this.#gone = gone;
+    this.#silentMs = silentMs;
     this.#socket = new WebSocket(`${url}/trunk`, { headers: { ...headers }, ...SOCKET_OPTIONS });
     const socket = this.#socket;
     socket.on('open', () => {
+      this.#heardAt = performance.now();
       this.#isUp = true;
-      for (const channel of this.#channels.values()) channel.begin();
+      tellAll(this.#channels.values(), (channel) => channel.begin());
     });
-    socket.on('message', (data) => this.#receive(data as Buffer));
+    socket.on('message', (data) => {
+      this.#heardAt = performance.now();
+      this.#receive(data as Buffer);
+    });
     socket.on('ping', () => {
-      for (const channel of this.#channels.values()) channel.alive();
+      this.#heardAt = performance.now();
+      tellAll(this.#channels.values(), (channel) => channel.alive());
     });
     socket.on('unexpected-response', (request, response) => {
       request.destroy();
@@ -86,6 +109,9 @@ class Trunk {
         this.#send(encodeTrunkClose(number));
         this.#forget(number);
       },
+      giveUp: () => {
+        if (performance.now() - this.#heardAt > this.#silentMs) this.#socket.terminate();
+      },
     });
     this.#channels.set(number, channel);
     if (this.#isUp) queueMicrotask(() => channel.begin());
@@ -99,18 +125,15 @@ class Trunk {
   #receive(data: Buffer): void {
     const news = decodeTrunkNews(data);
     if (news === undefined) return this.#socket.terminate();
+    const channels = news.channels.flatMap((number) => this.#channels.get(number) ?? []);
     if (news.kind === 'close') {
-      for (const number of news.channels) {
-        const channel = this.#channels.get(number);
-        this.#forget(number);
-        channel?.end(news.code, news.reason);
-      }
-      return;
+      for (const number of news.channels) this.#forget(number);
+      return tellAll(channels, (channel) => channel.end(news.code, news.reason));
     }
     const { buffer, byteOffset, byteLength } = news.text;
     // One string for all of them: what is made of it is looked up by it.
     const text = Buffer.from(buffer, byteOffset, byteLength).toString();
-    for (const number of news.channels) this.#channels.get(number)?.received(text);
+    tellAll(channels, (channel) => channel.received(text));
   }
 
   #forget(number: number): void {
@@ -128,7 +151,7 @@ class Trunk {
     this.#gone();
     const channels = [...this.#channels.values()];
     this.#channels.clear();
-    for (const channel of channels) channel.goAlone();
+    tellAll(channels, (channel) => channel.goAlone());
   }
 
   #end(code: number, reason: string): void {
@@ -137,8 +160,21 @@ class Trunk {
     this.#gone();
     const channels = [...this.#channels.values()];
     this.#channels.clear();
-    for (const channel of channels) channel.end(code, reason);
+    tellAll(channels, (channel) => channel.end(code, reason));
   }
+}
+
+/** Tells each of them, also when one of them throws; what the first has thrown is thrown then. */
+function tellAll(channels: Iterable<Channel>, tell: (channel: Channel) => void): void {
+  let fault: { error: unknown } | undefined;
+  for (const channel of channels) {
+    try {
+      tell(channel);
+    } catch (error) {
+      fault ??= { error };
+    }
+  }
+  if (fault !== undefined) throw fault.error;
 }
 
 /** What a channel needs of its trunk. */
@@ -146,6 +182,8 @@ interface Way {
   open(): void;
   send(text: string): void;
   close(): void;
+  /** It is closed because nothing came. */
+  giveUp(): void;
 }
 
 class Channel implements ClientSocket {
@@ -175,8 +213,9 @@ class Channel implements ClientSocket {
   }
 
   terminate(): void {
-    if (this.#own !== undefined) this.#own.terminate();
-    else this.#leave(1006);
+    if (this.#own !== undefined) return this.#own.terminate();
+    this.#leave(1006);
+    this.#way.giveUp();
   }
 
   /** For the trunk: it is up. */

@@ -144,6 +144,56 @@ describe('sockets over a trunk', () => {
     expect(sockets).toHaveLength(2);
   });
 
+  it('are opened on another trunk once nothing is heard of the one at hand', async () => {
+    const { url, sockets } = await startServer('/ws/trunk');
+    const { open } = new TrunkSockets({ silentMs: 100 });
+    const both = [listen(open, url), listen(open, url)];
+    await pollFor(() => both.map(({ deeds }) => deeds.length), [1, 1]);
+    // What is heard of keeps its channels when one of them is given up.
+    both[0]?.socket.terminate();
+    await pollFor(() => both[0]?.deeds, ['opened', 'closed 1006']);
+    expect(both[1]?.deeds).toEqual(['opened']);
+    const since = performance.now();
+    await pollFor(() => performance.now() - since > 150, true);
+    const third = listen(open, url);
+    await pollFor(() => third.deeds, ['opened']);
+    third.socket.terminate();
+    await pollFor(() => both[1]?.deeds, ['opened', 'closed 1006']);
+    const next = listen(open, url);
+    await pollFor(() => next.deeds, ['opened']);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('hear what is for them when another one’s listener throws', async () => {
+    const { url, sockets } = await startServer('/ws/trunk');
+    const { open } = new TrunkSockets();
+    const deeds: string[] = [];
+    const faults: unknown[] = [];
+    const onFault = (error: unknown): void => void faults.push(error);
+    process.prependOnceListener('uncaughtException', onFault);
+    const others = process.listeners('uncaughtException').filter((each) => each !== onFault);
+    for (const other of others) process.off('uncaughtException', other);
+    open(
+      url,
+      { headers },
+      {
+        opened() {},
+        received: () => {
+          throw new Error('a fault');
+        },
+        alive() {},
+        closed() {},
+      },
+    );
+    const second = listen(open, url);
+    await pollFor(() => second.deeds, ['opened']);
+    sockets[0]?.socket.send(textFor([1, 2], 'hi'));
+    await pollFor(() => second.deeds, ['opened', 'received hi']);
+    await pollFor(() => faults.length, 1);
+    for (const other of others) process.on('uncaughtException', other);
+    expect(deeds).toEqual([]);
+  });
+
   it.each([403, 404])('are WebSockets of their own where a server has no trunks (%d)', async (status) => {
     const { url, sockets, refuseWith } = await startServer('/ws');
     refuseWith(status);

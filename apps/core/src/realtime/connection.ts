@@ -63,7 +63,11 @@ export class Connection {
       handlers: services.handlers,
       refuse: (error, re) => this.#refuse(error, re),
     });
-    line.listen({ received: (text) => this.#receive(text), ended: () => this.#end() });
+  }
+
+  /** Takes what comes, of which some may have come already. Whoever keeps connections knows this one by now. */
+  begin(): void {
+    this.#line.listen({ received: (text) => this.#receive(text), ended: () => this.#end() });
   }
 
   /** When something last came in, or a reason was found to wait for it anew. */

@@ -162,8 +162,9 @@ export class Realtime {
           return shown === undefined ? { status: 403, retryAfterMs: undefined } : undefined;
         },
         opened: (ws) => {
+          const own = clientAddress(request, this.#options.config.trustProxy);
           const trunk = new Trunk(ws, socket, {
-            opened: (line, ticket) => void this.#admitChannel(line, ticket),
+            opened: (line, ticket) => void this.#admitChannel(line, ticket, own),
             ended: () => {
               this.#trunks.delete(trunk);
               this.#heartbeat.remove(trunk);
@@ -176,13 +177,13 @@ export class Realtime {
     );
   }
 
-  async #admitChannel(line: Line, ticket: string): Promise<void> {
+  /** `own`: the address of the trunk, which counts where a ticket names no other. */
+  async #admitChannel(line: Line, ticket: string, own: string): Promise<void> {
     try {
-      const address = await readTicket(this.#options.secret, ticket);
-      const retryAfterMs = address === undefined ? 0 : await this.#limit.take(addressKey(address));
+      const address = (await readTicket(this.#options.secret, ticket)) ?? own;
+      const retryAfterMs = await this.#limit.take(addressKey(address));
       if (!line.isOpen) return;
-      if (address === undefined) line.close(CLOSE.unauthorized, 'A channel is opened with a ticket.');
-      else if (retryAfterMs > 0) line.close(CLOSE.flooding, 'Too many connections from this address.');
+      if (retryAfterMs > 0) line.close(CLOSE.flooding, 'Too many connections from this address.');
       else if (this.#closing === undefined) this.#connect(line);
       else line.close(CLOSE.goingAway, 'The server is going away.');
     } catch (error) {
@@ -234,6 +235,7 @@ export class Realtime {
     this.#connections.add(connection);
     this.#heartbeat.add(connection);
     this.#options.figures.connectionOpened();
+    connection.begin();
   }
 
   /** Hosted clients come from the gateway's address and show a ticket that names the browser's. */

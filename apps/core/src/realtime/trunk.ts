@@ -5,7 +5,8 @@
  *   a channel:  open frame ──▶ its line is handed out ──listen()──▶ frames go to and fro
  *                                    └────────────┴──either side closes it, or the trunk ends──▶ over
  *
- * Invariant: what one channel is sent leaves in the order in which it was written. What is wrong with a channel ends that
+ * Invariants: what one channel is sent leaves in the order in which it was written. Whoever waits for the socket to drain has
+ * what this turn has brought written first: else bytes that count as unsent could be in nobody's hands. What is wrong with a channel ends that
  * channel; what is wrong with the trunk ends all of them, and their clients come back on another.
  */
 import type { Duplex } from 'node:stream';
@@ -56,7 +57,6 @@ export class Trunk implements Watched {
   #hasEnded = false;
   /** What this turn has brought, in order. */
   #due: Delivery[] = [];
-  #dueBytes = 0;
   /** Where in `#due` each frame is that more channels may yet get. */
   readonly #places = new Map<Buffer, Place>();
   /** Counts turns: a place is one of its turn. */
@@ -83,7 +83,7 @@ export class Trunk implements Watched {
 
   /** Bytes that the kernel has not taken, as many for each channel. */
   get unsentBytes(): number {
-    return Math.ceil((this.#line.unsentBytes + this.#dueBytes) / Math.max(1, this.#channels.size));
+    return Math.ceil(this.#line.unsentBytes / Math.max(1, this.#channels.size));
   }
 
   ping(): void {
@@ -95,6 +95,7 @@ export class Trunk implements Watched {
   }
 
   drained(): Promise<void> {
+    this.#flush();
     return this.#line.drained();
   }
 
@@ -122,7 +123,6 @@ export class Trunk implements Watched {
     if (this.#due.length === 0) process.nextTick(() => this.#flush());
     const place = { turn: this.#turn, index: this.#due.length };
     this.#due.push({ frame, channels: [channel] });
-    this.#dueBytes += frame.length;
     this.#places.set(frame, place);
     return place;
   }
@@ -138,7 +138,6 @@ export class Trunk implements Watched {
     const due = this.#due;
     if (due.length === 0) return;
     this.#due = [];
-    this.#dueBytes = 0;
     this.#places.clear();
     this.#turn += 1;
     if (!this.isOpen) return;
