@@ -6,6 +6,7 @@ import everything from '../../vitest.config.ts';
 /** Each property of theirs is tried with as many cases as `fuzzRuns` of the testkit says. */
 const FUZZED = [
   'packages/protocol/test/{codec,frequent-requests,host-channel,terminal-control}.test.ts',
+  'packages/protocol/src/trunk.test.ts',
   'packages/terminal/src/{input-tokenizer,width,sanitize,wrap,style,editor,message-list,painter.property}.test.ts',
   'packages/client/src/live-rooms.test.ts',
   'apps/core/src/chat/event-encoding.test.ts',
