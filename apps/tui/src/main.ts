@@ -24,6 +24,23 @@ function main(): void {
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
+  // Before the first byte is out: whoever sees it may send a signal.
+  stdout.on('resize', () => tui?.resize(stdout.columns, stdout.rows));
+  // Back in the foreground, or attached to another screen: what the terminal shows and which modes it has is unknown.
+  process.on('SIGCONT', () => {
+    if (plain) return;
+    // Off and on: what is on already, as far as libuv knows, would not reach the terminal.
+    stdin.setRawMode(false);
+    stdin.setRawMode(true);
+    tui?.resize(stdout.columns, stdout.rows);
+    tui?.repaint();
+  });
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      tui?.close();
+      setTimeout(() => process.exit(0), CLOSE_TIMEOUT_MS).unref();
+    });
+  }
   tui = createTui({
     ...read.config,
     lines: plain ? stdin : undefined,
@@ -32,24 +49,7 @@ function main(): void {
     size: sizeOf(stdout),
     term: process.env.TERM,
   });
-  const running = tui;
-  stdout.on('resize', () => running.resize(stdout.columns, stdout.rows));
-  // Back in the foreground, or attached to another screen: what the terminal shows and which modes it has is unknown.
-  process.on('SIGCONT', () => {
-    if (plain) return;
-    // Off and on: what is on already, as far as libuv knows, would not reach the terminal.
-    stdin.setRawMode(false);
-    stdin.setRawMode(true);
-    running.resize(stdout.columns, stdout.rows);
-    running.repaint();
-  });
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      running.close();
-      setTimeout(() => process.exit(0), CLOSE_TIMEOUT_MS).unref();
-    });
-  }
-  void running.done.then((exit) => process.exit(exit === 'failed' ? 1 : 0));
+  void tui.done.then((exit) => process.exit(exit === 'failed' ? 1 : 0));
 }
 
 const sizeOf = (stream: NodeJS.WriteStream): { cols: number; rows: number } => ({
