@@ -30,6 +30,26 @@ async function openTrunk(url = core.url, shown: string | undefined = ticket): Pr
   return trunk;
 }
 
+/** A trunk whose channels have joined a new room, and who writes there. */
+async function openRoom(channels: readonly number[]) {
+  const room = uniqueRoom();
+  const writer = await core.enter();
+  await writer.request({ type: 'room.create', room });
+  const trunk = await openTrunk();
+  for (const channel of channels) {
+    await trunk.enter(channel);
+    await trunk.request(channel, { type: 'room.join', room });
+  }
+  return { room, writer, trunk };
+}
+
+/** Enters as soon as the nick is free. */
+const enterOnceFree = (nick: string) =>
+  pollFor(
+    () => core.enter(nick).catch(() => undefined),
+    (client) => client !== undefined,
+  );
+
 /** Resolves when the core has written all that it can. */
 async function standsStill(): Promise<void> {
   let before = Number.NaN;
@@ -58,15 +78,8 @@ afterAll(async () => {
 
 describe('a trunk', () => {
   it('carries what several channels get alike once, and each gets its own in order', async () => {
-    const room = uniqueRoom();
-    const writer = await core.enter();
-    await writer.request({ type: 'room.create', room });
-    const trunk = await openTrunk();
     const channels = [1, 2, 3];
-    for (const channel of channels) {
-      await trunk.enter(channel);
-      await trunk.request(channel, { type: 'room.join', room });
-    }
+    const { room, writer, trunk } = await openRoom(channels);
     const before = trunk.texts.length;
     await writer.request(message(room, 'to all'));
     for (const channel of channels) {
@@ -118,32 +131,16 @@ describe('a trunk', () => {
     await trunk.enter(1, nick);
     await expect(core.enter(nick)).rejects.toThrow('nick_taken');
     trunk.closeChannel(1);
-    const next = await pollFor(
-      () => core.enter(nick).catch(() => undefined),
-      (client) => client !== undefined,
-    );
-    next?.terminate();
+    (await enterOnceFree(nick))?.terminate();
     const other = uniqueNick();
     await trunk.enter(2, other);
     trunk.terminate();
-    expect(
-      await pollFor(
-        () => core.enter(other).catch(() => undefined),
-        (client) => client !== undefined,
-      ),
-    ).toBeDefined();
+    expect(await enterOnceFree(other)).toBeDefined();
   });
 
   it('goes on telling all at once, however much was said', async () => {
-    const room = uniqueRoom();
-    const writer = await core.enter();
-    await writer.request({ type: 'room.create', room });
-    const trunk = await openTrunk();
     const channels = [1, 2, 3];
-    for (const channel of channels) {
-      await trunk.enter(channel);
-      await trunk.request(channel, { type: 'room.join', room });
-    }
+    const { room, writer, trunk } = await openRoom(channels);
     const before = trunk.texts.length;
     // More than a connection may be behind, if it were behind.
     for (let count = 1; count <= 150; count += 1) await writer.request(message(room, `calm ${count}`));
@@ -224,14 +221,7 @@ describe('a trunk', () => {
   });
 
   it('that stops reading is a slow reader in each of its channels, and gets all in order when it reads again', async () => {
-    const room = uniqueRoom();
-    const writer = await core.enter();
-    await writer.request({ type: 'room.create', room });
-    const trunk = await openTrunk();
-    for (const channel of [1, 2]) {
-      await trunk.enter(channel);
-      await trunk.request(channel, { type: 'room.join', room });
-    }
+    const { room, writer, trunk } = await openRoom([1, 2]);
     trunk.pause();
     await sendMany(writer, room, 3000, BULKY_TEXT);
     expect(await areStalled(core, 2)).toBe(true);

@@ -22,7 +22,7 @@ import type { Audience } from './audience.ts';
 import { type ConnectionState, type ConnectionStep, transition } from './connection-state.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { frameOfHint } from './frames.ts';
-import type { Line } from './line.ts';
+import type { Line, LineListener } from './line.ts';
 import type { DeliveryFigures } from './live-room.ts';
 import { LiveRooms } from './live-rooms.ts';
 import { Outbox } from './outbox.ts';
@@ -41,7 +41,7 @@ export interface ConnectionServices {
   readonly ended: (connection: Connection) => void;
 }
 
-export class Connection {
+export class Connection implements LineListener {
   readonly id: string;
   readonly openedAt = performance.now();
   readonly #services: ConnectionServices;
@@ -67,7 +67,7 @@ export class Connection {
 
   /** Takes what comes, of which some may have come already. Whoever keeps connections knows this one by now. */
   begin(): void {
-    this.#line.listen({ received: (text) => this.#receive(text), ended: () => this.#end() });
+    this.#line.listen(this);
   }
 
   /** When something last came in, or a reason was found to wait for it anew. */
@@ -128,18 +128,26 @@ export class Connection {
     return true;
   }
 
-  #receive(text: string | undefined): void {
-    if (this.#state.kind === 'closing') return;
-    const frame = text === undefined ? undefined : decodeClientFrame(text);
-    if (text === undefined || frame === undefined || frame.kind === 'not_a_message') {
-      this.close(CLOSE.notAMessage, 'A frame is one JSON object with a string type.');
-      return;
-    }
-    if (this.#state.kind === 'awaiting_hello') {
+  /** For the line. */
+  received(text: string): void {
+    if (this.#isClosing()) return;
+    const frame = decodeClientFrame(text);
+    if (frame.kind === 'not_a_message') this.receivedBinary();
+    else if (this.#state.kind === 'awaiting_hello') {
       this.#receiveFirst(text, frame);
     } else {
       this.#requests.push(frame);
     }
+  }
+
+  /** For the line: a frame of bytes, or one that is no message. */
+  receivedBinary(): void {
+    if (!this.#isClosing()) this.close(CLOSE.notAMessage, 'A frame is one JSON object with a string type.');
+  }
+
+  /** For the line: it is gone. */
+  ended(): void {
+    this.#end();
   }
 
   #receiveFirst(text: string, frame: Exclude<ReturnType<typeof decodeClientFrame>, { kind: 'not_a_message' }>): void {

@@ -1,6 +1,6 @@
 /**
- * Looks after all connections and trunks with one timer: hellos that do not come, pings, stalled sockets, clients that page. Each
- * connection is pinged in a tick of its own, so that ten thousand are not pinged at once.
+ * Looks after all connections and trunks with one timer: hellos that do not come, pings, stalled sockets, clients that
+ * page. Each connection is pinged in a tick of its own, so that ten thousand are not pinged at once.
  */
 import { CLOSE, HELLO_TIMEOUT_MS, MISSED_PONGS, PING_INTERVAL_MS } from '@parley/protocol';
 import type { LiveRoom } from './live-room.ts';

@@ -13,8 +13,8 @@ import { PING_FRAME, pongFrame } from './frames.ts';
 export const MAX_UNSENT_BYTES = 256 * 1024;
 
 export interface LineListener {
-  /** A text frame; undefined for a binary one. */
-  received(text: string | undefined): void;
+  received(text: string): void;
+  receivedBinary(bytes: Buffer): void;
   /** The other side is gone, or has sent what no WebSocket may. May be told more than once. */
   ended(): void;
 }
@@ -28,7 +28,7 @@ export interface Line {
   heardAt: number;
   /** Tells the listener of all that comes, what has come already included. */
   listen(listener: LineListener): void;
-  /** Sends a WebSocket frame of text, as `textFrame` makes it. */
+  /** Sends a WebSocket frame: of text, as `textFrame` makes it, where others than sockets take it. */
   write(frame: Buffer): void;
   /** What is written from now on leaves together, with `uncork`. */
   cork(): void;
@@ -77,7 +77,8 @@ export class SocketLine implements Line {
     // With the default `binaryType` a message is one Buffer.
     ws.on('message', (data: Buffer, isBinary: boolean) => {
       this.heardAt = performance.now();
-      listener.received(isBinary ? undefined : data.toString());
+      if (isBinary) listener.receivedBinary(data);
+      else listener.received(data.toString());
     });
     ws.on('ping', (payload) => this.#pong(payload));
     ws.on('pong', () => (this.heardAt = performance.now()));

@@ -53,10 +53,23 @@ const SHUTDOWN_TIMEOUT_MS = 1500;
 /** How long a shutdown waits for commits under way before it closes the connections that wait for them. */
 const ANSWER_TIMEOUT_MS = 1000;
 
+/** Why an upgrade is refused, as an HTTP status. */
+interface Refusal {
+  readonly status: number;
+  readonly retryAfterMs?: number;
+}
+
+const GOING_AWAY: Refusal = { status: 503, retryAfterMs: 1000 };
+
+/** What comes in at one of the paths: who may, and what becomes of the socket. */
+interface Entrance {
+  readonly server: WebSocketServer;
+  readonly refusal: (request: IncomingMessage) => Promise<Refusal | undefined>;
+  readonly opened: (ws: WebSocket, socket: Duplex, request: IncomingMessage) => void;
+}
+
 export class Realtime {
   readonly #options: RealtimeOptions;
-  readonly #server = new WebSocketServer(SERVER_OPTIONS);
-  readonly #trunkServer = new WebSocketServer(TRUNK_SERVER_OPTIONS);
   readonly #audience: Audience;
   readonly #heartbeat: Heartbeat;
   readonly #missed: MissedMemberships | undefined;
@@ -109,9 +122,9 @@ export class Realtime {
     const path = pathOf(request);
     if (path !== '/ws' && path !== '/ws/trunk') return false;
     const { config } = this.#options;
-    if (!originAllowed(request.headers.origin, request.headers.host, config)) refuse(socket, 403);
-    else if (path === '/ws') void this.#admit(request, socket, head);
-    else void this.#admitTrunk(request, socket, head);
+    if (this.#closing !== undefined) refuse(socket, GOING_AWAY);
+    else if (!originAllowed(request.headers.origin, request.headers.host, config)) refuse(socket, { status: 403 });
+    else void this.#admit(path === '/ws' ? this.#direct : this.#shared, request, socket, head);
     return true;
   }
 
@@ -138,50 +151,66 @@ export class Realtime {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    return this.#upgrade(
-      this.#server,
-      { request, socket, head },
-      {
-        refusal: async () => {
-          const retryAfterMs = await this.#limit.take(addressKey(await this.#addressOf(request)));
-          return retryAfterMs > 0 ? { status: 429, retryAfterMs } : undefined;
-        },
-        opened: (ws) => this.#connect(new SocketLine(ws, socket)),
-      },
-    );
-  }
+  /** A connection's own WebSocket. */
+  readonly #direct: Entrance = {
+    server: new WebSocketServer(SERVER_OPTIONS),
+    refusal: async (request) => {
+      const own = clientAddress(request, this.#options.config.trustProxy);
+      const retryAfterMs = await this.#takeTurn(request.headers[TICKET_HEADER], own);
+      return retryAfterMs > 0 ? { status: 429, retryAfterMs } : undefined;
+    },
+    opened: (ws, socket) => this.#connect(new SocketLine(ws, socket)),
+  };
 
-  #admitTrunk(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    return this.#upgrade(
-      this.#trunkServer,
-      { request, socket, head },
-      {
-        refusal: async () => {
-          const shown = await readTicket(this.#options.secret, request.headers[TICKET_HEADER]);
-          return shown === undefined ? { status: 403, retryAfterMs: undefined } : undefined;
+  /** A trunk. */
+  readonly #shared: Entrance = {
+    server: new WebSocketServer(TRUNK_SERVER_OPTIONS),
+    refusal: async (request) => {
+      const shown = await readTicket(this.#options.secret, request.headers[TICKET_HEADER]);
+      return shown === undefined ? { status: 403 } : undefined;
+    },
+    opened: (ws, socket, request) => {
+      const own = clientAddress(request, this.#options.config.trustProxy);
+      const trunk = new Trunk(ws, socket, {
+        opened: (line, ticket) => void this.#admitChannel(line, ticket, own),
+        ended: () => {
+          this.#trunks.delete(trunk);
+          this.#heartbeat.remove(trunk);
         },
-        opened: (ws) => {
-          const own = clientAddress(request, this.#options.config.trustProxy);
-          const trunk = new Trunk(ws, socket, {
-            opened: (line, ticket) => void this.#admitChannel(line, ticket, own),
-            ended: () => {
-              this.#trunks.delete(trunk);
-              this.#heartbeat.remove(trunk);
-            },
-          });
-          this.#trunks.add(trunk);
-          this.#heartbeat.add(trunk);
-        },
-      },
-    );
+      });
+      this.#trunks.add(trunk);
+      this.#heartbeat.add(trunk);
+    },
+  };
+
+  async #admit(entrance: Entrance, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Until `ws` has the socket, a reset would be an uncaught 'error'.
+    const onError = (): void => void socket.destroy();
+    socket.on('error', onError);
+    try {
+      const refusal = await entrance.refusal(request);
+      if (socket.destroyed) return;
+      if (this.#closing !== undefined) refuse(socket, GOING_AWAY);
+      else if (refusal !== undefined) refuse(socket, refusal);
+      else {
+        entrance.server.handleUpgrade(request, socket, head, (ws) => {
+          this.#sockets.add(socket);
+          ws.once('close', () => this.#sockets.delete(socket));
+          entrance.opened(ws, socket, request);
+        });
+      }
+    } catch (error) {
+      this.#options.report(error, 'could not take a connection');
+      socket.destroy();
+    } finally {
+      socket.off('error', onError);
+    }
   }
 
   /** `own`: the address of the trunk, which counts where a ticket names no other. */
   async #admitChannel(line: Line, ticket: string, own: string): Promise<void> {
     try {
-      const address = (await readTicket(this.#options.secret, ticket)) ?? own;
-      const retryAfterMs = await this.#limit.take(addressKey(address));
+      const retryAfterMs = await this.#takeTurn(ticket, own);
       if (!line.isOpen) return;
       if (retryAfterMs > 0) line.close(CLOSE.flooding, 'Too many connections from this address.');
       else if (this.#closing === undefined) this.#connect(line);
@@ -192,41 +221,12 @@ export class Realtime {
     }
   }
 
-  async #upgrade(
-    server: WebSocketServer,
-    { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
-    visit: {
-      readonly refusal: () => Promise<{ status: number; retryAfterMs: number | undefined } | undefined>;
-      readonly opened: (ws: WebSocket) => void;
-    },
-  ): Promise<void> {
-    const goingAway = { status: 503, retryAfterMs: 1000 };
-    // Until `ws` has the socket, a reset would be an uncaught 'error'.
-    const onError = (): void => void socket.destroy();
-    socket.on('error', onError);
-    try {
-      const refusal = this.#closing === undefined ? await visit.refusal() : goingAway;
-      if (socket.destroyed) return;
-      const { status, retryAfterMs } = (this.#closing === undefined ? refusal : goingAway) ?? {};
-      if (status !== undefined) {
-        refuse(
-          socket,
-          status,
-          retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) },
-        );
-        return;
-      }
-      server.handleUpgrade(request, socket, head, (ws) => {
-        this.#sockets.add(socket);
-        ws.once('close', () => this.#sockets.delete(socket));
-        visit.opened(ws);
-      });
-    } catch (error) {
-      this.#options.report(error, 'could not take a connection');
-      socket.destroy();
-    } finally {
-      socket.off('error', onError);
-    }
+  /**
+   * Counts a connection, and answers how long its address has to wait, 0 for not at all. Hosted clients come from the
+   * gateway's address and show a ticket that names the browser's.
+   */
+  async #takeTurn(ticket: string | string[] | undefined, own: string): Promise<number> {
+    return this.#limit.take(addressKey((await readTicket(this.#options.secret, ticket)) ?? own));
   }
 
   #connect(line: Line): void {
@@ -236,13 +236,6 @@ export class Realtime {
     this.#heartbeat.add(connection);
     this.#options.figures.connectionOpened();
     connection.begin();
-  }
-
-  /** Hosted clients come from the gateway's address and show a ticket that names the browser's. */
-  async #addressOf(request: IncomingMessage): Promise<string> {
-    const ticket = request.headers[TICKET_HEADER];
-    const shown = ticket === undefined ? undefined : await readTicket(this.#options.secret, ticket);
-    return shown ?? clientAddress(request, this.#options.config.trustProxy);
   }
 
   #forget(connection: Connection): void {
@@ -276,8 +269,8 @@ const TRUNK_SERVER_OPTIONS = {
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? '';
 
-function refuse(socket: Duplex, status: number, headers: Readonly<Record<string, string>> = {}): void {
-  const lines = Object.entries({ ...headers, Connection: 'close', 'Content-Length': '0' });
-  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n`);
+function refuse(socket: Duplex, { status, retryAfterMs }: Refusal): void {
+  const retry = retryAfterMs === undefined ? '' : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`;
+  const words = STATUS_CODES[status] ?? '';
+  socket.end(`HTTP/1.1 ${status} ${words}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -5,9 +5,9 @@
  *   a channel:  open frame ──▶ its line is handed out ──listen()──▶ frames go to and fro
  *                                    └────────────┴──either side closes it, or the trunk ends──▶ over
  *
- * Invariants: what one channel is sent leaves in the order in which it was written. Whoever waits for the socket to drain has
- * what this turn has brought written first: else bytes that count as unsent could be in nobody's hands. What is wrong with a channel ends that
- * channel; what is wrong with the trunk ends all of them, and their clients come back on another.
+ * Invariants: what one channel is sent leaves in the order in which it was written. Whoever waits for the socket to drain
+ * has what this turn has brought written first: else bytes that count as unsent could be in nobody's hands. What is wrong
+ * with a channel ends that channel; what is wrong with the trunk ends all of them, and their clients come back on another.
  */
 import type { Duplex } from 'node:stream';
 import {
@@ -39,35 +39,24 @@ interface Delivery {
   readonly channels: number[];
 }
 
-/** Where in a turn's deliveries a frame stands. */
-interface Place {
-  readonly turn: number;
-  readonly index: number;
-}
-
-const NOWHERE: Place = { turn: -1, index: -1 };
-
-export class Trunk implements Watched {
+export class Trunk implements Watched, LineListener {
   readonly openedAt = performance.now();
   readonly isAwaitingHello = false;
   readonly #line: SocketLine;
-  readonly #socket: Duplex;
   readonly #options: TrunkOptions;
   readonly #channels = new Map<number, TrunkLine>();
   #hasEnded = false;
   /** What this turn has brought, in order. */
   #due: Delivery[] = [];
-  /** Where in `#due` each frame is that more channels may yet get. */
-  readonly #places = new Map<Buffer, Place>();
-  /** Counts turns: a place is one of its turn. */
-  #turn = 0;
+  /** Of each frame of `#due`, which more channels may yet get: its number among all deliveries of the trunk. */
+  readonly #numbers = new Map<Buffer, number>();
+  /** The number of the first of `#due`. */
+  #firstDue = 0;
 
   constructor(ws: WebSocket, socket: Duplex, options: TrunkOptions) {
     this.#line = new SocketLine(ws, socket);
-    this.#socket = socket;
     this.#options = options;
-    ws.on('message', (data: Buffer, isBinary: boolean) => (isBinary ? this.#receive(data) : this.#refuse()));
-    this.#line.listen({ received() {}, ended: () => this.#end() });
+    this.#line.listen(this);
   }
 
   get heardAt(): number {
@@ -111,46 +100,54 @@ export class Trunk implements Watched {
     this.#end();
   }
 
-  /** For a channel: sends it a frame with whatever else this turn brings, after what it was sent at `last`. */
-  send(channel: number, frame: Buffer, last: Place): Place {
-    const after = last.turn === this.#turn ? last.index : -1;
-    const known = this.#places.get(frame);
-    const delivery = known === undefined || known.index <= after ? undefined : this.#due[known.index];
-    if (known !== undefined && delivery !== undefined && delivery.channels.length < MAX_TRUNK_RECIPIENTS) {
+  /**
+   * For a channel: sends it a frame with whatever else this turn brings, in a delivery after that of number `last`. Answers the
+   * number of the one that it takes.
+   */
+  send(channel: number, frame: Buffer, last: number): number {
+    const known = this.#numbers.get(frame) ?? -1;
+    const delivery = known > last ? this.#due[known - this.#firstDue] : undefined;
+    if (delivery !== undefined && delivery.channels.length < MAX_TRUNK_RECIPIENTS) {
       delivery.channels.push(channel);
       return known;
     }
     if (this.#due.length === 0) process.nextTick(() => this.#flush());
-    const place = { turn: this.#turn, index: this.#due.length };
+    const number = this.#firstDue + this.#due.length;
     this.#due.push({ frame, channels: [channel] });
-    this.#places.set(frame, place);
-    return place;
+    this.#numbers.set(frame, number);
+    return number;
   }
 
   /** For a channel: it is over, for a reason that the other side does not know yet. */
   closeChannel(channel: number, code: number, reason: string): void {
     if (!this.#channels.delete(channel) || !this.isOpen) return;
     this.#flush();
-    this.#socket.write(binaryFrameHead(encodeTrunkClosed(channel, code, reason), 0));
+    this.#line.write(binaryFrameHead(encodeTrunkClosed(channel, code, reason), 0));
   }
 
   #flush(): void {
     const due = this.#due;
     if (due.length === 0) return;
     this.#due = [];
-    this.#places.clear();
-    this.#turn += 1;
+    this.#numbers.clear();
+    this.#firstDue += due.length;
     if (!this.isOpen) return;
-    this.#socket.cork();
+    this.#line.cork();
     for (const { frame, channels } of due) {
       const payload = payloadOf(frame);
-      this.#socket.write(binaryFrameHead(encodeTrunkTextHead(channels), payload.length));
-      this.#socket.write(payload);
+      this.#line.write(binaryFrameHead(encodeTrunkTextHead(channels), payload.length));
+      this.#line.write(payload);
     }
-    this.#socket.uncork();
+    this.#line.uncork();
   }
 
-  #receive(bytes: Buffer): void {
+  /** For the line: a frame of text, of which a trunk has none. */
+  received(): void {
+    this.#refuse();
+  }
+
+  /** For the line. */
+  receivedBinary(bytes: Buffer): void {
     const request = decodeTrunkRequest(bytes);
     if (request === undefined) return this.#refuse();
     const { channel } = request;
@@ -175,6 +172,11 @@ export class Trunk implements Watched {
     this.close(CLOSE.notAMessage, 'This is no frame of a trunk.');
   }
 
+  /** For the line: it is gone. */
+  ended(): void {
+    this.#end();
+  }
+
   #end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
@@ -194,8 +196,8 @@ class TrunkLine implements Line {
   #isPaused = false;
   /** What came before somebody listened, or while nothing was read. */
   #waiting: string[] = [];
-  /** Where its last frame stood. */
-  #last = NOWHERE;
+  /** The number of its last delivery. */
+  #last = -1;
 
   constructor(trunk: Trunk, channel: number) {
     this.#trunk = trunk;
