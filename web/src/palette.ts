@@ -7,11 +7,8 @@ import type { ITheme, Terminal } from '@xterm/xterm';
 const SET = 4;
 const RESET = 104;
 /** Names of the first colours in a theme, in the order of their numbers. */
-const NAMES = [
-  ...(['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const),
-  ...(['brightBlack', 'brightRed', 'brightGreen', 'brightYellow'] as const),
-  ...(['brightBlue', 'brightMagenta', 'brightCyan', 'brightWhite'] as const),
-];
+const BASIC = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
+const NAMES = [...BASIC, ...BASIC.map((name) => `bright${name.charAt(0).toUpperCase()}${name.slice(1)}`)];
 
 export class TaughtPalette {
   #colors: (string | undefined)[] = [];

@@ -7,7 +7,8 @@
  *
  * Terminals disagree on the width of many clusters, so after one that isn't ASCII the cursor is addressed again (after a
  * run of them, where nearly all terminals agree; not at all where this one does), and the cells that another terminal may
- * have drawn it over are written once more. The terminal must not wrap (DECAWM off), and erases in the background at hand (BCE) unless told otherwise.
+ * have drawn it over are written once more. The terminal must not wrap (DECAWM off), and erases in the background at hand
+ * (BCE) unless told otherwise.
  */
 import type { Region } from './canvas.ts';
 import { BLANK, type CellTables, codeOf, RIGHT_HALF, styleIdOf, UNKNOWN } from './cell-tables.ts';
@@ -256,7 +257,7 @@ export class Painter {
     if (cols - x1 < MIN_ERASE || cell === blank[0] || !this.#erasesTo(cell)) return blank;
     for (let y = top; y < bottom; y++) {
       pen.moveTo(x1, y);
-      if (!pen.suits(styleIdOf(cell))) pen.setStyle(styleIdOf(cell));
+      pen.setGround(styleIdOf(cell));
       pen.raw('\x1b[K');
     }
     return blankRow(cell, cols);
@@ -334,7 +335,8 @@ export class Painter {
         }
       }
       this.#moveTo(x, y);
-      if (code !== 0x20 || !pen.suits(styleIdOf(cell))) pen.setStyle(styleIdOf(cell));
+      if (code === 0x20) pen.setGround(styleIdOf(cell));
+      else pen.setStyle(styleIdOf(cell));
       if (code < 0x7f) pen.unit(code, x + 1 < this.#cols ? x + 1 : -1);
       else forced = Math.max(forced, x + this.#writeCluster(cells, code, x, y, x1, wide));
       front[at] = cell;
@@ -372,7 +374,7 @@ export class Painter {
     while (end < x1 && cells[start + end] === cell) end++;
     if (end < MIN_ERASE || end >= x1 || !this.#pen.isNear(end, y)) return 0;
     this.#pen.moveTo(end, y);
-    if (!this.#pen.suits(styleIdOf(cell))) this.#pen.setStyle(styleIdOf(cell));
+    this.#pen.setGround(styleIdOf(cell));
     this.#pen.raw('\x1b[1K');
     this.#front.fill(cell, start, start + end);
     return end;
@@ -389,7 +391,7 @@ export class Painter {
     const length = end - x;
     if (length < (toEnd ? MIN_ERASE_TO_END : MIN_ERASE)) return 0;
     this.#moveTo(x, y);
-    if (!this.#pen.suits(styleIdOf(cell))) this.#pen.setStyle(styleIdOf(cell));
+    this.#pen.setGround(styleIdOf(cell));
     this.#pen.raw(toEnd ? '\x1b[K' : `\x1b[${length}X`);
     this.#front.fill(cell, start + x, start + end);
     return length;

@@ -122,6 +122,11 @@ export class Pen {
     return this.#style === ground || (this.#style >= 0 && this.#tables.ground(this.#style) === ground);
   }
 
+  /** Takes the style unless a space in the one at hand looks the same. */
+  setGround(ground: number): void {
+    if (!this.suits(ground)) this.setStyle(ground);
+  }
+
   /** The columns from the cursor to a place to its right in the same row; 0 when it isn't there. */
   gapTo(x: number, y: number): number {
     return this.#x < 0 || y !== this.#y ? 0 : Math.max(0, x - this.#x);

@@ -1,6 +1,7 @@
 /**
  * What a terminal is to be like besides its cells, and what it was told of that: modes, palette, mouse, title, cursor
- * shape, bell, clipboard; and what it is asked. Each is one wish, not a queue, so that a terminal that takes nothing for an hour costs nothing.
+ * shape, bell, clipboard; and what it is asked. Each is one wish, not a queue, so that a terminal that takes nothing for an
+ * hour costs nothing.
  */
 import { backgroundQuery, colorReportBytes, isColorReport } from './color-scheme.ts';
 import type { InputEvent } from './input-events.ts';

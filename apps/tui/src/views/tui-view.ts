@@ -24,6 +24,7 @@ import type { ChatStage, OpenRoom, TuiState, Viewport } from '../state/state.ts'
 import type { Theme } from '../themes/theme.ts';
 import type { ThemeChoice, ThemeWish } from '../themes/theme-choice.ts';
 import { centredRow } from './bar.ts';
+import { BlankStart } from './blank-start.ts';
 import {
   composerView,
   headerRow,
@@ -72,8 +73,6 @@ export interface TuiViewOptions {
 type PaneName = 'rooms' | 'members' | 'header' | 'messages' | 'notice' | 'composer' | 'status' | 'popup' | 'welcome';
 type ChatPaneName = Exclude<PaneName, 'popup' | 'welcome'>;
 
-/** Long enough for a server that is near, and not to be noticed. */
-const BLANK_MS = 150;
 const CHAT_PANES: readonly ChatPaneName[] = ['rooms', 'members', 'header', 'messages', 'notice', 'composer', 'status'];
 
 export class TuiView implements ClientView {
@@ -92,9 +91,7 @@ export class TuiView implements ClientView {
   /** What the title was made of. */
   #titled: readonly unknown[] = [];
   readonly #people: PeoplePace;
-  /** Nothing has been shown yet, since it would be gone in a moment; this shows it after all. */
-  #isBlank = true;
-  #cancelBlank: (() => void) | undefined;
+  readonly #blank: BlankStart;
   /** The room that is on the screen and not open yet; `''` on the way to the first. */
   #opening: string | undefined;
   #active: string | undefined;
@@ -115,6 +112,7 @@ export class TuiView implements ClientView {
       else options.onInput(event);
     };
     this.#people = new PeoplePace(clock ?? systemClock, () => this.#refreshChanged());
+    this.#blank = new BlankStart(clock ?? systemClock, () => this.update(this.#state));
     const streams = { input, output, size, clock, onInput, onResize, onGone, onFault };
     const screenOptions = { ...streams, erasesInColor, focusReports: true, colorReports: true };
     this.#screen = openScreen({
@@ -170,7 +168,11 @@ export class TuiView implements ClientView {
   /** Shows a state: what has changed since the last one. */
   update(state: TuiState): void {
     this.#state = state;
-    if (state.stage.name === 'left' || this.#staysBlank(state.stage)) return;
+    if (state.stage.name === 'left') return;
+    if (this.#blank.lasts(isOnTheWay(state.stage))) {
+      this.#opening = openingOf(state.stage);
+      return;
+    }
     this.#turnDay(state.now);
     if (state.stage.name === 'chat') this.#syncTimeline(state.stage);
     if (this.#place()) {
@@ -184,23 +186,6 @@ export class TuiView implements ClientView {
     if (this.#opening !== undefined && opening === undefined) this.#screen.flush();
     this.#opening = opening;
     this.#tellPane();
-  }
-
-  /** Whoever comes by a link is in a room within moments: what is on the way there would only flash. */
-  #staysBlank(stage: TuiState['stage']): boolean {
-    if (!this.#isBlank) return false;
-    const isOnTheWay = stage.name === 'welcome' ? stage.progress.name === 'busy' : openingOf(stage) !== undefined;
-    if (isOnTheWay) {
-      this.#opening = openingOf(stage);
-      this.#cancelBlank ??= (this.#options.clock ?? systemClock).after(BLANK_MS, () => {
-        this.#isBlank = false;
-        this.update(this.#state);
-      });
-      return true;
-    }
-    this.#isBlank = false;
-    this.#cancelBlank?.();
-    return false;
   }
 
   #entitle(): void {
@@ -263,7 +248,7 @@ export class TuiView implements ClientView {
 
   /** Gives the terminal back. May be called twice. */
   close(): void {
-    this.#cancelBlank?.();
+    this.#blank.close();
     this.#people.close();
     this.#screen.leave();
   }
@@ -406,6 +391,10 @@ export class TuiView implements ClientView {
     if (!this.#panes[name].hidden) this.#panes[name].refresh();
   }
 }
+
+/** Whether something else is about to be shown without its person's doing. */
+const isOnTheWay = (stage: TuiState['stage']): boolean =>
+  stage.name === 'welcome' ? stage.progress.name === 'busy' : openingOf(stage) !== undefined;
 
 function openingOf(stage: TuiState['stage']): string | undefined {
   if (stage.name !== 'chat') return '';
