@@ -1,6 +1,6 @@
 /** Writers, readers and wanderers of some rooms, who go on through every fault, and the check of all that they sent and saw. */
 import { TrunkSockets } from '@parley/client';
-import { LOBBY } from '@parley/protocol';
+import { LOBBY, TICKET_HEADER } from '@parley/protocol';
 import { pollFor, RawClient } from '@parley/testkit';
 import { RawTrunk } from '../../apps/core/test/raw-trunk.ts';
 import { BareMember } from './bare-member.ts';
@@ -37,7 +37,7 @@ export class Crowd {
 
   private constructor(options: CrowdOptions, ticket: string) {
     const { url, seed, people = 4, programs = 4, outstanding = 10 } = options;
-    const onTrunk = { createSocket: new TrunkSockets().open, headers: { 'x-parley-ticket': ticket } };
+    const onTrunk = { createSocket: new TrunkSockets().open, headers: { [TICKET_HEADER]: ticket } };
     this.#options = options;
     const random = new SeededRandom(seed);
     const { ledger, rooms } = this;

@@ -5,6 +5,7 @@ import {
   encodeTrunkOpen,
   encodeTrunkText,
   type ServerMessage,
+  TICKET_HEADER,
   type TrunkNews,
 } from '@parley/protocol';
 import { pollFor } from '@parley/testkit';
@@ -32,7 +33,7 @@ export class RawTrunk {
 
   /** Rejects with the HTTP status in words when the upgrade is refused. */
   static async open(url: string, ticket: string | undefined): Promise<RawTrunk> {
-    const headers: Record<string, string> = ticket === undefined ? {} : { 'x-parley-ticket': ticket };
+    const headers: Record<string, string> = ticket === undefined ? {} : { [TICKET_HEADER]: ticket };
     const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws/trunk`, { headers });
     const trunk = new RawTrunk(socket, ticket ?? '');
     await new Promise<void>((resolve, reject) => {

@@ -9,7 +9,8 @@
  * came leaves the browser its old cookie, which works until a newer one is shown.
  */
 import { callHttp } from '@parley/client';
-import { type Logger, makeTicket, TICKET_HEADER } from '@parley/service';
+import { TICKET_HEADER } from '@parley/protocol';
+import { type Logger, makeTicket } from '@parley/service';
 import { cookieHash, firstCookie, isFirstCookie, nextCookie } from './session-cookie.ts';
 
 export interface BrowsersOptions {

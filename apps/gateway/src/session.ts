@@ -65,7 +65,7 @@ export class Session {
     let release = (): void => {};
     this.ended = new Promise((resolve) => (release = resolve));
     this.#releaseEnded = release;
-    this.#start();
+    this.#start(order.fresh);
   }
 
   /** When the viewer left, for the choice of whose place to give away; undefined while someone watches. */
@@ -147,10 +147,8 @@ export class Session {
     this.#terminal?.close();
   }
 
-  #start(): void {
+  #start(fresh: boolean): void {
     const size = this.#size;
-    // One that takes the place of another finds what that one has kept.
-    const fresh = this.order.fresh && !(this.#state.name === 'starting' && this.#state.failed);
     this.#open({ ...this.order, size, fresh }, this.#falls.shared).then(
       (terminal) => this.#started(terminal, size),
       (error: unknown) => this.#failedToStart(error),
@@ -226,7 +224,8 @@ export class Session {
         state.viewer.holdInput(true);
         this.#terminal = undefined;
         this.#state = { name: 'starting', viewer: state.viewer, resumed: true, failed: true };
-        return this.#start();
+        // It finds what the one before has kept.
+        return this.#start(false);
       }
       if (failed) state.viewer.sendControl({ type: 'error', code: 'unavailable', message: CRASH });
       state.viewer.sendControl({ type: 'exit' });

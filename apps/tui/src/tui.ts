@@ -4,7 +4,8 @@
  *
  *   running ──the state leaves, close(), the terminal is gone──▶ closing ──▶ closed (`done` settles)
  */
-import { type CreateSocket, systemClock } from '@parley/client';
+import { type CreateSocket, openWebSocket, systemClock } from '@parley/client';
+import { TICKET_HEADER } from '@parley/protocol';
 import type { ScreenInput, ScreenOutput } from '@parley/terminal';
 import type { Size } from './layout/geometry.ts';
 import type { LineInput } from './plain/line-reader.ts';
@@ -108,7 +109,7 @@ class TuiProgram implements Tui {
       lines,
       output,
       size,
-      createSocket,
+      createSocket = openWebSocket,
     } = options;
     const restores = sessionKey !== undefined && server !== undefined && !fresh;
     const start = { server, hosted, room, nick, restores };
@@ -124,7 +125,7 @@ class TuiProgram implements Tui {
       server,
       linkRoom: room,
       sessionKey,
-      headers: ticket === undefined ? {} : { 'x-parley-ticket': ticket },
+      headers: ticket === undefined ? {} : { [TICKET_HEADER]: ticket },
       createSocket,
     });
     this.#view =

@@ -74,5 +74,9 @@ export function describeFault(error: Error & { code?: unknown }): string {
   const words = typeof error.code === 'string' ? WORDS[error.code] : undefined;
   if (words !== undefined) return words;
   const status = /^Unexpected server response: (\d+)$/.exec(error.message)?.[1];
-  return status === undefined ? error.message : `What answers at this address is no Parley server (HTTP ${status}).`;
+  return status === undefined ? error.message : describeStatus(status);
 }
+
+/** What an answer to an upgrade other than yes means, for a person. */
+export const describeStatus = (status: number | string): string =>
+  `What answers at this address is no Parley server (HTTP ${status}).`;

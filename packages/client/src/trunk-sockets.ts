@@ -11,18 +11,18 @@
  * Invariant: a channel's listener hears nothing before `open` has returned, and `closed` once. What one listener throws is
  * its own: the others hear what was for them first.
  */
-import { decodeTrunkNews, encodeTrunkClose, encodeTrunkOpen, encodeTrunkText } from '@parley/protocol';
+import { decodeTrunkNews, encodeTrunkClose, encodeTrunkOpen, encodeTrunkText, TICKET_HEADER } from '@parley/protocol';
 import { WebSocket } from 'ws';
 import {
   type ClientSocket,
   type CreateSocket,
+  describeFault,
+  describeStatus,
   openWebSocket,
   SOCKET_OPTIONS,
   type SocketListener,
-  describeFault,
 } from './socket.ts';
 
-const TICKET = 'x-parley-ticket';
 /** The core pings every 20 s. */
 const SILENT_MS = 30_000;
 /** A trunk without channels stays that long. */
@@ -42,7 +42,7 @@ export class TrunkSockets {
   }
 
   readonly open: CreateSocket = (url, options, listener) => {
-    const ticket = options.headers[TICKET];
+    const ticket = options.headers[TICKET_HEADER];
     if (ticket === undefined) return openWebSocket(url, options, listener);
     let trunk = this.#trunks.get(url);
     if (trunk === undefined) {
@@ -91,9 +91,10 @@ class Trunk {
       tellAll(this.#channels.values(), (channel) => channel.alive());
     });
     socket.on('unexpected-response', (request, response) => {
+      const { statusCode = 0 } = response;
       request.destroy();
-      if (NO_TRUNK.includes(response.statusCode ?? 0)) this.#standAside();
-      else this.#end(1006, describeFault(new Error(`Unexpected server response: ${response.statusCode}`)));
+      if (NO_TRUNK.includes(statusCode)) this.#dissolve((channel) => channel.goAlone());
+      else this.#end(1006, describeStatus(statusCode));
     });
     socket.on('error', (error) => (this.#problem = describeFault(error)));
     socket.on('close', (code, reason) => this.#end(code, reason.toString() || this.#problem));
@@ -102,23 +103,14 @@ class Trunk {
   open(ticket: string, opening: Opening): ClientSocket {
     clearTimeout(this.#rest);
     const number = ++this.#lastNumber;
-    const channel = new Channel(opening, {
-      open: () => this.#send(encodeTrunkOpen(number, ticket)),
-      send: (text) => this.#send(encodeTrunkText(number, text)),
-      close: () => {
-        this.#send(encodeTrunkClose(number));
-        this.#forget(number);
-      },
-      giveUp: () => {
-        if (performance.now() - this.#heardAt > this.#silentMs) this.#socket.terminate();
-      },
-    });
+    const channel = new Channel(this, number, ticket, opening);
     this.#channels.set(number, channel);
     if (this.#isUp) queueMicrotask(() => channel.begin());
     return channel;
   }
 
-  #send(frame: Uint8Array): void {
+  /** For a channel. */
+  send(frame: Uint8Array): void {
     if (this.#isUp) this.#socket.send(frame);
   }
 
@@ -127,7 +119,7 @@ class Trunk {
     if (news === undefined) return this.#socket.terminate();
     const channels = news.channels.flatMap((number) => this.#channels.get(number) ?? []);
     if (news.kind === 'close') {
-      for (const number of news.channels) this.#forget(number);
+      for (const number of news.channels) this.forget(number);
       return tellAll(channels, (channel) => channel.end(news.code, news.reason));
     }
     const { buffer, byteOffset, byteLength } = news.text;
@@ -136,7 +128,13 @@ class Trunk {
     tellAll(channels, (channel) => channel.received(text));
   }
 
-  #forget(number: number): void {
+  /** For a channel: something was to come of it, and has not. */
+  doubt(): void {
+    if (performance.now() - this.#heardAt > this.#silentMs) this.#socket.terminate();
+  }
+
+  /** For a channel: it is over. */
+  forget(number: number): void {
     this.#channels.delete(number);
     if (this.#channels.size > 0) return;
     clearTimeout(this.#rest);
@@ -147,20 +145,18 @@ class Trunk {
     this.#rest.unref();
   }
 
-  #standAside(): void {
-    this.#gone();
-    const channels = [...this.#channels.values()];
-    this.#channels.clear();
-    tellAll(channels, (channel) => channel.goAlone());
-  }
-
   #end(code: number, reason: string): void {
     this.#isUp = false;
+    this.#dissolve((channel) => channel.end(code, reason));
+  }
+
+  /** Lets go of its channels, with these words. */
+  #dissolve(tell: (channel: Channel) => void): void {
     clearTimeout(this.#rest);
     this.#gone();
     const channels = [...this.#channels.values()];
     this.#channels.clear();
-    tellAll(channels, (channel) => channel.end(code, reason));
+    tellAll(channels, tell);
   }
 }
 
@@ -177,25 +173,20 @@ function tellAll(channels: Iterable<Channel>, tell: (channel: Channel) => void):
   if (fault !== undefined) throw fault.error;
 }
 
-/** What a channel needs of its trunk. */
-interface Way {
-  open(): void;
-  send(text: string): void;
-  close(): void;
-  /** It is closed because nothing came. */
-  giveUp(): void;
-}
-
 class Channel implements ClientSocket {
+  readonly #trunk: Trunk;
+  readonly #number: number;
+  readonly #ticket: string;
   readonly #opening: Opening;
-  readonly #way: Way;
   #state: 'waiting' | 'open' | 'over' = 'waiting';
   /** Its own socket, where there are no trunks. */
   #own: ClientSocket | undefined;
 
-  constructor(opening: Opening, way: Way) {
+  constructor(trunk: Trunk, number: number, ticket: string, opening: Opening) {
+    this.#trunk = trunk;
+    this.#number = number;
+    this.#ticket = ticket;
     this.#opening = opening;
-    this.#way = way;
   }
 
   get #listener(): SocketListener {
@@ -204,7 +195,7 @@ class Channel implements ClientSocket {
 
   send(text: string): void {
     if (this.#own !== undefined) this.#own.send(text);
-    else if (this.#state === 'open') this.#way.send(text);
+    else if (this.#state === 'open') this.#trunk.send(encodeTrunkText(this.#number, text));
   }
 
   close(code: number): void {
@@ -215,14 +206,14 @@ class Channel implements ClientSocket {
   terminate(): void {
     if (this.#own !== undefined) return this.#own.terminate();
     this.#leave(1006);
-    this.#way.giveUp();
+    this.#trunk.doubt();
   }
 
   /** For the trunk: it is up. */
   begin(): void {
     if (this.#state !== 'waiting') return;
     this.#state = 'open';
-    this.#way.open();
+    this.#trunk.send(encodeTrunkOpen(this.#number, this.#ticket));
     this.#listener.opened();
   }
 
@@ -249,7 +240,8 @@ class Channel implements ClientSocket {
   #leave(code: number): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
-    this.#way.close();
+    this.#trunk.send(encodeTrunkClose(this.#number));
+    this.#trunk.forget(this.#number);
     queueMicrotask(() => this.#listener.closed(code, ''));
   }
 }

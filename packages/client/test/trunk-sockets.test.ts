@@ -167,7 +167,6 @@ describe('sockets over a trunk', () => {
   it('hear what is for them when another one’s listener throws', async () => {
     const { url, sockets } = await startServer('/ws/trunk');
     const { open } = new TrunkSockets();
-    const deeds: string[] = [];
     const faults: unknown[] = [];
     const onFault = (error: unknown): void => void faults.push(error);
     process.prependOnceListener('uncaughtException', onFault);
@@ -191,7 +190,7 @@ describe('sockets over a trunk', () => {
     await pollFor(() => second.deeds, ['opened', 'received hi']);
     await pollFor(() => faults.length, 1);
     for (const other of others) process.on('uncaughtException', other);
-    expect(deeds).toEqual([]);
+    expect(faults).toEqual([new Error('a fault')]);
   });
 
   it.each([403, 404])('are WebSockets of their own where a server has no trunks (%d)', async (status) => {

@@ -6,7 +6,7 @@
  *    │ ── open: channel, ticket ──────────────────▶ │   the client numbers its channels, each number once
  *    │ ── text: channel, a frame of the protocol ─▶ │
  *    │ ◀── text: channels, a frame of the protocol ─│   for each of them, in this order with whatever else it gets
- *    │ ── close: channel, code, reason ───────────▶ │   nothing follows from either side; needs no answer
+ *    │ ── close: channel ─────────────────────────▶ │   nothing follows from either side; needs no answer
  *    │ ◀── close: channel, code, reason ─────────── │   the same
  *
  * All frames are binary, numbers big-endian: a kind (1 byte), then the channels (4 bytes each; before them, in what the core

@@ -6,7 +6,6 @@ import { isIP } from 'node:net';
 import { jwtVerify, SignJWT } from 'jose';
 import { VerifiedTokens } from './verified-tokens.ts';
 
-export const TICKET_HEADER = 'x-parley-ticket';
 const TICKET_DAYS = 30;
 const MAX_REMEMBERED = 1000;
 /** By the secret that they were verified with. A client shows its ticket with each request. */

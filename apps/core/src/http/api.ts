@@ -4,10 +4,11 @@
  */
 import express, { type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
+import { TICKET_HEADER } from '@parley/protocol';
 import type { Logger } from '@parley/service';
 import type { Store } from '@parley/store';
 import type { Accounts } from '../auth/accounts.ts';
-import { clientAddress, readTicket, TICKET_HEADER } from '@parley/service';
+import { clientAddress, readTicket } from '@parley/service';
 import { SignInLimits, type TakeShared } from '../auth/sign-in-limits.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { CoreConfig } from '../config.ts';

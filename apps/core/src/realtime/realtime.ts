@@ -6,10 +6,10 @@
  */
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CLOSE, MAX_CLIENT_FRAME_BYTES, TRUNK_HEADER_BYTES } from '@parley/protocol';
+import { CLOSE, MAX_CLIENT_FRAME_BYTES, TICKET_HEADER, TRUNK_HEADER_BYTES } from '@parley/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Accounts } from '../auth/accounts.ts';
-import { addressKey, clientAddress, originAllowed, readTicket, TICKET_HEADER } from '@parley/service';
+import { addressKey, clientAddress, originAllowed, readTicket } from '@parley/service';
 import type { ActivityRecord } from '../chat/activity-record.ts';
 import type { Chat } from '../chat/chat.ts';
 import { localRateLimits, type MakeRateLimit, NO_LIMIT, type RateLimit } from '../chat/rate-limit.ts';

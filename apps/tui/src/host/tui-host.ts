@@ -117,19 +117,15 @@ export class TuiHost {
     const seat: Seat = { id, terminal: undefined, program: undefined, failed: false };
     this.#seats.set(id, seat);
     // The terminal, too: what its stream brings is the client's to answer for.
-    this.#running.run(seat, () => {
-      try {
-        const { input, output } = (seat.terminal = openSlave(path, () => this.#beat()));
-        this.#services.send({ type: 'opened', id });
-        // Hung up: also a client that does not mind has to go.
-        input.once('close', () => this.#giveUp(seat));
-        const onFault = (error: unknown): void => this.#fail(seat, error);
-        const createSocket = this.#socketsOf(seat);
-        seat.program = this.#start({ client, input, output, size: { cols, rows }, createSocket, onFault });
-        void seat.program.done.then(() => this.#leave(seat));
-      } catch (error) {
-        this.#fail(seat, error);
-      }
+    this.#runAs(seat, () => {
+      const { input, output } = (seat.terminal = openSlave(path, () => this.#beat()));
+      this.#services.send({ type: 'opened', id });
+      // Hung up: also a client that does not mind has to go.
+      input.once('close', () => this.#giveUp(seat));
+      const onFault = (error: unknown): void => this.#fail(seat, error);
+      const createSocket = this.#socketsOf(seat);
+      seat.program = this.#start({ client, input, output, size: { cols, rows }, createSocket, onFault });
+      void seat.program.done.then(() => this.#leave(seat));
     });
   }
 

@@ -5,7 +5,7 @@
  *   no client ──enter / session found──▶ client ──stop-entering──▶ no client
  *                                          │ refused: kept, the next entrance of a guest reuses it with its token
  */
-import { type Clock, ChatClient, type CreateSocket, type Credentials, openWebSocket } from '@parley/client';
+import { type Clock, ChatClient, type CreateSocket, type Credentials } from '@parley/client';
 import type { Action } from '../state/actions.ts';
 import { draftOf } from '../state/draft.ts';
 import type { Effect, Entrance, ScreenEffect } from '../state/effects.ts';
@@ -26,8 +26,7 @@ export interface EffectRunnerOptions {
   readonly linkRoom: string | undefined;
   readonly sessionKey: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** Default: a WebSocket. */
-  readonly createSocket?: CreateSocket | undefined;
+  readonly createSocket: CreateSocket;
 }
 
 type ServerEffect = Exclude<Effect, ScreenEffect>;
@@ -119,7 +118,7 @@ export class EffectRunner {
     const token = before?.chat.token;
     if (before === undefined || token === undefined) return;
     this.#cancelRename?.();
-    const { push, headers, clock, createSocket = openWebSocket } = this.#options;
+    const { push, headers, clock, createSocket } = this.#options;
     const now = (): number => clock.now();
     // The server ends connections under the old nick: that must not end the chat before the new one is there.
     before.stop();
@@ -203,7 +202,7 @@ export class EffectRunner {
     }
     this.#giveUpClient();
     const kept = this.#guestToken;
-    const { push, headers, createSocket = openWebSocket } = this.#options;
+    const { push, headers, createSocket } = this.#options;
     const isKnown = guest && credentials.token === undefined && kept?.server === server;
     const known = isKnown ? { token: kept.token, nick: credentials.nick } : credentials;
     const chat = new ChatClient({ url: webSocketAddress(server), credentials: known, headers, createSocket });
