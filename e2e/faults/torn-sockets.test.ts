@@ -21,7 +21,7 @@ describe('sockets cut and stalled at random bytes', { timeout: timeoutFor(tears 
   it.each([
     // Clients mask what they send: any request will do, and there is but one.
     { place: 'clients and the core', request: '' },
-    { place: 'the core and Postgres', request: 'append_new_message' },
+    { place: 'the core and Postgres', request: 'append_one_message' },
   ])(`between $place, ${tears} times, lose and double nothing`, async ({ place, request }) => {
     const database = new URL(keep(await openDatabase()).url);
     const wire = { random: new SeededRandom(seed), isTearing: false };

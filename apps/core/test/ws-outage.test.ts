@@ -61,7 +61,7 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     await ada.request({ type: 'room.create', room });
     await bob.request({ type: 'room.join', room });
     for (let round = 0; round < 3; round += 1) {
-      wire.swallowAnswerTo('append_new_message');
+      wire.swallowAnswerTo('append_one_message');
       const sent = message(room, `round ${round}`);
       await pollFor(async () => (await ada.request(sent)).type, 'ok', { timeoutMs: 10_000 });
     }

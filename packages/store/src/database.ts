@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type NodePgDatabase, drizzle } from 'drizzle-orm/node-postgres';
-import { type ClientConfig, Pool, type PoolClient, type QueryResultRow, TypeOverrides, types } from 'pg';
+import { type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryResultRow, TypeOverrides, types } from 'pg';
 import { Gate } from './gate.ts';
 import { StoreUnavailable, toStoreError } from './store-errors.ts';
 
@@ -31,6 +31,8 @@ const DELETE_STEP = 2000;
 const CLOSE_TIMEOUT_MS = 2500;
 const SETTINGS = `set statement_timeout = ${STATEMENT_TIMEOUT_MS};
   set idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS}`;
+/** Not there, or there already: a pooler gives each transaction whichever connection is free. Nothing was done. */
+const STATEMENT_NOT_KEPT = new Set(['26000', '42P05']);
 
 /** Ids, seqs and counts are bigint in the tables and far below 2^53. */
 const numbers = new TypeOverrides();
@@ -46,10 +48,18 @@ export interface DatabaseOptions {
   log: StoreLog | undefined;
 }
 
+/** One with a name is parsed and planned once for each connection. */
+export interface Statement {
+  readonly name?: string;
+  readonly text: string;
+}
+
 export class Database {
   readonly #pool: Pool;
   readonly #gate: Gate;
   #ended: Promise<void> | undefined;
+  /** Whether a connection is the same one to Postgres from one transaction to the next. */
+  #keepsStatements = true;
 
   constructor(options: DatabaseOptions) {
     this.#gate = new Gate({ width: options.poolSize, ...QUEUE });
@@ -79,8 +89,18 @@ export class Database {
   }
 
   /** Runs one statement of SQL. Times are Dates and bigints numbers. */
-  sql<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
-    return this.#withClient(async (client) => (await client.query<Row>(text, values)).rows);
+  sql<Row extends QueryResultRow>(statement: string | Statement, values: unknown[] = []): Promise<Row[]> {
+    const { name, text } = typeof statement === 'string' ? { name: undefined, text: statement } : statement;
+    return this.#withClient(async (client) => {
+      if (name === undefined || !this.#keepsStatements) return (await client.query<Row>(text, values)).rows;
+      try {
+        return (await client.query<Row>({ name, text, values })).rows;
+      } catch (error) {
+        if (!(error instanceof DatabaseError && STATEMENT_NOT_KEPT.has(error.code ?? ''))) throw error;
+        this.#keepsStatements = false;
+        return (await client.query<Row>(text, values)).rows;
+      }
+    });
   }
 
   /** Runs statements in one transaction on one connection; what `work` throws rolls it back. */

@@ -1,10 +1,10 @@
 /**
  * Appends to rooms' logs and reads pages of them. Numbering, membership and effects are decided in the database, by
- * append_events (migrations/0001) and, for what nearly every batch is, append_new_messages (0003): one statement, one
+ * append_events (migrations/0001) and, for what nearly every batch is, the fast way of new-messages: one statement, one
  * transaction, one round trip a batch. Here is what surrounds it:
  *
- *   a batch ──▶ append_new_messages, when it holds nothing else ──ok──▶ outcomes
- *                 │ one is no new message of a member's after all: nothing was stored
+ *   a batch ──▶ the fast way, when it holds new messages only ──ok──▶ outcomes
+ *                 │ one is no new message of a member's after all, or can't be told to be: nothing was stored
  *                 ▼
  *               append_events ──ok──▶ outcomes
  *                 │ deadlock, serialization failure: again, a few times
@@ -18,8 +18,10 @@ import { type Database, toRowId } from './database.ts';
 import { type AppendOutcome, type EventPage, type NewEvent, type StoredEvent, toStoredEvent } from './events.ts';
 import { Grouped, type GroupedReads, sharing } from './grouped.ts';
 import { byRoom, isPlain, type NewMessage, type RoomBefore, settleNew, toCall } from './new-messages.ts';
-import { StoreUnavailable, isRetryable } from './store-errors.ts';
+import { isRetryable, QueryFailed, StoreUnavailable } from './store-errors.ts';
 
+/** A message is stored already: what refuses it is the index of cids. */
+const UNIQUE_VIOLATION = '23505';
 const RETRIES = 5;
 /** No new attempt after this long: who waits for an answer should hear something. */
 const PATIENCE_MS = 8000;
@@ -153,10 +155,15 @@ export class EventLog {
   /** Appends messages that are all new; false when one is not, and then nothing is stored. */
   async #appendNew(pendings: readonly PendingMessage[]): Promise<boolean> {
     const rooms = byRoom(pendings);
-    const { text, values } = toCall(rooms);
-    const answer = await this.#database.sql<RoomBefore>(text, [...values]);
-    settleNew(rooms, answer, (pending, outcome) => (pending.outcome = outcome));
-    return answer.length > 0;
+    const { values, ...statement } = toCall(rooms);
+    try {
+      const answer = await this.#database.sql<RoomBefore>(statement, [...values]);
+      settleNew(rooms, answer, (pending, outcome) => (pending.outcome = outcome));
+      return answer.length > 0;
+    } catch (error) {
+      if (error instanceof QueryFailed && error.code === UNIQUE_VIOLATION) return false;
+      throw error;
+    }
   }
 
   async #readPage(request: PageRequest): Promise<EventPage> {

@@ -83,6 +83,53 @@ describe.skipIf(!hasPostgres)('appending on postgres', () => {
     expect(await readWholeLog(store, room.id)).toHaveLength(1 + 25 * 8);
   });
 
+  it('stores a message that comes alone on two connections at the same time once', async () => {
+    const [room] = await addRooms(1);
+    if (room === undefined) throw new Error('no room');
+    for (let round = 0; round < 50; round += 1) {
+      const message = aMessage(room, ada, 'once');
+      const outcomes = (await Promise.all([store, replica].map((each) => each.log.append([message])))).flat();
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['appended', 'duplicate']);
+    }
+    expect(await readWholeLog(store, room.id)).toHaveLength(1 + 50);
+  });
+
+  it('counts nothing for a message alone that it refuses, whatever the lock was waited for', async () => {
+    const [room] = await addRooms(1);
+    if (room === undefined) throw new Error('no room');
+    const eve = await addGuest(store);
+    const before = await admin.query('select last_seq, message_count, last_at from rooms where id = $1', [room.id]);
+    expect(await store.log.append([aMessage(room, eve, 'let me in')])).toEqual([{ status: 'not_a_member' }]);
+    const cid = randomUUID();
+    const lost = { roomId: room.id, sender: ada, type: 'message', text: 'to what?', cid, replyTo: 99 } as const;
+    expect(await store.log.append([lost])).toEqual([{ status: 'reply_not_found' }]);
+    const after = await admin.query('select last_seq, message_count, last_at from rooms where id = $1', [room.id]);
+    expect(after.rows).toEqual(before.rows);
+    // She leaves while her message waits for the room.
+    const leaving = { n: 0, room: room.id, sender: ada.id, nick: ada.nick, cid: randomUUID(), type: 'member.left' };
+    await admin.query('begin');
+    await admin.query('select from append_events($1)', [JSON.stringify([leaving])]);
+    const late = store.log.append([aMessage(room, ada, 'too late')]);
+    const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    await pollFor(async () => (await admin.query(waiting)).rowCount, 1);
+    await admin.query('commit');
+    expect(await late).toEqual([{ status: 'not_a_member' }]);
+    expect(await readWholeLog(store, room.id)).toHaveLength(2);
+  });
+
+  it('goes on behind a pooler, which keeps no statement from one transaction to the next', async () => {
+    const [room] = await addRooms(1);
+    if (room === undefined) throw new Error('no room');
+    await admin.query(`
+      create function forget() returns trigger language plpgsql as
+        $$ begin execute 'deallocate all'; return new; end $$;
+      create trigger forget after insert on events for each row execute function forget()`);
+    for (const text of ['one', 'two', 'three']) {
+      expect(await store.log.append([aMessage(room, ada, text)])).toMatchObject([{ status: 'appended' }]);
+    }
+    expect(await readWholeLog(store, room.id)).toHaveLength(1 + 3);
+  });
+
   it('never goes back in time, though the clock does', async () => {
     const [room] = await addRooms(1);
     if (room === undefined) throw new Error('no room');

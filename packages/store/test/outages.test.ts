@@ -115,7 +115,7 @@ describe.skipIf(!hasPostgres)('a Postgres that is not always there', () => {
     const [ada, bob] = [await addGuest(opened), await addGuest(opened)];
     const room = await addRoom(opened, ada);
     const batch = [aChange(room, bob, 'member.joined'), aMessage(room, ada, 'hello'), aMessage(room, bob, 'hello')];
-    wire.swallowAnswerTo('append_new_message');
+    wire.swallowAnswerTo('append_one_message');
     const outcomes = await opened.log.append(batch);
     const events = await readWholeLog(opened, room.id);
     expect(outcomes).toEqual(events.slice(1).map((event) => ({ status: 'appended', event })));
