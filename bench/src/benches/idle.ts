@@ -192,5 +192,5 @@ async function startPeerNgircd(_: BenchOptions, releases: Releases, notes: strin
 
 async function startPeerWs(_: BenchOptions, releases: Releases): Promise<Subject> {
   const ws = releases.keep(new RoleProcess<typeof wsBroadcast>('ws-broadcast'), (each) => each.end());
-  return { kind: 'ws', pid: ws.pid, port: (await ws.call.listen()).port };
+  return { kind: 'ws', pid: ws.pid, port: (await ws.call.listen({})).port };
 }

@@ -6,12 +6,13 @@ import { openParleyRoom } from '../fan-out/parley-room.ts';
 import type { Room, RoomOptions } from '../fan-out/room.ts';
 import { openSocketIoRoom, openWsRoom } from '../fan-out/web-socket-room.ts';
 
-export type RoomKind = 'parley' | 'ngircd' | 'ws' | 'socket.io';
+export type RoomKind = 'parley' | 'ngircd' | 'ws' | 'ws + commit' | 'socket.io';
 
 const openers: Readonly<Record<RoomKind, (options: RoomOptions) => Promise<Room>>> = {
   parley: openParleyRoom,
   ngircd: openIrcRoom,
   ws: openWsRoom,
+  'ws + commit': openWsRoom,
   'socket.io': openSocketIoRoom,
 };
 
