@@ -14,7 +14,7 @@ import { ActionQueue } from './runtime/action-queue.ts';
 import { EffectRunner } from './runtime/effect-runner.ts';
 import type { Action } from './state/actions.ts';
 import { currentDraft } from './state/composer.ts';
-import { type Effect, isOfScreen, type ScreenEffect } from './state/effects.ts';
+import { type Effect, isOfScreen, type ScreenEffect, type ServerEffect } from './state/effects.ts';
 import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
 import { ThemeChoice, type ThemeWish } from './themes/theme-choice.ts';
@@ -94,6 +94,8 @@ class TuiProgram implements Tui {
   #tickAt: number | undefined;
   /** For the screen, once it shows the state that they belong to. */
   readonly #effects: ScreenEffect[] = [];
+  /** Not for the screen, in order. */
+  readonly #untold: ServerEffect[] = [];
 
   constructor(options: TuiOptions) {
     this.#options = options;
@@ -196,8 +198,19 @@ class TuiProgram implements Tui {
     }
     for (const effect of effects) {
       if (isOfScreen(effect)) this.#effects.push(effect);
-      else this.#runner.run(effect);
+      else this.#tell(effect);
     }
+  }
+
+  /** That one types is told once the key has its echo, which its person waits for. */
+  #tell(effect: ServerEffect): void {
+    this.#untold.push(effect);
+    if (effect.do === 'say-typing') queueMicrotask(() => this.#tellAll());
+    else this.#tellAll();
+  }
+
+  #tellAll(): void {
+    for (const effect of this.#untold.splice(0)) this.#runner.run(effect);
   }
 
   #show(): void {
@@ -233,11 +246,13 @@ class TuiProgram implements Tui {
     if (this.#options.sessionKey === undefined || chat.active === undefined) return;
     const { anchor } = chat.viewport;
     const draft = currentDraft(chat).text;
-    this.#runner.savePlace({
+    const place = {
       room: chat.active,
       scroll: anchor === undefined ? {} : { anchor },
       ...(draft === '' ? {} : { draft }),
-    });
+    };
+    const isSending = chat.open.get(chat.active)?.pending.some(({ state }) => state === 'sending') ?? false;
+    this.#runner.savePlace(place, { isSending });
   }
 
   #scheduleTick(): void {

@@ -4,7 +4,7 @@
  *
  *   running ──the gateway is gone──▶ closing ──every client has saved its place, or EXIT_PATIENCE_MS──▶ exit
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { CreateSocket, SocketListener } from '@parley/client';
 import type { FromHost, HostedClient, ToHost } from '@parley/protocol';
 import type { ScreenInput, ScreenOutput } from '@parley/terminal';
@@ -48,11 +48,18 @@ const BEAT_MS = 200;
 const LAST_WORDS_MS = 500;
 const LAST_WORDS_CHECK_MS = 10;
 
-interface Seat {
+class Seat {
   readonly id: number;
+  /** What its code runs in: one for all of it, since it is entered for each message of each room that is read here. */
+  readonly scope: AsyncResource;
   terminal: SlaveTerminal | undefined;
   program: HostedProgram | undefined;
-  failed: boolean;
+  failed = false;
+
+  constructor(id: number, running: AsyncLocalStorage<Seat>) {
+    this.id = id;
+    this.scope = running.run(this, () => new AsyncResource('Seat'));
+  }
 }
 
 export class TuiHost {
@@ -114,7 +121,7 @@ export class TuiHost {
   }
 
   #open({ id, path, cols, rows, client }: Extract<ToHost, { type: 'open' }>): void {
-    const seat: Seat = { id, terminal: undefined, program: undefined, failed: false };
+    const seat = new Seat(id, this.#running);
     this.#seats.set(id, seat);
     // The terminal, too: what its stream brings is the client's to answer for.
     this.#runAs(seat, () => {
@@ -139,7 +146,7 @@ export class TuiHost {
 
   /** Runs a client's code; what it throws ends that client. */
   #runAs(seat: Seat, act: () => void): void {
-    this.#running.run(seat, () => {
+    seat.scope.runInAsyncScope(() => {
       try {
         act();
       } catch (error) {

@@ -8,7 +8,7 @@
 import { type Clock, ChatClient, type CreateSocket, type Credentials } from '@parley/client';
 import type { Action } from '../state/actions.ts';
 import { draftOf } from '../state/draft.ts';
-import type { Effect, Entrance, ScreenEffect } from '../state/effects.ts';
+import type { Entrance, ServerEffect } from '../state/effects.ts';
 import { followClient } from './follow-client.ts';
 import { renameGuest } from './guest-rename.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
@@ -28,8 +28,6 @@ export interface EffectRunnerOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly createSocket: CreateSocket;
 }
-
-type ServerEffect = Exclude<Effect, ScreenEffect>;
 
 const CHECK_TIMEOUT_MS = 8000;
 const SESSION_RETRY_MS = 2000;
@@ -158,10 +156,10 @@ export class EffectRunner {
   }
 
   /** Remembers the place for a session to come back to, where there is one. */
-  savePlace(place: SavedPlace): void {
+  savePlace(place: SavedPlace, how: { isSending: boolean }): void {
     const link = this.#options.linkRoom;
     const scroll = { ...place.scroll, ...(link === undefined ? {} : { link }) };
-    this.#sessions?.save({ ...place, scroll });
+    this.#sessions?.save({ ...place, scroll }, how);
   }
 
   /** Ends the connection. `forget`: the session is over for good, not only this program. */

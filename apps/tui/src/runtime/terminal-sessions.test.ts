@@ -19,9 +19,9 @@ afterEach(() => {
 });
 
 describe('the saved place', () => {
-  it('waits while a draft grows, and loses the draft at once when it is sent', async () => {
+  it('waits while a draft grows, and loses the draft as soon as the message has arrived', async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const due: (() => void)[] = [];
+    const due: { delayMs: number; callback: () => void }[] = [];
     const sessions = new TerminalSessions({
       server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       key: 'a'.repeat(64),
@@ -29,9 +29,10 @@ describe('the saved place', () => {
       // Stands still: what is due later comes when the test says so.
       clock: {
         now: () => 0,
-        after: (_delayMs, callback) => {
-          due.push(callback);
-          return () => void due.splice(due.indexOf(callback), 1);
+        after: (delayMs, callback) => {
+          const timer = { delayMs, callback };
+          due.push(timer);
+          return () => void (due.includes(timer) && due.splice(due.indexOf(timer), 1));
         },
       },
       token: () => Promise.resolve('token'),
@@ -42,24 +43,33 @@ describe('the saved place', () => {
         (length) => length === count,
       );
 
-    sessions.save({ room: 'dev' });
-    due[0]?.();
+    const calmly = { isSending: false };
+    sessions.save({ room: 'dev' }, calmly);
+    due[0]?.callback();
     // The same again, while it is on its way.
-    sessions.save({ room: 'dev' });
+    sessions.save({ room: 'dev' }, calmly);
     await hasSaved(1);
     await sessions.flush();
     expect(due).toHaveLength(0);
     expect(saved).toHaveLength(1);
-    sessions.save({ room: 'dev', draft: 'hel' });
-    sessions.save({ room: 'dev', draft: 'hello' });
+    sessions.save({ room: 'dev', draft: 'hel' }, calmly);
+    sessions.save({ room: 'dev', draft: 'hello' }, calmly);
     expect(due).toHaveLength(1);
-    due[0]?.();
+    due[0]?.callback();
     await hasSaved(2);
     expect(saved[1]).toEqual({ room: 'dev', draft: 'hello' });
-    sessions.save({ room: 'dev', draft: 'hello all' });
-    sessions.save({ room: 'dev' });
+    sessions.save({ room: 'dev', draft: 'hello all' }, calmly);
+    // Sent, and already something else is typed.
+    sessions.save({ room: 'dev' }, { isSending: true });
+    sessions.save({ room: 'dev', draft: 'and' }, { isSending: true });
+    expect(due.map(({ delayMs }) => delayMs)).toEqual([500]);
+    // It has arrived.
+    sessions.save({ room: 'dev', draft: 'and' }, calmly);
+    expect(due.map(({ delayMs }) => delayMs)).toEqual([25]);
+    due[0]?.callback();
     await hasSaved(3);
-    expect(saved[2]).toEqual({ room: 'dev' });
+    expect(saved[2]).toEqual({ room: 'dev', draft: 'and' });
+    await sessions.flush();
     expect(due).toHaveLength(0);
   });
 });

@@ -30,6 +30,8 @@ export interface TerminalSessionsOptions {
 }
 
 const SAVE_DELAY_MS = 500;
+/** What was sent must not come back as a draft; but those who are to read it go first. */
+const SENT_DELAY_MS = 25;
 /** Until the first time it is saved, a crash costs who one is; before the first screen is there, nobody has time for it. */
 const FIRST_SAVE_DELAY_MS = 100;
 const TIMEOUT_MS = 5000;
@@ -41,6 +43,8 @@ export class TerminalSessions {
   /** On its way. */
   #sent: string | undefined;
   #hasDraft = false;
+  /** The draft of before was sent, and the place without it isn't saved yet. */
+  #isDraftSent = false;
   #wanted: string | undefined;
   #cancel: (() => void) | undefined;
   #saving: Promise<void> | undefined;
@@ -58,20 +62,25 @@ export class TerminalSessions {
   }
 
   /**
-   * Saves the place half a second from now; the first one sooner, and at once the one without the draft of before: what was
-   * sent must not come back as a draft.
+   * Saves the place half a second from now; the first one sooner, and the one without the draft of before as soon as the
+   * message has arrived: until then (`isSending`) it would only be in its way.
    */
-  save(place: SavedPlace): void {
+  save(place: SavedPlace, { isSending }: { isSending: boolean }): void {
     const draft = place.draft === undefined ? {} : { draft: withinBytes(place.draft, MAX_DRAFT_BYTES) };
     const body = JSON.stringify({ ...place, ...draft });
-    if (body === (this.#wanted ?? this.#sent ?? this.#saved)) return;
-    this.#wanted = body;
-    const isFirst = this.#saved === '' && this.#saving === undefined;
-    const isSent = this.#hasDraft && place.draft === undefined;
+    const isKnown = body === (this.#wanted ?? this.#sent ?? this.#saved);
+    if (isKnown && (isSending || !this.#isDraftSent)) return;
+    this.#isDraftSent ||= this.#hasDraft && place.draft === undefined;
     this.#hasDraft = place.draft !== undefined;
-    const delayMs = isFirst ? FIRST_SAVE_DELAY_MS : SAVE_DELAY_MS;
-    if (isSent) void this.flush();
-    else this.#cancel ??= this.#options.clock.after(delayMs, () => void this.flush());
+    if (!isKnown) this.#wanted = body;
+    const isFirst = this.#saved === '' && this.#saving === undefined;
+    if (this.#isDraftSent && !isSending) this.#flushIn(SENT_DELAY_MS);
+    else if (this.#cancel === undefined) this.#flushIn(isFirst ? FIRST_SAVE_DELAY_MS : SAVE_DELAY_MS);
+  }
+
+  #flushIn(delayMs: number): void {
+    this.#cancel?.();
+    this.#cancel = this.#options.clock.after(delayMs, () => void this.flush());
   }
 
   /** Saves at once what still waits. Never rejects: a place that can't be saved is not worth an error on the screen. */
@@ -80,6 +89,7 @@ export class TerminalSessions {
     this.#cancel = undefined;
     await this.#saving;
     const wanted = this.#wanted;
+    this.#isDraftSent = false;
     if (wanted === undefined) return;
     this.#wanted = undefined;
     this.#saving = this.#put(wanted);

@@ -57,6 +57,9 @@ export type Effect =
 /** What the screen does, once it shows the state that it belongs to. */
 export type ScreenEffect = Extract<Effect, { do: (typeof OF_SCREEN)[number] }>;
 
+/** What is done outside of it: by the client, or at the server. */
+export type ServerEffect = Exclude<Effect, ScreenEffect>;
+
 const OF_SCREEN = ['scroll', 'repaint', 'wear', 'notify', 'exit'] as const;
 
 export const isOfScreen = (effect: Effect): effect is ScreenEffect =>
