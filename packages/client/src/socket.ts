@@ -77,6 +77,14 @@ export function describeFault(error: Error & { code?: unknown }): string {
   return status === undefined ? error.message : describeStatus(status);
 }
 
+/** Those with which a server of Parley's, or a proxy before it, refuses for now. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  429: 'The server has too many connections from here.',
+  502: 'The server is not up.',
+  503: 'The server is starting anew.',
+  504: 'The server does not answer.',
+};
+
 /** What an answer to an upgrade other than yes means, for a person. */
 export const describeStatus = (status: number | string): string =>
-  `What answers at this address is no Parley server (HTTP ${status}).`;
+  REFUSALS[status] ?? `What answers at this address is no Parley server (HTTP ${status}).`;

@@ -221,7 +221,7 @@ describe('sockets over a trunk', () => {
     refuseWith(503);
     const { open } = new TrunkSockets();
     const busy = listen(open, url);
-    await pollFor(() => busy.deeds, ['closed 1006 What answers at this address is no Parley server (HTTP 503).']);
+    await pollFor(() => busy.deeds, ['closed 1006 The server is starting anew.']);
     const nobody = listen(open, 'ws://127.0.0.1:9/ws');
     await pollFor(() => nobody.deeds, ['closed 1006 Nothing answers at this address.']);
   });

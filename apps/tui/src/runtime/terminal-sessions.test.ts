@@ -1,28 +1,42 @@
-import { createServer } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pollFor } from '@parley/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TerminalSessions } from './terminal-sessions.ts';
 
-const saved: { draft?: string }[] = [];
-const server = createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    saved.push(JSON.parse(Buffer.concat(chunks).toString()) as { draft?: string });
-    response.writeHead(204).end();
-  });
-});
-afterEach(() => {
-  server.closeAllConnections();
-  server.close();
-});
+interface Call {
+  readonly method: string | undefined;
+  readonly body: unknown;
+  readonly authorization: string | undefined;
+}
 
 describe('the saved place', () => {
-  it('waits while a draft grows, and loses the draft as soon as the message has arrived', async () => {
+  let calls: Call[];
+  /** While this is a list, answers wait in it. */
+  let held: ServerResponse[] | undefined;
+  let due: { delayMs: number; callback: () => void }[];
+  let token: string | undefined;
+  let server: Server;
+  let sessions: TerminalSessions;
+
+  beforeEach(async () => {
+    calls = [];
+    held = undefined;
+    due = [];
+    token = 'token';
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        const { method, headers } = request;
+        calls.push({ method, body: text === '' ? undefined : JSON.parse(text), authorization: headers.authorization });
+        if (held === undefined) response.writeHead(204).end();
+        else held.push(response);
+      });
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const due: { delayMs: number; callback: () => void }[] = [];
-    const sessions = new TerminalSessions({
+    sessions = new TerminalSessions({
       server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       key: 'a'.repeat(64),
       headers: {},
@@ -35,29 +49,35 @@ describe('the saved place', () => {
           return () => void (due.includes(timer) && due.splice(due.indexOf(timer), 1));
         },
       },
-      token: () => Promise.resolve('token'),
+      token: () => Promise.resolve(token),
     });
-    const hasSaved = (count: number) =>
-      pollFor(
-        () => saved.length,
-        (length) => length === count,
-      );
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
 
-    const calmly = { isSending: false };
+  const calmly = { isSending: false };
+  const hasCalls = (count: number): Promise<number> => pollFor(() => calls.length, count);
+  const release = (): void => {
+    for (const response of held?.splice(0) ?? []) response.writeHead(204).end();
+  };
+
+  it('waits while a draft grows, and loses the draft as soon as the message has arrived', async () => {
     sessions.save({ room: 'dev' }, calmly);
     due[0]?.callback();
     // The same again, while it is on its way.
     sessions.save({ room: 'dev' }, calmly);
-    await hasSaved(1);
+    await hasCalls(1);
     await sessions.flush();
     expect(due).toHaveLength(0);
-    expect(saved).toHaveLength(1);
+    expect(calls).toHaveLength(1);
     sessions.save({ room: 'dev', draft: 'hel' }, calmly);
     sessions.save({ room: 'dev', draft: 'hello' }, calmly);
     expect(due).toHaveLength(1);
     due[0]?.callback();
-    await hasSaved(2);
-    expect(saved[1]).toEqual({ room: 'dev', draft: 'hello' });
+    await hasCalls(2);
+    expect(calls[1]?.body).toEqual({ room: 'dev', draft: 'hello' });
     sessions.save({ room: 'dev', draft: 'hello all' }, calmly);
     // Sent, and already something else is typed.
     sessions.save({ room: 'dev' }, { isSending: true });
@@ -67,9 +87,42 @@ describe('the saved place', () => {
     sessions.save({ room: 'dev', draft: 'and' }, calmly);
     expect(due.map(({ delayMs }) => delayMs)).toEqual([25]);
     due[0]?.callback();
-    await hasSaved(3);
-    expect(saved[2]).toEqual({ room: 'dev', draft: 'and' });
+    await hasCalls(3);
+    expect(calls[2]?.body).toEqual({ room: 'dev', draft: 'and' });
     await sessions.flush();
     expect(due).toHaveLength(0);
+  });
+
+  it('is saved to the end by whoever leaves while one save is under way and another waits', async () => {
+    held = [];
+    sessions.save({ room: 'dev', draft: 'one' }, calmly);
+    due[0]?.callback();
+    await hasCalls(1);
+    sessions.save({ room: 'dev', draft: 'two' }, calmly);
+    due[0]?.callback();
+    let hasLeft = false;
+    const leaving = sessions.flush().then(() => (hasLeft = true));
+    release();
+    await hasCalls(2);
+    expect(hasLeft).toBe(false);
+    expect(calls[1]?.body).toEqual({ room: 'dev', draft: 'two' });
+    release();
+    await leaving;
+  });
+
+  it('is not there again after its person has left for good', async () => {
+    held = [];
+    sessions.save({ room: 'dev' }, calmly);
+    due[0]?.callback();
+    await hasCalls(1);
+    const removed = sessions.remove();
+    // Signed out meanwhile.
+    token = undefined;
+    expect(calls).toHaveLength(1);
+    release();
+    await hasCalls(2);
+    expect(calls[1]).toEqual({ method: 'DELETE', body: undefined, authorization: 'Bearer token' });
+    release();
+    await removed;
   });
 });

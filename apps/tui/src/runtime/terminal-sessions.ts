@@ -47,7 +47,8 @@ export class TerminalSessions {
   #isDraftSent = false;
   #wanted: string | undefined;
   #cancel: (() => void) | undefined;
-  #saving: Promise<void> | undefined;
+  /** What was begun last; the next thing begins when it has ended. Never rejects. */
+  #underWay = Promise.resolve();
 
   constructor(options: TerminalSessionsOptions) {
     this.#options = options;
@@ -73,7 +74,7 @@ export class TerminalSessions {
     this.#isDraftSent ||= this.#hasDraft && place.draft === undefined;
     this.#hasDraft = place.draft !== undefined;
     if (!isKnown) this.#wanted = body;
-    const isFirst = this.#saved === '' && this.#saving === undefined;
+    const isFirst = this.#saved === '' && this.#sent === undefined;
     if (this.#isDraftSent && !isSending) this.#flushIn(SENT_DELAY_MS);
     else if (this.#cancel === undefined) this.#flushIn(isFirst ? FIRST_SAVE_DELAY_MS : SAVE_DELAY_MS);
   }
@@ -83,30 +84,37 @@ export class TerminalSessions {
     this.#cancel = this.#options.clock.after(delayMs, () => void this.flush());
   }
 
-  /** Saves at once what still waits. Never rejects: a place that can't be saved is not worth an error on the screen. */
-  async flush(): Promise<void> {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    await this.#saving;
-    const wanted = this.#wanted;
-    this.#isDraftSent = false;
-    if (wanted === undefined) return;
-    this.#wanted = undefined;
-    this.#saving = this.#put(wanted);
-    await this.#saving;
+  /** Saves what still waits, at once. Never rejects: a place that can't be saved is not worth an error on the screen. */
+  flush(): Promise<void> {
+    return this.#next(async () => {
+      const wanted = this.#wanted;
+      this.#isDraftSent = false;
+      this.#wanted = undefined;
+      if (wanted !== undefined) await this.#put(wanted);
+    });
   }
 
   /** Forgets the session: its person left on purpose. Never rejects. */
-  async remove(): Promise<void> {
+  remove(): Promise<void> {
+    // Asked for now: whoever signs out has none in a moment.
+    const token = this.#options.token().catch(() => undefined);
+    this.#wanted = undefined;
+    return this.#next(async () => {
+      this.#saved = '';
+      try {
+        await this.#call('DELETE', await token, undefined);
+      } catch {
+        // What can't be removed now expires at the server.
+      }
+    });
+  }
+
+  /** After what is under way, which could not be overtaken without coming back. */
+  #next(act: () => Promise<void>): Promise<void> {
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#wanted = undefined;
-    this.#saved = '';
-    try {
-      await this.#call('DELETE', await this.#options.token(), undefined);
-    } catch {
-      // What can't be removed now expires at the server.
-    }
+    this.#underWay = this.#underWay.then(act);
+    return this.#underWay;
   }
 
   async #put(body: string): Promise<void> {
