@@ -5,23 +5,16 @@
  * Invariant: between calls the front grid is what the terminal shows once it has got all bytes. Rows that moved are moved
  * on the terminal when that is shorter, and in the grid with it; what the move spoils beside them is repaired at once.
  *
- * Terminals disagree on the width of many clusters, so after one that isn't ASCII the cursor is addressed again (after a
- * run of them, where nearly all terminals agree; not at all where this one does), and the cells that another terminal may
- * have drawn it over are written once more. The terminal must not wrap (DECAWM off), and erases in the background at hand
- * (BCE) unless told otherwise.
+ * What a single row takes is the row painter's.
  */
 import type { Region } from './canvas.ts';
 import { BLANK, type CellTables, codeOf, RIGHT_HALF, styleIdOf, UNKNOWN } from './cell-tables.ts';
 import { Pen } from './pen.ts';
 import { RowMoves } from './row-moves.ts';
+import { MIN_ERASE, RowPainter, type RowPainterOptions } from './row-painter.ts';
 import { findShift, planScroll, type ScrollPlan } from './scroll-plan.ts';
 import { StyledRow } from './styled-row.ts';
 
-/** Runs of blanks from this length on are erased rather than written. */
-const MIN_ERASE = 9;
-const MIN_ERASE_TO_END = 3;
-/** Unchanged cells up to this many are written again rather than stepped over. */
-const MAX_REWRITE = 3;
 const NO_CELLS = new Uint32Array(0);
 
 /** How rows may be moved: not at all, over the whole width of the screen, or within left and right margins. */
@@ -37,18 +30,10 @@ export interface PaneRows {
   readonly was: Float64Array | undefined;
 }
 
-export interface PainterOptions {
-  /** Erased cells take the background at hand. Default true. */
-  readonly erasesInColor?: boolean | undefined;
-  /** The terminal has our table of widths. Default false. */
-  readonly agreesOnWidths?: boolean | undefined;
-}
-
 export class Painter {
   readonly #tables: CellTables;
   readonly #pen: Pen;
-  readonly #erasesInColor: boolean;
-  readonly #agreesOnWidths: boolean;
+  readonly #rowPainter: RowPainter;
   #cols: number;
   #rows: number;
   #front: Uint32Array;
@@ -56,14 +41,11 @@ export class Painter {
   #clear = true;
   readonly #moves = new RowMoves();
   #scrolling: Scrolling = 'rows';
-  /** Whether cells outside of the columns that were to be painted had to be written. */
-  #wentBeyond = false;
 
-  constructor(tables: CellTables, cols: number, rows: number, options: PainterOptions = {}) {
+  constructor(tables: CellTables, cols: number, rows: number, options: RowPainterOptions = {}) {
     this.#tables = tables;
     this.#pen = new Pen(tables);
-    this.#erasesInColor = options.erasesInColor ?? true;
-    this.#agreesOnWidths = options.agreesOnWidths ?? false;
+    this.#rowPainter = new RowPainter(tables, this.#pen, options);
     this.#cols = cols;
     this.#rows = rows;
     this.#front = NO_CELLS;
@@ -96,6 +78,7 @@ export class Painter {
   invalidate(): void {
     this.#clear = true;
     this.#front = NO_CELLS;
+    this.#rowPainter.use(NO_CELLS, this.#cols);
     this.#moves.forget(undefined);
   }
 
@@ -111,6 +94,7 @@ export class Painter {
     if (this.#clear) {
       this.#pen.clear();
       this.#front = new Uint32Array(this.#cols * this.#rows).fill(BLANK);
+      this.#rowPainter.use(this.#front, this.#cols);
       this.#clear = false;
     } else if (this.#generation !== this.#tables.generation) {
       this.#front.fill(UNKNOWN);
@@ -118,7 +102,7 @@ export class Painter {
     }
     this.#generation = this.#tables.generation;
     const { x0, y0, x1, y1 } = region ?? { x0: 0, y0: 0, x1: this.#cols, y1: this.#rows };
-    for (let y = y0; y < y1; y++) this.#paintRow(cells, y, x0, x1, this.#front, y * this.#cols);
+    for (let y = y0; y < y1; y++) this.#rowPainter.paint(cells, y, x0, x1, this.#front, y * this.#cols);
     return this.#pen.take();
   }
 
@@ -142,7 +126,7 @@ export class Painter {
       if (row !== undefined && !kept && row.plain && this.#drawOnBlank(cells, row, y0 + y, region)) continue;
       const start = (y0 + y) * this.#cols;
       row?.packLine(this.#tables, cells, start + x0, start + x1);
-      this.#paintRow(cells, y0 + y, x0, x1, this.#front, start);
+      this.#rowPainter.paint(cells, y0 + y, x0, x1, this.#front, start);
     }
     return this.#pen.take();
   }
@@ -157,7 +141,7 @@ export class Painter {
     const pen = this.#pen;
     const start = y * this.#cols;
     const ground = tables.space(tables.styleBits(row.fill));
-    if (!this.#erasesInColor || front[start + x0] !== ground || row.width > x1 - x0) return false;
+    if (!this.#rowPainter.erasesInColor || front[start + x0] !== ground || row.width > x1 - x0) return false;
     const width = x1 - x0;
     const toEnd = x1 === this.#cols;
     const { generation } = tables;
@@ -183,7 +167,7 @@ export class Painter {
     pen.moveTo(x, y);
     pen.setStyle(style);
     const mark = pen.mark();
-    this.#paintRow(cells, y, x, x1, front, start);
+    this.#rowPainter.paint(cells, y, x, x1, front, start);
     const to = pen.x < 0 ? -1 : pen.x - x0;
     drawn = { tables, generation, toEnd, width, from: x - x0, style, bytes: pen.since(mark), to, lastStyle: pen.style };
     row.drawn = drawn;
@@ -226,10 +210,10 @@ export class Painter {
       else front.copyWithin(y * cols + x0, from * cols + x0, from * cols + x1);
     }
     if (move !== undefined) return plan;
-    this.#wentBeyond = false;
+    this.#rowPainter.wentBeyond = false;
     if (!margins) this.#repairSides(plan, region, blank);
     const bytes = pen.since(mark);
-    if (!this.#wentBeyond)
+    if (!this.#rowPainter.wentBeyond)
       this.#moves.keep(shift, region, { ground, plan, bytes, x: pen.x, y: pen.y, style: pen.style });
     return plan;
   }
@@ -242,8 +226,8 @@ export class Painter {
     const front = this.#front;
     const cols = this.#cols;
     const [moved, end] = shift > 0 ? [top, bottom - shift] : [top - shift, bottom];
-    for (let y = moved; y < end; y++) this.#paintRow(front, y, 0, x0, front, (y + shift) * cols);
-    for (let y = moved; y < end; y++) this.#paintRow(front, y, x1, cols, front, (y + shift) * cols);
+    for (let y = moved; y < end; y++) this.#rowPainter.paint(front, y, 0, x0, front, (y + shift) * cols);
+    for (let y = moved; y < end; y++) this.#rowPainter.paint(front, y, x1, cols, front, (y + shift) * cols);
     const [free, freeEnd] = shift > 0 ? [end, bottom] : [top, moved];
     this.#paintStripes(free, freeEnd, 0, x0, blank);
     this.#paintStripes(free, freeEnd, x1, cols, this.#eraseRight(free, freeEnd, x1, blank));
@@ -254,7 +238,7 @@ export class Painter {
     const cols = this.#cols;
     const pen = this.#pen;
     const cell = this.#front[top * cols + cols - 1] ?? BLANK;
-    if (cols - x1 < MIN_ERASE || cell === blank[0] || !this.#erasesTo(cell)) return blank;
+    if (cols - x1 < MIN_ERASE || cell === blank[0] || !this.#rowPainter.erasesTo(cell)) return blank;
     for (let y = top; y < bottom; y++) {
       pen.moveTo(x1, y);
       pen.setGround(styleIdOf(cell));
@@ -274,7 +258,7 @@ export class Painter {
         style = own;
         continue;
       }
-      for (let y = top; y < bottom; y++) this.#paintRow(this.#front, y, from, x, blank, 0);
+      for (let y = top; y < bottom; y++) this.#rowPainter.paint(this.#front, y, from, x, blank, 0);
       from = x;
       style = own;
     }
@@ -283,148 +267,8 @@ export class Painter {
   /** What a row of the terminal that comes free is filled with, chosen for the row that will stand there. */
   #groundOf(row: StyledRow | undefined): number {
     const cell = this.#tables.space(this.#tables.styleBits((row ?? StyledRow.empty).fill));
-    return this.#erasesTo(cell) ? cell : BLANK;
+    return this.#rowPainter.erasesTo(cell) ? cell : BLANK;
   }
-
-  /** Whether erasing leaves this cell. */
-  #erasesTo(cell: number): boolean {
-    return cell === BLANK || (this.#erasesInColor && codeOf(cell) === 0x20 && this.#tables.isGround(styleIdOf(cell)));
-  }
-
-  /** Brings columns of a row from what the terminal has there, `seen`, to `cells`. */
-  #paintRow(cells: Uint32Array, y: number, x0: number, x1: number, seen: Uint32Array, seenAt: number): void {
-    const front = this.#front;
-    const pen = this.#pen;
-    const start = y * this.#cols;
-    let tail = -1;
-    // Up to here cells are written even if unchanged; outside the region they are taken from the front grid.
-    let forced = 0;
-    for (let x = x0; ; x++) {
-      if (x >= forced) {
-        while (x < x1 && cells[start + x] === seen[seenAt + x]) x++;
-        if (x >= x1) break;
-        // What is a right half now was something else: its left half has to be written, changed or not.
-        if (x > x0 && cells[start + x] === RIGHT_HALF) x--;
-      } else if (x >= this.#cols) break;
-      if (x >= x1) this.#wentBeyond = true;
-      const source = x < x1 ? cells : front;
-      const at = start + x;
-      const cell = source[at] ?? BLANK;
-      const wide = x + 1 < this.#cols && source[at + 1] === RIGHT_HALF;
-      if (cell === RIGHT_HALF) {
-        // Its left half was written just now, or lies outside the region and is unchanged.
-        front[at] = RIGHT_HALF;
-        continue;
-      }
-      const code = codeOf(cell);
-      if (code === 0x20 && x === 0) {
-        const erased = this.#eraseLeft(cells, y, x1);
-        if (erased > 0) {
-          // The one after them is gone, too.
-          forced = Math.max(forced, erased + 1);
-          x += erased - 1;
-          continue;
-        }
-      }
-      if (code === 0x20 && x < x1) {
-        if (tail < 0) tail = x1 === this.#cols ? tailOf(cells, start, x0, x1) : x1;
-        const erased = this.#erase(cells, y, x, x1, x >= tail);
-        if (erased > 0) {
-          x += erased - 1;
-          continue;
-        }
-      }
-      this.#moveTo(x, y);
-      if (code === 0x20) pen.setGround(styleIdOf(cell));
-      else pen.setStyle(styleIdOf(cell));
-      if (code < 0x7f) pen.unit(code, x + 1 < this.#cols ? x + 1 : -1);
-      else forced = Math.max(forced, x + this.#writeCluster(cells, code, x, y, x1, wide));
-      front[at] = cell;
-      if (wide) {
-        front[at + 1] = RIGHT_HALF;
-        x++;
-      }
-    }
-  }
-
-  /** Writes what isn't ASCII; returns how many columns a terminal may have drawn it over, 0 where all agree. */
-  #writeCluster(cells: Uint32Array, code: number, x: number, y: number, x1: number, wide: boolean): number {
-    const reach = this.#tables.reach(code);
-    if (wide && reach > 0) {
-      // A terminal that takes it for narrow would leave the old right half standing.
-      this.#pen.text('  ', -1);
-      this.#pen.moveTo(x, y);
-    }
-    const next = x + (wide ? 2 : 1);
-    const follows = next < x1 && codeOf(cells[y * this.#cols + next] ?? 0) > 0x7f;
-    const isKnown = reach === 0 && next < this.#cols && (follows || this.#agreesOnWidths);
-    this.#pen.text(this.#tables.text(code), isKnown ? next : -1);
-    return reach;
-  }
-
-  /**
-   * Erases the equal blanks that a row begins with, and the cell after them, when the pen is near their end: it need not go
-   * to their beginning and back then. Returns how many they were.
-   */
-  #eraseLeft(cells: Uint32Array, y: number, x1: number): number {
-    const start = y * this.#cols;
-    const cell = cells[start] ?? BLANK;
-    if (!this.#erasesTo(cell)) return 0;
-    let end = 1;
-    while (end < x1 && cells[start + end] === cell) end++;
-    if (end < MIN_ERASE || end >= x1 || !this.#pen.isNear(end, y)) return 0;
-    this.#pen.moveTo(end, y);
-    this.#pen.setGround(styleIdOf(cell));
-    this.#pen.raw('\x1b[1K');
-    this.#front.fill(cell, start, start + end);
-    return end;
-  }
-
-  /** Erases the equal blanks that begin at `x` when that is shorter than writing them; returns how many they were. */
-  #erase(cells: Uint32Array, y: number, x: number, x1: number, toEnd: boolean): number {
-    const start = y * this.#cols;
-    const cell = cells[start + x] ?? BLANK;
-    if (!this.#erasesTo(cell)) return 0;
-    let end = x + 1;
-    if (toEnd) end = x1;
-    else while (end < x1 && cells[start + end] === cell) end++;
-    const length = end - x;
-    if (length < (toEnd ? MIN_ERASE_TO_END : MIN_ERASE)) return 0;
-    this.#moveTo(x, y);
-    this.#pen.setGround(styleIdOf(cell));
-    this.#pen.raw(toEnd ? '\x1b[K' : `\x1b[${length}X`);
-    this.#front.fill(cell, start + x, start + end);
-    return length;
-  }
-
-  #moveTo(x: number, y: number): void {
-    const gap = this.#pen.gapTo(x, y);
-    const text = gap > 0 && gap <= MAX_REWRITE ? this.#unchanged(x - gap, x, y) : '';
-    if (text === '') this.#pen.moveTo(x, y);
-    else this.#pen.text(text, x);
-  }
-
-  /** The text of a few cells that the terminal shows; `''` unless it is ASCII in the style at hand. */
-  #unchanged(from: number, to: number, y: number): string {
-    let text = '';
-    for (let at = y * this.#cols + from; at < y * this.#cols + to; at++) {
-      const cell = this.#front[at] ?? UNKNOWN;
-      const code = codeOf(cell);
-      if (code < 0x20 || code > 0x7e) return '';
-      if (code === 0x20 ? !this.#pen.suits(styleIdOf(cell)) : styleIdOf(cell) !== this.#pen.style) return '';
-      text += String.fromCharCode(code);
-    }
-    return text;
-  }
-}
-
-/** Where the equal spaces at the end of a row begin. */
-function tailOf(cells: Uint32Array, start: number, x0: number, x1: number): number {
-  const last = cells[start + x1 - 1] ?? BLANK;
-  if (codeOf(last) !== 0x20) return x1;
-  let tail = x1;
-  while (tail > x0 && cells[start + tail - 1] === last) tail--;
-  return tail;
 }
 
 let blankCells = new Uint32Array(0);
