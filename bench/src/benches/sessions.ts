@@ -9,6 +9,7 @@ import { RoleProcess } from '../processes/role-process.ts';
 import type { role as insertLoad } from '../roles/insert-load.ts';
 import { describeSessions, type Figures } from '../sessions/session-figures.ts';
 import { startIrssi, startParleySessions, type SessionSubject } from '../sessions/subjects.ts';
+import { LONE_MESSAGE_MS } from '../sessions/pace.ts';
 import { median, percentile } from '../statistics.ts';
 
 export const sessions: Bench = async (options, releases) => {
@@ -73,7 +74,9 @@ export const sessions: Bench = async (options, releases) => {
       figures.echoP99.push(percentile(latencies, 0.99));
       figures.across.push(percentile((await subject.load.call.across({ times: times / 2 })).latencies, 0.5));
     }
-    commitP50s.push(percentile((await commits.call.commit({ times })).latencies, 0.5));
+    commitP50s.push(
+      percentile((await commits.call.commit({ times: times / 2, pauseMs: LONE_MESSAGE_MS })).latencies, 0.5),
+    );
   }
 
   for (const { subject, figures } of all) {

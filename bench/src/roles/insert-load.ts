@@ -34,11 +34,12 @@ export const role = {
     return { messages, seconds: (performance.now() - start) / 1000 };
   },
 
-  /** One connection, one row, one commit, again and again: answers each one's milliseconds. */
-  async commit({ times }: { times: number }) {
+  /** One connection, one row, one commit, again and again, each after a pause: answers each one's milliseconds. */
+  async commit({ times, pauseMs = 0 }: { times: number; pauseMs?: number }) {
     const [client] = clients;
     const latencies = new Float64Array(times);
     for (let time = 0; time < times; time++) {
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       const start = performance.now();
       if (client !== undefined) await insertEvent(client, { room: 1, sender: 1, text: TEXT, prepared: true });
       latencies[time] = performance.now() - start;

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { inParallel } from '../wire/in-parallel.ts';
 import { chatter, DRAFT_MARK, Marks, NEWEST_MARK, OLDER_MARK } from '../sessions/marks.ts';
+import { BEFORE_ENTER_MS, LONE_MESSAGE_MS } from '../sessions/pace.ts';
 import { LIVELY_ROOM, openIrcSpeaker, openParleySpeaker, QUIET_ROOM, type Speaker } from '../sessions/speaker.ts';
 import { TerminalClient } from '../sessions/terminal-client.ts';
 
@@ -120,12 +121,12 @@ export const role = {
       const echoed = from.sees([mark]);
       from.type(`${mark} hello`);
       await echoed;
-      await pause(30);
+      await pause(BEFORE_ENTER_MS);
       const seen = to.sees([mark]);
       const start = performance.now();
       from.type(ENTER);
       latencies.push((await seen) - start);
-      await pause(50);
+      await pause(LONE_MESSAGE_MS - BEFORE_ENTER_MS);
     }
     return { latencies };
   },

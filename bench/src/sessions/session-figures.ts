@@ -31,12 +31,49 @@ export interface Figures {
 
 const MB = 2 ** 20;
 
+/**
+ * What irssi took on the machine on which the targets were set, in their order: a slower machine is slower for both, so
+ * what a target is to that says how far ahead it is to be.
+ */
+const BESIDE_IRSSI: readonly {
+  readonly what: string;
+  readonly of: (figures: Figures) => number;
+  readonly wanted: number;
+  readonly irssiThen: number;
+}[] = [
+  { what: 'memory', of: ({ slope }) => slope?.pssBytes ?? Number.NaN, wanted: 0.3, irssiThen: 3.2 },
+  { what: 'first screen p50', of: ({ wholeScreen }) => wholeScreen, wanted: 5, irssiThen: 11 },
+  { what: 'key → echo p50', of: ({ echoP50 }) => median(echoP50), wanted: 0.4, irssiThen: 0.3 },
+  { what: 'key → echo p99', of: ({ echoP99 }) => median(echoP99), wanted: 3, irssiThen: 2.7 },
+  { what: 'CPU a delivery', of: ({ cpuMs }) => median(cpuMs), wanted: 0.03, irssiThen: 0.095 },
+];
+
 export function describeSessions(
   all: readonly Figures[],
   commitP50: number,
   lively: number,
 ): Pick<Report, 'tables' | 'targets'> {
-  return { tables: tablesOf(all, commitP50), targets: targetsOf(all, commitP50, lively) };
+  return {
+    tables: [...tablesOf(all, commitP50), ...tablesBesideIrssi(all)],
+    targets: targetsOf(all, commitP50, lively),
+  };
+}
+
+function tablesBesideIrssi(all: readonly Figures[]): Table[] {
+  const parley = all.find(({ kind }) => kind === 'parley');
+  const irssi = all.find(({ kind }) => kind === 'irssi');
+  if (parley === undefined || irssi === undefined) return [];
+  return [
+    {
+      title: 'beside irssi in this run, and what was to be reached beside irssi as it was when the targets were set',
+      columns: ['parley ÷ irssi', 'target ÷ irssi then', ''],
+      rows: BESIDE_IRSSI.map(({ what, of, wanted, irssiThen }) => {
+        const ratio = of(parley) / of(irssi);
+        const allowed = wanted / irssiThen;
+        return { name: what, values: [ratio, allowed, ratio <= allowed ? 'as far ahead' : 'not as far ahead'] };
+      }),
+    },
+  ];
 }
 
 function tablesOf(all: readonly Figures[], commitP50: number): Table[] {
@@ -65,7 +102,7 @@ function tablesOf(all: readonly Figures[], commitP50: number): Table[] {
       })),
     },
     {
-      title: `in a room with 50 messages a second, medians of the rounds (a commit takes ${commitP50.toFixed(2)} ms, p50)`,
+      title: `in a room with 50 messages a second, medians of the rounds (a commit after a pause like theirs takes ${commitP50.toFixed(2)} ms, p50)`,
       columns: ['CPU ms a delivery', 'bytes', 'bytes at 5/s', 'key → echo p50 ms', 'p99 ms', 'Enter → other p50 ms'],
       rows: all.map(({ kind, cpuMs, bytesLively, bytesAlone, echoP50, echoP99, across }) => ({
         name: kind,
