@@ -41,13 +41,17 @@ describe('the server as a program', { timeout: 90_000 }, () => {
     return server;
   };
 
-  /** Runs the program until it ends by itself. */
-  const run = (env: Record<string, string>): Promise<{ code: number | null; output: string }> =>
+  /** Runs the program until it ends by itself, or by a Ctrl-C once it has said this. */
+  const run = (env: Record<string, string>, until?: string): Promise<{ code: number | null; output: string }> =>
     new Promise((resolve) => {
       const child = spawn(process.execPath, [PROGRAM], { cwd: folder.path, env: { PATH: process.env.PATH, ...env } });
       let output = '';
-      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      const hear = (chunk: Buffer): void => {
+        output += chunk.toString();
+        if (until !== undefined && output.includes(until)) child.kill('SIGINT');
+      };
+      child.stdout.on('data', hear);
+      child.stderr.on('data', hear);
       child.on('close', (code) => resolve({ code, output }));
     });
 
@@ -121,6 +125,14 @@ describe('the server as a program', { timeout: 90_000 }, () => {
     process.kill(server.pid, 'SIGTERM');
     expect(await exited).toBe(0);
     expect(await client.closed()).toBe(4503);
+  });
+
+  it('waits for a Postgres that is not there, and no longer than until Ctrl-C', async () => {
+    const env = { DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/parley`, SERVER_PORT: '0' };
+    const { code, output } = await run(env, 'Waiting for Postgres');
+    // One that had to be cut off exits with 1.
+    expect(code).toBe(0);
+    expect(output).not.toContain('Error');
   });
 
   it('exits with 0 on one Ctrl-C', async () => {

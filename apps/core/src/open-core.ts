@@ -11,12 +11,20 @@ export interface OpenedCore extends Core {
   readonly secret: Uint8Array;
 }
 
+/** Between a start that may take long and whoever waits for it. */
+export interface StartProgress {
+  /** Tells a person what is going on. */
+  readonly tell: (line: string) => void;
+  /** Aborted when nobody wants it any more. */
+  readonly stopping: AbortSignal;
+}
+
 /** Opens the database and puts a core on it. Throws a StartError that says in words what is wrong with the database. */
-export async function openCore(config: CoreConfig, log: Logger, tell: (line: string) => void): Promise<OpenedCore> {
+export async function openCore(config: CoreConfig, log: Logger, progress: StartProgress): Promise<OpenedCore> {
   // Every promise is looked after where it is made; should one slip through, it must not end everyone's chat.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone'));
   const replica = randomUUID();
-  const store = await openDatabase(config, replica, log, tell);
+  const store = await openDatabase(config, replica, log, progress);
   try {
     const core = await createCore({ config, store, log, replica });
     return {
@@ -37,11 +45,11 @@ async function openDatabase(
   { databaseUrl: url, dataDir }: CoreConfig,
   replica: string,
   log: Logger,
-  tell: (line: string) => void,
+  { tell, stopping }: StartProgress,
 ): Promise<Store> {
   tell(url === undefined ? `Opening the embedded database in ${dataDir}…` : 'Connecting to Postgres…');
   try {
-    return await openStore({ url, dataDir, replica, onNotice: tell, log });
+    return await openStore({ url, dataDir, replica, onNotice: tell, stopping, log });
   } catch (error) {
     if (error instanceof StoreRefused || error instanceof StoreUnavailable) throw new StartError(error.message);
     throw error;

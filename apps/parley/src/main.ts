@@ -2,4 +2,6 @@
 import { loadEnvironment, runService } from '@parley/service';
 import { startParley } from './parley.ts';
 
-await runService(() => startParley(loadEnvironment(process.cwd()), (line) => console.log(line)));
+await runService((stopping) =>
+  startParley(loadEnvironment(process.cwd()), { tell: (line) => console.log(line), stopping }),
+);

@@ -3,7 +3,7 @@
  * any client does; nothing else passes between the two but the secret that signs tickets.
  */
 import { fileURLToPath } from 'node:url';
-import { openCore, readCoreConfig } from '@parley/core';
+import { openCore, readCoreConfig, type StartProgress } from '@parley/core';
 import { createGateway, type Gateway, readGatewayConfig } from '@parley/gateway';
 import {
   createLogger,
@@ -16,7 +16,8 @@ import {
 import express from 'express';
 
 /** Starts everything, telling the person at the keyboard what is going on, a line at a time. */
-export async function startParley(environment: Environment, tell: (line: string) => void): Promise<RunningService> {
+export async function startParley(environment: Environment, progress: StartProgress): Promise<RunningService> {
+  const { tell } = progress;
   const settings = new SettingsReader(environment);
   const address = readListenAddress(settings, { host: '127.0.0.1', port: 8080 });
   const coreConfig = readCoreConfig(settings);
@@ -24,7 +25,7 @@ export async function startParley(environment: Environment, tell: (line: string)
   settings.finish();
 
   const log = createLogger('parley', coreConfig.logLevel);
-  const core = await openCore(coreConfig, log, tell);
+  const core = await openCore(coreConfig, log, progress);
 
   let gateway: Gateway | undefined;
   const app = express().disable('x-powered-by');

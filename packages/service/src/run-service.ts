@@ -2,7 +2,7 @@
  * A program's life: start, run until a signal, close, exit. `main.ts` files call this and nothing else.
  *
  *   starting ──ok──▶ running ──SIGTERM / SIGINT──▶ closing ──▶ exit 0
- *      │ ConfigError: exit 2, any other error: exit 1, both in words
+ *      │ SIGTERM / SIGINT: exit 0, once the start has ended; ConfigError: exit 2, any other error: exit 1, both in words
  *
  * While closing, another SIGTERM changes nothing and another SIGINT (a second Ctrl-C) ends the process at once.
  */
@@ -23,8 +23,12 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-/** Runs `start` and keeps the process until a signal. An error that carries no words of ours is printed with its stack. */
-export async function runService(start: () => Promise<RunningService>): Promise<void> {
+/**
+ * Runs `start` and keeps the process until a signal. An error that carries no words of ours is printed with its stack.
+ * `stopping` is aborted when a signal comes: a start that waits for something need not wait on, and may throw.
+ */
+export async function runService(start: (stopping: AbortSignal) => Promise<RunningService>): Promise<void> {
+  const stopping = new AbortController();
   let closingSince: number | undefined;
   let started: RunningService | undefined;
   let releaseStart: (service: RunningService) => void = () => {};
@@ -37,7 +41,8 @@ export async function runService(start: () => Promise<RunningService>): Promise<
     }
     closingSince = performance.now();
     setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
-    // A signal that comes while starting waits for the start: half-open things can't be closed.
+    stopping.abort();
+    // A signal that comes while starting waits for the start's end: half-open things can't be closed.
     void service
       .then((running) => running.close())
       .then(
@@ -52,10 +57,11 @@ export async function runService(start: () => Promise<RunningService>): Promise<
   process.on('SIGINT', stop);
 
   try {
-    started = await start();
+    started = await start(stopping.signal);
     releaseStart(started);
     collectWhenQuiet();
   } catch (error) {
+    if (stopping.signal.aborted) process.exit(0);
     if (error instanceof ConfigError) {
       console.error(error.message);
       process.exit(2);

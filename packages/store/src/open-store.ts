@@ -28,6 +28,8 @@ export interface StoreOptions {
   connectTimeoutMs?: number;
   /** What takes time, for a person to read. */
   onNotice?: (text: string) => void;
+  /** Ends the wait for Postgres. */
+  stopping?: AbortSignal | undefined;
   log?: StoreLog;
 }
 
@@ -51,11 +53,11 @@ export interface Store {
 
 /** Rejects with StoreRefused or StoreUnavailable, both in words for the person who starts the server. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const onNotice = options.onNotice ?? (() => {});
+  const { onNotice = () => {}, stopping } = options;
   if (options.url === undefined) {
     const embedded = await openEmbedded({ dataDir: options.dataDir, onNotice, log: options.log });
     try {
-      await preparePostgres(embedded.connection, { timeoutMs: CONNECT_TIMEOUT_MS, onNotice });
+      await preparePostgres(embedded.connection, { timeoutMs: CONNECT_TIMEOUT_MS, onNotice, stopping });
     } catch (error) {
       await embedded.close();
       throw error;
@@ -72,7 +74,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
   }
   const connection = parsePostgresUrl(options.url);
-  await preparePostgres(connection, { timeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS, onNotice });
+  const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  await preparePostgres(connection, { timeoutMs, onNotice, stopping });
   const database = new Database({
     connection,
     poolSize: options.poolSize ?? DEFAULT_POOL_SIZE,

@@ -37,6 +37,8 @@ export interface WaitOptions {
   /** How long to try before giving up. */
   timeoutMs: number;
   onNotice: (text: string) => void;
+  /** Ends the trying. */
+  stopping?: AbortSignal | undefined;
 }
 
 /** Connects, trying again until the time is up, and brings the schema to this version. */
@@ -69,7 +71,7 @@ export async function preparePostgres(connection: ClientConfig, options: WaitOpt
       }
       if (!told) options.onNotice(`Waiting for Postgres at ${place} …`);
       told = true;
-      await delay(Math.min(pause, left));
+      await delay(Math.min(pause, left), undefined, { signal: options.stopping });
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     } finally {
       await client.end().catch(() => {}); // it may never have been connected
