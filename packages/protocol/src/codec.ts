@@ -1,6 +1,6 @@
 /** Frames to requests, and server messages to frames. Knows no sockets. */
 import { readFrequent } from './frequent-requests.ts';
-import { MAX_CLIENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES } from './limits.ts';
+import { MAX_CLIENT_FRAME_BYTES } from './limits.ts';
 import { isCleanString } from './names.ts';
 import { type Request, requestSchema } from './requests.ts';
 import type { ServerMessage } from './server-messages.ts';
@@ -47,30 +47,6 @@ export function describeIssue(issues: readonly { path: PropertyKey[]; message: s
 }
 
 export const encodeMessage = (message: ServerMessage): string => JSON.stringify(message);
-
-/**
- * Joins encoded messages into as few frames as the frame limit allows, in order. Lengths are UTF-16 units times three at
- * the worst, so a frame never passes the limit in bytes unless a single message does.
- */
-export function joinFrames(encoded: readonly string[]): string[] {
-  if (encoded.length === 1) return [...encoded];
-  const frames: string[] = [];
-  let batch: string[] = [];
-  let units = 2;
-  const close = (): void => {
-    if (batch.length > 0) frames.push(batch.length === 1 ? (batch[0] ?? '') : `[${batch.join(',')}]`);
-    batch = [];
-    units = 2;
-  };
-  for (const message of encoded) {
-    const size = message.length + 1;
-    if (batch.length > 0 && (units + size) * 3 > MAX_SERVER_FRAME_BYTES) close();
-    batch.push(message);
-    units += size;
-  }
-  close();
-  return frames;
-}
 
 /** Serialises a client's request. Throws a RangeError when the frame would be refused for its size. */
 export function encodeRequest(request: { type: string }): string {

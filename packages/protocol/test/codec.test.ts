@@ -1,15 +1,7 @@
 import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  decodeClientFrame,
-  decodeServerFrame,
-  encodeMessage,
-  encodeRequest,
-  joinFrames,
-  MAX_SERVER_FRAME_BYTES,
-  utf8Bytes,
-} from '@parley/protocol';
+import { decodeClientFrame, decodeServerFrame, encodeRequest } from '@parley/protocol';
 import { anyFrame, request } from './any-message.ts';
 
 describe('a client’s frame', () => {
@@ -85,47 +77,6 @@ describe('a server’s frame', () => {
       }),
       { numRuns: fuzzRuns(2000) },
     );
-  });
-});
-
-describe('joining messages into frames', () => {
-  const notice = (text: string): string => encodeMessage({ type: 'notice', text });
-
-  test('leaves a lone message an object', () => {
-    expect(joinFrames([notice('a')])).toEqual(['{"type":"notice","text":"a"}']);
-    expect(joinFrames([])).toEqual([]);
-  });
-
-  test('makes one array of several', () => {
-    expect(joinFrames([notice('a'), notice('b')])).toEqual([
-      '[{"type":"notice","text":"a"},{"type":"notice","text":"b"}]',
-    ]);
-  });
-
-  test('sends a message that is larger than a frame on its own', () => {
-    const large = notice('x'.repeat(MAX_SERVER_FRAME_BYTES));
-    expect(joinFrames([notice('a'), large, notice('b')])).toEqual([notice('a'), large, notice('b')]);
-  });
-
-  test('keeps every message, their order and the limit in bytes', () => {
-    const textOf = (most: number) =>
-      fc.tuple(fc.constantFrom('x', 'é', '日', '👍🏽', '"\n'), fc.nat(most)).map(([piece, times]) => piece.repeat(times));
-    const textsOf = (most: number) => fc.array(textOf(most), { maxLength: 8, size: 'max' });
-    // The large ones, which make several frames, take a hundred times as long.
-    const texts = fc.oneof({ weight: 7, arbitrary: textsOf(20) }, { weight: 1, arbitrary: textsOf(25_000) });
-    const seen = { one: 0, several: 0 };
-    fc.assert(
-      fc.property(texts, (all) => {
-        const frames = joinFrames(all.map(notice));
-        seen[frames.length > 1 ? 'several' : 'one']++;
-        const messages = frames.flatMap((frame) => decodeServerFrame(frame) ?? []);
-        // Compared as strings: a thousand times as quick, and as strict.
-        expect(messages.map(encodeMessage).join('\0') === all.map(notice).join('\0')).toBe(true);
-        for (const frame of frames) expect(utf8Bytes(frame)).toBeLessThanOrEqual(MAX_SERVER_FRAME_BYTES);
-      }),
-      { numRuns: fuzzRuns(200) },
-    );
-    expect(Math.min(seen.one, seen.several)).toBeGreaterThan(0);
   });
 });
 

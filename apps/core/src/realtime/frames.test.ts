@@ -1,3 +1,6 @@
+import { decodeServerFrame, encodeMessage, MAX_SERVER_FRAME_BYTES } from '@parley/protocol';
+import { fuzzRuns } from '@parley/testkit';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { framesOf, textFrame } from './frames.ts';
 
@@ -46,5 +49,27 @@ describe('messages in frames', () => {
   it('that pass the limit alone stand alone', () => {
     const long = JSON.stringify({ text: 'x'.repeat(300_000) });
     expect(read(framesOf(['{"a":1}', long, '{"b":2}']))).toEqual(['{"a":1}', long, '{"b":2}']);
+  });
+
+  it('are all there, in order and within the limit, whatever they say', () => {
+    const notice = (text: string): string => encodeMessage({ type: 'notice', text });
+    const textOf = (most: number) =>
+      fc.tuple(fc.constantFrom('x', 'é', '日', '👍🏽', '"\n'), fc.nat(most)).map(([piece, times]) => piece.repeat(times));
+    const textsOf = (most: number) => fc.array(textOf(most), { maxLength: 8, size: 'max' });
+    // The large ones, which make several frames, take a hundred times as long.
+    const texts = fc.oneof({ weight: 7, arbitrary: textsOf(20) }, { weight: 1, arbitrary: textsOf(25_000) });
+    const seen = { one: 0, several: 0 };
+    fc.assert(
+      fc.property(texts, (all) => {
+        const frames = framesOf(all.map(notice));
+        seen[frames.length > 1 ? 'several' : 'one']++;
+        const messages = read(frames).flatMap((frame) => decodeServerFrame(frame) ?? []);
+        // Compared as strings: a thousand times as quick, and as strict.
+        expect(messages.map(encodeMessage).join('\0') === all.map(notice).join('\0')).toBe(true);
+        for (const frame of frames) expect(frame.length).toBeLessThanOrEqual(MAX_SERVER_FRAME_BYTES + 10);
+      }),
+      { numRuns: fuzzRuns(200) },
+    );
+    expect(Math.min(seen.one, seen.several)).toBeGreaterThan(0);
   });
 });
