@@ -1,9 +1,8 @@
 /**
  * The screen: panes of the terminal package, painted from the state. After each transition it finds out what has changed
- * and paints that alone; a change of the layout or of a popup paints everything. What the message pane shows it tells
- * back, because where it is scrolled to is its own.
+ * and paints that alone; a change of the layout or of a popup paints everything.
  */
-import { foldName, type Room } from '@parley/protocol';
+import type { Room } from '@parley/protocol';
 import {
   type Canvas,
   type Clock,
@@ -37,14 +36,13 @@ import {
   titleOf,
 } from './chat-views.ts';
 import type { ClientView } from './client-view.ts';
-import { dayKey } from './clock-words.ts';
 import { messagePaneBytes, themeBytes } from './page-bytes.ts';
 import { notificationBytes } from './notification.ts';
 import { isSame } from './is-same.ts';
 import { PeoplePace } from './people-pace.ts';
 import { paintPopup, placePopup } from './popup-view.ts';
-import { RoomTimeline } from './room-timeline.ts';
 import { textColumn } from './timeline.ts';
+import { Timelines } from './timelines.ts';
 import type { WallClock } from './wall-clock.ts';
 import { paintWelcome } from './welcome-view.ts';
 
@@ -81,7 +79,7 @@ export class TuiView implements ClientView {
   readonly #panes: Readonly<Record<PaneName, Pane>>;
   /** What each pane was painted from last. */
   readonly #painted = new Map<PaneName, readonly unknown[]>();
-  readonly #timelines = new Map<string, RoomTimeline>();
+  readonly #timelines: Timelines;
   #state: TuiState;
   #theme: Theme;
   /** What the panes were placed by, to see when they have to move. */
@@ -94,13 +92,8 @@ export class TuiView implements ClientView {
   readonly #blank: BlankStart;
   /** The room that is on the screen and not open yet; `''` on the way to the first. */
   #opening: string | undefined;
-  #active: string | undefined;
-  #me = '';
-  #day = 0;
   /** Where the page thinks that the messages are; undefined: it is to be told. */
   #paneTold: readonly unknown[] | undefined;
-  #told: Viewport = { atBottom: true, below: 0, anchor: undefined };
-  #nearTop = false;
 
   constructor(options: TuiViewOptions) {
     this.#options = options;
@@ -111,6 +104,11 @@ export class TuiView implements ClientView {
       if (options.theme.learn(event)) this.#dress();
       else options.onInput(event);
     };
+    this.#timelines = new Timelines(this.#theme, {
+      wall: options.wall,
+      now: () => this.#state.now,
+      onViewport: options.onViewport,
+    });
     this.#people = new PeoplePace(clock ?? systemClock, () => this.#refreshChanged());
     this.#blank = new BlankStart(clock ?? systemClock, () => this.update(this.#state));
     const streams = { input, output, size, clock, onInput, onResize, onGone, onFault };
@@ -173,8 +171,8 @@ export class TuiView implements ClientView {
       this.#opening = openingOf(state.stage);
       return;
     }
-    this.#turnDay(state.now);
-    if (state.stage.name === 'chat') this.#syncTimeline(state.stage);
+    this.#timelines.turnDay(state.now);
+    if (state.stage.name === 'chat') this.#timelines.sync(state.stage);
     if (this.#place()) {
       this.#painted.clear();
       this.#screen.render();
@@ -203,7 +201,7 @@ export class TuiView implements ClientView {
   scroll(move: ScrollMove): void {
     const { stage } = this.#state;
     if (stage.name !== 'chat' || stage.active === undefined) return;
-    this.#timelines.get(stage.active)?.scroll(move);
+    this.#timelines.scroll(stage.active, move);
     this.#panes.messages.refresh();
   }
 
@@ -226,7 +224,7 @@ export class TuiView implements ClientView {
     const { theme } = this.#options.theme;
     if (theme === this.#theme) return;
     this.#theme = theme;
-    for (const timeline of this.#timelines.values()) timeline.wear(theme);
+    this.#timelines.wear(theme);
     this.#screen.setPalette(theme.colors);
     this.#screen.render();
   }
@@ -266,74 +264,21 @@ export class TuiView implements ClientView {
     this.#options.output.write(messagePaneBytes(pane, pane === undefined ? 0 : textColumn(pane.width)));
   }
 
-  #syncTimeline(chat: ChatStage): void {
-    const me = `${chat.you.id} ${chat.you.nick}`;
-    // Who one is decides which messages are one's own, and which name one.
-    if (me !== this.#me) this.#timelines.clear();
-    this.#me = me;
-    for (const name of this.#timelines.keys()) if (!chat.open.has(name)) this.#timelines.delete(name);
-    const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
-    if (open === undefined) return;
-    let timeline = this.#timelines.get(open.room);
-    if (timeline === undefined) {
-      const context = {
-        theme: this.#theme,
-        ownId: chat.you.id,
-        ownNick: chat.you.nick,
-        ownName: foldName(chat.you.nick),
-        now: () => this.#state.now,
-        wall: this.#options.wall,
-      };
-      timeline = new RoomTimeline(context, () => {
-        this.#nearTop = true;
-      });
-      this.#timelines.set(open.room, timeline);
-    }
-    const room = chat.rooms.find((each) => each.room === open.room);
-    timeline.sync(open, room);
-    if (this.#active === open.room) return;
-    this.#active = open.room;
-    // The list stands where it was left; what it shows now is told when it is painted.
-    this.#told = chat.viewport;
-  }
-
-  /** Lines that say the day are made anew when it is another one. */
-  #turnDay(now: number): void {
-    const day = dayKey(new Date(now), this.#options.wall);
-    if (day === this.#day) return;
-    this.#day = day;
-    for (const timeline of this.#timelines.values()) timeline.invalidate();
-  }
-
   #paintMessages(canvas: Canvas, chat: ChatStage): void {
     const theme = this.#theme;
     canvas.fill(theme.ground);
     const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
-    const timeline = open === undefined ? undefined : this.#timelines.get(open.room);
-    if (open === undefined || timeline === undefined) return;
+    if (open === undefined) return;
     if (open.load === 'loading') {
       const room = chat.rooms.find((each) => each.room === open.room);
       const words = `Opening ${shownName(room, open.room)} …`;
       canvas.row(Math.floor(canvas.height / 2), centredRow(canvas.width, [run(words, theme.faint)], theme.ground));
       return;
     }
-    timeline.resize(canvas.width, canvas.height);
-    const rows = timeline.rows();
+    const rows = this.#timelines.rows(open.room, canvas.width, canvas.height) ?? [];
     // Few messages stand at the bottom, next to where one writes.
     const top = Math.max(0, canvas.height - rows.length);
     rows.forEach((row, index) => canvas.row(top + index, row));
-    this.#tellViewport(timeline.viewport());
-  }
-
-  #tellViewport(viewport: Viewport): void {
-    const told = this.#told;
-    const nearTop = this.#nearTop;
-    const isTold =
-      told.atBottom === viewport.atBottom && told.below === viewport.below && told.anchor === viewport.anchor;
-    if (isTold && !nearTop) return;
-    this.#told = viewport;
-    this.#nearTop = false;
-    this.#options.onViewport(viewport, nearTop);
   }
 
   /** Puts the panes where the state wants them. False when they are there already. */
@@ -375,7 +320,15 @@ export class TuiView implements ClientView {
     const people = this.#people.of(open);
     this.#refresh('members', [...people, stage.you]);
     this.#refresh('header', [rooms, active, ...people]);
-    this.#refresh('messages', [open?.log, open?.notes, open?.pending, open?.marker, open?.load, active, this.#day]);
+    this.#refresh('messages', [
+      open?.log,
+      open?.notes,
+      open?.pending,
+      open?.marker,
+      open?.load,
+      active,
+      this.#timelines.day,
+    ]);
     const said = [stage.completion, stage.toast, stage.limits];
     this.#refresh('notice', [...said, currentDraft(stage).text, viewport, open?.typing, open?.paging]);
     this.#refresh('composer', [currentDraft(stage), active, rooms, stage.popup === undefined]);
