@@ -30,15 +30,8 @@ export {
 export type { Scrolling } from './painter.ts';
 export { Pane, type PaneOptions } from './pane.ts';
 export { sanitize, type SanitizeOptions } from './sanitize.ts';
-export {
-  openScreen,
-  type ScreenInput,
-  type ScreenOptions,
-  type ScreenOutput,
-  type ScreenSize,
-  type ScreenState,
-  TerminalScreen,
-} from './screen.ts';
+export { openScreen, type ScreenOptions, type ScreenSize, type ScreenState, TerminalScreen } from './screen.ts';
+export type { ScreenInput, ScreenOutput } from './screen-streams.ts';
 export { SharedRows, type SharedRowsOptions } from './shared-rows.ts';
 export { boxAt } from './stacking.ts';
 export { type Color, Style, style, type StyleOptions } from './style.ts';

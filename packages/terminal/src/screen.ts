@@ -20,30 +20,10 @@ import { InputFeed } from './input-feed.ts';
 import { NodeTree } from './node-tree.ts';
 import { Painter, type Scrolling } from './painter.ts';
 import type { Pane } from './pane.ts';
+import { type ScreenInput, type ScreenOutput, takeStreams } from './screen-streams.ts';
 import { SYNCHRONIZED_END, SYNCHRONIZED_START } from './terminal-abilities.ts';
 import type { CursorShape } from './terminal-modes.ts';
 import { TerminalSettings } from './terminal-settings.ts';
-
-/** Where a terminal's bytes come from: stdin, a PTY, a socket. Raw mode is used where there is one. */
-export interface ScreenInput {
-  on(event: 'data', listener: (chunk: Uint8Array | string) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  removeListener(event: 'data', listener: (chunk: Uint8Array | string) => void): unknown;
-  removeListener(event: 'error', listener: (error: Error) => void): unknown;
-  resume?(): unknown;
-  pause?(): unknown;
-  readonly isRaw?: boolean | undefined;
-  setRawMode?(raw: boolean): unknown;
-}
-
-/** Where its bytes go. `write` returns false when it is full and emits `drain` when it is not any more. */
-export interface ScreenOutput {
-  write(text: string): boolean;
-  on(event: 'drain', listener: () => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  removeListener(event: 'drain', listener: () => void): unknown;
-  removeListener(event: 'error', listener: (error: Error) => void): unknown;
-}
 
 export interface ScreenSize {
   readonly cols: number;
@@ -356,42 +336,29 @@ export class TerminalScreen {
 
   /** Takes the streams; returns what lets go of them. */
   #listen(): () => void {
-    const { input, output } = this.#options;
-    const onData = (chunk: Uint8Array | string): void => {
-      this.#readingInput = true;
-      try {
-        this.#feed.push(chunk);
-      } finally {
-        this.#readingInput = false;
-        this.#handlingInput = false;
-      }
-      this.#answer();
-    };
-    const onDrain = (): void => {
-      if (this.#state !== 'stalled') return;
-      this.#state = 'painting';
-      this.#pacer.request();
-    };
-    const onError = (error: Error): void => {
-      if (!this.#isOpen) return;
-      this.#state = 'gone';
-      this.#pacer.cancel();
-      this.#options.onGone?.(error);
-    };
-    const wasRaw = input.isRaw === true;
-    output.on('drain', onDrain);
-    output.on('error', onError);
-    input.on('error', onError);
-    input.on('data', onData);
-    if (!wasRaw) input.setRawMode?.(true);
-    input.resume?.();
-    return () => {
-      input.removeListener('data', onData);
-      output.removeListener('drain', onDrain);
-      // The error listeners stay: a stream may fail after we left it, and nobody else may be listening.
-      if (!wasRaw && this.#state !== 'gone') input.setRawMode?.(false);
-      input.pause?.();
-    };
+    return takeStreams(this.#options, {
+      received: (chunk) => {
+        this.#readingInput = true;
+        try {
+          this.#feed.push(chunk);
+        } finally {
+          this.#readingInput = false;
+          this.#handlingInput = false;
+        }
+        this.#answer();
+      },
+      drained: () => {
+        if (this.#state !== 'stalled') return;
+        this.#state = 'painting';
+        this.#pacer.request();
+      },
+      failed: (error) => {
+        if (!this.#isOpen) return;
+        this.#state = 'gone';
+        this.#pacer.cancel();
+        this.#options.onGone?.(error);
+      },
+    });
   }
 }
 
