@@ -136,14 +136,15 @@ export class Session {
   end(reason: { code: number; message?: GatewayControl }): void {
     const state = this.#state;
     if (state.name === 'ending' || state.name === 'ended') return;
+    // Before its viewer goes: one that goes while it is still the viewer leaves the session detached, and its grace runs.
+    this.#state = { name: 'ending' };
+    this.#idle?.stop();
+    this.#flow?.watch(undefined);
     if (state.name === 'detached') clearTimeout(state.grace);
     else if (state.viewer !== undefined) {
       if (reason.message !== undefined) state.viewer.sendControl(reason.message);
       state.viewer.dismiss(reason.code);
     }
-    this.#state = { name: 'ending' };
-    this.#idle?.stop();
-    this.#flow?.watch(undefined);
     this.#terminal?.close();
   }
 
@@ -177,12 +178,13 @@ export class Session {
 
   #failedToStart(error: unknown): void {
     this.#log.error({ error: String(error) }, 'a terminal program could not be started');
-    if (this.#state.name === 'starting') {
-      const message = 'Parley can’t start another terminal right now. It will try again.';
-      this.#state.viewer?.sendControl({ type: 'error', code: 'unavailable', message });
-      this.#state.viewer?.dismiss(CLOSE.goingAway);
-    }
+    const state = this.#state;
     this.#state = { name: 'ended' };
+    if (state.name === 'starting') {
+      const message = 'Parley can’t start another terminal right now. It will try again.';
+      state.viewer?.sendControl({ type: 'error', code: 'unavailable', message });
+      state.viewer?.dismiss(CLOSE.goingAway);
+    }
     this.#releaseEnded();
   }
 
@@ -217,23 +219,24 @@ export class Session {
     this.#idle?.stop();
     // That of a shared process has been logged, once for all.
     if (failed && !shared) this.#log.error('a terminal program failed');
+    if (state.name === 'attached') this.#flow?.flush();
+    if (state.name === 'attached' && failed && this.#falls.add(shared)) {
+      // What is typed meanwhile is for the next one.
+      state.viewer.holdInput(true);
+      this.#terminal = undefined;
+      this.#state = { name: 'starting', viewer: state.viewer, resumed: true, failed: true };
+      // It finds what the one before has kept.
+      return this.#start(false);
+    }
+    // Before its viewer goes, as in `end`.
+    this.#state = { name: 'ended' };
     if (state.name === 'attached') {
-      this.#flow?.flush();
-      if (failed && this.#falls.add(shared)) {
-        // What is typed meanwhile is for the next one.
-        state.viewer.holdInput(true);
-        this.#terminal = undefined;
-        this.#state = { name: 'starting', viewer: state.viewer, resumed: true, failed: true };
-        // It finds what the one before has kept.
-        return this.#start(false);
-      }
       if (failed) state.viewer.sendControl({ type: 'error', code: 'unavailable', message: CRASH });
       state.viewer.sendControl({ type: 'exit' });
       state.viewer.dismiss(NORMAL_CLOSE);
     } else if (state.name === 'detached') {
       clearTimeout(state.grace);
     }
-    this.#state = { name: 'ended' };
     this.#releaseEnded();
   }
 

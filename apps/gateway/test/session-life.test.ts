@@ -2,7 +2,7 @@ import { pollFor } from '@parley/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GatewayConfig } from '../src/index.ts';
 import { descriptors, expectNoPrograms, programs } from './child-programs.ts';
-import { cookieOf, GatewayBench, type TestGateway, until } from './gateway-harness.ts';
+import { cookieOf, GatewayBench, type TestGateway, type TestPage, until } from './gateway-harness.ts';
 
 const bench = new GatewayBench();
 afterEach(async () => {
@@ -20,6 +20,9 @@ const filesOf = (pid: number | 'self'): string[] =>
   descriptors(pid)
     .filter((target) => !target.startsWith('socket:'))
     .map((target) => target.replace(/^pipe:.*/, 'pipe'));
+
+/** Those that keep the process alive. */
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
 /** `npm run test:faults` sets it to 10,000. */
 const MANY = Number(process.env['PARLEY_TEST_SESSIONS'] ?? 200);
@@ -100,6 +103,23 @@ describe.each([
       expect(await running.sessionCount()).toBe(1);
       second.type('here\r');
       await second.shows(/echo here/);
+    });
+
+    it.each<[string, Partial<GatewayConfig>, (page: TestPage) => unknown]>([
+      ['its program has', {}, (page) => page.type('quit\r')],
+      ['nobody types', { sessionIdleMinutes: 0.01 }, () => {}],
+      ['the gateway closes', {}, () => bench.gateway.gateway.close()],
+    ])('that ends while it is watched, because %s, is kept by no grace', async (_why, config, end) => {
+      const running = await start(config);
+      // Hosts are warm, and what the first one leaves for later is there.
+      const first = await bench.open().attach();
+      first.close();
+      await until('it has ended', async () => (await running.sessionCount()) === 0);
+      const before = timers();
+      const page = await bench.open(ada).attach({ tab });
+      await end(page);
+      await page.closes();
+      await pollFor(timers, (count) => count <= before, { what: `${before} timers` });
     });
 
     it('gives way to a new one when a link leads to another room, and not when the page is only loaded again', async () => {
