@@ -53,13 +53,16 @@ export class TerminalHosts {
   }
 
   readonly open: OpenTerminal = async (order, falls = 0): Promise<TerminalSession> => {
+    const client = await this.#options.client(order);
     if (this.#closed !== undefined) throw new Error('The gateway is closing.');
+    // Not before: a host that ended while the ticket was signed would be opened on, and would never tell that it is gone.
     const place = this.#find(falls) ?? this.#start(falls);
     place.level = falls;
     place.coming += 1;
     this.#keepSpare();
     try {
-      const [client] = await Promise.all([this.#options.client(order), place.host.ready]);
+      // Nothing comes between this and the opening: a host that gets ready, or is, has not ended.
+      await place.host.ready;
       const pair = openPtyPair(order.size, this.#options.program.owner);
       return new SharedHostSession(pair, place.host, client, order.size);
     } finally {

@@ -2,9 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { createLogger } from '@parley/service';
 import { pollFor } from '@parley/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
+import { hostedClient, hostProgram } from '../src/hosted-program.ts';
 import type { GatewayOptions } from '../src/index.ts';
+import { TerminalHosts } from '../src/terminal-hosts.ts';
+import type { TerminalOrder } from '../src/terminal-session.ts';
 import { expectNoPrograms, programs } from './child-programs.ts';
 import { buildPrograms, cookieOf, GatewayBench, type TestGateway, until } from './gateway-harness.ts';
 
@@ -18,6 +22,17 @@ const ada = { cookie: cookieOf('a') };
 const tab = 'tab-of-ada';
 const start = (options: Partial<GatewayOptions> = {}): Promise<TestGateway> =>
   bench.start({ sessionsPerTuiProcess: 4 }, options);
+
+const anyOrder: TerminalOrder = {
+  size: { cols: 80, rows: 24 },
+  address: '127.0.0.1',
+  key: undefined,
+  fresh: true,
+  room: undefined,
+  nick: undefined,
+  timezone: undefined,
+  theme: undefined,
+};
 
 /** Ended, and not yet collected by whoever inherited it. */
 const isZombie = (pid: number): boolean => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -76,6 +91,38 @@ describe('a host', () => {
     expect(innocent.text.split('ready').length - 1).toBeLessThanOrEqual(3);
     innocent.type('well\r');
     await innocent.shows(/echo well/);
+  });
+
+  it('that ends while a ticket is signed is not the one that is opened on', async () => {
+    const { tuiHost } = await buildPrograms();
+    const log = createLogger('gateway', 'silent');
+    const program = await hostProgram(tuiHost, 'many clients', { uid: 65_534, gid: 65_534 }, log);
+    let sign = (): void => {};
+    const signed = new Promise<void>((resolve) => (sign = resolve));
+    const hosts = new TerminalHosts({
+      program,
+      log,
+      sessionsPerHost: 4,
+      pingIntervalMs: 400,
+      async client(order) {
+        if (order.nick === 'ada') await signed;
+        return hostedClient(order, 'http://127.0.0.1:9', undefined);
+      },
+    });
+    try {
+      await hosts.open(anyOrder);
+      const [pid = 0] = hosts.pids;
+      const opening = hosts.open({ ...anyOrder, nick: 'ada' });
+      process.kill(pid, 'SIGKILL');
+      await pollFor(() => hosts.pids.includes(pid), false);
+      sign();
+      const terminal = await opening;
+      let shown = '';
+      terminal.onOutput((bytes) => (shown += Buffer.from(bytes).toString('utf8')));
+      await pollFor(() => shown.trim(), 'ready 80x24');
+    } finally {
+      await hosts.close();
+    }
   });
 
   it('ends by itself when the gateway is killed', async () => {
