@@ -15,6 +15,7 @@ import type { Logger } from '@parley/service';
 import { Falls } from './falls.ts';
 import { IdleClock, type IdleTimes } from './idle-clock.ts';
 import { OutputFlow, type Watcher } from './output-flow.ts';
+import { ResizePace } from './resize-pace.ts';
 import type { OpenTerminal, TerminalExit, TerminalOrder, TerminalSession, TerminalSize } from './terminal-session.ts';
 
 /** The other end of a session: someone's page. */
@@ -53,6 +54,7 @@ export class Session {
   #size: TerminalSize;
   #terminal: TerminalSession | undefined;
   #flow: OutputFlow | undefined;
+  #pace: ResizePace | undefined;
   #idle: IdleClock | undefined;
 
   constructor(order: TerminalOrder, viewer: Viewer, open: OpenTerminal, times: SessionTimes, log: Logger) {
@@ -99,7 +101,9 @@ export class Session {
     this.#show(viewer, true);
     // Only now: one that goes while it is still the viewer leaves the session detached, and its grace would run.
     if (state.name === 'attached') replace(state.viewer);
-    this.#terminal?.resize(size);
+    this.#pace?.resize(size);
+    // What is painted should not be laid out anew in a moment.
+    this.#pace?.flush();
     this.#terminal?.repaint();
   }
 
@@ -121,11 +125,10 @@ export class Session {
   }
 
   resize(viewer: Viewer, size: TerminalSize): void {
-    const { name } = this.#state;
-    if (name === 'starting') this.#size = size;
-    if (!this.#isWatchedBy(viewer) || (size.cols === this.#size.cols && size.rows === this.#size.rows)) return;
+    if (this.#state.name === 'starting') this.#size = size;
+    if (!this.#isWatchedBy(viewer)) return;
     this.#size = size;
-    this.#terminal?.resize(size);
+    this.#pace?.resize(size);
   }
 
   acknowledge(viewer: Viewer, bytes: number): void {
@@ -139,6 +142,7 @@ export class Session {
     // Before its viewer goes: one that goes while it is still the viewer leaves the session detached, and its grace runs.
     this.#state = { name: 'ending' };
     this.#idle?.stop();
+    this.#pace?.stop();
     this.#flow?.watch(undefined);
     if (state.name === 'detached') clearTimeout(state.grace);
     else if (state.viewer !== undefined) {
@@ -160,6 +164,7 @@ export class Session {
     const flow = new OutputFlow(terminal);
     this.#terminal = terminal;
     this.#flow = flow;
+    this.#pace = new ResizePace(terminal, size);
     terminal.onOutput((bytes) => flow.push(bytes));
     terminal.onExit((exit) => this.#exited(exit));
     terminal.onInputTaken(() => {
@@ -167,7 +172,7 @@ export class Session {
     });
     const state = this.#state;
     if (state.name !== 'starting') return terminal.close();
-    if (this.#size !== size) terminal.resize(this.#size);
+    this.#pace.resize(this.#size);
     if (state.viewer === undefined) return this.#detach();
     // A program that has just started paints by itself.
     this.#show(state.viewer, state.resumed);
@@ -208,6 +213,8 @@ export class Session {
 
   #detach(): void {
     this.#idle?.stop();
+    // Whoever comes next says what size there is then.
+    this.#pace?.stop();
     this.#flow?.watch(undefined);
     this.#terminal?.detach();
     const grace = setTimeout(() => this.end({ code: NORMAL_CLOSE }), this.#times.graceMs);
@@ -217,6 +224,7 @@ export class Session {
   #exited({ failed, shared }: TerminalExit): void {
     const state = this.#state;
     this.#idle?.stop();
+    this.#pace?.stop();
     // That of a shared process has been logged, once for all.
     if (failed && !shared) this.#log.error('a terminal program failed');
     if (state.name === 'attached') this.#flow?.flush();

@@ -1,6 +1,7 @@
 /** What is on the way between a program and its page is bounded, in both directions, and none of it is lost. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GatewayOptions } from '../src/index.ts';
+import { PACE_MS } from '../src/resize-pace.ts';
 import { expectNoPrograms } from './child-programs.ts';
 import { cookieOf, GatewayBench, type TestGateway, until } from './gateway-harness.ts';
 
@@ -81,6 +82,18 @@ describe.each([
     expect(await page.closes()).toBe(1000);
     expect(page.text.slice(-13).trim()).toBe('burst over');
     expect(page.bytes).toBeGreaterThanOrEqual(bytes);
+  });
+
+  it('lays a program out at the last of many sizes, and not at each', async () => {
+    await start();
+    const page = await bench.open().attach();
+    const from = performance.now();
+    for (let turn = 0; turn < 500; turn += 1) page.control({ type: 'resize', cols: 60 + (turn % 2) * 40, rows: 20 });
+    page.control({ type: 'resize', cols: 91, rows: 31 });
+    await page.shows(/size 91x31/);
+    // The first is told at once, the last after the time it took.
+    const times = page.text.split('size ').length - 1;
+    expect(times).toBeLessThanOrEqual(2 + (performance.now() - from) / PACE_MS);
   });
 
   it('holds back what a page types when the program does not read, and then loses none of it', async () => {
