@@ -226,6 +226,27 @@ describe('an upgrade', () => {
     await expect(RawClient.open(core.url, options)).rejects.toThrow('403');
   });
 
+  it('that is refused leaves nothing behind, although its peer never closes', async () => {
+    const socket = connect({ port: core.port, host: '127.0.0.1', allowHalfOpen: true });
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    // The reset that answers what is sent to a socket which is gone.
+    socket.on('error', () => {});
+    socket.write(
+      'GET /ws HTTP/1.1\r\nHost: x\r\nOrigin: https://evil.example.org\r\n' +
+        'Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    );
+    await pollFor(
+      () => {
+        if (!socket.destroyed) socket.write('still here');
+        return socket.destroyed;
+      },
+      true,
+      { what: 'the socket to be gone' },
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 403 Forbidden\r\n/);
+  });
+
   it.each([
     ['without an Origin', {}],
     ['from a listed origin', { origin: 'https://chat.example.org' }],

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ListenAddress } from './environment.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import { StartError } from './run-service.ts';
 
 /**
@@ -34,7 +35,7 @@ export async function startHttpServer(
     // Between here and the WebSocket's own handler, a reset would be an uncaught 'error'.
     socket.on('error', destroyThis);
     for (const handle of upgradeHandlers) if (handle(request, socket, head)) return;
-    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    refuseUpgrade(socket, 404);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new StartError(describeListenError(error, address))));

@@ -4,12 +4,12 @@
  *   upgrade ──▶ closing? 503 ──▶ Origin? 403 ──▶ too many from the address? 429 ──▶ WebSocket, awaiting hello
  *   upgrade of a trunk ──▶ closing? 503 ──▶ a ticket? 403 ──▶ WebSocket; each of its channels: too many? ──▶ awaiting hello
  */
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CLOSE, MAX_CLIENT_FRAME_BYTES, TICKET_HEADER, TRUNK_HEADER_BYTES } from '@parley/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Accounts } from '../auth/accounts.ts';
-import { addressKey, clientAddress, originAllowed, readTicket } from '@parley/service';
+import { addressKey, clientAddress, originAllowed, readTicket, refuseUpgrade } from '@parley/service';
 import type { ActivityRecord } from '../chat/activity-record.ts';
 import type { Chat } from '../chat/chat.ts';
 import { localRateLimits, type MakeRateLimit, NO_LIMIT, type RateLimit } from '../chat/rate-limit.ts';
@@ -270,7 +270,6 @@ const TRUNK_SERVER_OPTIONS = {
 const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? '';
 
 function refuse(socket: Duplex, { status, retryAfterMs }: Refusal): void {
-  const retry = retryAfterMs === undefined ? '' : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`;
-  const words = STATUS_CODES[status] ?? '';
-  socket.end(`HTTP/1.1 ${status} ${words}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`);
+  const retry = retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) };
+  refuseUpgrade(socket, status, retry);
 }
