@@ -7,7 +7,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest,
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
-import type { Logger, UpgradeHandler } from '@parley/service';
+import { type Logger, refuseUpgrade, type UpgradeHandler } from '@parley/service';
 
 export interface CoreProxy {
   /** True when the request was for the core and will be answered. */
@@ -72,11 +72,12 @@ export function createCoreProxy(coreUrl: URL, trustProxy: number, log: Logger): 
       });
       passed.on('response', (answer) => {
         socket.write(headOf(answer));
-        pipeline(answer, socket, () => {});
+        // Nobody else ends it when its peer doesn't.
+        pipeline(answer, socket, () => socket.destroy());
       });
       passed.on('error', (error) => {
         log.warn({ error: error.message }, 'the core can not be reached');
-        socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+        refuseUpgrade(socket, 503);
       });
       socket.once('close', () => passed.destroy());
       passed.end();

@@ -11,7 +11,14 @@ import {
   MAX_CLIENT_FRAME_BYTES,
   PING_INTERVAL_MS,
 } from '@parley/protocol';
-import { addressKey, clientAddress, type Logger, originAllowed, type UpgradeHandler } from '@parley/service';
+import {
+  addressKey,
+  clientAddress,
+  type Logger,
+  originAllowed,
+  refuseUpgrade,
+  type UpgradeHandler,
+} from '@parley/service';
 import express, { type Router } from 'express';
 import { WebSocketServer } from 'ws';
 import { Browsers } from './browsers.ts';
@@ -75,14 +82,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   router.use(page);
 
   const accept = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    if (closing !== undefined) return refuse(socket, '503 Service Unavailable');
+    if (closing !== undefined) return refuseUpgrade(socket, 503);
     // A terminal is for pages only, and a browser always says which page: no Origin is refused too.
     const { origin, host } = request.headers;
-    if (origin === undefined || !originAllowed(origin, host, config)) return refuse(socket, '403 Forbidden');
+    if (origin === undefined || !originAllowed(origin, host, config)) return refuseUpgrade(socket, 403);
     const address = clientAddress(request, config.trustProxy);
     const group = addressKey(address);
     const held = [...sockets.values(), ...arriving.values()].filter((each) => each === group).length;
-    if (held >= config.maxSessionsPerAddress + SOCKET_ALLOWANCE) return refuse(socket, '429 Too Many Requests');
+    if (held >= config.maxSessionsPerAddress + SOCKET_ALLOWANCE) return refuseUpgrade(socket, 429);
     const cookie = readCookie(request.headers.cookie);
     let browser: string | undefined;
     if (cookie !== undefined) {
@@ -92,12 +99,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       try {
         browser = await browsers.browserOf(cookie, address);
       } catch {
-        return refuse(socket, '503 Service Unavailable');
+        return refuseUpgrade(socket, 503);
       } finally {
         arriving.delete(socket);
       }
       socket.removeListener('error', ignore);
-      if (closing !== undefined) return refuse(socket, '503 Service Unavailable');
+      if (closing !== undefined) return refuseUpgrade(socket, 503);
     }
     const keyOf = (tab: string): string | undefined => (browser === undefined ? undefined : sessionKey(browser, tab));
     server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -145,9 +152,4 @@ async function openTerminals(options: GatewayOptions): Promise<{ open: OpenTermi
 
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?', 1)[0] ?? '';
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.on('error', () => {});
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

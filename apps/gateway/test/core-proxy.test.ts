@@ -5,6 +5,7 @@ import { pollFor } from '@parley/testkit';
 import { afterEach, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createCoreProxy } from '../src/core-proxy.ts';
+import { askAndStay } from './stubborn-peer.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -104,6 +105,8 @@ it('hands on the core’s refusal of an upgrade', async () => {
   socket.on('unexpected-response', (_request, response) => (status = response.statusCode));
   socket.on('error', () => {});
   expect(await pollFor(() => status, 403)).toBe(403);
+  // Nor does it hold on to a peer that never closes.
+  expect(await askAndStay(url, '/ws')).toBe('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
 });
 
 it('answers 503 in the API’s own shape when there is no core', async () => {
@@ -112,4 +115,5 @@ it('answers 503 in the API’s own shape when there is no core', async () => {
   await pollFor(async () => (await fetch(`${url}/api/health`)).status, 503);
   const answer = await fetch(`${url}/api/health`);
   expect(await answer.json()).toMatchObject({ error: { code: 'unavailable' } });
+  expect(await askAndStay(url, '/ws')).toMatch(/^HTTP\/1.1 503 Service Unavailable\r\n/);
 });

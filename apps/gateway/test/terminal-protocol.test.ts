@@ -6,6 +6,7 @@ import { makeTemporaryFolder } from '@parley/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GatewayConfig, GatewayOptions, TuiProgram } from '../src/index.ts';
 import { buildPrograms, cookieOf, GatewayBench, type TestGateway, type TestPage, until } from './gateway-harness.ts';
+import { askAndStay } from './stubborn-peer.ts';
 
 const bench = new GatewayBench();
 afterEach(() => bench.close());
@@ -37,6 +38,13 @@ describe('the upgrade', () => {
     const late = bench.open();
     await until('it is refused', () => late.refusedStatus !== undefined);
     expect(late.refusedStatus).toBe(429);
+  });
+
+  it('that is refused leaves nothing behind, although its peer never closes', async () => {
+    const { url } = await start();
+    expect(await askAndStay(url, '/terminal', ['Origin: https://evil.example'])).toMatch(
+      /^HTTP\/1.1 403 Forbidden\r\n/,
+    );
   });
 });
 
