@@ -1,6 +1,7 @@
 /**
  * Writes frames to a PTY's slave without ever waiting for it: what does not fit is kept, and `false` asks for a rest until
- * `drain`. All slaves of the process share one buffer to encode in and one timer that looks whether full ones drain.
+ * `drain`. All slaves of the process share one buffer to encode in; one that is full has a timer that looks whether it
+ * drains.
  */
 import { writeSync } from 'node:fs';
 import type { ScreenOutput } from '@parley/terminal';
