@@ -23,7 +23,7 @@ import express, { type Router } from 'express';
 import { WebSocketServer } from 'ws';
 import { Browsers } from './browsers.ts';
 import type { GatewayConfig } from './config.ts';
-import { hostedClient, hostProgram, programEnvironment, type TuiProgram } from './hosted-program.ts';
+import { findLaunchCommand, hostedClient, programEnvironment, type TuiProgram } from './launch-command.ts';
 import { servePage } from './page.ts';
 import { PtySession } from './pty-session.ts';
 import { readCookie, sessionKey } from './session-cookie.ts';
@@ -139,15 +139,15 @@ async function openTerminals(options: GatewayOptions): Promise<{ open: OpenTermi
   const client = (order: TerminalOrder): Promise<HostedClient> => hostedClient(order, coreUrl, secret);
   const { sessionsPerTuiProcess: sessionsPerHost, sessionUser } = config;
   if (sessionsPerHost === 1) {
-    const program = await hostProgram(tuiProgram, 'one client', sessionUser, log);
+    const command = await findLaunchCommand(tuiProgram, 'one client', sessionUser, log);
     return {
-      open: async (order) => new PtySession(program, programEnvironment(await client(order)), order.size),
+      open: async (order) => new PtySession(command, programEnvironment(await client(order)), order.size),
       close: async () => {},
     };
   }
-  const program = await hostProgram(tuiHost, 'many clients', sessionUser, log);
+  const command = await findLaunchCommand(tuiHost, 'many clients', sessionUser, log);
   const pingIntervalMs = times?.hostPingIntervalMs ?? HOST_PING_INTERVAL_MS;
-  return new TerminalHosts({ program, log, sessionsPerHost, pingIntervalMs, client });
+  return new TerminalHosts({ command, log, sessionsPerHost, pingIntervalMs, client });
 }
 
 function pathOf(request: IncomingMessage): string {

@@ -1,3 +1,3 @@
 export * from './config.ts';
 export * from './gateway.ts';
-export type { TuiProgram } from './hosted-program.ts';
+export type { TuiProgram } from './launch-command.ts';

@@ -6,7 +6,7 @@
  */
 import { chownSync } from 'node:fs';
 import { type IPty, spawn } from 'node-pty';
-import type { HostedProgram } from './hosted-program.ts';
+import type { LaunchCommand } from './launch-command.ts';
 import { PtyInput } from './pty-input.ts';
 import { CLOSE_GRACE_MS, TerminalListeners, type TerminalSession, type TerminalSize } from './terminal-session.ts';
 
@@ -35,9 +35,9 @@ export class PtySession extends TerminalListeners implements TerminalSession {
   #pausedCheck: NodeJS.Timeout | undefined;
 
   /** Throws when the machine has no PTY or process left. */
-  constructor(program: HostedProgram, environment: Record<string, string>, size: TerminalSize) {
+  constructor(command: LaunchCommand, environment: Record<string, string>, size: TerminalSize) {
     super();
-    this.#pty = spawn(program.file, [...program.args], {
+    this.#pty = spawn(command.file, [...command.args], {
       ...size,
       cwd: '/',
       env: environment,
@@ -46,7 +46,7 @@ export class PtySession extends TerminalListeners implements TerminalSession {
     }) as UnixPty;
     this.#input = new PtyInput(this.#pty.fd, () => this.tellInputTaken());
     // Before the program has got as far as opening its terminal by name: libuv does, to make it non-blocking.
-    if (program.owner !== undefined) chownSync(this.#pty.ptsName, program.owner.uid, program.owner.gid);
+    if (command.owner !== undefined) chownSync(this.#pty.ptsName, command.owner.uid, command.owner.gid);
     // With `encoding: null` the data are Buffers; the typings know strings only.
     this.#pty.onData((data: unknown) => this.tellOutput(data as Buffer));
     // node-pty throws a read error into the event loop unless someone else listens too; the exit follows anyway.

@@ -11,7 +11,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { decodeFromHost, type HostedClient, type ToHost } from '@parley/protocol';
 import type { Logger } from '@parley/service';
-import type { HostedProgram } from './hosted-program.ts';
+import type { LaunchCommand } from './launch-command.ts';
 import { openPtyDescriptors } from './pty-pair.ts';
 
 /** A terminal of a host, as far as the host tells of it. */
@@ -22,7 +22,7 @@ export interface HostTerminal {
 }
 
 export interface TerminalHostOptions {
-  readonly program: HostedProgram;
+  readonly command: LaunchCommand;
   readonly log: Logger;
   readonly pingIntervalMs: number;
   onGone(this: void, host: TerminalHost): void;
@@ -60,13 +60,13 @@ export class TerminalHost {
   #settleGone: () => void = () => {};
 
   constructor(options: TerminalHostOptions) {
-    const { program } = options;
+    const { command } = options;
     this.#options = options;
     this.ready = new Promise((resolve, reject) => (this.#settleReady = { resolve, reject }));
     // Whoever opens a terminal hears of it; a spare that fails is only logged.
     this.ready.catch(() => {});
     this.gone = new Promise((resolve) => (this.#settleGone = resolve));
-    this.#process = spawn(program.file, [...program.args, JSON.stringify(openPtyDescriptors())], {
+    this.#process = spawn(command.file, [...command.args, JSON.stringify(openPtyDescriptors())], {
       cwd: '/',
       env: { LANG: 'C.UTF-8' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -6,7 +6,7 @@
  * the client that brings its host down, if it is one client, is alone after some falls and the others are left in peace.
  */
 import type { Logger } from '@parley/service';
-import type { HostedProgram } from './hosted-program.ts';
+import type { LaunchCommand } from './launch-command.ts';
 import { openPtyPair } from './pty-pair.ts';
 import { SharedHostSession } from './shared-host-session.ts';
 import { TerminalHost } from './terminal-host.ts';
@@ -14,7 +14,7 @@ import type { OpenTerminal, TerminalOrder, TerminalSession } from './terminal-se
 import type { HostedClient } from '@parley/protocol';
 
 export interface TerminalHostsOptions {
-  readonly program: HostedProgram;
+  readonly command: LaunchCommand;
   readonly log: Logger;
   readonly sessionsPerHost: number;
   readonly pingIntervalMs: number;
@@ -63,7 +63,7 @@ export class TerminalHosts {
     try {
       // Nothing comes between this and the opening: a host that gets ready, or is, has not ended.
       await place.host.ready;
-      const pair = openPtyPair(order.size, this.#options.program.owner);
+      const pair = openPtyPair(order.size, this.#options.command.owner);
       return new SharedHostSession(pair, place.host, client, order.size);
     } finally {
       place.coming -= 1;
@@ -90,9 +90,9 @@ export class TerminalHosts {
   }
 
   #start(level: number): Place {
-    const { program, log, pingIntervalMs } = this.#options;
+    const { command, log, pingIntervalMs } = this.#options;
     const host = new TerminalHost({
-      program,
+      command,
       log,
       pingIntervalMs,
       onGone: (gone) => {

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createLogger } from '@parley/service';
 import { pollFor } from '@parley/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { hostedClient, hostProgram } from '../src/hosted-program.ts';
+import { findLaunchCommand, hostedClient } from '../src/launch-command.ts';
 import type { GatewayOptions } from '../src/index.ts';
 import { TerminalHosts } from '../src/terminal-hosts.ts';
 import type { TerminalOrder } from '../src/terminal-session.ts';
@@ -96,11 +96,11 @@ describe('a host', () => {
   it('that ends while a ticket is signed is not the one that is opened on', async () => {
     const { tuiHost } = await buildPrograms();
     const log = createLogger('gateway', 'silent');
-    const program = await hostProgram(tuiHost, 'many clients', { uid: 65_534, gid: 65_534 }, log);
+    const command = await findLaunchCommand(tuiHost, 'many clients', { uid: 65_534, gid: 65_534 }, log);
     let sign = (): void => {};
     const signed = new Promise<void>((resolve) => (sign = resolve));
     const hosts = new TerminalHosts({
-      program,
+      command,
       log,
       sessionsPerHost: 4,
       pingIntervalMs: 400,

@@ -17,7 +17,7 @@ export interface TuiProgram {
 }
 
 /** A command line, and who owns the terminal it runs on when that is not the gateway's own user. */
-export interface HostedProgram {
+export interface LaunchCommand {
   readonly file: string;
   readonly args: readonly string[];
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
@@ -67,12 +67,12 @@ program(loaded.exports, require, loaded, file, require('path').dirname(file));`;
  * Works out how the program can be run on this machine, and says in the log where that is less than it should be. A host
  * of many clients takes one argument more: the descriptors to close, as JSON.
  */
-export async function hostProgram(
+export async function findLaunchCommand(
   program: TuiProgram,
   holds: 'one client' | 'many clients',
   user: GatewayConfig['sessionUser'],
   log: Logger,
-): Promise<HostedProgram> {
+): Promise<LaunchCommand> {
   const path = await realpath(program.path).catch(() => {
     throw new StartError(`The terminal client is missing: there is no ${program.path}. Run \`npm run build\`.`);
   });
@@ -105,7 +105,7 @@ async function findOwner(
   drop: string,
   user: GatewayConfig['sessionUser'],
   log: Logger,
-): Promise<HostedProgram['owner']> {
+): Promise<LaunchCommand['owner']> {
   if (process.getuid?.() !== 0) return undefined;
   if (await runs([], drop)) return user;
   log.warn('terminal programs keep the user of the gateway: this root may not become another');
