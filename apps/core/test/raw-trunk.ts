@@ -1,4 +1,5 @@
 /** A bare trunk for protocol tests: opens channels, sends anything, keeps every frame. */
+import type { Socket } from 'node:net';
 import {
   decodeTrunkNews,
   encodeTrunkClose,
@@ -14,6 +15,8 @@ import { uniqueNick } from './start-test-core.ts';
 
 export class RawTrunk {
   readonly #socket: WebSocket;
+  /** What carries the WebSocket. */
+  #carrier: Socket | undefined;
   readonly #ticket: string;
   /** Whom each text was for, in order. */
   readonly texts: Extract<TrunkNews, { kind: 'text' }>[] = [];
@@ -25,6 +28,7 @@ export class RawTrunk {
   private constructor(socket: WebSocket, ticket: string) {
     this.#socket = socket;
     this.#ticket = ticket;
+    socket.once('upgrade', (response) => (this.#carrier = response.socket));
     socket.on('message', (data) => this.#take(decodeTrunkNews(data as Buffer)));
     socket.on('close', (code) => (this.#closeCode = code));
     // The close that follows says what a test can check.
@@ -114,6 +118,11 @@ export class RawTrunk {
 
   resume(): void {
     this.#socket.resume();
+  }
+
+  /** Sends FIN without a goodbye. */
+  halfClose(): void {
+    this.#carrier?.end();
   }
 
   terminate(): void {

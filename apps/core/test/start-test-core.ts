@@ -89,6 +89,18 @@ export async function areStalled(core: { url: string }, readers: number): Promis
   );
 }
 
+/** Resolves when the core has written all that it can. */
+export async function standsStill(core: { url: string }): Promise<void> {
+  let before = Number.NaN;
+  const isSame = async (): Promise<boolean> => {
+    const now = await figure(core, 'parley_deliveries_total');
+    const same = now === before;
+    before = now;
+    return same;
+  };
+  await pollFor(isSame, true, { intervalMs: 200 });
+}
+
 /** The seqs of a room's events among the messages, in order. */
 export const seqsOf = (messages: readonly ServerMessage[], room: string): number[] =>
   messages.flatMap((each) => ('from' in each && each.room === room ? [each.seq] : []));

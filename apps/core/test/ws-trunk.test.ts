@@ -11,6 +11,7 @@ import {
   message,
   sendMany,
   seqsOf,
+  standsStill,
   startTestCore,
   type TestCore,
   uniqueNick,
@@ -49,18 +50,6 @@ const enterOnceFree = (nick: string) =>
     () => core.enter(nick).catch(() => undefined),
     (client) => client !== undefined,
   );
-
-/** Resolves when the core has written all that it can. */
-async function standsStill(): Promise<void> {
-  let before = Number.NaN;
-  const isSame = async (): Promise<boolean> => {
-    const now = await figure(core, 'parley_deliveries_total');
-    const same = now === before;
-    before = now;
-    return same;
-  };
-  await pollFor(isSame, true, { intervalMs: 200 });
-}
 
 beforeAll(async () => {
   opened = await openTestStore();
@@ -166,9 +155,9 @@ describe('a trunk', () => {
     trunk.send(2, { type: 'hello', version: 1, token, resume });
     await trunk.next(2, ({ type }) => type === 'welcome');
     trunk.pause();
-    await standsStill();
+    await standsStill(core);
     for (const id of [1, 2, 3]) trunk.send(2, { type: 'ping', id });
-    await standsStill();
+    await standsStill(core);
     trunk.resume();
     for (const room of rooms) {
       await trunk.next(2, (each) => 'from' in each && each.room === room && each.seq === 1002);

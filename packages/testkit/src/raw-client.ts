@@ -1,4 +1,5 @@
 /** A bare WebSocket client for protocol tests: sends anything, keeps every frame, never reconnects. */
+import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import type { ServerMessage } from '@parley/protocol';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -17,6 +18,8 @@ export type AnyMessage = ServerMessage & Readonly<Record<string, unknown>>;
 
 export class RawClient {
   readonly #socket: WebSocket;
+  /** What carries the WebSocket. */
+  #carrier: Socket | undefined;
   #close: { code: number; reason: string } | undefined;
   #lastId = 0;
   readonly #unread: ServerMessage[] = [];
@@ -27,6 +30,7 @@ export class RawClient {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
+    socket.once('upgrade', (response) => (this.#carrier = response.socket));
     socket.on('message', (data, isBinary) => {
       const text = (data as Buffer).toString();
       if (isBinary) return;
@@ -126,6 +130,11 @@ export class RawClient {
 
   close(code = 1000): void {
     this.#socket.close(code);
+  }
+
+  /** Sends FIN without a goodbye: nothing more is said, and what comes may still be read. */
+  halfClose(): void {
+    this.#carrier?.end();
   }
 
   /** Drops the connection without a goodbye. */

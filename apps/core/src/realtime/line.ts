@@ -12,6 +12,9 @@ import { PING_FRAME, pongFrame } from './frames.ts';
 /** Unsent bytes of a connection past which live events stop, and requests wait. */
 export const MAX_UNSENT_BYTES = 256 * 1024;
 
+/** With which of its events a stream has taken what was written, or never will. */
+const TAKEN = ['drain', 'finish', 'close'] as const;
+
 export interface LineListener {
   received(text: string): void;
   receivedBinary(bytes: Buffer): void;
@@ -100,18 +103,26 @@ export class SocketLine implements Line {
   }
 
   drained(): Promise<void> {
-    if (!this.#socket.writableNeedDrain || this.#socket.destroyed) return Promise.resolve();
+    if (!this.#hasToDrain()) return Promise.resolve();
     this.#drained ??= new Promise((resolve) => {
       const done = (): void => {
-        this.#socket.off('drain', done);
-        this.#socket.off('close', done);
+        for (const event of TAKEN) this.#socket.off(event, done);
         this.#drained = undefined;
         resolve();
       };
-      this.#socket.on('drain', done);
-      this.#socket.on('close', done);
+      for (const event of TAKEN) this.#socket.on(event, done);
     });
     return this.#drained;
+  }
+
+  /**
+   * Whether one of `TAKEN` is still to come. A stream that is ending, as after the peer's FIN, or destroyed never needs to drain
+   * by its own account, while what it has not sent still counts as unsent: who waits for that must not be called back at once.
+   */
+  #hasToDrain(): boolean {
+    const socket = this.#socket;
+    if (socket.writableEnded || socket.destroyed) return socket.writableLength > 0 && !socket.closed;
+    return socket.writableNeedDrain;
   }
 
   pause(): void {
@@ -141,6 +152,8 @@ export class SocketLine implements Line {
 
   close(code: number, reason: string): void {
     this.#ws.close(code, reason);
+    // After the peer's FIN nothing can be said any more, and `ws` sets no deadline for what the peer has not read.
+    if (this.#socket.readableEnded) this.#ws.terminate();
   }
 
   terminate(): void {

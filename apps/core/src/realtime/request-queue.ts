@@ -19,7 +19,7 @@ const MAX_UNANSWERED = 128;
 export type AnswerableFrame = Exclude<DecodedFrame, { kind: 'not_a_message' }>;
 
 export interface RequestQueueOptions {
-  readonly line: Pick<Line, 'isPaused' | 'pause' | 'resume'>;
+  readonly line: Pick<Line, 'isOpen' | 'isPaused' | 'pause' | 'resume'>;
   readonly outbox: Outbox;
   readonly handlers: RequestHandlers;
   /** Answers a request with why it failed. */
@@ -81,8 +81,9 @@ export class RequestQueue {
     else line.resume();
   }
 
+  /** Nothing begins whose answer could not leave: on a line that is going, bytes may stay unsent for ever. */
   #mayBegin(): boolean {
-    return !this.#isBusy && this.#unanswered < MAX_UNANSWERED;
+    return !this.#isBusy && this.#unanswered < MAX_UNANSWERED && this.#options.line.isOpen;
   }
 
   #take(client: Client, frame: AnswerableFrame): void {

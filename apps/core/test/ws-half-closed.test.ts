@@ -1,0 +1,151 @@
+/** Peers that send FIN and may or may not read on: what they have not taken stays unsent until their socket is gone. */
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { makeTicket } from '@parley/service';
+import { type AnyMessage, failOnLeaks, pollFor, RawClient, TestServer } from '@parley/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { textFrame } from '../src/realtime/frames.ts';
+import { SocketLine } from '../src/realtime/line.ts';
+import { RawTrunk } from './raw-trunk.ts';
+import { BULKY_TEXT, figure, sendMany, standsStill, uniqueNick, uniqueRoom } from './start-test-core.ts';
+
+failOnLeaks();
+
+const SECRET = 'a secret for tests, which is long enough';
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+describe('the line of a peer that has sent FIN', () => {
+  /** A line with megabytes that its peer has not read, and will not read until it resumes. */
+  async function halfClosedLine(): Promise<{ line: SocketLine; socket: Duplex; peer: RawClient }> {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    closers.push(() => server.close());
+    const lines: { line: SocketLine; socket: Duplex }[] = [];
+    server.on('connection', (ws, { socket }) => void lines.push({ line: new SocketLine(ws, socket), socket }));
+    await new Promise((resolve) => server.once('listening', resolve));
+    const peer = await RawClient.open(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    closers.push(() => peer.terminate());
+    const opened = await pollFor(
+      () => lines[0],
+      (line) => line !== undefined,
+    );
+    if (opened === undefined) throw new Error('unreachable');
+    peer.pause();
+    const frame = textFrame(JSON.stringify({ type: 'notice', text: 'x'.repeat(1024 * 1024) }));
+    for (let count = 0; count < 32; count += 1) opened.line.write(frame);
+    peer.halfClose();
+    await pollFor(() => opened.line.isOpen, false);
+    return { ...opened, peer };
+  }
+
+  it('is drained when the peer has read, and not before', async () => {
+    const { line, peer } = await halfClosedLine();
+    let isDrained = false;
+    void line.drained().then(() => (isDrained = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(line.unsentBytes).toBeGreaterThan(0);
+    expect(isDrained).toBe(false);
+    peer.resume();
+    await pollFor(() => isDrained, true);
+    expect(line.unsentBytes).toBe(0);
+    expect(peer.messages).not.toHaveLength(0);
+  });
+
+  it('is drained when it is gone', async () => {
+    const { line } = await halfClosedLine();
+    let isDrained = false;
+    void line.drained().then(() => (isDrained = true));
+    line.terminate();
+    await pollFor(() => isDrained, true);
+  });
+
+  it('is gone once it is closed: nothing more can be said to the peer', async () => {
+    const { line, socket } = await halfClosedLine();
+    line.close(4401, 'Signed out.');
+    await pollFor(() => socket.destroyed, true);
+  });
+});
+
+describe('a peer that sends FIN while a request of its own is under way, and reads nothing', () => {
+  interface Comer {
+    say(frame: object): void;
+    pause(): void;
+    halfClose(): void;
+  }
+  /** Comes in with this hello. */
+  type Enter = (server: TestServer, hello: object) => Promise<Comer>;
+
+  const onItsOwn: Enter = async (server, hello) => {
+    const client = await RawClient.enter(server.url, hello);
+    closers.push(() => client.terminate());
+    return { say: (frame) => client.send(frame), pause: () => client.pause(), halfClose: () => client.halfClose() };
+  };
+
+  const onATrunk: Enter = async (server, hello) => {
+    const trunk = await RawTrunk.open(server.url, await makeTicket(new TextEncoder().encode(SECRET), '198.51.100.1'));
+    closers.push(() => trunk.terminate());
+    trunk.openChannel(1);
+    trunk.send(1, { type: 'hello', version: 1, ...hello });
+    await trunk.next(1, ({ type }) => type === 'welcome');
+    return { say: (frame) => trunk.send(1, frame), pause: () => trunk.pause(), halfClose: () => trunk.halfClose() };
+  };
+
+  it.each([
+    ['on a connection of its own', onItsOwn],
+    ['on a trunk', onATrunk],
+  ])(
+    '%s holds nobody up, and is cut off after STALL_SECONDS',
+    async (_, enter) => {
+      // A process of its own: a core that does nothing else any more could not fail a test in the same process.
+      const env = { RATE_LIMITS: 'off', STALL_SECONDS: '3', JWT_SECRET: SECRET };
+      const server = await TestServer.start({ program: 'core', env });
+      closers.push(() => server.close());
+      const [writer, formerly] = [
+        await RawClient.enter(server.url, uniqueNick()),
+        await RawClient.enter(server.url, uniqueNick()),
+      ];
+      closers.push(() => writer.terminate());
+      const room = uniqueRoom();
+      await writer.request({ type: 'room.create', room });
+      await formerly.request({ type: 'room.join', room });
+      const { token } = formerly.messages.find(({ type }) => type === 'welcome') as AnyMessage;
+      formerly.terminate();
+      await sendMany(writer, room, 1500, BULKY_TEXT);
+
+      // All that the two ends hold in the kernel, and less beyond it than makes requests wait.
+      const comer = await enter(server, { token, resume: { [room]: 0 } });
+      comer.pause();
+      await standsStill(server);
+      // Passwords are checked one or two at a time, in order: that of the room will wait for these.
+      let checked = 0;
+      const checks = Array.from({ length: 60 }, async () => {
+        const body = JSON.stringify({ nick: uniqueNick(), password: 'correct horse' });
+        const headers = { 'content-type': 'application/json' };
+        const { status } = await fetch(`${server.url}/api/auth/login`, { method: 'POST', headers, body });
+        checked += 1;
+        return status;
+      });
+      await pollFor(
+        () => checked,
+        (count) => count > 0,
+      );
+      // Megabytes, which leave when the next requests have begun.
+      comer.say({ type: 'history', room, limit: 200 });
+      comer.say({ type: 'typing', room });
+      comer.say({ type: 'room.create', room: uniqueRoom(), password: 'opensesame' });
+      await writer.next({ type: 'typing' });
+      comer.halfClose();
+      expect(await figure(server, 'parley_connections')).toBe(2);
+      expect(checked).toBeLessThan(checks.length);
+
+      await pollFor(() => checked, checks.length, { timeoutMs: 15_000, what: 'the core to go on' });
+      expect(new Set(await Promise.all(checks))).toEqual(new Set([401]));
+      expect(await writer.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
+      await pollFor(() => figure(server, 'parley_connections'), 1, { timeoutMs: 10_000, intervalMs: 100 });
+    },
+    60_000,
+  );
+});
