@@ -403,6 +403,15 @@ describe('a typing hint', () => {
     await heardNothing(second, { type: 'typing' });
     await heardNothing(bob, { type: 'typing' });
   });
+
+  it('goes out once a second from those who do not read the room, too', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    await bob.request({ type: 'room.join', room: 'lobby' });
+    for (let count = 0; count < 20; count += 1) ada.send({ type: 'typing', room: 'lobby' });
+    await ada.request({ type: 'ping' });
+    expect(await bob.next({ type: 'typing' })).toEqual({ type: 'typing', room: 'lobby', user: youOf(ada) });
+    await heardNothing(bob, { type: 'typing' });
+  });
 });
 
 describe('a message', () => {

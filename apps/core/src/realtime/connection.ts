@@ -28,6 +28,7 @@ import { LiveRooms } from './live-rooms.ts';
 import { Outbox } from './outbox.ts';
 import type { Client, RequestHandlers } from './request-handlers.ts';
 import { RequestQueue } from './request-queue.ts';
+import { TypingLimit } from './typing-limit.ts';
 
 export interface ConnectionServices {
   readonly chat: Chat;
@@ -207,7 +208,7 @@ export class Connection implements LineListener {
     const { chat, roomBuffer, figures } = this.#services;
     const { feeds } = chat;
     const live = new LiveRooms({ feeds, userId: principal.id, outbox: this.#outbox, roomBuffer, figures });
-    this.#client = { id: this.id, principal, live };
+    this.#client = { id: this.id, principal, live, typing: new TypingLimit() };
     return this.#client;
   }
 

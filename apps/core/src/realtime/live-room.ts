@@ -13,7 +13,6 @@ import type { Outbox } from './outbox.ts';
 
 /** How long a client may take between two pages that it asks for itself. */
 const CLIENT_PAGE_MS = 1000;
-const TYPING_INTERVAL_MS = 1000;
 
 /** What is counted here. */
 export interface DeliveryFigures {
@@ -38,7 +37,6 @@ export class LiveRoom implements FeedSink {
   #unsentEvents = 0;
   /** While the client pages: the last seq it has been given, and when it should have asked again. */
   #clientPages: { position: number; deadline: number } | undefined;
-  #typedAt = -Infinity;
   #isBehind = false;
 
   constructor(options: LiveRoomOptions) {
@@ -94,13 +92,6 @@ export class LiveRoom implements FeedSink {
     if (now < this.#clientPages.deadline) return true;
     this.catchUp(this.#clientPages.position);
     return false;
-  }
-
-  /** Whether a typing hint may go out now: one a second for each room of a connection. */
-  mayType(now: number): boolean {
-    if (now - this.#typedAt < TYPING_INTERVAL_MS) return false;
-    this.#typedAt = now;
-    return true;
   }
 
   end(): void {

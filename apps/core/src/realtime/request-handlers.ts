@@ -5,12 +5,14 @@ import type { Chat, QueuedMessage } from '../chat/chat.ts';
 import { notInside, type RoomIdentity } from '../chat/room-directory.ts';
 import type { LiveRoom } from './live-room.ts';
 import type { LiveRooms } from './live-rooms.ts';
+import type { TypingLimit } from './typing-limit.ts';
 
 /** Whose request it is. */
 export interface Client {
   readonly id: string;
   readonly principal: Principal;
   readonly live: LiveRooms;
+  readonly typing: TypingLimit;
 }
 
 /** What a request is answered with; `after` runs once the answer is on its way. A promise lets the next request begin. */
@@ -149,11 +151,12 @@ export function createRequestHandlers({ chat, watchPaging }: HandlerServices): R
       return { answer: OK };
     },
     'user.list': () => ({ answer: { type: 'user.list', ...chat.users() } }),
-    async typing({ principal, live }, { room: name }) {
+    async typing({ principal, live, typing }, { room: name }) {
       const room = await chat.find(name);
-      const liveRoom = live.get(room.id);
-      if (liveRoom === undefined) await chat.typing(principal, name);
-      else if (liveRoom.mayType(performance.now())) chat.hintTyping(principal, room.id);
+      if (typing.take(room.id, performance.now())) {
+        if (live.has(room.id)) chat.hintTyping(principal, room.id);
+        else await chat.typing(principal, name);
+      }
       return { answer: undefined };
     },
     ping: () => ({ answer: { type: 'pong' } }),
