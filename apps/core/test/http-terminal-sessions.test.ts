@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { MAX_SESSIONS_OF_USER } from '@parley/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestStore } from './open-test-store.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
@@ -131,4 +132,24 @@ test('a scroll position nested ten thousand deep is refused', async () => {
   const { token } = await newGuest();
   const body = `{"scroll":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
   expect(await put(newPath(), token, body)).toMatchObject(refusal(400, 'bad_request'));
+});
+
+test('a user keeps so many states, and the oldest make room', async () => {
+  const { token } = await newGuest();
+  const paths = Array.from({ length: MAX_SESSIONS_OF_USER + 3 }, newPath);
+  for (const path of paths) expect(await put(path, token)).toMatchObject({ status: 200 });
+  const statuses = await Promise.all(paths.map(async (path) => (await api.get(path)).status));
+  expect(statuses).toEqual([404, 404, 404, ...Array.from({ length: MAX_SESSIONS_OF_USER }, () => 200)]);
+});
+
+test('with RATE_LIMITS on, keeping, asking and forgetting run out together, for one user', async () => {
+  const limited = await startTestApi(opened.store, { rateLimits: true });
+  const [{ token }, other] = [await newGuest(), await newGuest()];
+  const path = newPath();
+  const ask = (method: string, body?: unknown) => limited.call(method, path, { body, token });
+  const answers = await Promise.all(Array.from({ length: 250 }, () => ask('PUT', state)));
+  expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(200);
+  for (const method of ['GET', 'DELETE']) expect(await ask(method)).toMatchObject(refusal(429, 'rate_limited'));
+  expect(await limited.call('PUT', newPath(), { body: state, token: other.token })).toMatchObject({ status: 200 });
+  await limited.close();
 });

@@ -10,5 +10,5 @@ export type { RoomForUser, RoomRow } from './room-rows.ts';
 export { type LogHead, type MemberPage, type Membership, type NewRoom, type RoomMember, Rooms } from './rooms.ts';
 export { Secrets } from './secrets.ts';
 export { QueryFailed, StoreRefused, StoreUnavailable } from './store-errors.ts';
-export { type TerminalSession, TerminalSessions } from './terminal-sessions.ts';
+export { MAX_SESSIONS_OF_USER, type TerminalSession, TerminalSessions } from './terminal-sessions.ts';
 export { type Account, type NewUser, type NickClaim, type User, Users } from './users.ts';

@@ -24,18 +24,34 @@ interface Write {
   readonly session: TerminalSession;
 }
 
-// Keys in order, so that two replicas never wait for each other.
+/** A user has no more of them: tabs beyond that are long closed, or were never there. Those put last stay. */
+export const MAX_SESSIONS_OF_USER = 32;
+
+// Keys in order, so that two replicas never wait for each other; nor does what makes room, which leaves alone what is in
+// use. Only a new key can be one too many: most calls look at no other row.
 const PUT = `
-  insert into terminal_sessions (key, user_id, room, scroll, draft, updated_at)
-  select key, user_id, room, scroll::jsonb, draft, now()
-  from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as asked(key, user_id, room, scroll, draft)
-  order by key
-  on conflict (key) do update set
-    user_id = excluded.user_id,
-    room = excluded.room,
-    scroll = excluded.scroll,
-    draft = excluded.draft,
-    updated_at = excluded.updated_at`;
+  with put as (
+    insert into terminal_sessions (key, user_id, room, scroll, draft, updated_at)
+    select key, user_id, room, scroll::jsonb, draft, now()
+    from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as asked(key, user_id, room, scroll, draft)
+    order by key
+    on conflict (key) do update set
+      user_id = excluded.user_id,
+      room = excluded.room,
+      scroll = excluded.scroll,
+      draft = excluded.draft,
+      updated_at = excluded.updated_at
+    returning user_id, xmax = 0 as is_new
+  ), newcomers as (
+    select user_id, count(*) as put from put group by user_id having bool_or(is_new)
+  ), ranked as (
+    select key, put + row_number() over (partition by user_id order by updated_at desc, key) as place
+    from newcomers join terminal_sessions using (user_id) where key <> all ($1::text[])
+  )
+  delete from terminal_sessions where key in (
+    select old.key from ranked join terminal_sessions as old using (key)
+    where place > ${MAX_SESSIONS_OF_USER} for update of old skip locked
+  )`;
 
 interface SessionRow {
   key: string;
@@ -66,7 +82,7 @@ export class TerminalSessions {
     return this.#reads.ask(key);
   }
 
-  /** Replaces what is kept under the key. */
+  /** Replaces what is kept under the key. A new key takes the place of its user's oldest when they have too many. */
   put(key: string, session: TerminalSession): Promise<void> {
     return this.#writes.ask({ key, session });
   }

@@ -1,6 +1,6 @@
 /**
- * How often one may try to sign in, and how many may enter from one address. Counts in this process's memory, and where
- * there are replicas in the count that they share, if it can be had.
+ * How often one may try to sign in and keep one's place, and how many may enter from one address. Counts in this process's
+ * memory, and for entering where there are replicas in the count that they share, if it can be had.
  */
 import { ChatError, foldName } from '@parley/protocol';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
@@ -19,10 +19,13 @@ export type TakeShared = (key: string, window: Window) => Promise<number>;
 const SIGN_INS: Window = { points: 5, duration: 60 };
 /** Registrations, guests and event streams over HTTP an address: the 10 a second, burst 100, of connections. */
 const ENTRIES: Window = { points: 100, duration: 10 };
+/** Times that a user's browser tabs may say or ask where they are: each says so twice a second while one types. */
+const PLACES: Window = { points: 200, duration: 10 };
 
 export class SignInLimits {
   readonly #signIns = new RateLimiterMemory(SIGN_INS);
   readonly #entries = new RateLimiterMemory(ENTRIES);
+  readonly #places = new RateLimiterMemory(PLACES);
   readonly #on: boolean;
   readonly #takeShared: TakeShared | undefined;
 
@@ -45,6 +48,11 @@ export class SignInLimits {
     const key = addressKey(address);
     await consume(this.#entries, key, 'Too many come from this address at once.');
     refuse((await this.#takeShared?.(`entry:${key}`, ENTRIES)) ?? 0, 'Too many come from this address at once.');
+  }
+
+  /** Counts one time that a place is kept, asked for or forgotten, by each replica for itself; throws `rate_limited`. */
+  async place(userId: string): Promise<void> {
+    if (this.#on) await consume(this.#places, userId, 'Too much is kept at once.');
   }
 }
 

@@ -61,7 +61,7 @@ export function createApi(options: ApiOptions): Api {
     ...authRoutes({ accounts, limits, metrics }),
     ...roomRoutes({ accounts, chat, activity: store.activity }),
     ...eventStreamRoutes({ accounts, chat, limits, metrics, streams, stallSeconds }),
-    ...terminalSessionRoutes({ accounts, terminals: store.terminals }),
+    ...terminalSessionRoutes({ accounts, terminals: store.terminals, limits }),
     ...browserCookieRoutes({ cookies: store.cookies, limits }),
   ];
   const document = (): unknown => describeApi(routes, { version, serverUrl });

@@ -1,19 +1,24 @@
 /**
  * What a browser tab comes back to. The key, made from a cookie that no script can read, is itself the capability:
- * whoever has it gets tokens for the user who saved under it.
+ * whoever has it gets tokens for the user who saved under it. How much is kept for one user is bounded by the store.
  */
 import { ChatError, type RestoredTerminalSession, terminalSessionSchema, terminalStateSchema } from '@parley/protocol';
 import type { TerminalSessions } from '@parley/store';
 import { z } from 'zod';
 import { type Accounts, sessionEnded } from '../auth/accounts.ts';
+import type { SignInLimits } from '../auth/sign-in-limits.ts';
 import { defineRoute, type Route } from './route.ts';
 
 const params = z.object({ key: z.string().regex(/^[0-9a-f]{64}$/, 'is no key of 64 hexadecimal digits') });
 const done = z.object({}).describe('an empty object');
 const notFound = (): ChatError => new ChatError('not_found', 'Nothing is kept under this key.');
 
-export function terminalSessionRoutes(parts: { accounts: Accounts; terminals: TerminalSessions }): Route[] {
-  const { accounts, terminals } = parts;
+export function terminalSessionRoutes(parts: {
+  accounts: Accounts;
+  terminals: TerminalSessions;
+  limits: SignInLimits;
+}): Route[] {
+  const { accounts, terminals, limits } = parts;
   return [
     defineRoute({
       method: 'get',
@@ -22,10 +27,11 @@ export function terminalSessionRoutes(parts: { accounts: Accounts; terminals: Te
       access: 'anyone',
       params,
       answer: terminalSessionSchema,
-      refusals: ['not_found'],
+      refusals: ['not_found', 'rate_limited'],
       handle: async ({ params: { key } }): Promise<RestoredTerminalSession> => {
         const found = await terminals.getWithUser(key);
         if (found === undefined) throw notFound();
+        await limits.place(found.user.id);
         const tokens = await accounts.tokensFor(found.user);
         const { userId: _, ...state } = found.kept;
         if (!('accessToken' in tokens)) return { ...state, ...tokens };
@@ -41,7 +47,9 @@ export function terminalSessionRoutes(parts: { accounts: Accounts; terminals: Te
       params,
       body: terminalStateSchema,
       answer: done,
+      refusals: ['rate_limited'],
       handle: async ({ viewer, params: { key }, body }) => {
+        await limits.place(viewer.id);
         await terminals.put(key, { ...body, userId: viewer.id });
         // A sign-out in between would have missed what was just put: look again, and take it back.
         if (!(await accounts.isLive(viewer))) {
@@ -58,7 +66,9 @@ export function terminalSessionRoutes(parts: { accounts: Accounts; terminals: Te
       access: 'user',
       params,
       answer: done,
+      refusals: ['rate_limited'],
       handle: async ({ viewer, params: { key } }) => {
+        await limits.place(viewer.id);
         const kept = await terminals.get(key);
         if (kept !== undefined && kept.userId !== viewer.id) throw notFound();
         await terminals.remove(key);

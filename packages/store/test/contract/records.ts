@@ -1,7 +1,7 @@
 /** What else is kept: activity, secrets, terminal sessions. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Store } from '../../src/index.ts';
+import { MAX_SESSIONS_OF_USER, type Store } from '../../src/index.ts';
 import { addGuest, newName } from '../databases.ts';
 
 /** A grace that is over, also where the machine's clock is set back a little meanwhile. */
@@ -119,6 +119,33 @@ export function describeRecords(store: () => Store): void {
       const found = await Promise.all(keys.map((key) => store().terminals.getWithUser(key)));
       expect(found.map((each) => each?.kept.draft)).toEqual(['later 0', 'later 1', undefined, 'draft 3']);
       expect(found[0]?.user).toEqual({ id: ada.id, nick: ada.nick, guest: true });
+    });
+
+    it('are so many a user: a new one takes the place of the oldest, and of nobody else’s', async () => {
+      const [ada, bob] = [await addGuest(store()), await addGuest(store())];
+      const newKeys = (count: number) => Array.from({ length: count }, () => randomBytes(32).toString('hex'));
+      const put = (key: string, userId = ada.id) => store().terminals.put(key, { userId });
+      const kept = async (keys: readonly string[]) => {
+        const found = await Promise.all(keys.map((key) => store().terminals.get(key)));
+        return keys.filter((_, at) => found[at] !== undefined);
+      };
+      const [bobKeys, first, second, rest] = [newKeys(1), newKeys(1), newKeys(1), newKeys(MAX_SESSIONS_OF_USER - 2)];
+      for (const key of bobKeys) await put(key, bob.id);
+      for (const key of [...first, ...second, ...rest]) await put(key);
+      // The first one is the newest now; putting what is there already costs no other its place.
+      await put(first[0] ?? '');
+      expect(await kept([...first, ...second, ...rest])).toEqual([...first, ...second, ...rest]);
+      const [more, others] = [newKeys(1), newKeys(3)];
+      await put(more[0] ?? '');
+      expect(await kept([...first, ...second, ...rest, ...more])).toEqual([...first, ...rest, ...more]);
+      await Promise.all(others.map((key) => put(key)));
+      expect(await kept([...first, ...rest, ...more, ...others])).toEqual([
+        ...first,
+        ...rest.slice(3),
+        ...more,
+        ...others,
+      ]);
+      expect(await kept(bobKeys)).toEqual(bobKeys);
     });
 
     it('go with their user’s sign-out and with age', async () => {
