@@ -118,6 +118,29 @@ describe('hello', () => {
     expect(welcome).toMatchObject({ you: { ...(first.welcome?.['you'] as object), nick: renamed } });
   });
 
+  test('of a guest under a new nick stays open when nicks are being renewed', async () => {
+    const first = await hello({ nick: uniqueNick() });
+    const renamed = uniqueNick();
+    let second: Awaited<ReturnType<typeof hello>> | undefined;
+    const realRenew = store.nicks.renew.bind(store.nicks);
+    store.nicks.renew = async (userIds, ttlMs) => {
+      const kept = await realRenew(userIds, ttlMs);
+      second ??= await hello({ token: tokenOf(first.welcome), nick: renamed });
+      return kept;
+    };
+    try {
+      await pollFor(
+        () => second?.welcome,
+        (welcome) => welcome !== undefined,
+        { timeoutMs: 10_000, what: 'nicks to be renewed' },
+      );
+      expect(await first.client?.closed()).toBe(4401);
+      expect(await second?.client?.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
+    } finally {
+      store.nicks.renew = realRenew;
+    }
+  });
+
   test('of a guest under a new nick closes the connection that is still under the old one', async () => {
     const first = await hello({ nick: uniqueNick() });
     const renamed = uniqueNick();

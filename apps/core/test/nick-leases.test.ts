@@ -81,6 +81,63 @@ test('a nick that another user got in the meantime is reported as lost', async (
   expect(lost[0]).toEqual([first.id, first.nick]);
 });
 
+/** Leases of one user whose nick is being renewed: `meanwhile` happens between the database's answer and its arrival. */
+async function renewing(options: {
+  isGone: boolean;
+  meanwhile: (leases: NickLeases, userId: string) => Promise<void>;
+}) {
+  const { id, nick } = await newUser();
+  let rounds = 0;
+  const leases = openLeases({
+    claim: (request) => store.nicks.claim(request),
+    release: (userId) => store.nicks.release(userId),
+    renew: async (userIds, ttlMs) => {
+      rounds += 1;
+      if (rounds === 1 && options.isGone) await store.nicks.release(id);
+      const kept = await store.nicks.renew(userIds, ttlMs);
+      if (rounds === 1) await options.meanwhile(leases, id);
+      return kept;
+    },
+  });
+  const lost: string[][] = [];
+  leases.onLost((userId, former) => lost.push([userId, former]));
+  await leases.enter(id, nick);
+  leases.hold(id, nick);
+  await pollFor(
+    () => rounds,
+    (count) => count > 2,
+  );
+  return { id, nick, lost };
+}
+
+test('a rename while nicks are renewed loses the former nick, and not the new one', async () => {
+  const renamed = uniqueNick();
+  const { id, nick, lost } = await renewing({
+    isGone: false,
+    meanwhile: async (leases, userId) => {
+      await leases.enter(userId, renamed);
+      leases.hold(userId, renamed);
+    },
+  });
+  expect(new Set(lost.map(String))).toEqual(new Set([`${id},${nick}`]));
+  expect(await holderOf(renamed)).toBe(id);
+});
+
+test('a rename that is under way when a nick is taken again is not undone', async () => {
+  const renamed = uniqueNick();
+  let entered: Promise<void> | undefined;
+  const { id, nick, lost } = await renewing({
+    isGone: true,
+    meanwhile: async (leases, userId) => {
+      entered = leases.enter(userId, renamed).then(() => leases.hold(userId, renamed));
+      return Promise.resolve();
+    },
+  });
+  await entered;
+  expect(new Set(lost.map(String))).toEqual(new Set([`${id},${nick}`]));
+  expect(await holderOf(renamed)).toBe(id);
+});
+
 test('a user whose release is under way comes in after it', async () => {
   const leases = openLeases();
   const { id, nick } = await newUser();

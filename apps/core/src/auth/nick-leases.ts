@@ -18,7 +18,7 @@ const RENEW_MS = 5000;
 /** Longer than it takes another replica to tell that someone has connected there. */
 const HEARSAY_MS = 150;
 
-/** The user has lost this nick. */
+/** The user has lost this nick; connections that they have under another one are not concerned. */
 export type NickLostListener = (userId: string, nick: string) => void;
 
 interface Lease {
@@ -75,9 +75,7 @@ export class NickLeases {
     lease.enteringUntil = performance.now() + this.#leaseMs;
     this.#leases.set(userId, lease);
     try {
-      await this.#claim(userId, nick);
-      const former = lease.nick;
-      lease.nick = nick;
+      const former = await this.#rename(userId, lease, nick);
       if (former !== nick && lease.connections > 0) this.#lost(userId, former);
     } catch (error) {
       lease.enteringUntil = 0;
@@ -175,9 +173,22 @@ export class NickLeases {
     this.#leftToOthers.set(userId, now + this.#leaseMs);
   }
 
-  async #claim(userId: string, nick: string): Promise<void> {
-    const claim = { key: foldName(nick), nick, userId, ttlMs: this.#leaseMs };
-    const outcome = await this.#inTurn(userId, () => this.#nicks.claim(claim));
+  #claim(userId: string, nick: string): Promise<void> {
+    return this.#inTurn(userId, () => this.#ask(userId, nick));
+  }
+
+  /** Takes the nick for the lease; answers the lease's former one. Whose turn is next finds the lease under the new nick. */
+  #rename(userId: string, lease: Lease, nick: string): Promise<string> {
+    return this.#inTurn(userId, async () => {
+      await this.#ask(userId, nick);
+      const former = lease.nick;
+      lease.nick = nick;
+      return former;
+    });
+  }
+
+  async #ask(userId: string, nick: string): Promise<void> {
+    const outcome = await this.#nicks.claim({ key: foldName(nick), nick, userId, ttlMs: this.#leaseMs });
     if (outcome === 'taken') throw nickTaken(nick);
   }
 
@@ -194,20 +205,20 @@ export class NickLeases {
   }
 
   async #renew(): Promise<void> {
-    const held: string[] = [];
+    // As they are before the database is asked: who gets a new nick meanwhile has lost the old one only.
+    const held = new Map<string, string>();
     for (const [userId, lease] of this.#leases) {
-      if (lease.connections > 0) held.push(userId);
+      if (lease.connections > 0) held.set(userId, lease.nick);
       else if (lease.enteringUntil < performance.now()) this.#leases.delete(userId);
     }
-    if (held.length === 0) return;
+    if (held.size === 0) return;
     try {
-      const kept = await this.#nicks.renew(held, this.#leaseMs);
-      for (const userId of held) {
-        const nick = this.#leases.get(userId)?.nick;
+      const kept = await this.#nicks.renew([...held.keys()], this.#leaseMs);
+      for (const [userId, nick] of held) {
         const key = kept.get(userId);
         if (key === undefined) await this.#reclaim(userId);
-        // They have come back under a new nick, to another replica.
-        else if (nick !== undefined && key !== foldName(nick)) this.#lost(userId, nick);
+        // They have come back under a new nick, here just now or to another replica.
+        else if (key !== foldName(nick)) this.#lost(userId, nick);
       }
     } catch (error) {
       // While the database is away nobody can take a nick either.
@@ -217,16 +228,18 @@ export class NickLeases {
 
   /** The row is gone (another replica released it, or the database was away for long): take it again or say so. */
   async #reclaim(userId: string): Promise<void> {
-    const lease = this.#leases.get(userId);
-    if (lease === undefined || lease.connections === 0) return;
+    let nick: string | undefined;
     try {
-      await this.#claim(userId, lease.nick);
+      await this.#inTurn(userId, async () => {
+        // Once it is its turn: a rename that was under way must not be undone.
+        const lease = this.#leases.get(userId);
+        if (lease === undefined || lease.connections === 0) return;
+        nick = lease.nick;
+        await this.#ask(userId, nick);
+      });
     } catch (error) {
-      if (!(error instanceof ChatError)) {
-        this.#log.debug({ err: error }, 'could not take a nick again');
-        return;
-      }
-      this.#lost(userId, lease.nick);
+      if (error instanceof ChatError && nick !== undefined) this.#lost(userId, nick);
+      else this.#log.debug({ err: error }, 'could not take a nick again');
     }
   }
 

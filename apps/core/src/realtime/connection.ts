@@ -87,6 +87,10 @@ export class Connection implements LineListener {
     return this.#client?.principal.id;
   }
 
+  get nick(): string | undefined {
+    return this.#client?.principal.nick;
+  }
+
   get sessionId(): string {
     return this.#client?.principal.sessionId ?? '';
   }

@@ -113,7 +113,9 @@ export class Realtime {
     };
     this.#releases = [
       accounts.onRevoked((sessionId) => this.#closeWhere((each) => each.sessionId === sessionId, 'Signed out.')),
-      accounts.onNickLost((userId) => this.#closeWhere((each) => each.userId === userId, 'The nick is taken.')),
+      accounts.onNickLost((userId, nick) =>
+        this.#closeWhere((each) => each.userId === userId && each.nick === nick, 'The nick is taken.'),
+      ),
     ];
   }
 
