@@ -156,6 +156,7 @@ describe('a hello', () => {
 
   it.each([
     ['without token and nick', hello({})],
+    ['with a token over 4 KiB', hello({ token: 'x'.repeat(4097) })],
     ['without a version', { type: 'hello', nick: 'ada' }],
     ['with a nick that is none', hello({ nick: 'a b' })],
     ['with a nick of 33 characters', hello({ nick: 'x'.repeat(33) })],

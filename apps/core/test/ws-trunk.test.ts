@@ -209,6 +209,16 @@ describe('a trunk', () => {
     expect(await trunk.request(2, { type: 'ping' })).toMatchObject({ type: 'pong' });
   });
 
+  it('closes a channel alone that sends more bytes than are read of it', async () => {
+    const trunk = await openTrunk();
+    await Promise.all([trunk.enter(1), trunk.enter(2)]);
+    // Its password keeps the channel busy while the rest comes, far fewer frames than may wait.
+    trunk.send(1, { type: 'room.create', room: uniqueRoom(), password: 'opensesame' });
+    for (let count = 0; count < 100; count += 1) trunk.send(1, { type: 'ping', padding: 'x'.repeat(60 * 1024) });
+    expect(await trunk.closedChannel(1)).toBe(4429);
+    expect(await trunk.request(2, { type: 'ping' })).toMatchObject({ type: 'pong' });
+  });
+
   it('that stops reading is a slow reader in each of its channels, and gets all in order when it reads again', async () => {
     const { room, writer, trunk } = await openRoom([1, 2]);
     trunk.pause();

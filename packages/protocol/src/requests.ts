@@ -1,12 +1,15 @@
 /** What a client sends: one schema a message. The union's `type`s are the whole list of requests. */
 import { z } from 'zod';
 import {
+  MAX_ID_BYTES,
+  MAX_MATCH_BYTES,
   MAX_NICK_CHARACTERS,
   MAX_PAGE_EVENTS,
   MAX_PASSWORD_BYTES,
   MAX_RESUME_ROOMS,
   MAX_ROOM_CHARACTERS,
   MAX_TITLE_BYTES,
+  MAX_TOKEN_BYTES,
   MAX_TOPIC_BYTES,
 } from './limits.ts';
 import { countCharacters, isCleanString, isDirectRoom, isName, normalizeName, utf8Bytes } from './names.ts';
@@ -73,7 +76,7 @@ const hello = z
     type: z.literal('hello'),
     id,
     version: z.number(),
-    token: clean.optional(),
+    token: freeText(MAX_TOKEN_BYTES).optional(),
     nick: nickSchema.optional(),
     resume: resume.optional(),
   })
@@ -83,7 +86,7 @@ const historyBounds = { before: target.optional(), after: seq.optional(), limit:
 
 const requests = {
   hello,
-  'room.list': z.object({ type: z.literal('room.list'), id, match: clean.optional() }),
+  'room.list': z.object({ type: z.literal('room.list'), id, match: freeText(MAX_MATCH_BYTES).optional() }),
   'room.create': z.object({
     type: z.literal('room.create'),
     id,
@@ -102,7 +105,12 @@ const requests = {
   }),
   'room.close': z.object({ type: z.literal('room.close'), id, room: roomNameSchema }),
   'room.leave': z.object({ type: z.literal('room.leave'), id, room: roomNameSchema }),
-  'room.members': z.object({ type: z.literal('room.members'), id, room: roomNameSchema, after: clean.optional() }),
+  'room.members': z.object({
+    type: z.literal('room.members'),
+    id,
+    room: roomNameSchema,
+    after: freeText(MAX_ID_BYTES).optional(),
+  }),
   'room.topic': z.object({ type: z.literal('room.topic'), id, room: roomNameSchema, topic: topicSchema }),
   'room.invite': z.object({ type: z.literal('room.invite'), id, room: roomNameSchema, nick: nickSchema }),
   'message.send': z.object({

@@ -143,6 +143,16 @@ test('titles and topics are bounded in bytes', () => {
   expect(refuse({ ...topic, topic: 'x'.repeat(513) })).toContain('longer than 512 bytes');
 });
 
+test.each([
+  ['token', { type: 'hello', version: 1 }, 4096],
+  ['match', { type: 'room.list' }, 256],
+  ['after', { type: 'room.members', room: 'dev' }, 64],
+])('counts %s in bytes, too', (field, request, maxBytes) => {
+  const longest = 'é'.repeat(maxBytes / 2);
+  expect(accept({ ...request, [field]: longest })).toEqual({ ...request, [field]: longest });
+  expect(refuse({ ...request, [field]: `${longest}x` })).toBe(`${field}: is longer than ${maxBytes} bytes`);
+});
+
 test('no string of any request holds U+0000 or a lone surrogate', () => {
   const requests = [
     { type: 'hello', version: 1, token: 'a\0' },

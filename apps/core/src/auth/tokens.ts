@@ -3,14 +3,13 @@
  * name a session, whose revocation is the caller's to check. Knows no database.
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import { ChatError } from '@parley/protocol';
+import { ChatError, MAX_TOKEN_BYTES } from '@parley/protocol';
 import { VerifiedTokens } from '@parley/service';
 import { errors, jwtVerify } from 'jose';
 
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 export const GUEST_TOKEN_SECONDS = 30 * 86_400;
 const ISSUER = 'parley';
-const MAX_TOKEN_CHARACTERS = 4096;
 /** Enough for everyone of a busy server to come back at once; a few hundred bytes each. */
 const MAX_REMEMBERED = 10_000;
 const HEADER = encode({ alg: 'HS256', typ: 'JWT' });
@@ -49,7 +48,7 @@ export class Tokens {
 
   /** Throws `unauthorized` for a token that is forged, expired, unsigned or made for something else. */
   async read(token: string): Promise<TokenClaims> {
-    if (token.length > MAX_TOKEN_CHARACTERS) throw invalidToken();
+    if (token.length > MAX_TOKEN_BYTES) throw invalidToken();
     const known = this.#verified.get(token, this.#now());
     if (known !== undefined) return known;
     try {

@@ -141,7 +141,7 @@ export class Connection implements LineListener {
     else if (this.#state.kind === 'awaiting_hello') {
       this.#receiveFirst(text, frame);
     } else {
-      this.#requests.push(frame);
+      this.#requests.push(frame, text);
     }
   }
 

@@ -4,8 +4,8 @@
  *   push ──▶ waiting ──▶ begun ──▶ answered; the next begins
  *                          └ with a promise as its answer (a send): the next begins, the answer follows the commit
  *
- * Invariants: at most `MAX_UNANSWERED` answers are outstanding; while `MAX_WAITING` requests wait, or the client does not
- * read what it is sent, its socket is not read.
+ * Invariants: at most `MAX_UNANSWERED` answers are outstanding; while `MAX_WAITING` requests or `MAX_WAITING_BYTES` of them
+ * wait, or the client does not read what it is sent, its socket is not read.
  */
 import { type Answer, ChatError, type DecodedFrame } from '@parley/protocol';
 import type { Line } from './line.ts';
@@ -13,10 +13,17 @@ import type { Outbox } from './outbox.ts';
 import type { Client, Reply, RequestHandlers, Served } from './request-handlers.ts';
 
 const MAX_WAITING = 128;
+/** Of the frames that they came in. */
+const MAX_WAITING_BYTES = 256 * 1024;
 const MAX_UNANSWERED = 128;
 
 /** A frame that gets an answer. */
 export type AnswerableFrame = Exclude<DecodedFrame, { kind: 'not_a_message' }>;
+
+interface Waiting {
+  readonly frame: AnswerableFrame;
+  readonly bytes: number;
+}
 
 export interface RequestQueueOptions {
   readonly line: Pick<Line, 'isOpen' | 'isPaused' | 'pause' | 'resume'>;
@@ -28,7 +35,8 @@ export interface RequestQueueOptions {
 
 export class RequestQueue {
   readonly #options: RequestQueueOptions;
-  #waiting: AnswerableFrame[] = [];
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
   /** Whose requests these are; nothing begins before it is known, or after the connection's end. */
   #client: Client | undefined;
   #isBusy = false;
@@ -38,7 +46,8 @@ export class RequestQueue {
     this.#options = options;
   }
 
-  push(frame: AnswerableFrame): void {
+  /** `text` is what the frame was read from. */
+  push(frame: AnswerableFrame, text: string): void {
     // Most requests never wait: then the queue needs no memory either.
     if (
       this.#client !== undefined &&
@@ -49,7 +58,9 @@ export class RequestQueue {
       this.#take(this.#client, frame);
       return;
     }
-    this.#waiting.push(frame);
+    const bytes = Buffer.byteLength(text);
+    this.#waiting.push({ frame, bytes });
+    this.#waitingBytes += bytes;
     this.#serve();
   }
 
@@ -62,6 +73,7 @@ export class RequestQueue {
   stop(): void {
     this.#client = undefined;
     this.#waiting = [];
+    this.#waitingBytes = 0;
   }
 
   #serve(): void {
@@ -71,11 +83,12 @@ export class RequestQueue {
         this.#wait(outbox.drained());
         break;
       }
-      const frame = this.#waiting.shift();
-      if (frame === undefined) break;
-      this.#take(this.#client, frame);
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#waitingBytes -= next.bytes;
+      this.#take(this.#client, next.frame);
     }
-    const isFull = this.#waiting.length >= MAX_WAITING;
+    const isFull = this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES;
     if (isFull === line.isPaused) return;
     if (isFull) line.pause();
     else line.resume();

@@ -23,8 +23,9 @@ import { binaryFrameHead, payloadOf } from './frames.ts';
 import type { Watched } from './heartbeat.ts';
 import { type Line, type LineListener, SocketLine } from './line.ts';
 
-/** Frames that a channel may have waiting while its connection does not read. */
+/** Frames, and bytes of them, that a channel may have waiting while its connection does not read. */
 const MAX_WAITING_FRAMES = 1024;
+const MAX_WAITING_BYTES = 256 * 1024;
 
 export interface TrunkOptions {
   /** A channel has been opened, with the ticket that it showed. */
@@ -195,7 +196,8 @@ class TrunkLine implements Line {
   #isOver = false;
   #isPaused = false;
   /** What came before somebody listened, or while nothing was read. */
-  #waiting: string[] = [];
+  #waiting: { readonly text: string; readonly bytes: number }[] = [];
+  #waitingBytes = 0;
   /** The number of its last delivery. */
   #last = -1;
 
@@ -251,9 +253,10 @@ class TrunkLine implements Line {
     const listener = this.#listener;
     if (listener === undefined) return;
     while (!this.#isPaused) {
-      const text = this.#waiting.shift();
-      if (text === undefined) return;
-      listener.received(text);
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#waitingBytes -= next.bytes;
+      listener.received(next.text);
     }
   }
 
@@ -266,8 +269,7 @@ class TrunkLine implements Line {
   }
 
   close(code: number, reason: string): void {
-    this.#isOver = true;
-    this.#waiting = [];
+    this.#setOver();
     this.#trunk.closeChannel(this.#channel, code, reason);
   }
 
@@ -280,15 +282,24 @@ class TrunkLine implements Line {
     if (bytes.length > MAX_CLIENT_FRAME_BYTES) return this.#giveUp(CLOSE.frameTooLarge, 'A frame is at most 64 KiB.');
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
     if (this.#listener !== undefined && !this.#isPaused) return this.#listener.received(text);
-    if (this.#waiting.length >= MAX_WAITING_FRAMES) return this.#giveUp(CLOSE.flooding, 'Too much at once.');
-    this.#waiting.push(text);
+    const waitingBytes = this.#waitingBytes + bytes.length;
+    if (this.#waiting.length >= MAX_WAITING_FRAMES || waitingBytes > MAX_WAITING_BYTES) {
+      return this.#giveUp(CLOSE.flooding, 'Too much at once.');
+    }
+    this.#waiting.push({ text, bytes: bytes.length });
+    this.#waitingBytes = waitingBytes;
   }
 
   /** For the trunk: it is over, and the other side knows. */
   end(): void {
+    this.#setOver();
+    this.#listener?.ended();
+  }
+
+  #setOver(): void {
     this.#isOver = true;
     this.#waiting = [];
-    this.#listener?.ended();
+    this.#waitingBytes = 0;
   }
 
   #giveUp(code: number, reason: string): void {
