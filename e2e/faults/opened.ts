@@ -1,6 +1,6 @@
 /** What a test opens, and what has to be there for it. */
 import { makeTicket } from '@parley/service';
-import { createTestDatabase, realPostgres, TestServer } from '@parley/testkit';
+import { createTestDatabase, realPostgres, TEST_SECRET, TestServer } from '@parley/testkit';
 import { afterEach } from 'vitest';
 import { redisBinary } from '../../apps/core/test/local-redis.ts';
 
@@ -30,10 +30,8 @@ export async function openDatabase(): Promise<{ url: string; close(): Promise<vo
   return { url: database.url, close: () => database.drop() };
 }
 
-const SECRET = 'a secret for tests, which is long enough';
-
 /** What opens a trunk to a core that was started here. */
-export const coreTicket = (): Promise<string> => makeTicket(new TextEncoder().encode(SECRET), '127.0.0.1');
+export const coreTicket = (): Promise<string> => makeTicket(new TextEncoder().encode(TEST_SECRET), '127.0.0.1');
 
 /** The built core as a process of its own; without a database's address on the embedded one. */
 export const startCore = (databaseUrl: string | undefined, env: Record<string, string> = {}): Promise<TestServer> =>
@@ -42,7 +40,7 @@ export const startCore = (databaseUrl: string | undefined, env: Record<string, s
     startTimeoutMs: 60_000,
     env: {
       RATE_LIMITS: 'off',
-      JWT_SECRET: SECRET,
+      JWT_SECRET: TEST_SECRET,
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       ...env,
     },

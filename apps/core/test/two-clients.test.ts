@@ -3,14 +3,13 @@ import { ChatClient, openWebSocket, TrunkSockets } from '@parley/client';
 import type { RoomEvent } from '@parley/protocol';
 import { createLogger, makeTicket, SettingsReader, startHttpServer } from '@parley/service';
 import type { Store } from '@parley/store';
-import { pollFor } from '@parley/testkit';
+import { pollFor, TEST_SECRET } from '@parley/testkit';
 import express from 'express';
 import { afterEach, expect, test } from 'vitest';
 import { readCoreConfig } from '../src/config.ts';
 import { createCore } from '../src/server.ts';
 import { openTestStore } from './open-test-store.ts';
 
-const SECRET = 'a secret for tests, which is long enough';
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
@@ -18,7 +17,7 @@ afterEach(async () => {
 
 /** A core on the store; a port of 0 is any. */
 async function startCore(store: Store, port: number) {
-  const config = readCoreConfig(new SettingsReader({ RATE_LIMITS: 'off', JWT_SECRET: SECRET }));
+  const config = readCoreConfig(new SettingsReader({ RATE_LIMITS: 'off', JWT_SECRET: TEST_SECRET }));
   const core = await createCore({ config, store, log: createLogger('test', 'silent') });
   const server = await startHttpServer({ host: '127.0.0.1', port }, express().use(core.router), [core.handleUpgrade]);
   const close = async (): Promise<void> => {
@@ -35,7 +34,7 @@ test.each([
   ['both on a trunk', () => new TrunkSockets().open],
 ] as const)('two people read every message once and in order, over restarts of the server, %s', async (_, sockets) => {
   const createSocket = sockets();
-  const headers = { 'x-parley-ticket': await makeTicket(new TextEncoder().encode(SECRET), '127.0.0.1') };
+  const headers = { 'x-parley-ticket': await makeTicket(new TextEncoder().encode(TEST_SECRET), '127.0.0.1') };
   const opened = await openTestStore();
   const { store } = opened;
   closers.push(() => opened.close());

@@ -1,13 +1,12 @@
 /** From the upgrade to `welcome`, and every way in which that goes wrong. */
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { failOnLeaks, pollFor, RawClient } from '@parley/testkit';
+import { failOnLeaks, pollFor, RawClient, TEST_SECRET } from '@parley/testkit';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openTestStore } from './open-test-store.ts';
 import { message, startTestCore, type TestCore, uniqueNick } from './start-test-core.ts';
 
-const SECRET = 'a secret for tests, which is long enough';
 let opened: Awaited<ReturnType<typeof openTestStore>>;
 let core: TestCore;
 let bystander: RawClient;
@@ -15,7 +14,7 @@ let bystander: RawClient;
 beforeAll(async () => {
   opened = await openTestStore();
   core = await startTestCore(opened.store, {
-    settings: { JWT_SECRET: SECRET, ALLOWED_ORIGINS: 'https://chat.example.org' },
+    settings: { JWT_SECRET: TEST_SECRET, ALLOWED_ORIGINS: 'https://chat.example.org' },
     timing: { helloTimeoutMs: 300 },
   });
   bystander = await core.enter();
@@ -143,7 +142,7 @@ describe('a hello', () => {
     const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const unsigned = `${encode({ alg: 'none' })}.${encode({ sub: '1', aud: 'guest', sid: 'x', exp: 9e9 })}.`;
     const forged = await sign('another secret, which is long enough too', '1h');
-    const expired = await sign(SECRET, '-1h');
+    const expired = await sign(TEST_SECRET, '-1h');
     for (const token of [forged, expired, unsigned]) {
       expect(await refusal(hello({ token }))).toEqual({ error: 'unauthorized', close: 4401 });
     }

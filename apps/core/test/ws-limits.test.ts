@@ -1,12 +1,11 @@
 /** Rates, floods, and the end of the server. */
 import type { ServerMessage } from '@parley/protocol';
-import { pollFor, RawClient } from '@parley/testkit';
+import { pollFor, RawClient, TEST_SECRET } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeTicket } from '@parley/service';
 import { openTestStore } from './open-test-store.ts';
 import { areStalled, BULKY_TEXT, message, sendMany, startTestCore, uniqueNick } from './start-test-core.ts';
 
-const SECRET = 'a secret for tests, which is long enough';
 let opened: Awaited<ReturnType<typeof openTestStore>>;
 
 beforeAll(async () => {
@@ -15,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 
 describe('with RATE_LIMITS on', () => {
-  const limited = () => startTestCore(opened.store, { settings: { RATE_LIMITS: 'on', JWT_SECRET: SECRET } });
+  const limited = () => startTestCore(opened.store, { settings: { RATE_LIMITS: 'on', JWT_SECRET: TEST_SECRET } });
 
   it('a user sends 60 messages at once, then hears when to go on; another user is not held up', async () => {
     const core = await limited();
@@ -45,7 +44,7 @@ describe('with RATE_LIMITS on', () => {
 
   it('an address opens 100 connections at once, and others are counted by their tickets', async () => {
     const core = await limited();
-    const ticket = await makeTicket(new TextEncoder().encode(SECRET), '198.51.100.7');
+    const ticket = await makeTicket(new TextEncoder().encode(TEST_SECRET), '198.51.100.7');
     const openMany = async (count: number, headers: Record<string, string> = {}) => {
       const attempts = Array.from({ length: count }, () => RawClient.open(core.url, { headers }));
       const settled = await Promise.allSettled(attempts);

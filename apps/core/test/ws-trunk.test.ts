@@ -1,6 +1,6 @@
 /** Trunks: many connections over one WebSocket, as hosts of terminals use them. */
 import { makeTicket } from '@parley/service';
-import { pollFor } from '@parley/testkit';
+import { pollFor, TEST_SECRET } from '@parley/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openTestStore } from './open-test-store.ts';
 import { RawTrunk } from './raw-trunk.ts';
@@ -18,8 +18,7 @@ import {
   uniqueRoom,
 } from './start-test-core.ts';
 
-const SECRET = 'a secret for tests, which is long enough';
-const ticketOf = (address: string): Promise<string> => makeTicket(new TextEncoder().encode(SECRET), address);
+const ticketOf = (address: string): Promise<string> => makeTicket(new TextEncoder().encode(TEST_SECRET), address);
 let opened: Awaited<ReturnType<typeof openTestStore>>;
 let core: TestCore;
 let ticket: string;
@@ -53,7 +52,7 @@ const enterOnceFree = (nick: string) =>
 
 beforeAll(async () => {
   opened = await openTestStore();
-  core = await startTestCore(opened.store, { settings: { JWT_SECRET: SECRET } });
+  core = await startTestCore(opened.store, { settings: { JWT_SECRET: TEST_SECRET } });
   ticket = await ticketOf('198.51.100.1');
 });
 afterEach(() => {
@@ -104,7 +103,7 @@ describe('a trunk', () => {
 
   it('closes a channel that says no hello, and goes on without channels', async () => {
     const hasty = await startTestCore(opened.store, {
-      settings: { JWT_SECRET: SECRET },
+      settings: { JWT_SECRET: TEST_SECRET },
       timing: { helloTimeoutMs: 100 },
     });
     const trunk = await openTrunk(hasty.url);
@@ -233,7 +232,7 @@ describe('a trunk', () => {
   });
 
   it('counts its channels by the addresses of their tickets', async () => {
-    const settings = { RATE_LIMITS: 'on', JWT_SECRET: SECRET };
+    const settings = { RATE_LIMITS: 'on', JWT_SECRET: TEST_SECRET };
     const limited = await startTestCore(opened.store, { settings });
     const trunk = await openTrunk(limited.url);
     for (let channel = 1; channel <= 150; channel += 1) trunk.openChannel(channel);
@@ -247,7 +246,7 @@ describe('a trunk', () => {
   });
 
   it('hears in words that the server goes away, and so does each of its channels', async () => {
-    const leaving = await startTestCore(opened.store, { settings: { JWT_SECRET: SECRET } });
+    const leaving = await startTestCore(opened.store, { settings: { JWT_SECRET: TEST_SECRET } });
     const trunk = await openTrunk(leaving.url);
     await Promise.all([trunk.enter(1), trunk.enter(2)]);
     await leaving.close();

@@ -7,5 +7,6 @@ export { findPostgresBinaries, type PostgresCluster, startPostgresCluster } from
 export { type AnyMessage, type Match, RawClient, type RawClientOptions } from './raw-client.ts';
 export { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 export { createTestDatabase, realPostgres, type TestDatabase } from './test-database.ts';
+export { TEST_SECRET } from './test-secret.ts';
 export { TestServer, type TestServerOptions } from './test-server.ts';
 export { type ScreenCell, TestTerminal, type TestTerminalOptions } from './test-terminal.ts';

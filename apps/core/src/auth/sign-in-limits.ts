@@ -2,8 +2,9 @@
  * How often one may try to sign in and keep one's place, and how many may enter from one address. Counts in this process's
  * memory, and for entering where there are replicas in the count that they share, if it can be had.
  */
-import { ChatError, foldName } from '@parley/protocol';
+import { foldName } from '@parley/protocol';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { refuseFor } from '../chat/rate-limit.ts';
 import { addressKey } from '@parley/service';
 
 /** So many `points` in each window of `duration` seconds. */
@@ -39,7 +40,7 @@ export class SignInLimits {
     if (!this.#on) return;
     const key = `${addressKey(address)}|${foldName(nick)}`;
     await consume(this.#signIns, key, 'Too many attempts to sign in.');
-    refuse((await this.#takeShared?.(`sign-in:${key}`, SIGN_INS)) ?? 0, 'Too many attempts to sign in.');
+    refuseFor((await this.#takeShared?.(`sign-in:${key}`, SIGN_INS)) ?? 0, 'Too many attempts to sign in.');
   }
 
   /** Counts one registration, guest or event stream; throws `rate_limited`. */
@@ -47,7 +48,7 @@ export class SignInLimits {
     if (!this.#on) return;
     const key = addressKey(address);
     await consume(this.#entries, key, 'Too many come from this address at once.');
-    refuse((await this.#takeShared?.(`entry:${key}`, ENTRIES)) ?? 0, 'Too many come from this address at once.');
+    refuseFor((await this.#takeShared?.(`entry:${key}`, ENTRIES)) ?? 0, 'Too many come from this address at once.');
   }
 
   /** Counts one time that a place is kept, asked for or forgotten, by each replica for itself; throws `rate_limited`. */
@@ -61,12 +62,6 @@ async function consume(limiter: RateLimiterMemory, key: string, problem: string)
     await limiter.consume(key);
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    refuse(Math.max(1, refusal.msBeforeNext), problem);
+    refuseFor(Math.max(1, refusal.msBeforeNext), problem);
   }
-}
-
-function refuse(retryAfterMs: number, problem: string): void {
-  if (retryAfterMs <= 0) return;
-  const message = `${problem} Try again in ${Math.ceil(retryAfterMs / 1000)} s.`;
-  throw new ChatError('rate_limited', message, { retryAfterMs });
 }

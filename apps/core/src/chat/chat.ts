@@ -23,12 +23,12 @@ import { Delivery } from './delivery.ts';
 import { isoTime, toRoomEvent } from './event-encoding.ts';
 import type { HeadWatcher } from './head-watch.ts';
 import { Presence } from './presence.ts';
-import { localRateLimits, type MakeRateLimit, NO_LIMIT, type RateLimit } from './rate-limit.ts';
+import { localRateLimits, type MakeRateLimit, NO_LIMIT, type RateLimit, refuseFor } from './rate-limit.ts';
 import { notInside, RoomDirectory, type RoomIdentity, roomNotFound, toRoom } from './room-directory.ts';
 import type { FeedSink, Subscription } from './room-feed.ts';
 import type { RoomFeeds } from './room-feeds.ts';
 import { RoomLog } from './room-log.ts';
-import { refuseFor, RoomRules } from './room-rules.ts';
+import { RoomRules } from './room-rules.ts';
 import { withinMs } from './within-ms.ts';
 
 /** Who asks: nobody in particular, where that is allowed. */

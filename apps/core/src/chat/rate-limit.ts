@@ -2,6 +2,7 @@
  * So many a second, with bursts: what `RATE_LIMITS` counts. A window of fixed length cannot say "10 a second, 60 at once"
  * without letting twice as much through over time, so this is the generic cell rate algorithm: one number a key.
  */
+import { ChatError } from '@parley/protocol';
 
 export interface RateLimit {
   /** Takes one; 0 when there was one to take, else the milliseconds until there is. */
@@ -60,3 +61,11 @@ export class LocalRateLimit implements RateLimit {
 }
 
 export const localRateLimits: MakeRateLimit = (_, rate) => new LocalRateLimit(rate);
+
+/** Throws `rate_limited` unless there is nothing to wait for. */
+export function refuseFor(retryAfterMs: number, problem: string): void {
+  if (retryAfterMs > 0) {
+    const seconds = Math.ceil(retryAfterMs / 1000);
+    throw new ChatError('rate_limited', `${problem} Try again in ${seconds} s.`, { retryAfterMs });
+  }
+}

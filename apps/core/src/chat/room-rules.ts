@@ -7,7 +7,7 @@ import type { RoomForUser, Store } from '@parley/store';
 import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus, CreatedRoom } from './bus.ts';
-import type { RateLimit } from './rate-limit.ts';
+import { type RateLimit, refuseFor } from './rate-limit.ts';
 import { notInside, type RoomDirectory, type RoomIdentity, roomNotFound } from './room-directory.ts';
 import type { LoggedEvent, RoomLog } from './room-log.ts';
 
@@ -164,14 +164,6 @@ export class RoomRules {
       default:
         throw roomNotFound(room.slug);
     }
-  }
-}
-
-/** Throws `rate_limited` unless there is nothing to wait for. */
-export function refuseFor(retryAfterMs: number, problem: string): void {
-  if (retryAfterMs > 0) {
-    const seconds = Math.ceil(retryAfterMs / 1000);
-    throw new ChatError('rate_limited', `${problem} Try again in ${seconds} s.`, { retryAfterMs });
   }
 }
 

@@ -2,9 +2,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { ChatError, type ErrorCode, httpStatusOf } from '@parley/protocol';
 import type { Logger } from '@parley/service';
-import { StoreUnavailable } from '@parley/store';
-
-const STORE_RETRY_MS = 1000;
+import { expectedFailure } from '../chat/store-errors.ts';
 
 /** Answers under /api that no route has taken. */
 export const answerNotFound: RequestHandler = (request) => {
@@ -36,13 +34,8 @@ interface Refusal {
 }
 
 function describe(error: unknown): Refusal {
-  if (error instanceof ChatError) {
-    const { code, message, retryAfterMs } = error;
-    return { code, message, retryAfterMs, status: httpStatusOf(code) };
-  }
-  if (error instanceof StoreUnavailable) {
-    return refusal('unavailable', 'The database is away. Try again in a moment.', STORE_RETRY_MS);
-  }
+  const expected = expectedFailure(error);
+  if (expected !== undefined) return refusal(expected.code, expected.message, expected.retryAfterMs);
   // What Express and its body parser refuse carries a status of its own.
   const status = statusOf(error);
   if (status === 413) return refusal('too_long', 'The body is larger than 64 KiB.');
