@@ -18,8 +18,9 @@ import {
   type You,
 } from '@parley/protocol';
 import { Answers, type AnsweredType, type AnswerTo, type Fields, toError } from './answers.ts';
+import type { ChatClientOptions } from './chat-client-options.ts';
 import type { ClientEvents } from './client-events.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { systemClock } from './clock.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { Emitter } from './emitter.ts';
@@ -28,20 +29,7 @@ import { LiveRooms } from './live-rooms.ts';
 import { Outbox, type PendingMessage } from './outbox.ts';
 import { OwnRooms } from './own-rooms.ts';
 import { ReadMarks } from './read-marks.ts';
-import { type CreateSocket, openWebSocket } from './socket.ts';
-
-export interface ChatClientOptions {
-  /** `ws://…/ws` or `wss://…/ws`. */
-  url: string;
-  credentials: Credentials;
-  createSocket?: CreateSocket;
-  clock?: Clock;
-  /** [0, 1), for jitter. */
-  random?: () => number;
-  headers?: Readonly<Record<string, string>>;
-  requestTimeoutMs?: number;
-  pendingLimit?: number;
-}
+import { openWebSocket } from './socket.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const PENDING_LIMIT = 1000;
@@ -183,6 +171,17 @@ export class ChatClient {
     this.#outbox.forgetAcknowledged(room);
     // Offline there is nothing to say: the next hello does not resume the room.
     if (this.state.name === 'online') await this.request('room.close', { room });
+  }
+
+  /**
+   * Lets go of every live room, without a word to the server: for a program that begins anew after a refusal, and has
+   * nothing of them any more. Joining one brings its newest page again. What is on its way stays.
+   */
+  forgetLiveRooms(): void {
+    for (const room of Object.keys(this.#live.cursors())) {
+      this.#live.close(room);
+      this.#outbox.forgetAcknowledged(room);
+    }
   }
 
   async leave(room: string): Promise<void> {
@@ -367,16 +366,21 @@ export class ChatClient {
     const since = joined.re === undefined ? undefined : this.#joins.get(joined.re);
     const isSnapshot = since === undefined && !this.isLive(room);
     this.#own.set(joined.room);
+    // What was stored before its connection was lost is not shown once more as being on its way.
+    if (isSnapshot) for (const event of joined.events) this.#settleOwn(event);
     this.#emitter.emit('joined', isSnapshot ? joined : { ...joined, events: [] });
     this.#live.open(joined, since);
   }
 
   #deliver(event: RoomEvent): void {
-    const isOwn = event.from.id === this.you?.id;
     this.#own.event(event, this.you?.id ?? '');
     this.#emitter.emit('event', event);
-    if (isOwn && event.type === 'message') this.#outbox.seen(event.cid, event.seq);
-    if (isOwn && event.type === 'member.left') this.#lose(event.room);
+    this.#settleOwn(event);
+    if (event.from.id === this.you?.id && event.type === 'member.left') this.#lose(event.room);
+  }
+
+  #settleOwn(event: RoomEvent): void {
+    if (event.from.id === this.you?.id && event.type === 'message') this.#outbox.seen(event.cid, event.seq);
   }
 
   #lose(room: string): void {

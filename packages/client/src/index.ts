@@ -1,6 +1,7 @@
 export type { AnsweredType, AnswerTo, Fields } from './answers.ts';
 export { AuthApi, type GuestToken } from './auth-api.ts';
-export { ChatClient, type ChatClientOptions } from './chat-client.ts';
+export { ChatClient } from './chat-client.ts';
+export type { ChatClientOptions } from './chat-client-options.ts';
 export type { ClientEvents } from './client-events.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { ConnectionState } from './connection-state.ts';

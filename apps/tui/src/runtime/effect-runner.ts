@@ -195,6 +195,8 @@ export class EffectRunner {
       const { nick } = credentials;
       before.chat.setCredentials(isSame && token !== undefined && nick !== undefined ? { token, nick } : credentials);
       this.#client = { ...before, guest };
+      // The chat begins anew, with none of what its rooms showed: they have to come with their newest page again.
+      before.chat.forgetLiveRooms();
       before.chat.connect();
       return;
     }

@@ -1,0 +1,72 @@
+/** A terminal's one client through refusals and other nicks. */
+import { failOnLeaks } from '@parley/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { message, room, type ServerSide } from '../../../packages/client/test/scripted-server.ts';
+import { HeadlessClient } from './headless-client.ts';
+
+failOnLeaks();
+let client: HeadlessClient;
+beforeEach(async () => {
+  client = await HeadlessClient.start();
+});
+afterEach(() => client.close());
+
+const inLobby = (...seqs: number[]) =>
+  [room('lobby', { lastSeq: seqs.at(-1) ?? 0, readSeq: seqs.at(-1) ?? 0 })] as const;
+
+/** In the lobby with two messages. */
+async function enterLobby(): Promise<ServerSide> {
+  client.enterAs('ada');
+  const side = await client.server.accept();
+  await side.welcome(inLobby(1, 2));
+  await side.joined([1, 2]);
+  await client.saying('lobby', 'message 1', 'message 2');
+  return side;
+}
+
+describe('after a refusal', () => {
+  it('has the room’s messages again, and those that were on their way once', async () => {
+    const side = await enterLobby();
+    client.enter('on its way');
+    const { cid } = await side.next('message.send');
+    client.type('a draft');
+    side.cut();
+    client.press('f5');
+    const second = await client.server.accept();
+    await second.next('hello');
+    second.send({ type: 'error', code: 'nick_taken', message: 'Someone is called ada.' });
+    await client.onStage('welcome');
+    client.enterAs('eve');
+    const third = await client.server.accept();
+    expect(await third.welcome(inLobby(1, 2, 3))).toMatchObject({ token: 'guest-token', nick: 'eve', resume: {} });
+    const again = await third.next('message.send');
+    expect(again).toMatchObject({ cid, text: 'on its way' });
+    const join = await third.next('room.join');
+    const own = message(3, { room: 'lobby', text: 'on its way', from: { id: '7', nick: 'eve' }, cid: String(cid) });
+    third.send({
+      type: 'room.joined',
+      re: join.id,
+      room: inLobby(3)[0],
+      members: [],
+      total: 0,
+      events: [message(1, { room: 'lobby' }), message(2, { room: 'lobby' }), own],
+      more: false,
+    });
+    await client.saying('lobby', 'message 1', 'message 2', 'on its way');
+    expect(client.draft).toBe('a draft');
+    third.send({ type: 'ok', re: again.id, seq: 3, at: own.at });
+    third.send(message(4, { room: 'lobby' }));
+    await client.saying('lobby', 'message 1', 'message 2', 'on its way', 'message 4');
+  });
+
+  it('has them also where it was signed out while it was looking', async () => {
+    const side = await enterLobby();
+    side.close(4401, 'You were signed out.');
+    await client.onStage('welcome');
+    client.enterAs('ada');
+    const second = await client.server.accept();
+    expect(await second.welcome(inLobby(1, 2))).toMatchObject({ resume: {} });
+    await second.joined([1, 2]);
+    await client.saying('lobby', 'message 1', 'message 2');
+  });
+});
