@@ -8,6 +8,7 @@ import type { Action } from './actions.ts';
 import type { Effect } from './effects.ts';
 import { callForActivity, callForMessage, callForRooms, withCall } from './calls.ts';
 import {
+  changeRoom,
   loadingRoom,
   openedRoom,
   sortMembers,
@@ -19,14 +20,12 @@ import {
   withPresence,
   withTyping,
 } from './open-room.ts';
-import { prependEvents, trimLog } from './room-log.ts';
 import { labelOf, sortRooms } from './room-list.ts';
+import { leftViewports, seek, trimmed } from './scroll-back.ts';
 import type { ChatStage, Keepsake, OpenRoom, Tone, Viewport } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 
 const MOST_OPEN_ROOMS = 6;
-/** Pages that are fetched to come back to where a session was scrolled to. */
-const MOST_SEEK_PAGES = 20;
 const AT_BOTTOM: Viewport = { atBottom: true, below: 0, anchor: undefined };
 
 /** A chat that has just come online, with its first room being opened. */
@@ -100,15 +99,6 @@ export function showRoom(chat: ChatStage, name: string, password?: string): Step
   return closeOldRooms(step(next, ...effects));
 }
 
-/** Where rooms were left, now that the active one is left too. */
-function leftViewports(chat: ChatStage): ReadonlyMap<string, Viewport> {
-  if (chat.active === undefined) return chat.viewports;
-  const viewports = new Map(chat.viewports);
-  if (chat.viewport.atBottom) viewports.delete(chat.active);
-  else viewports.set(chat.active, chat.viewport);
-  return viewports;
-}
-
 /** Rooms beyond a handful are no longer followed; what happens there comes as activity. */
 function closeOldRooms(from: Step<ChatStage>): Step<ChatStage> {
   const open = new Map(from.stage.open);
@@ -120,14 +110,6 @@ function closeOldRooms(from: Step<ChatStage>): Step<ChatStage> {
     effects.push({ do: 'close-room', room: name });
   }
   return { stage: { ...from.stage, open }, effects };
-}
-
-/** The chat with one of its open rooms changed; unchanged when the room is not open. */
-export function changeRoom(chat: ChatStage, name: string, change: (open: OpenRoom) => OpenRoom): ChatStage {
-  const before = chat.open.get(name);
-  if (before === undefined) return chat;
-  const after = change(before);
-  return after === before ? chat : { ...chat, open: new Map(chat.open).set(name, after) };
 }
 
 /** Words for this person alone, in the room that is shown. */
@@ -323,36 +305,6 @@ export function hinted(chat: ChatStage, hint: Hint, now: number): Step<ChatStage
   }
 }
 
-export function paged(chat: ChatStage, action: Extract<Action, { type: 'paged' }>): Step<ChatStage> {
-  const next = changeRoom(chat, action.room, (open) => ({
-    ...open,
-    paging: false,
-    log: prependEvents(open.log, action.events, action.more),
-  }));
-  return chat.seek?.room === action.room ? seek(next) : step(next);
-}
-
-/** The message pane moved: remembers where it is, and asks for older messages near the top. */
-export function viewportMoved(chat: ChatStage, action: Extract<Action, { type: 'viewport' }>): Step<ChatStage> {
-  const next = { ...chat, viewport: action.viewport };
-  return action.nearTop ? pageOlder(next) : step(next);
-}
-
-/** Asks for the page before the oldest message of the active room, unless that is under way or there is none. */
-function pageOlder(chat: ChatStage): Step<ChatStage> {
-  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
-  if (open === undefined || open.load !== 'ready' || open.paging || !open.log.more || open.log.firstSeq <= 1) {
-    return step(chat);
-  }
-  // Offline it would fail at once, again and again; the pane asks anew when it moves.
-  if (chat.connection.name !== 'online') return step(chat);
-  const before = open.log.firstSeq;
-  return step(
-    changeRoom(chat, open.room, (room) => ({ ...room, paging: true })),
-    { do: 'page-older', room: open.room, before },
-  );
-}
-
 /** Lets what had its time go. */
 export function ticked(chat: ChatStage, now: number): Step<ChatStage> {
   let next = chat;
@@ -361,23 +313,6 @@ export function ticked(chat: ChatStage, now: number): Step<ChatStage> {
   }
   if (next.toast !== undefined && next.toast.until <= now) next = { ...next, toast: undefined };
   return step(next);
-}
-
-/** Pages back until the message that was wanted is there, then scrolls to it. */
-function seek(chat: ChatStage): Step<ChatStage> {
-  const wanted = chat.seek;
-  const open = wanted === undefined ? undefined : chat.open.get(wanted.room);
-  if (wanted === undefined || open === undefined || chat.active !== wanted.room)
-    return step({ ...chat, seek: undefined });
-  if (open.log.firstSeq > wanted.seq && open.log.more && wanted.pages < MOST_SEEK_PAGES) {
-    return pageOlder({ ...chat, seek: { ...wanted, pages: wanted.pages + 1 } });
-  }
-  return step({ ...chat, seek: undefined }, { do: 'scroll', move: { seq: wanted.seq } });
-}
-
-function trimmed(open: OpenRoom): OpenRoom {
-  const log = trimLog(open.log);
-  return log === open.log ? open : { ...open, log };
 }
 
 const labelIn = (rooms: readonly Room[], name: string): string => {

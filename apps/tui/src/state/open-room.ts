@@ -2,7 +2,7 @@
 import { foldName, type Hint, LOBBY, type Member, type RoomEvent } from '@parley/protocol';
 import type { OpenedRoom } from './actions.ts';
 import { appendEvents, EMPTY_LOG, logOf } from './room-log.ts';
-import type { Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
+import type { ChatStage, Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
 const TYPING_MS = 6000;
 // Folding is slow, and members are many.
@@ -26,6 +26,14 @@ export const loadingRoom = (room: string): OpenRoom => ({
   typing: [],
   notes: [],
 });
+
+/** The chat with one of its open rooms changed; unchanged when the room is not open. */
+export function changeRoom(chat: ChatStage, name: string, change: (open: OpenRoom) => OpenRoom): ChatStage {
+  const before = chat.open.get(name);
+  if (before === undefined) return chat;
+  const after = change(before);
+  return after === before ? chat : { ...chat, open: new Map(chat.open).set(name, after) };
+}
 
 /** The room as its opening brought it; notes and pending messages of before stay. */
 export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {

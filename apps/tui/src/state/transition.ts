@@ -3,26 +3,24 @@ import type { InputEvent } from '@parley/terminal';
 import type { Action } from './actions.ts';
 import { showAsked } from './asked-rooms.ts';
 import {
-  changeRoom,
   connectionChanged,
   eventsArrived,
   hinted,
   markRead,
-  paged,
   roomOpened,
   roomRefused,
   roomsChanged,
   startChat,
   tell,
   ticked,
-  viewportMoved,
 } from './chat.ts';
 import { chatInput } from './chat-input.ts';
 import { entered } from './composer.ts';
 import type { Effect } from './effects.ts';
 import { chatLine, welcomeLine } from './line-entry.ts';
-import { lateAt, sortMembers, withPending } from './open-room.ts';
+import { changeRoom, lateAt, sortMembers, withPending } from './open-room.ts';
 import { keepsakeOf } from './keepsake.ts';
+import { paged, viewportMoved } from './scroll-back.ts';
 import type { ChatStage, ListPopup, StartOptions, Tone, TuiState, WelcomeStage } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 import { draftOf } from './draft.ts';
