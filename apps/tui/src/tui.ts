@@ -15,6 +15,7 @@ import { EffectRunner } from './runtime/effect-runner.ts';
 import type { Action } from './state/actions.ts';
 import { currentDraft } from './state/composer.ts';
 import { type Effect, isOfScreen, type ScreenEffect, type ServerEffect } from './state/effects.ts';
+import { leaveRecall } from './state/room-drafts.ts';
 import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
 import { ThemeChoice, type ThemeWish } from './themes/theme-choice.ts';
@@ -245,7 +246,7 @@ class TuiProgram implements Tui {
   #savePlace(chat: ChatStage): void {
     if (this.#options.sessionKey === undefined || chat.active === undefined) return;
     const { anchor } = chat.viewport;
-    const draft = currentDraft(chat).text;
+    const draft = currentDraft(leaveRecall(chat)).text;
     const place = {
       room: chat.active,
       scroll: anchor === undefined ? {} : { anchor },

@@ -4,9 +4,9 @@
  */
 import { foldName } from '@parley/protocol';
 import { showRoom } from './chat.ts';
-import { type Draft, draftOf } from './draft.ts';
 import type { Effect } from './effects.ts';
 import { loadingRoom } from './open-room.ts';
+import { movedDraft } from './room-drafts.ts';
 import { askedPlace } from './room-list.ts';
 import type { ChatStage } from './state.ts';
 import { type Step, step } from './step.ts';
@@ -45,14 +45,4 @@ export function showAsked(chat: ChatStage, room: string, place: string | undefin
   const joinsDrafts = place !== room && chat.drafts.has(place) && chat.drafts.has(room);
   const entersWhenOpen = chat.entersWhenOpen && !joinsDrafts;
   return step({ ...shown.stage, previous: chat.previous, entersWhenOpen }, ...shown.effects);
-}
-
-function movedDraft(drafts: ChatStage['drafts'], from: string, to: string): ChatStage['drafts'] {
-  const draft = drafts.get(from);
-  if (draft === undefined || from === to) return drafts;
-  const before = drafts.get(to);
-  const whole: Draft = before === undefined ? draft : draftOf(`${before.text}\n${draft.text}`);
-  const moved = new Map(drafts).set(to, whole);
-  moved.delete(from);
-  return moved;
 }

@@ -20,6 +20,7 @@ import {
   withPresence,
   withTyping,
 } from './open-room.ts';
+import { draftsAfter, leaveRecall } from './room-drafts.ts';
 import { labelOf, sortRooms } from './room-list.ts';
 import { leftViewports, seek, trimmed } from './scroll-back.ts';
 import type { ChatStage, Keepsake, OpenRoom, Tone, Viewport } from './state.ts';
@@ -81,14 +82,13 @@ export function showRoom(chat: ChatStage, name: string, password?: string): Step
   mentioned.delete(room);
   const viewports = leftViewports(chat);
   const next: ChatStage = {
-    ...chat,
+    ...leaveRecall(chat),
     active: room,
     previous: chat.active === room ? chat.previous : chat.active,
     open,
     mentioned,
     viewport: (opened === undefined ? undefined : viewports.get(room)) ?? AT_BOTTOM,
     viewports,
-    recall: undefined,
     completion: undefined,
     popup: undefined,
     toast: undefined,
@@ -244,15 +244,6 @@ export function roomRefused(
     );
   }
   return step(tell(back.stage, 'bad', words, now), ...back.effects);
-}
-
-/** What was written while a room was opening that did not open comes along, unless something is written there. */
-function draftsAfter(chat: ChatStage, refused: string, to: string): ChatStage['drafts'] {
-  const draft = chat.drafts.get(refused);
-  if (draft === undefined || chat.drafts.has(to)) return chat.drafts;
-  const drafts = new Map(chat.drafts).set(to, draft);
-  drafts.delete(refused);
-  return drafts;
 }
 
 export function eventsArrived(

@@ -10,6 +10,7 @@ import { composerBox } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
 import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT } from './draft.ts';
 import { changeRoom } from './open-room.ts';
+import { endRecall, withEntered } from './room-drafts.ts';
 import { labelOf } from './room-list.ts';
 import { runCommand } from './run-command.ts';
 import type { ChatStage } from './state.ts';
@@ -17,7 +18,6 @@ import { type Step, step, withToast } from './step.ts';
 import { unreachable } from './unreachable.ts';
 
 const TYPING_INTERVAL_MS = 3000;
-const MOST_ENTERED = 100;
 
 /** What is written in the composer. */
 export const currentDraft = (chat: ChatStage): Draft => chat.drafts.get(chat.active ?? '') ?? EMPTY_DRAFT;
@@ -44,10 +44,7 @@ export function withDraft(chat: ChatStage, draft: Draft): ChatStage {
 /** The draft became another one by its person's own doing: others may be told that they type. */
 export function typed(chat: ChatStage, draft: Draft, now: number): Step<ChatStage> {
   const changed = draft.text !== currentDraft(chat).text;
-  const next = withDraft(
-    changed ? { ...chat, recall: undefined, toast: undefined, entersWhenOpen: false } : chat,
-    draft,
-  );
+  const next = withDraft(changed ? { ...endRecall(chat), toast: undefined, entersWhenOpen: false } : chat, draft);
   const tells = changed && draft.text !== '' && !/^[/:]/u.test(draft.text) && now - chat.typedAt >= TYPING_INTERVAL_MS;
   const isOpen = chat.open.get(chat.active ?? '')?.load === 'ready';
   if (!tells || !isOpen || chat.active === undefined || chat.connection.name !== 'online') return step(next);
@@ -91,11 +88,9 @@ export function entered(chat: ChatStage, now: number): Step {
   }
 }
 
-function remember(chat: ChatStage, text: string | undefined): ChatStage {
-  if (text === undefined) return { ...chat, recall: undefined };
-  const others = chat.entered.at(-1) === text ? chat.entered.slice(0, -1) : chat.entered;
-  return { ...chat, entered: [...others, text].slice(-MOST_ENTERED), recall: undefined };
-}
+/** The draft that a recall had interrupted is the next one that Up finds. */
+const remember = (chat: ChatStage, text: string | undefined): ChatStage =>
+  endRecall(text === undefined ? chat : withEntered(chat, text));
 
 /** Up on the first row and Down on the last walk through what was entered; elsewhere they move the cursor. */
 export function recall(chat: ChatStage, by: -1 | 1, size: Size): Step {

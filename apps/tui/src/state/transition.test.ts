@@ -1,6 +1,7 @@
+import type { ConnectionState } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { inLobby, message, NOW, room, you } from '../../test/acting-client.ts';
+import { inLobby, message, NOW, online, room, you } from '../../test/acting-client.ts';
 
 describe('writing', () => {
   it('sends with Enter and empties the composer', () => {
@@ -40,6 +41,25 @@ describe('writing', () => {
     expect(client.press('up').draft).toBe('second');
     expect(client.press('up', 'up').draft).toBe('first');
     expect(client.press('down', 'down').draft).toBe('draft');
+  });
+
+  it('finds with Up what was being written when another line was called back, and that one was changed or sent', () => {
+    const client = inLobby().enter('first').enter('second').type('draft').press('up');
+    expect(client.type('!').draft).toBe('second!');
+    expect(client.press('up').draft).toBe('draft');
+    expect(client.press('down').draft).toBe('second!');
+    const sent = inLobby().enter('first').type('draft').press('up', 'enter');
+    expect(sent.effects).toContainEqual({ do: 'send', room: 'lobby', text: 'first' });
+    expect(sent.press('up').draft).toBe('draft');
+    expect(sent.press('up').draft).toBe('first');
+  });
+
+  it('is back at the draft, not at a line that was called back, when one comes back to the room', () => {
+    const client = inLobby().enter('first').type('draft').press('up', 'alt+down').opened('dev');
+    expect(client.press('alt+up').draft).toBe('draft');
+    const refused: ConnectionState = { name: 'refused', code: 'nick_taken', message: 'taken' };
+    client.press('up').act({ type: 'connection', connection: refused, now: NOW });
+    expect(client.act({ type: 'connection', connection: online, now: NOW }).draft).toBe('draft');
   });
 
   it('moves between rows before it walks through what was sent', () => {

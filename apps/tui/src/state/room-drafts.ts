@@ -1,0 +1,49 @@
+/**
+ * Drafts where something else takes their place: a line that is recalled, a room that turns out to be another one, or
+ * can't be opened. None of them is lost.
+ */
+import { type Draft, draftOf } from './draft.ts';
+import type { ChatStage } from './state.ts';
+
+const MOST_ENTERED = 100;
+
+/** What can be recalled, with one more line. */
+export function withEntered(chat: ChatStage, text: string): ChatStage {
+  const others = chat.entered.at(-1) === text ? chat.entered.slice(0, -1) : chat.entered;
+  return { ...chat, entered: [...others, text].slice(-MOST_ENTERED) };
+}
+
+/** The recalled line is its person's draft from now on; the one of before it can be recalled itself. */
+export function endRecall(chat: ChatStage): ChatStage {
+  if (chat.recall === undefined) return chat;
+  const { text } = chat.recall.draft;
+  return { ...(text === '' ? chat : withEntered(chat, text)), recall: undefined };
+}
+
+/** The active room is left while a line is recalled in it: its draft is the one of before again. */
+export function leaveRecall(chat: ChatStage): ChatStage {
+  const { active, recall } = chat;
+  // One that went away took its composer along.
+  if (active === undefined || recall === undefined || recall.draft.text === '') return endRecall(chat);
+  return { ...chat, drafts: new Map(chat.drafts).set(active, recall.draft), recall: undefined };
+}
+
+/** The drafts after a room turned out to be another one: what was written for it is for that one. */
+export function movedDraft(drafts: ChatStage['drafts'], from: string, to: string): ChatStage['drafts'] {
+  const draft = drafts.get(from);
+  if (draft === undefined || from === to) return drafts;
+  const before = drafts.get(to);
+  const whole: Draft = before === undefined ? draft : draftOf(`${before.text}\n${draft.text}`);
+  const moved = new Map(drafts).set(to, whole);
+  moved.delete(from);
+  return moved;
+}
+
+/** What was written while a room was opening that did not open comes along, unless something is written there. */
+export function draftsAfter(chat: ChatStage, refused: string, to: string): ChatStage['drafts'] {
+  const draft = chat.drafts.get(refused);
+  if (draft === undefined || chat.drafts.has(to)) return chat.drafts;
+  const drafts = new Map(chat.drafts).set(to, draft);
+  drafts.delete(refused);
+  return drafts;
+}
