@@ -3,7 +3,7 @@ import type { InputEvent, KeyInput, MouseInput } from '@parley/terminal';
 import { composerBox, PROMPT_COLS } from '../layout/chat-layout.ts';
 import { contains, type Size } from '../layout/geometry.ts';
 import { openDirect } from './asked-rooms.ts';
-import { showRoom } from './chat.ts';
+import { askAgain, showRoom } from './chat.ts';
 import { layoutOf } from './chat-places.ts';
 import { complete, currentDraft, entered, recall, typed, withDraft } from './composer.ts';
 import { clickDraft, editDraft, insertText } from './draft.ts';
@@ -107,9 +107,7 @@ function intended(before: ChatStage, intent: Intent, size: Size, now: number): S
     case 'members':
       return runCommand(chat, { do: 'members' }, now);
     case 'reconnect':
-      return chat.connection.name === 'online'
-        ? step(withToast(chat, 'The connection is up.', 'good', now))
-        : step(chat, { do: 'reconnect' });
+      return chat.connection.name === 'online' ? refreshed(chat, now) : step(chat, { do: 'reconnect' });
     case 'repaint':
       return step(chat, { do: 'repaint', size });
     case 'back':
@@ -121,6 +119,12 @@ function intended(before: ChatStage, intent: Intent, size: Size, now: number): S
     default:
       return unreachable(intent);
   }
+}
+
+/** There is nothing to connect: what still opens is asked for again. */
+function refreshed(chat: ChatStage, now: number): Step {
+  const asked = askAgain(chat, () => true);
+  return asked.effects.length > 0 ? asked : step(withToast(chat, 'The connection is up.', 'good', now));
 }
 
 function neighbour(chat: ChatStage, by: -1 | 1): Step {

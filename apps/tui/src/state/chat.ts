@@ -27,6 +27,8 @@ import type { ChatStage, Keepsake, OpenRoom, Tone, Viewport } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 
 const MOST_OPEN_ROOMS = 6;
+/** How long a room that can't be opened for now is left alone: there is none to go back to. */
+const ASK_AGAIN_MS = 2000;
 const AT_BOTTOM: Viewport = { atBottom: true, below: 0, anchor: undefined };
 
 /** A chat that has just come online, with its first room being opened. */
@@ -144,17 +146,30 @@ export function connectionChanged(chat: ChatStage, connection: ConnectionState):
   const renamed = you.nick === chat.you.nick ? chat.open : openUnderNick(chat.open, you);
   const next = { ...chat, connection, you, open: renamed, limits: connection.limits };
   if (!cameBack) return step(next);
-  const effects: Effect[] = [];
-  for (const open of chat.open.values()) {
-    if (open.load === 'loading') effects.push(open.asked ?? { do: 'open-room', room: open.room, password: undefined });
-  }
+  const asking = [...chat.open.values()].filter(({ load }) => load === 'loading');
+  const effects = asking.map((open) => open.asked ?? openingOf(open));
   // Presence is not in the log: who came and went meanwhile has to be asked for.
   if (chat.active !== undefined && chat.open.get(chat.active)?.load === 'ready') {
     effects.push({ do: 'list-members', room: chat.active, quietly: true });
   }
-  const open = new Map([...renamed].map(([name, each]) => [name, { ...each, paging: false }] as const));
+  const open = new Map(
+    [...renamed].map(([name, each]) => [name, { ...each, paging: false, askAgainAt: undefined }] as const),
+  );
   return step({ ...next, open }, ...effects);
 }
+
+/** Asks for rooms that still open once more, where asking twice does nothing else. */
+export function askAgain(chat: ChatStage, which: (open: OpenRoom) => boolean): Step<ChatStage> {
+  const asking = [...chat.open.values()].filter(
+    (open) => open.load === 'loading' && open.asked === undefined && which(open),
+  );
+  if (asking.length === 0 || chat.connection.name !== 'online') return step(chat);
+  const open = new Map(chat.open);
+  for (const each of asking) open.set(each.room, { ...each, askAgainAt: undefined });
+  return step({ ...chat, open }, ...asking.map(openingOf));
+}
+
+const openingOf = ({ room }: OpenRoom): Effect => ({ do: 'open-room', room, password: undefined });
 
 /** The rooms with their person under the nick that they have now. */
 const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
@@ -232,7 +247,16 @@ export function roomRefused(
   const without: ChatStage = { ...chat, open };
   const to = fallback(without, room);
   if (chat.active === room && to === room) {
-    return step(withToast(chat, words, 'bad', now));
+    const isPassing = isOpen && (code === 'unavailable' || code === 'rate_limited');
+    const askAgainAt = isPassing ? now + ASK_AGAIN_MS : undefined;
+    return step(
+      withToast(
+        changeRoom(chat, room, (each) => ({ ...each, askAgainAt })),
+        words,
+        'bad',
+        now,
+      ),
+    );
   }
   const drafts = isOpen && code !== 'wrong_password' ? draftsAfter(chat, room, to) : chat.drafts;
   const back = chat.active === room ? showRoom({ ...without, drafts, active: undefined }, to) : step(without);
@@ -303,7 +327,7 @@ export function ticked(chat: ChatStage, now: number): Step<ChatStage> {
     next = changeRoom(next, name, (open) => withLatePending(withoutOldTyping(open, now), now));
   }
   if (next.toast !== undefined && next.toast.until <= now) next = { ...next, toast: undefined };
-  return step(next);
+  return askAgain(next, ({ askAgainAt }) => askAgainAt !== undefined && askAgainAt <= now);
 }
 
 const labelIn = (rooms: readonly Room[], name: string): string => {

@@ -1,7 +1,8 @@
 import type { ConnectionState } from '@parley/client';
 import { describe, expect, it } from 'vitest';
-import { inLobby, message, NOW, online, room } from '../../test/acting-client.ts';
+import { Client, inLobby, message, NOW, online, room } from '../../test/acting-client.ts';
 import type { Action } from './actions.ts';
+import type { Effect } from './effects.ts';
 import { distinctMembers, shownMembers } from './open-room.ts';
 import { nextTick } from './transition.ts';
 
@@ -116,6 +117,39 @@ describe('the connection', () => {
     expect(client.chat.active).toBe('dev');
     client.act({ type: 'connection', connection: online, now: NOW });
     expect(client.effects).toEqual([{ do: 'open-room', room: 'dev', password: undefined }]);
+  });
+
+  it('asks again for a first room that the server can’t open for now: after a while, and at once with F5', () => {
+    const client = new Client().act({ type: 'connection', connection: online, now: NOW });
+    const refused: Action = {
+      type: 'room.refused',
+      room: 'lobby',
+      code: 'unavailable',
+      words: 'The database is away.',
+    };
+    const asked: readonly Effect[] = [{ do: 'open-room', room: 'lobby', password: undefined }];
+    expect(client.effects).toEqual(asked);
+    for (const at of [NOW + 2000, NOW + 4000]) {
+      client.act(refused);
+      expect(nextTick(client.state)).toBe(at);
+      expect(client.act({ type: 'ticked', now: at - 1 }).effects).toEqual([]);
+      expect(client.act({ type: 'ticked', now: at }).effects).toEqual(asked);
+      expect(client.act({ type: 'ticked', now: at }).effects).toEqual([]);
+    }
+    client.act(refused, { type: 'connection', connection: waiting, now: NOW + 4000 });
+    expect(nextTick(client.act({ type: 'ticked', now: NOW + 6000 }).state)).toBeGreaterThan(NOW + 6000);
+    expect(client.act({ type: 'connection', connection: online, now: NOW + 6000 }).effects).toEqual(asked);
+    expect(client.act(refused).press('f5').effects).toEqual(asked);
+    expect(nextTick(client.state)).not.toBe(NOW + 8000);
+    client.opened('lobby');
+    expect(client.press('f5').effects).toEqual([]);
+    expect(client.chat.toast?.words).toBe('The connection is up.');
+  });
+
+  it('does not ask again by itself for a room that was refused for good', () => {
+    const client = new Client().act({ type: 'connection', connection: online, now: NOW });
+    client.act({ type: 'room.refused', room: 'lobby', code: 'forbidden', words: 'No.' });
+    expect(client.act({ type: 'ticked', now: NOW + 60_000 }).effects).toEqual([]);
   });
 
   it('leads back to the welcome screen with everything kept when it is refused', () => {

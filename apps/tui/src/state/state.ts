@@ -123,6 +123,8 @@ export interface OpenRoom {
   readonly load: 'loading' | 'ready';
   /** While it loads: what is asked again when the connection is back, where joining it is not that. */
   readonly asked: Effect | undefined;
+  /** While it loads: when it is asked again, because the server could not say for now. */
+  readonly askAgainAt: number | undefined;
   readonly log: RoomLog;
   readonly paging: boolean;
   /** The seq after which the "new" line stands. */

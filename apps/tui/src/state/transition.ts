@@ -77,7 +77,11 @@ export function nextTick(state: TuiState): number | undefined {
   if (stage.name === 'chat') {
     if (stage.connection.name === 'waiting') times.push(wholeSecond(stage.connection.retryAt, now));
     if (stage.toast !== undefined) times.push(stage.toast.until);
-    for (const open of stage.open.values()) times.push(...open.typing.map(({ until }) => until), ...lateAt(open));
+    for (const open of stage.open.values()) {
+      times.push(...open.typing.map(({ until }) => until), ...lateAt(open));
+      // Offline nobody is asked; once online again, all are.
+      if (open.askAgainAt !== undefined && stage.connection.name === 'online') times.push(open.askAgainAt);
+    }
     // “Today” becomes “Yesterday”: wherever one lives, that is on a quarter of an hour.
     times.push((Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS);
   }
