@@ -122,7 +122,7 @@ export class ServerRequests {
         const { room, before } = effect;
         this.#answer(
           chat.history(room, { before, limit: PAGE_EVENTS }),
-          ({ events, more }) => this.#push({ type: 'paged', room, events, more }),
+          ({ events, more }) => this.#push({ type: 'paged', room, before, events, more }),
           (words) => this.#push({ type: 'page.failed', room, words }),
         );
         break;

@@ -52,7 +52,14 @@ export type Action =
   | { readonly type: 'events'; readonly events: readonly RoomEvent[]; readonly now: number }
   | { readonly type: 'hint'; readonly hint: Hint; readonly now: number }
   | { readonly type: 'pending'; readonly room: string; readonly pending: readonly PendingReport[] }
-  | { readonly type: 'paged'; readonly room: string; readonly events: readonly RoomEvent[]; readonly more: boolean }
+  /** The page right before an event's seq. */
+  | {
+      readonly type: 'paged';
+      readonly room: string;
+      readonly before: number;
+      readonly events: readonly RoomEvent[];
+      readonly more: boolean;
+    }
   | { readonly type: 'page.failed'; readonly room: string; readonly words: string }
   | { readonly type: 'members'; readonly room: string; readonly members: readonly Member[]; readonly total: number }
   | {

@@ -46,7 +46,7 @@ describe('reading', () => {
     client.act({ type: 'room.opened', opened: { ...opened, more: true }, fresh: true });
     expect(client.act(top).effects).toEqual([{ do: 'page-older', room: 'dev', before: 31 }]);
     expect(client.act(top).effects).toEqual([]);
-    client.act({ type: 'paged', room: 'dev', events: [message(30, 'x', { room: 'dev' })], more: false });
+    client.act({ type: 'paged', room: 'dev', before: 31, events: [message(30, 'x', { room: 'dev' })], more: false });
     expect(client.chat.open.get('dev')?.log).toMatchObject({ firstSeq: 30, more: false });
   });
 
@@ -90,6 +90,24 @@ describe('scrolling back', () => {
     client.press('alt+1').viewport(true).press('alt+2');
     client.act({ type: 'events', events: [message(503)], now: NOW });
     expect(client.chat.open.get('lobby')?.log.firstSeq).toBeGreaterThan(1);
+  });
+});
+
+describe('a page of older messages', () => {
+  it('is not taken when the messages after it were let go meanwhile, and the right one is asked for then', () => {
+    const all = Array.from({ length: 300 }, (_, index) => message(101 + index));
+    const opened = { room: room('lobby', { lastSeq: 400 }), members: [], total: 0, events: all, more: true };
+    const top: Action = { type: 'viewport', viewport: { atBottom: false, below: 0, anchor: 101 }, nearTop: true };
+    const client = inLobby().act({ type: 'room.opened', opened, fresh: true }, top);
+    expect(client.effects).toContainEqual({ do: 'page-older', room: 'lobby', before: 101 });
+    client.viewport(true).act({ type: 'events', events: [message(401)], now: NOW });
+    client.act({ type: 'paged', room: 'lobby', before: 101, events: [message(99), message(100)], more: true });
+    const log = () => client.chat.open.get('lobby')?.log;
+    expect(log()).toMatchObject({ firstSeq: 252, lastSeq: 401 });
+    expect(log()?.events[0]?.seq).toBe(252);
+    expect(client.act(top).effects).toEqual([{ do: 'page-older', room: 'lobby', before: 252 }]);
+    client.act({ type: 'paged', room: 'lobby', before: 252, events: [message(250), message(251)], more: true });
+    expect(log()).toMatchObject({ firstSeq: 250, lastSeq: 401 });
   });
 });
 

@@ -20,11 +20,16 @@ export function leftViewports(chat: ChatStage): ReadonlyMap<string, Viewport> {
   return viewports;
 }
 
+/**
+ * A page of older messages came. One that is not right before what the room holds, because its oldest messages were let
+ * go meanwhile, would leave a hole: the right one is asked for when it is wanted.
+ */
 export function paged(chat: ChatStage, action: Extract<Action, { type: 'paged' }>): Step<ChatStage> {
+  const { before, events, more } = action;
   const next = changeRoom(chat, action.room, (open) => ({
     ...open,
     paging: false,
-    log: prependEvents(open.log, action.events, action.more),
+    log: before === open.log.firstSeq ? prependEvents(open.log, events, more) : open.log,
   }));
   return chat.seek?.room === action.room ? seek(next) : step(next);
 }
