@@ -6,7 +6,7 @@ import { foldName } from '@parley/protocol';
 import { showRoom } from './chat.ts';
 import type { Effect } from './effects.ts';
 import { loadingRoom } from './open-room.ts';
-import { movedDraft } from './room-drafts.ts';
+import { withDraftMoved } from './room-drafts.ts';
 import { askedPlace } from './room-list.ts';
 import type { ChatStage } from './state.ts';
 import { type Step, step } from './step.ts';
@@ -38,11 +38,10 @@ export function showAsked(chat: ChatStage, room: string, place: string | undefin
   if (chat.open.get(place)?.load !== 'loading') return step(chat);
   const open = new Map(chat.open);
   open.delete(place);
-  const next: ChatStage = { ...chat, open, drafts: movedDraft(chat.drafts, place, room) };
+  const next: ChatStage = { ...withDraftMoved(chat, place, room), open };
   // One has gone elsewhere meanwhile, and stays there.
   if (chat.active !== place) return step(next);
   const shown = showRoom({ ...next, active: undefined }, room);
-  const joinsDrafts = place !== room && chat.drafts.has(place) && chat.drafts.has(room);
-  const entersWhenOpen = chat.entersWhenOpen && !joinsDrafts;
+  const { entersWhenOpen } = next;
   return step({ ...shown.stage, previous: chat.previous, entersWhenOpen }, ...shown.effects);
 }

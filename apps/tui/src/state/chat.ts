@@ -20,7 +20,7 @@ import {
   withPresence,
   withTyping,
 } from './open-room.ts';
-import { draftsAfter, leaveRecall } from './room-drafts.ts';
+import { draftsAfter, leaveRecall, withDraftMoved } from './room-drafts.ts';
 import { labelOf, sortRooms } from './room-list.ts';
 import { leftViewports, seek, trimmed } from './scroll-back.ts';
 import type { ChatStage, Keepsake, OpenRoom, Tone, Viewport } from './state.ts';
@@ -219,11 +219,8 @@ export function roomOpened(chat: ChatStage, action: Extract<Action, { type: 'roo
   const open = new Map<string, OpenRoom>();
   for (const [key, each] of chat.open) open.set(key === asked ? name : key, key === asked ? after : each);
   open.set(name, after);
-  const next = {
-    ...chat,
-    open,
-    active: chat.active === asked ? (asked === undefined ? chat.active : name) : chat.active,
-  };
+  const renamed = asked === undefined || asked === name ? chat : withDraftMoved(chat, asked, name);
+  const next = { ...renamed, open, active: asked !== undefined && chat.active === asked ? name : chat.active };
   return next.seek?.room === name ? seek(next) : step(next);
 }
 

@@ -28,15 +28,19 @@ export function leaveRecall(chat: ChatStage): ChatStage {
   return { ...chat, drafts: new Map(chat.drafts).set(active, recall.draft), recall: undefined };
 }
 
-/** The drafts after a room turned out to be another one: what was written for it is for that one. */
-export function movedDraft(drafts: ChatStage['drafts'], from: string, to: string): ChatStage['drafts'] {
-  const draft = drafts.get(from);
-  if (draft === undefined || from === to) return drafts;
-  const before = drafts.get(to);
+/**
+ * What was written for a room is for the one that it turned out to be. Where something was written there before, both are
+ * one draft, and nobody has pressed Enter for that.
+ */
+export function withDraftMoved(chat: ChatStage, from: string, to: string): ChatStage {
+  const draft = chat.drafts.get(from);
+  if (draft === undefined || from === to) return chat;
+  const before = chat.drafts.get(to);
   const whole: Draft = before === undefined ? draft : draftOf(`${before.text}\n${draft.text}`);
-  const moved = new Map(drafts).set(to, whole);
-  moved.delete(from);
-  return moved;
+  const drafts = new Map(chat.drafts).set(to, whole);
+  drafts.delete(from);
+  const isJoined = before !== undefined && chat.active === from;
+  return { ...chat, drafts, entersWhenOpen: chat.entersWhenOpen && !isJoined };
 }
 
 /** What was written while a room was opening that did not open comes along, unless something is written there. */

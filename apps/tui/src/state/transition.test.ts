@@ -120,6 +120,16 @@ describe('Enter while a room is still opening', () => {
   });
 });
 
+describe('a room that is asked for in another spelling', () => {
+  it('gets what was written before it was open', () => {
+    const client = inLobby().enter('/join DEN').enter('hello').opened('den');
+    expect(client.effects).toContainEqual({ do: 'send', room: 'den', text: 'hello' });
+    expect(inLobby().enter('/join DEN').type('hello').opened('den').draft).toBe('hello');
+    const away = inLobby().enter('/join DEN').type('hello').press('alt+1').opened('den');
+    expect(away.enter('/join den').draft).toBe('hello');
+  });
+});
+
 describe('Esc', () => {
   it('steps back: popup, newest message, question, and never loses the draft', () => {
     const client = inLobby().type('draft').press('f1');
