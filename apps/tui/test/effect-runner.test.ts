@@ -1,7 +1,8 @@
 /** A terminal's one client through refusals and other nicks. */
-import { failOnLeaks } from '@parley/testkit';
+import { DEFAULT_LIMITS } from '@parley/protocol';
+import { failOnLeaks, pollFor } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { message, room, type ServerSide } from '../../../packages/client/test/scripted-server.ts';
+import { message, room, type ServerSide, you } from '../../../packages/client/test/scripted-server.ts';
 import { HeadlessClient } from './headless-client.ts';
 
 failOnLeaks();
@@ -68,5 +69,45 @@ describe('after a refusal', () => {
     expect(await second.welcome(inLobby(1, 2))).toMatchObject({ resume: {} });
     await second.joined([1, 2]);
     await client.saying('lobby', 'message 1', 'message 2');
+  });
+});
+
+describe('another nick', () => {
+  it('loses nothing that is said while it is asked for, and says nothing twice', async () => {
+    const first = await enterLobby();
+    client.enter('/nick eve');
+    const second = await client.server.accept();
+    const hello = await second.next('hello');
+    expect(hello).toMatchObject({ token: 'guest-token', nick: 'eve', resume: { lobby: 2 } });
+    client.enter('one').enter('two');
+    const { cid } = await first.next('message.send');
+    const rooms = inLobby(1, 2);
+    second.send({ type: 'welcome', version: 1, you: { ...you, nick: 'eve' }, rooms, limits: DEFAULT_LIMITS });
+    const again = await second.next('message.send');
+    expect(again).toMatchObject({ cid, text: 'one' });
+    await client.saying('lobby', 'message 1', 'message 2', 'sending: one', 'waiting: two');
+    const from = { id: you.id, nick: 'eve' };
+    const one = message(3, { room: 'lobby', text: 'one', from, cid: String(cid) });
+    second.send([one, { type: 'ok', re: again.id, seq: 3, at: one.at }]);
+    const next = await second.next('message.send');
+    expect(next).toMatchObject({ text: 'two' });
+    second.send(message(4, { room: 'lobby', text: 'two', from, cid: String(next['cid']) }));
+    await client.saying('lobby', 'message 1', 'message 2', 'one', 'two');
+    await pollFor(() => first.closeCode, 1000);
+    expect([...first.unread, ...second.unread].filter(({ type }) => type === 'message.send')).toEqual([]);
+  });
+
+  it('goes on with a room that was opened while it was asked for', async () => {
+    const first = await enterLobby();
+    client.enter('/nick eve');
+    const second = await client.server.accept();
+    await second.next('hello');
+    client.enter('/join dev');
+    await first.joined([1]);
+    await client.saying('dev', 'message 1');
+    const rooms = [...inLobby(1, 2), room('dev', { lastSeq: 1 })];
+    second.send({ type: 'welcome', version: 1, you: { ...you, nick: 'eve' }, rooms, limits: DEFAULT_LIMITS });
+    expect(await second.joined([2])).toMatchObject({ room: 'dev', since: 1 });
+    await client.saying('dev', 'message 1', 'message 2');
   });
 });

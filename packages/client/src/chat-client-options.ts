@@ -1,4 +1,4 @@
-/** What a chat client is made with. */
+/** What a chat client is made with, and what it takes for what is left out. */
 import type { Clock } from './clock.ts';
 import type { Credentials } from './identity.ts';
 import type { CreateSocket } from './socket.ts';
@@ -15,3 +15,6 @@ export interface ChatClientOptions {
   requestTimeoutMs?: number;
   pendingLimit?: number;
 }
+
+export const REQUEST_TIMEOUT_MS = 10_000;
+export const PENDING_LIMIT = 1000;

@@ -7,18 +7,16 @@
  */
 import {
   ChatError,
-  isCleanString,
   MAX_RESUME_ROOMS,
   type Room,
   type RoomEvent,
   type RoomJoined,
   type ServerMessage,
-  utf8Bytes,
   type Welcome,
   type You,
 } from '@parley/protocol';
 import { Answers, type AnsweredType, type AnswerTo, type Fields, toError } from './answers.ts';
-import type { ChatClientOptions } from './chat-client-options.ts';
+import { type ChatClientOptions, PENDING_LIMIT, REQUEST_TIMEOUT_MS } from './chat-client-options.ts';
 import type { ClientEvents } from './client-events.ts';
 import { systemClock } from './clock.ts';
 import { Connection } from './connection.ts';
@@ -29,10 +27,8 @@ import { LiveRooms } from './live-rooms.ts';
 import { Outbox, type PendingMessage } from './outbox.ts';
 import { OwnRooms } from './own-rooms.ts';
 import { ReadMarks } from './read-marks.ts';
+import { checkSendable } from './sendable-text.ts';
 import { openWebSocket } from './socket.ts';
-
-const REQUEST_TIMEOUT_MS = 10_000;
-const PENDING_LIMIT = 1000;
 
 export class ChatClient {
   readonly #emitter = new Emitter<ClientEvents>();
@@ -194,12 +190,7 @@ export class ChatClient {
    * at all or too many messages wait.
    */
   send(room: string, text: string, options: { replyTo?: number } = {}): PendingMessage {
-    if (!/\S/u.test(text)) throw new ChatError('bad_request', 'There is nothing in this message.');
-    if (!isCleanString(text)) throw new ChatError('bad_request', 'This text is not valid Unicode.');
-    const state = this.state;
-    if (state.name === 'online' && utf8Bytes(text) > state.limits.textBytes) {
-      throw new ChatError('too_long', `A message takes at most ${state.limits.textBytes} bytes.`);
-    }
+    checkSendable(text, this.state);
     return this.#outbox.add({ cid: crypto.randomUUID(), room, text, ...options });
   }
 
@@ -216,6 +207,17 @@ export class ChatClient {
   /** Sends a failed message again, under the same cid. Answers whether there was one. */
   retry(cid: string): boolean {
     return this.#outbox.retry(cid);
+  }
+
+  /**
+   * Takes over from another client of the same person, which is to be closed then: its live rooms, where they are not live
+   * here, and its messages on their way under the same cids. Needs a connection.
+   */
+  takeOver(from: ChatClient): void {
+    const added = Object.entries(from.#live.cursors()).filter(([room]) => !this.isLive(room));
+    for (const [room, seq] of added) this.resumeFrom(room, seq);
+    this.#continue(added.map(([room]) => room));
+    this.#outbox.takeOver(from.#outbox.release());
   }
 
   history(room: string, page: { before?: number; after?: number; limit?: number } = {}): Promise<AnswerTo<'history'>> {
@@ -271,7 +273,7 @@ export class ChatClient {
     this.#emitter.emit('state', state, before);
     if (state.name === 'online' && this.state === state) {
       this.#rejoinResetRooms();
-      this.#joinUnresumedRooms();
+      this.#continue(this.#unresumed);
       this.#reads.start();
       this.#outbox.start();
     }
@@ -284,11 +286,12 @@ export class ChatClient {
     return Object.fromEntries(cursors.slice(0, MAX_RESUME_ROOMS));
   }
 
-  #joinUnresumedRooms(): void {
-    for (const room of this.#unresumed) {
+  /** Joins rooms that no hello has resumed, after their cursors. */
+  #continue(rooms: readonly string[]): void {
+    for (const room of rooms) {
       const since = this.#live.cursor(room);
-      if (since !== undefined)
-        this.join(room, { since }).catch((error: ChatError) => this.#emitter.emit('error', error));
+      if (since === undefined) continue;
+      this.join(room, { since }).catch((error: ChatError) => this.#emitter.emit('error', error));
     }
   }
 
@@ -323,14 +326,13 @@ export class ChatClient {
         this.#own.hint(message);
         this.#emitter.emit('hint', message);
         break;
-      case 'welcome':
-        break;
       case 'room.joined':
         this.#joined(message);
         break;
       case 'error':
         if (message.re === undefined) this.#emitter.emit('error', toError(message));
         break;
+      case 'welcome':
       case 'ok':
       case 'pong':
       case 'room.list':

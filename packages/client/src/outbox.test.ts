@@ -9,6 +9,7 @@ interface Delivery {
   refuse(error: ChatError): Promise<void>;
 }
 
+let makeOutbox: () => Outbox;
 let clock: FakeClock;
 let deliveries: Delivery[];
 let changes: string[];
@@ -20,24 +21,26 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 beforeEach(() => {
   clock = new FakeClock();
   [deliveries, changes, live] = [[], [], false];
-  outbox = new Outbox({
-    clock,
-    limit: 5,
-    deliver: (message) =>
-      new Promise((resolve, reject) => {
-        const answer = (seq: number): Promise<void> => {
-          resolve({ seq });
-          return turn();
-        };
-        const refuse = (error: ChatError): Promise<void> => {
-          reject(error);
-          return turn();
-        };
-        deliveries.push({ message, answer, refuse });
-      }),
-    awaits: () => live,
-    changed: ({ message, gone }) => changes.push(`${message.cid} ${gone ? 'gone' : message.state}`),
-  });
+  makeOutbox = () =>
+    new Outbox({
+      clock,
+      limit: 5,
+      deliver: (message) =>
+        new Promise((resolve, reject) => {
+          const answer = (seq: number): Promise<void> => {
+            resolve({ seq });
+            return turn();
+          };
+          const refuse = (error: ChatError): Promise<void> => {
+            reject(error);
+            return turn();
+          };
+          deliveries.push({ message, answer, refuse });
+        }),
+      awaits: () => live,
+      changed: ({ message, gone }) => changes.push(`${message.cid} ${gone ? 'gone' : message.state}`),
+    });
+  outbox = makeOutbox();
 });
 
 const add = (cid: string, room = 'dev'): PendingMessage => outbox.add({ cid, room, text: `text of ${cid}` });
@@ -172,4 +175,36 @@ test('fails what waits when someone else is signed in', () => {
   outbox.start();
   expect(delivered()).toEqual([]);
   expect(outbox.list('dev')).toMatchObject([{ state: 'failed' }]);
+});
+
+test('is taken over by another outbox under the same cid, in order, and by one only', async () => {
+  live = true;
+  outbox.start();
+  for (const cid of ['a', 'b', 'c', 'd']) add(cid);
+  await last().answer(1);
+  await last().refuse(new ChatError('not_a_member', 'Join dev first.'));
+  const second = makeOutbox();
+  second.takeOver(outbox.release());
+  const states = ['a acknowledged', 'b failed', 'c queued', 'd queued'];
+  expect(second.list('dev').map(({ cid, state }) => `${cid} ${state}`)).toEqual(states);
+  expect(outbox.list('dev')).toEqual([]);
+  await deliveries[2]?.answer(3);
+  second.start();
+  expect(delivered()).toEqual(['a', 'b', 'c', 'c']);
+  second.seen('a', 1);
+  await last().answer(3);
+  second.seen('c', 3);
+  expect(delivered()).toEqual(['a', 'b', 'c', 'c', 'd']);
+});
+
+test('taken over is done where the room’s events will not show it', async () => {
+  live = true;
+  outbox.start();
+  add('a');
+  await last().answer(1);
+  live = false;
+  const second = makeOutbox();
+  second.takeOver(outbox.release());
+  expect(second.list('dev')).toEqual([]);
+  expect(changes.at(-1)).toBe('a gone');
 });

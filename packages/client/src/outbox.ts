@@ -78,6 +78,28 @@ export class Outbox {
     return this.#get(pending.cid) ?? pending;
   }
 
+  /** Hands out all that it holds, in order within each room, and has nothing to do with it any more. */
+  release(): readonly PendingMessage[] {
+    const messages = [...this.#rooms.values()].flatMap((room) => [...room.values()]);
+    this.#rooms.clear();
+    this.#roomOf.clear();
+    return messages;
+  }
+
+  /**
+   * Takes in what another outbox of the same person has released. What was under way there is sent again: under the same
+   * cid the server stores it once.
+   */
+  takeOver(messages: readonly PendingMessage[]): void {
+    for (const message of messages) {
+      const { cid, room, state, seq } = message;
+      this.#roomOf.set(cid, room);
+      if (state === 'acknowledged' && !(seq !== undefined && this.#options.awaits(room, seq))) this.#remove(message);
+      else this.#put(state === 'sent' ? { ...message, state: 'queued' } : message);
+    }
+    this.#pumpAll();
+  }
+
   /** What is on its way to a room, in the order in which it was written. */
   list(room: string): readonly PendingMessage[] {
     return [...(this.#rooms.get(room)?.values() ?? [])];

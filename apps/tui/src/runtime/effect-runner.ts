@@ -141,6 +141,8 @@ export class EffectRunner {
       seen,
       renamed: (chat) => {
         follow(chat);
+        // What was written, and opened, while this connection came about went by the other one.
+        chat.takeOver(before.chat);
         before.chat.close();
         push({ type: 'connection', connection: chat.state, now: now() });
         push({ type: 'rooms', rooms: chat.rooms });
