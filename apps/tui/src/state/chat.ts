@@ -22,7 +22,7 @@ import {
 } from './open-room.ts';
 import { draftsAfter, leaveRecall, withDraftMoved } from './room-drafts.ts';
 import { labelOf, sortRooms } from './room-list.ts';
-import { leftViewports, seek, trimmed } from './scroll-back.ts';
+import { leftViewports, seekOn, trimmed } from './scroll-back.ts';
 import type { ChatStage, Keepsake, OpenRoom, Tone, Viewport } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 
@@ -63,9 +63,11 @@ export function startChat(
     typedAt: 0,
     bell: true,
     calledAt: 0,
-    seek: kept?.anchor === undefined ? undefined : { room, seq: kept.anchor, pages: 0 },
+    seek: undefined,
   };
-  return showRoom(chat, room);
+  const { stage, effects } = showRoom(chat, room);
+  if (kept?.anchor === undefined) return { stage, effects };
+  return { stage: { ...stage, seek: { room, seq: kept.anchor, pages: 0, scrolled: false } }, effects };
 }
 
 /** Makes a room the active one, joining and opening it where that is needed. */
@@ -96,6 +98,7 @@ export function showRoom(chat: ChatStage, name: string, password?: string): Step
     toast: undefined,
     escaped: false,
     entersWhenOpen: false,
+    seek: undefined,
   };
   const effects: Effect[] = opened === undefined ? [{ do: 'open-room', room, password }] : [];
   return closeOldRooms(step(next, ...effects));
@@ -131,6 +134,7 @@ export function markRead(from: Step<ChatStage>, focused: boolean): Step<ChatStag
   const chat = from.stage;
   const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
   if (!focused || open?.load !== 'ready' || !chat.viewport.atBottom || open.log.lastSeq <= open.markedSeq) return from;
+  if (chat.seek?.room === open.room) return from;
   const seq = open.log.lastSeq;
   return {
     stage: changeRoom(chat, open.room, (room) => ({ ...room, markedSeq: seq })),
@@ -155,7 +159,8 @@ export function connectionChanged(chat: ChatStage, connection: ConnectionState):
   const open = new Map(
     [...renamed].map(([name, each]) => [name, { ...each, paging: false, askAgainAt: undefined }] as const),
   );
-  return step({ ...next, open }, ...effects);
+  const sought = seekOn({ ...next, open });
+  return step(sought.stage, ...effects, ...sought.effects);
 }
 
 /** Asks for rooms that still open once more, where asking twice does nothing else. */
@@ -221,7 +226,7 @@ export function roomOpened(chat: ChatStage, action: Extract<Action, { type: 'roo
   open.set(name, after);
   const renamed = asked === undefined || asked === name ? chat : withDraftMoved(chat, asked, name);
   const next = { ...renamed, open, active: asked !== undefined && chat.active === asked ? name : chat.active };
-  return next.seek?.room === name ? seek(next) : step(next);
+  return seekOn(next);
 }
 
 /** A room could not be opened: back to where one was, and the words there; a password is asked for instead. */

@@ -93,6 +93,45 @@ describe('scrolling back', () => {
   });
 });
 
+describe('coming back to where one was scrolled to', () => {
+  const newest = Array.from({ length: 50 }, (_, index) => message(151 + index));
+  const unread = { lastSeq: 200, readSeq: 120, unread: 80 };
+  const comingBack = (anchor: number): Client => {
+    const client = new Client({ restores: true });
+    client.act({ type: 'session.found', nick: 'ada', guest: true, room: 'lobby', draft: undefined, anchor });
+    client.act({ type: 'connection', connection: online, now: NOW });
+    const opened = { room: room('lobby', unread), members: [], total: 0, events: newest, more: true };
+    return client.act({ type: 'room.opened', opened, fresh: true });
+  };
+  const page: Action = { type: 'paged', room: 'lobby', before: 151, events: [message(110)], more: true };
+
+  it('marks nothing read before the pane has told where it is', () => {
+    const client = comingBack(110);
+    expect(client.effects).toEqual([{ do: 'page-older', room: 'lobby', before: 151 }]);
+    expect(client.act(page).effects).toEqual([{ do: 'scroll', move: { seq: 110 } }]);
+    expect(client.viewport(false).effects).toEqual([]);
+    expect(client.viewport(true).effects).toEqual([{ do: 'mark-read', room: 'lobby', seq: 200 }]);
+  });
+
+  it('marks what is read when that place is at the end, or can’t be had', () => {
+    const client = comingBack(190);
+    expect(client.effects).toEqual([{ do: 'scroll', move: { seq: 190 } }]);
+    expect(client.viewport(true).effects).toEqual([{ do: 'mark-read', room: 'lobby', seq: 200 }]);
+    const failed = comingBack(110).act({ type: 'page.failed', room: 'lobby', words: 'No.' });
+    expect(failed.effects).toEqual([{ do: 'mark-read', room: 'lobby', seq: 200 }]);
+  });
+
+  it('goes on after an outage', () => {
+    const client = comingBack(110);
+    const waiting: ConnectionState = { name: 'waiting', retryAt: NOW, attempt: 1, reason: 'It was lost.' };
+    client.act({ type: 'connection', connection: waiting, now: NOW });
+    expect(client.act({ type: 'page.failed', room: 'lobby', words: 'Gone.' }).effects).toEqual([]);
+    client.act({ type: 'connection', connection: online, now: NOW });
+    expect(client.effects).toContainEqual({ do: 'page-older', room: 'lobby', before: 151 });
+    expect(client.act(page).effects).toEqual([{ do: 'scroll', move: { seq: 110 } }]);
+  });
+});
+
 describe('a page of older messages', () => {
   it('is not taken when the messages after it were let go meanwhile, and the right one is asked for then', () => {
     const all = Array.from({ length: 300 }, (_, index) => message(101 + index));

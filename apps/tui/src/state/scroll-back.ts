@@ -31,12 +31,12 @@ export function paged(chat: ChatStage, action: Extract<Action, { type: 'paged' }
     paging: false,
     log: before === open.log.firstSeq ? prependEvents(open.log, events, more) : open.log,
   }));
-  return chat.seek?.room === action.room ? seek(next) : step(next);
+  return seekOn(next);
 }
 
 /** The message pane moved: remembers where it is, and asks for older messages near the top. */
 export function viewportMoved(chat: ChatStage, action: Extract<Action, { type: 'viewport' }>): Step<ChatStage> {
-  const next = { ...chat, viewport: action.viewport };
+  const next = { ...chat, viewport: action.viewport, seek: chat.seek?.scrolled === true ? undefined : chat.seek };
   return action.nearTop ? pageOlder(next) : step(next);
 }
 
@@ -55,16 +55,21 @@ function pageOlder(chat: ChatStage): Step<ChatStage> {
   );
 }
 
-/** Pages back until the message that was wanted is there, then scrolls to it. */
-export function seek(chat: ChatStage): Step<ChatStage> {
+/** A page could not be had. Once there is a connection again a search for a message goes on; else it ends here. */
+export function pageFailed(chat: ChatStage, room: string): ChatStage {
+  const next = changeRoom(chat, room, (open) => ({ ...open, paging: false }));
+  return next.seek?.room === room && next.connection.name === 'online' ? { ...next, seek: undefined } : next;
+}
+
+/** Where a message is wanted: pages back until it is there, then scrolls to it. */
+export function seekOn(chat: ChatStage): Step<ChatStage> {
   const wanted = chat.seek;
   const open = wanted === undefined ? undefined : chat.open.get(wanted.room);
-  if (wanted === undefined || open === undefined || chat.active !== wanted.room)
-    return step({ ...chat, seek: undefined });
+  if (wanted === undefined || wanted.scrolled || open?.load !== 'ready') return step(chat);
   if (open.log.firstSeq > wanted.seq && open.log.more && wanted.pages < MOST_SEEK_PAGES) {
-    return pageOlder({ ...chat, seek: { ...wanted, pages: wanted.pages + 1 } });
+    return open.paging ? step(chat) : pageOlder({ ...chat, seek: { ...wanted, pages: wanted.pages + 1 } });
   }
-  return step({ ...chat, seek: undefined }, { do: 'scroll', move: { seq: wanted.seq } });
+  return step({ ...chat, seek: { ...wanted, scrolled: true } }, { do: 'scroll', move: { seq: wanted.seq } });
 }
 
 /** A followed room without the oldest of what it holds, once that is too much. */

@@ -110,8 +110,17 @@ export interface ChatStage {
   /** Whether mentions and direct messages call for attention, and when one did last. */
   readonly bell: boolean;
   readonly calledAt: number;
-  /** A message to scroll back to once its page is there. */
-  readonly seek: { readonly room: string; readonly seq: number; readonly pages: number } | undefined;
+  /** A message to scroll back to once its page is there; until the pane has told where it is then, nothing counts as read. */
+  readonly seek: Seek | undefined;
+}
+
+interface Seek {
+  readonly room: string;
+  readonly seq: number;
+  /** How many pages were asked for. */
+  readonly pages: number;
+  /** Whether the pane was told to go there. */
+  readonly scrolled: boolean;
 }
 
 interface LeftStage {

@@ -20,7 +20,7 @@ import type { Effect } from './effects.ts';
 import { chatLine, welcomeLine } from './line-entry.ts';
 import { changeRoom, lateAt, sortMembers, withPending } from './open-room.ts';
 import { keepsakeOf } from './keepsake.ts';
-import { paged, viewportMoved } from './scroll-back.ts';
+import { paged, pageFailed, viewportMoved } from './scroll-back.ts';
 import type { ChatStage, ListPopup, StartOptions, Tone, TuiState, WelcomeStage } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 import { draftOf } from './draft.ts';
@@ -185,14 +185,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
     case 'paged':
       return paged(chat, action);
     case 'page.failed':
-      return step(
-        withToast(
-          changeRoom(chat, action.room, (open) => ({ ...open, paging: false })),
-          action.words,
-          'bad',
-          now,
-        ),
-      );
+      return step(withToast(pageFailed(chat, action.room), action.words, 'bad', now));
     case 'members':
       return step(
         changeRoom(chat, action.room, (open) => ({

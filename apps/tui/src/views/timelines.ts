@@ -26,7 +26,7 @@ export class Timelines {
   #active: string | undefined;
   #me = '';
   #day = 0;
-  #told: Viewport = { atBottom: true, below: 0, anchor: undefined };
+  #told: Viewport | undefined;
   #nearTop = false;
 
   constructor(theme: Theme, options: TimelinesOptions) {
@@ -80,6 +80,8 @@ export class Timelines {
 
   scroll(room: string, move: ScrollMove): void {
     this.#byRoom.get(room)?.scroll(move);
+    // Whoever sends the pane to a message waits for its word, also where it stands as before.
+    if ('seq' in move) this.#told = undefined;
   }
 
   #make(room: string, { you }: ChatStage): RoomTimeline {
@@ -102,7 +104,7 @@ export class Timelines {
     const told = this.#told;
     const nearTop = this.#nearTop;
     const isTold =
-      told.atBottom === viewport.atBottom && told.below === viewport.below && told.anchor === viewport.anchor;
+      told?.atBottom === viewport.atBottom && told.below === viewport.below && told.anchor === viewport.anchor;
     if (isTold && !nearTop) return;
     this.#told = viewport;
     this.#nearTop = false;
