@@ -1,5 +1,5 @@
 /** The page when it is cut off and comes back, and whose client it is then. */
-import { pollFor } from '@parley/testkit';
+import { pollFor, RawClient } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { ChatPage } from './chat-page.ts';
 import { benchOfPages, TIMES } from './page-bench.ts';
@@ -64,6 +64,53 @@ describe('the page', { timeout: 120_000 }, () => {
     await page.page.routeWebSocket(/terminal/, (socket) => void socket.connectToServer());
     await page.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     await page.isAttached(true);
+  });
+
+  it('has read nothing of what comes while it is away, and all of it once it is looked at again', async () => {
+    const { url } = bench.parley.server;
+    const nick = bench.newNick();
+    const password = 'correct horse';
+    const answer = await fetch(`${url}/api/auth/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ nick, password }),
+    });
+    const { accessToken } = (await answer.json()) as { accessToken: string };
+    // Another device of the same person hears what is read.
+    const device = await RawClient.enter(url, { token: accessToken });
+    const other = await RawClient.enter(url, bench.newNick());
+    await other.request({ type: 'room.join', room: 'lobby' });
+
+    const say = async (text: string): Promise<unknown> => {
+      const cid = crypto.randomUUID();
+      return (await other.request({ type: 'message.send', room: 'lobby', cid, text }))['seq'];
+    };
+    const page = await bench.open('');
+    await page.see(/Nick/);
+    await page.page.keyboard.press('Shift+Tab');
+    await page.page.keyboard.press('ArrowRight');
+    await page.page.keyboard.press('Enter');
+    await page.say(nick);
+    await page.say(password);
+    await page.see(/Message #lobby/);
+    const [socket] = await Promise.all([page.page.waitForEvent('websocket'), page.page.reload()]);
+    await page.see(/Message #lobby/);
+    await device.next({ type: 'read', room: 'lobby', seq: await say('seen as it comes') }, TIMES);
+
+    await page.page.context().setOffline(true);
+    await pollFor(() => socket.isClosed(), true, TIMES);
+    const missed = await say('while nobody looks');
+    await page.page.context().setOffline(false);
+    // The line of what is new is drawn for what came unseen alone.
+    await page.see(/─ new ─/);
+    const rows = await page.screen();
+    const lineOf = rows.findIndex((row) => /─ new ─/.test(row));
+    expect(rows[lineOf + 1]).toContain('while nobody looks');
+    expect(device.unread({ type: 'read', seq: missed })).toEqual([]);
+    // Focused again, and nobody has pressed a key.
+    await device.next({ type: 'read', room: 'lobby', seq: missed }, TIMES);
+    device.close();
+    other.close();
   });
 
   it('is a client of its own in each tab, and each stays itself while the cookie changes under it', async () => {

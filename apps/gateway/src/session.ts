@@ -34,6 +34,9 @@ export interface SessionTimes extends IdleTimes {
 /** A normal end of a WebSocket. */
 export const NORMAL_CLOSE = 1000;
 
+/** What a terminal says when its window loses the focus. Whoever looks again is asked for theirs by the repaint. */
+const FOCUS_LOST = Buffer.from('\x1b[O');
+
 type State =
   | { name: 'starting'; viewer: Viewer | undefined; resumed: boolean; failed: boolean }
   | { name: 'attached'; viewer: Viewer }
@@ -216,6 +219,8 @@ export class Session {
     // Whoever comes next says what size there is then.
     this.#pace?.stop();
     this.#flow?.watch(undefined);
+    // What comes now is seen by nobody: it is neither read nor kept quiet about. No key of anyone's: no clock is touched.
+    this.#terminal?.write(FOCUS_LOST);
     this.#terminal?.detach();
     const grace = setTimeout(() => this.end({ code: NORMAL_CLOSE }), this.#times.graceMs);
     this.#state = { name: 'detached', since: performance.now(), grace };

@@ -49,6 +49,19 @@ describe.each([
       expect(await running.sessionCount()).toBe(1);
     });
 
+    it('hears that nobody looks when its viewer has gone, and not when another has taken over', async () => {
+      await start();
+      const first = await bench.open(ada).attach({ tab });
+      const second = await bench.open(ada).attach({ tab });
+      await first.closes();
+      second.type('watched\r');
+      await second.shows(/echo watched\s/);
+      second.close();
+      const third = await bench.open(ada).attach({ tab });
+      third.type('again\r');
+      await third.shows(/echo ␛\[Oagain\s/);
+    });
+
     it('ends when its tab stays away longer than the grace', async () => {
       const running = await start({ sessionGraceMinutes: 0.001 });
       const page = await bench.open(ada).attach({ tab });
