@@ -22,12 +22,23 @@ const FONT_KEYS: ReadonlyMap<string, number | undefined> = new Map([
   ['0', undefined],
 ]);
 
+/** What of a key press is asked for here. */
+export type PressedKey = Pick<
+  KeyboardEvent,
+  'type' | 'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey' | 'preventDefault'
+>;
+
 /** Whether the key is the program's. Ours are dealt with and kept from the browser. */
-export function isForProgram(event: KeyboardEvent, actions: TerminalKeyActions): boolean {
+export function isForProgram(event: PressedKey, actions: TerminalKeyActions, isMac: boolean): boolean {
   const { key, ctrlKey, shiftKey, altKey, metaKey } = event;
   const pressed = event.type === 'keydown';
   if (key === 'Enter' && shiftKey && !ctrlKey && !altKey && !metaKey) {
     if (pressed) actions.type(SHIFT_ENTER);
+    event.preventDefault();
+    return false;
+  }
+  if (isMac && altKey && !ctrlKey && !metaKey && isSignOfOption(event)) {
+    if (pressed) actions.type(key);
     event.preventDefault();
     return false;
   }
@@ -48,3 +59,10 @@ export function isForProgram(event: KeyboardEvent, actions: TerminalKeyActions):
   event.preventDefault();
   return false;
 }
+
+/**
+ * Many layouts of a Mac have @ [ ] { } | on Option and a letter or digit, where xterm sees the program's Alt alone. What is
+ * not ASCII stays Alt: on a US layout each letter and digit has such a sign, and nobody could press an Alt key otherwise.
+ */
+const isSignOfOption = ({ key, code }: PressedKey): boolean =>
+  /^[!-~]$/.test(key) && code !== `Key${key.toUpperCase()}` && code !== `Digit${key}`;

@@ -10,7 +10,7 @@ import { type Notice, readNotice } from './notifications.ts';
 import { cleanPaste } from './paste.ts';
 import { keepPreference, readPreference } from './preferences.ts';
 import { readLines, type ScreenLine, type TextArea } from './screen-text.ts';
-import { isForProgram } from './terminal-keys.ts';
+import { isForProgram, type TerminalKeyActions } from './terminal-keys.ts';
 import { groundColor, screenRows } from './terminal-screen.ts';
 import { TextSelection } from './text-selection.ts';
 import { TaughtPalette } from './palette.ts';
@@ -109,13 +109,14 @@ export class TerminalView {
     terminal.buffer.onBufferChange(({ type }) => {
       if (type === 'normal') terminal.write(' \r');
     });
-    terminal.attachCustomKeyEventHandler((event) =>
-      isForProgram(event, {
-        type: (text) => this.input(text),
-        changeFontSize: (by) => this.#changeFontSize(by),
-        copySelection: () => this.#copySelection(),
-      }),
-    );
+    const keyActions: TerminalKeyActions = {
+      type: (text) => this.input(text),
+      changeFontSize: (by) => this.#changeFontSize(by),
+      copySelection: () => this.#copySelection(),
+    };
+    // As xterm finds out whose Option is Alt.
+    const isMac = navigator.platform.startsWith('Mac');
+    terminal.attachCustomKeyEventHandler((event) => isForProgram(event, keyActions, isMac));
     container.addEventListener('paste', (event) => this.#paste(event), { capture: true });
     followTouch({
       element: container,
