@@ -21,9 +21,10 @@ describe('the page', { timeout: 120_000 }, () => {
           Shown.permission = 'granted';
           return Promise.resolve('granted');
         }
-        constructor(title: string, options: { body: string }) {
+        constructor(title: string, { body, tag, renotify }: { body: string; tag?: string; renotify?: boolean }) {
           super();
-          shown.push(`${title}: ${options.body}`);
+          // A browser shows another one of the same tag without a sound, unless it is told not to.
+          shown.push(`${title}: ${body}${tag === undefined || renotify === true ? '' : ' (silently)'}`);
         }
       }
       Object.assign(window, { Notification: Shown });

@@ -31,6 +31,14 @@ function notice(title: string, body: string): Notice | undefined {
   return words.title === '' && words.body === '' ? undefined : words;
 }
 
+/** One a person or room at a time; the next one replaces it and is told as loudly, which browsers do not do by themselves. */
+const optionsOf = (title: string, body: string): NotificationOptions & { readonly renotify: boolean } => ({
+  body,
+  icon: '/icon-192.png',
+  tag: `parley:${title}`,
+  renotify: true,
+});
+
 export interface NotificationsOptions {
   /** Offers to turn them on; the answer comes from a click. */
   readonly offer: (answer: (wanted: boolean) => void) => void;
@@ -50,7 +58,7 @@ export class Notifications {
     if (Notification.permission !== 'granted' || readPreference('notifications') === 'off') return;
     if (document.visibilityState === 'visible' && document.hasFocus()) return;
     try {
-      const shown = new Notification(title, { body, icon: '/icon-192.png', tag: `parley:${title}` });
+      const shown = new Notification(title, optionsOf(title, body));
       shown.addEventListener('click', () => {
         window.focus();
         shown.close();
