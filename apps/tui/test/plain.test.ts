@@ -40,6 +40,17 @@ class Piped {
   }
 }
 
+/** The address of a server that hangs up on whoever comes. */
+async function startDeafServer(onTry = (): void => {}): Promise<string> {
+  const deaf = createServer((socket) => {
+    onTry();
+    socket.destroy();
+  }).listen(0, '127.0.0.1');
+  bench.use({ close: () => deaf.close() });
+  await pollFor(() => deaf.listening, true);
+  return `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`;
+}
+
 describe('a script', () => {
   it('sends what it is piped, and ends when that is sent', async () => {
     const { room, writer } = await bench.roomWith(0);
@@ -139,11 +150,8 @@ describe('a script', () => {
 
   it('hears once that nothing answers, however often that is tried', async () => {
     let tries = 0;
-    const deaf = createServer((socket) => void (tries++, socket.destroy())).listen(0, '127.0.0.1');
-    bench.use({ close: () => deaf.close() });
-    await pollFor(() => deaf.listening, true);
-    const { port } = deaf.address() as AddressInfo;
-    const piped = new Piped('--plain', `http://127.0.0.1:${port}`, '--nick', bench.newName('plain'));
+    const deaf = await startDeafServer(() => (tries += 1));
+    const piped = new Piped('--plain', deaf, '--nick', bench.newName('plain'));
     const before = await piped.waitFor('Trying again and again');
     const soFar = tries;
     await pollFor(
@@ -221,6 +229,34 @@ describe('a dumb terminal', () => {
     terminal.type('still here\r');
     await writer.next({ type: 'message', text: 'still here' });
     terminal.press('ctrl-c');
+    expect(await terminal.exited).toMatchObject({ exitCode: 0 });
+  });
+
+  it('gives up where that is offered, whatever else was typed before', async () => {
+    const terminal = start(await startDeafServer(), '--nick', bench.newName('plain'));
+    await terminal.waitFor('/quit or Ctrl+C gives up.');
+    terminal.type('to nobody\r/quit\r');
+    expect(await terminal.exited).toMatchObject({ exitCode: 0 });
+  });
+
+  it('may leave without a connection, though lines wait for it', async () => {
+    const { room } = await bench.roomWith(0);
+    const terminal = start(bench.server.url, '--nick', bench.newName('plain'), '--room', room);
+    await terminal.waitFor(`You are in #${room}.`);
+    await bench.server.kill('SIGKILL');
+    await terminal.waitFor('Trying again in');
+    terminal.type('while away\rand more\r/quit\r');
+    expect(await terminal.exited).toMatchObject({ exitCode: 0 });
+    await bench.server.restart();
+  });
+
+  it('sends what was typed before a /quit that came with it', async () => {
+    const { room, writer } = await bench.roomWith(0);
+    const terminal = start(bench.server.url, '--nick', bench.newName('plain'), '--room', room);
+    await terminal.waitFor(`You are in #${room}.`);
+    terminal.type('first\rsecond\r/quit\r');
+    await writer.next({ type: 'message', text: 'first' });
+    await writer.next({ type: 'message', text: 'second' });
     expect(await terminal.exited).toMatchObject({ exitCode: 0 });
   });
 });

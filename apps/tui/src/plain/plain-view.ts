@@ -45,6 +45,7 @@ const FIRST_LINES = 10;
 const OLDER_LINES = 20;
 /** How long a server that can't be reached is tried after the input has ended. */
 const LAST_PATIENCE_MS = 60_000;
+const QUIT = /^[/:](quit|q|exit)\b/iu;
 
 /** What was written of a room. */
 interface Written {
@@ -154,7 +155,11 @@ export class PlainView implements ClientView {
 
   /** Takes the next line when it can be acted on; what comes of it brings the one after. */
   #pump(): void {
-    if (this.#isOver || this.#isActing || !this.#canTake()) return;
+    if (this.#isOver || this.#isActing) return;
+    if (!this.#canTake()) {
+      if (this.#givesUp()) this.#finish(false);
+      return;
+    }
     const text = this.#lines.shift();
     if (text !== undefined) {
       this.#isActing = true;
@@ -176,11 +181,17 @@ export class PlainView implements ClientView {
       return stage.progress.name !== 'busy' && stage.progress.name !== 'waiting';
     }
     if (stage?.name !== 'chat') return false;
-    if (this.#options.interactive && /^[/:](quit|q|exit)\b/iu.test(this.#lines[0] ?? '')) return true;
     if (this.#options.isBusy()) return false;
     const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
     if (stage.popup?.name === 'password') return true;
     return open?.load === 'ready' && stage.popup === undefined;
+  }
+
+  /** A person who wants to leave need not wait until it is their line's turn: not at all while nothing can be sent. */
+  #givesUp(): boolean {
+    if (!this.#options.interactive) return false;
+    const heard = this.#isOffline ? this.#lines : this.#lines.slice(0, 1);
+    return heard.some((line) => QUIT.test(line));
   }
 
   #finish(failed: boolean): void {
@@ -199,7 +210,8 @@ export class PlainView implements ClientView {
       this.#write(aside(progress.words));
     if (!isSame && progress.name === 'waiting' && !this.#isOffline) {
       this.#isOffline = true;
-      this.#write(aside(`${progress.words} Trying again and again; /quit or Ctrl+C gives up.`));
+      const end = this.#options.interactive ? '; /quit or Ctrl+C gives up.' : '.';
+      this.#write(aside(`${progress.words} Trying again and again${end}`));
     }
     if (progress.name !== 'busy' && progress.name !== 'waiting') this.#isOffline = false;
     if (!isSame && progress.name === 'failed') this.#problem(progress.words);
