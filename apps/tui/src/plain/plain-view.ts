@@ -4,6 +4,7 @@
  * has come to its end, so that a script can go to a room and say something there.
  *
  *   open ──the input ends, all of it is sent──▶ done
+ *     ├──the input has ended, and a line is not sent in LAST_PATIENCE_MS──▶ done (failed)
  *     └──something went wrong and nobody is there to see──▶ done (failed)
  */
 import type { Clock } from '@parley/client';
@@ -43,7 +44,7 @@ export interface PlainViewOptions {
 /** Messages of before that a room begins with, and that `/older` adds. */
 const FIRST_LINES = 10;
 const OLDER_LINES = 20;
-/** How long a server that can't be reached is tried after the input has ended. */
+/** How long a line may take to be sent after the input has ended: by then a server that can't be reached was tried often. */
 const LAST_PATIENCE_MS = 60_000;
 const QUIT = /^[/:](quit|q|exit)\b/iu;
 
@@ -88,7 +89,7 @@ export class PlainView implements ClientView {
       },
       onEnd: () => {
         this.#ended = true;
-        this.#cancelPatience = options.clock.after(LAST_PATIENCE_MS, () => this.#finish(true));
+        this.#wait();
         this.#pump();
       },
       onInterrupt: () => this.#finish(false),
@@ -163,6 +164,8 @@ export class PlainView implements ClientView {
     const text = this.#lines.shift();
     if (text !== undefined) {
       this.#isActing = true;
+      // The one before it was sent: of a long file each line has its time.
+      if (this.#ended) this.#wait();
       this.#options.onAction({ type: 'line', text, now: this.#options.clock.now() });
     } else if (this.#ended) {
       // Someone would have to say who they are.
@@ -185,6 +188,19 @@ export class PlainView implements ClientView {
     const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
     if (stage.popup?.name === 'password') return true;
     return open?.load === 'ready' && stage.popup === undefined;
+  }
+
+  #wait(): void {
+    this.#cancelPatience?.();
+    this.#cancelPatience = this.#options.clock.after(LAST_PATIENCE_MS, () => this.#losePatience());
+  }
+
+  #losePatience(): void {
+    // Each waits for the one before it: no more than one is on its way.
+    const count = this.#lines.length + (this.#options.isBusy() ? 1 : 0);
+    const words = `${count} ${count === 1 ? 'line was' : 'lines were'} not sent: the server took too long.`;
+    if (count > 0) this.#write(aside(words));
+    this.#finish(true);
   }
 
   /** A person who wants to leave need not wait until it is their line's turn: not at all while nothing can be sent. */

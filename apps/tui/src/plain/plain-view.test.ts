@@ -1,0 +1,79 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../../packages/client/test/fake-clock.ts';
+import { inLobby } from '../../test/acting-client.ts';
+import type { Action } from '../state/actions.ts';
+import { PlainView } from './plain-view.ts';
+
+const PATIENCE_MS = 60_000;
+
+/** The lines of a script on a client in the lobby; what is sent is answered when the test says so. */
+class Script {
+  readonly clock = new FakeClock();
+  readonly client = inLobby();
+  readonly input = new EventEmitter();
+  readonly output = new EventEmitter();
+  text = '';
+  end: { readonly failed: boolean } | undefined;
+  #isSending = false;
+  readonly #view: PlainView;
+
+  constructor() {
+    const write = (text: string): boolean => (this.text += text) !== '';
+    this.#view = new PlainView({
+      input: this.input,
+      output: Object.assign(this.output, { write }),
+      interactive: false,
+      clock: this.clock,
+      isBusy: () => this.#isSending,
+      onAction: (action) => this.act(action),
+      onDone: (end) => (this.end = end),
+      onGone: () => {},
+    });
+    this.#show();
+  }
+
+  act(...actions: Action[]): void {
+    this.client.act(...actions);
+    this.#isSending ||= this.client.effects.some((effect) => effect.do === 'send');
+    this.#show();
+  }
+
+  /** The server has the line that is on its way. */
+  answer(): void {
+    this.#isSending = false;
+    this.act({ type: 'pending', room: 'lobby', pending: [] });
+  }
+
+  pipe(...lines: readonly string[]): void {
+    this.input.emit('data', lines.map((line) => `${line}\n`).join(''));
+    this.input.emit('end');
+  }
+
+  #show(): void {
+    this.#view.update(this.client.state);
+    this.#view.settled();
+  }
+}
+
+describe('lines of a script', () => {
+  it('have their time each, after the input has ended', () => {
+    const script = new Script();
+    script.pipe('one', 'two', 'three');
+    for (let sent = 0; sent < 3; sent += 1) {
+      script.clock.advance(PATIENCE_MS - 1);
+      expect(script.end).toBeUndefined();
+      script.answer();
+    }
+    expect(script.end).toEqual({ failed: false });
+  });
+
+  it('that the server takes too long for are counted, the one that is on its way too', () => {
+    const script = new Script();
+    script.pipe('one', 'two', 'three');
+    script.answer();
+    script.clock.advance(PATIENCE_MS);
+    expect(script.text).toContain('-- 2 lines were not sent: the server took too long.\n');
+    expect(script.end).toEqual({ failed: true });
+  });
+});
