@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../../packages/client/test/fake-clock.ts';
-import { inLobby } from '../../test/acting-client.ts';
+import { inLobby, message, NOW, room } from '../../test/acting-client.ts';
 import type { Action } from '../state/actions.ts';
 import { PlainView } from './plain-view.ts';
 
@@ -75,5 +75,22 @@ describe('lines of a script', () => {
     script.clock.advance(PATIENCE_MS);
     expect(script.text).toContain('-- 2 lines were not sent: the server took too long.\n');
     expect(script.end).toEqual({ failed: true });
+  });
+
+  it('are answered in a room that one has come back to as they were before', () => {
+    const script = new Script();
+    const answers = (): number => script.text.split('-- The server answered in 3 ms.').length - 1;
+    const ping = (): void => {
+      script.act({ type: 'noted', tone: 'plain', words: 'The server answered in 3 ms.', keep: true, now: NOW });
+    };
+    const dev = room('dev');
+    const opened = { room: dev, members: [], total: 0, events: [message(1, 'before', { room: 'dev' })], more: false };
+    for (const times of [1, 2]) {
+      script.act({ type: 'line', text: '/join dev', now: NOW }, { type: 'room.opened', opened, fresh: true });
+      ping();
+      expect(answers()).toBe(times);
+      script.act({ type: 'rooms', rooms: [room('lobby')] });
+      expect(script.client.chat.open.has('dev')).toBe(false);
+    }
   });
 });

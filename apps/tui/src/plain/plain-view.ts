@@ -248,6 +248,10 @@ export class PlainView implements ClientView {
     const before = this.#before?.stage.name === 'chat' ? this.#before.stage : undefined;
     this.#question = '';
     this.#writeConnection(chat, before, now);
+    // A room that is opened again counts its notes anew. Its events it does not: what came meanwhile is still to be written.
+    for (const [room, written] of this.#written) {
+      if (!chat.open.has(room)) this.#written.set(room, { ...written, note: 0, wantsOlder: false });
+    }
     const said = new Set<string>();
     for (const open of chat.open.values()) this.#writeRoom(chat, open, said);
     if (chat.toast !== undefined && chat.toast !== before?.toast && !said.has(chat.toast.words)) {
