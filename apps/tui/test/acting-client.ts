@@ -90,11 +90,11 @@ export class Client {
     this.effects = [...effects, ...this.effects];
     return this;
   }
-  click(x: number, y: number): this {
+  click(x: number, y: number, button: 'left' | 'middle' | 'right' = 'left'): this {
     const input = {
       type: 'mouse',
       action: 'press',
-      button: 'left',
+      button,
       x,
       y,
       ctrl: false,

@@ -98,7 +98,7 @@ function listInput(chat: ChatStage, popup: ListPopup, input: InputEvent, size: S
   if (input.type === 'mouse') {
     if (input.action === 'wheel-up') return select(popup.selected - 1);
     if (input.action === 'wheel-down') return select(popup.selected + 1);
-    if (input.action !== 'press') return step(chat);
+    if (input.action !== 'press' || input.button !== 'left') return step(chat);
     if (!contains(place.outer, input.x, input.y)) return close(chat);
     if (!contains(place.list, input.x, input.y)) return step(chat);
     return choose(chat, rows[place.top(popup.selected, rows.length) + input.y - place.list.y]);

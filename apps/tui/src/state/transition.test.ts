@@ -2,6 +2,7 @@ import type { ConnectionState } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
 import { inLobby, message, NOW, online, room, you } from '../../test/acting-client.ts';
+import { placeList } from '../layout/popup-layout.ts';
 
 describe('writing', () => {
   it('sends with Enter and empties the composer', () => {
@@ -184,6 +185,15 @@ describe('rooms', () => {
     const client = inLobby().press('ctrl+p').type('bo').press('enter');
     expect(client.chat.active).toBe('@7');
     expect(client.popup).toBeUndefined();
+  });
+
+  it('are chosen from a list by the left button alone', () => {
+    const client = inLobby().press('ctrl+p');
+    const { list } = placeList(client.state.size, 2);
+    client.click(list.x, list.y, 'right').click(list.x, list.y, 'middle').click(0, 0, 'right');
+    expect([client.popup, client.chat.active]).toEqual(['list', 'lobby']);
+    client.click(list.x, list.y);
+    expect([client.popup, client.chat.active]).toEqual([undefined, 'dev']);
   });
 
   it('go back to where one was when one can’t be opened', () => {

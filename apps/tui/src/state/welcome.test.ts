@@ -1,6 +1,7 @@
 import type { ConnectionState } from '@parley/client';
 import { describe, expect, it } from 'vitest';
 import { Client, message, NOW, online } from '../../test/acting-client.ts';
+import { placeWelcome } from '../layout/welcome-layout.ts';
 
 describe('the welcome screen', () => {
   it('asks for the server when none was given', () => {
@@ -21,6 +22,16 @@ describe('the welcome screen', () => {
     expect(new Client().enter('ada').effects).toEqual([
       { do: 'enter', server: 'http://parley.test', entrance: { as: 'guest', nick: 'ada', password: '' } },
     ]);
+  });
+
+  it('enters by a click on the button, with the left one alone', () => {
+    const client = new Client().type('ada');
+    const { stage, size } = client.state;
+    if (stage.name !== 'welcome') throw new Error(`The stage is ${stage.name}.`);
+    const { x, y } = placeWelcome(size, stage).button;
+    expect(client.click(x, y, 'right').effects).toEqual([]);
+    expect(client.click(x, y, 'middle').effects).toEqual([]);
+    expect(client.click(x, y).effects).toMatchObject([{ do: 'enter', entrance: { as: 'guest', nick: 'ada' } }]);
   });
 
   it('says what is wrong with a nick, in place', () => {

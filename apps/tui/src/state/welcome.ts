@@ -134,7 +134,8 @@ export function welcomeInput(stage: WelcomeStage, input: InputEvent, size: Size,
     case 'key':
       return keyPressed(ready, input);
     case 'mouse':
-      return input.action === 'press' ? clicked(ready, input.x, input.y, size) : step(stage);
+      if (input.action !== 'press' || input.button !== 'left') return step(stage);
+      return clicked(ready, input.x, input.y, size);
     case 'focus':
     case 'reply':
       return step(stage);
