@@ -132,7 +132,7 @@ export class PlainView implements ClientView {
   }
 
   wear(): void {
-    this.#write(aside('Lines have the terminal’s colours.'));
+    // Lines have the terminal’s colours.
   }
 
   resize(): void {

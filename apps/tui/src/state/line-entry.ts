@@ -3,7 +3,7 @@ import { currentDraft, entered, withDraft } from './composer.ts';
 import { draftOf, EMPTY_DRAFT } from './draft.ts';
 import { passwordEntered } from './popup-input.ts';
 import type { ChatStage, FieldName, WelcomeMode, WelcomeStage } from './state.ts';
-import { leave, type Step, step } from './step.ts';
+import { leave, type Step, step, withToast } from './step.ts';
 import { submit } from './welcome.ts';
 
 /** Which field of the welcome screen the next line is for. */
@@ -47,7 +47,15 @@ export function chatLine(before: ChatStage, line: string, now: number): Step {
     return passwordEntered(before, { ...popup, field: draftOf(line) });
   }
   const chat: ChatStage = { ...before, popup: undefined, completion: undefined, escaped: false };
-  const next = entered(withDraft(chat, draftOf(line)), now);
+  const next = withoutTheme(entered(withDraft(chat, draftOf(line)), now), now);
   if (next.stage.name !== 'chat' || currentDraft(next.stage).text === '') return next;
   return step(withDraft(next.stage, EMPTY_DRAFT), ...next.effects);
+}
+
+/** Lines have the terminal's colours, whatever is asked for. */
+function withoutTheme(from: Step, now: number): Step {
+  const { stage, effects } = from;
+  if (stage.name !== 'chat' || !effects.some((effect) => effect.do === 'wear')) return from;
+  const others = effects.filter((effect) => effect.do !== 'wear');
+  return step(withToast(stage, 'Lines have the terminal’s colours.', 'plain', now), ...others);
 }

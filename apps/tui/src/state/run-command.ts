@@ -2,7 +2,7 @@
 import { LOBBY } from '@parley/protocol';
 import type { Command } from '../commands/command-table.ts';
 import { createRoom, openDirect } from './asked-rooms.ts';
-import { note, showRoom } from './chat.ts';
+import { showRoom, tell } from './chat.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { distinctMembers } from './open-room.ts';
 import { labelOf, signOf } from './room-list.ts';
@@ -55,10 +55,11 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       if (open === undefined) return step(chat);
       if (command.topic !== undefined) return step(chat, { do: 'set-topic', room: open.room, topic: command.topic });
       return step(
-        note(
+        tell(
           chat,
           'plain',
           room?.topic ? `The topic is: ${room.topic}` : 'This room has no topic. /topic <text> sets one.',
+          now,
         ),
       );
     case 'pm':
@@ -152,6 +153,10 @@ function leaveRoom(chat: ChatStage, name: string | undefined, now: number): Step
 function say(chat: ChatStage, name: string, text: string, now: number): Step {
   const room = chat.rooms.find((each) => each.room === name);
   if (room === undefined) return step(withToast(chat, `You are not in ${name}: /join ${name} first.`, 'bad', now));
-  const said = withToast(chat, `Said in ${signOf(room.kind)}${labelOf(room)}.`, 'good', now);
+  const where = `${signOf(room.kind)}${labelOf(room)}`;
+  const said =
+    chat.connection.name === 'online'
+      ? withToast(chat, `Said in ${where}.`, 'good', now)
+      : withToast(chat, `Not connected: it will be said in ${where}.`, 'plain', now);
   return step(said, { do: 'send', room: room.room, text });
 }

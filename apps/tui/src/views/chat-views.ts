@@ -140,7 +140,9 @@ function memberCount(open: OpenRoom, cols: number): string {
 /** Above the composer: the most urgent of what there is to say; what is new below stands at its right. */
 export function noticeRows(chat: ChatStage, theme: Theme, width: number, height: number): StyledRow[] {
   const { atBottom, below } = chat.viewport;
-  const words = atBottom ? '' : below > 0 ? `↓ ${below} new below ` : '↓ End: newest ';
+  // End alone is the draft's where there is one.
+  const end = currentDraft(chat).text === '' ? 'End' : 'Ctrl+End';
+  const words = atBottom ? '' : below > 0 ? `↓ ${below} new below ` : `↓ ${end}: newest `;
   const right = words === '' ? [] : [run(words, below > 0 ? theme.accent : theme.faint)];
   if (chat.toast !== undefined && chat.completion === undefined) {
     const style = { plain: theme.soft, good: theme.good, bad: theme.bad }[chat.toast.tone];

@@ -51,8 +51,8 @@ export function paintPopup(canvas: Canvas, popup: Popup, size: Size, theme: Them
       paintPassword(canvas, popup, area, theme);
       break;
     case 'leave':
-      paintRow(canvas, area, 0, 'Leave Parley? Your drafts stay as long as', theme);
-      paintRow(canvas, area, 1, 'you are here.', theme);
+      paintRow(canvas, area, 0, 'Leave Parley?', theme);
+      paintRow(canvas, area, 1, 'What is not sent is lost.', theme);
       paintKeys(canvas, area, 'Enter leave · Esc stay', theme);
       break;
   }

@@ -212,8 +212,8 @@ describe('the screen', () => {
 
 describe('whoever comes by a link', () => {
   const opened = { room: roomOf('dev', 0), members: [{ ...you, online: true }], total: 1, events: [], more: false };
-  const come = (): ViewBench => {
-    const bench = new ViewBench({ cols: 120, rows: 40 }, 'auto', { nick: 'ada', room: 'dev' });
+  const come = (size = { cols: 120, rows: 40 }): ViewBench => {
+    const bench = new ViewBench(size, 'auto', { nick: 'ada', room: 'dev' });
     bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
     return bench;
   };
@@ -227,6 +227,39 @@ describe('whoever comes by a link', () => {
     expect(bench.frames).toBe(before + 1);
     expect(bench.written).toContain('Message #dev');
     expect(bench.written).not.toMatch(/Entering|Opening/);
+    bench.close();
+  });
+
+  it('is told what leads to the newest message, and what else End is for', async () => {
+    const bench = come();
+    const events = Array.from({ length: 60 }, (_, index) => ({
+      type: 'message' as const,
+      room: 'dev',
+      seq: index + 1,
+      at: new Date(NOW).toISOString(),
+      from: { id: '2', nick: 'bob' },
+      text: `m${index + 1}.`,
+      cid: `c${index + 1}`,
+    }));
+    bench.act({ type: 'room.opened', opened: { ...opened, events }, fresh: true });
+    await text(bench);
+    bench.type('\x1b[5~');
+    expect(await text(bench)).toContain('↓ End: newest');
+    bench.type('draft');
+    expect(await text(bench)).toContain('↓ Ctrl+End: newest');
+    bench.type('\x1b[1;5F');
+    const shown = await text(bench);
+    expect(shown).not.toContain('newest');
+    expect(shown).toContain('m60.');
+    bench.close();
+  });
+
+  it('is told what leaving costs, also on a small screen', async () => {
+    const bench = come({ cols: 40, rows: 12 });
+    bench.act({ type: 'room.opened', opened, fresh: true });
+    const escape: Action = { type: 'input', input: keyInput('escape'), now: NOW };
+    bench.act(escape, escape);
+    expect(await text(bench)).toMatch(/Leave Parley\?.*\n.*What is not sent is lost\./);
     bench.close();
   });
 
