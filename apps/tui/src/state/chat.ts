@@ -117,15 +117,10 @@ function closeOldRooms(from: Step<ChatStage>): Step<ChatStage> {
   return { stage: { ...from.stage, open }, effects };
 }
 
-/** Words for this person alone, in the room that is shown. */
-export function note(chat: ChatStage, tone: Tone, words: string): ChatStage {
-  return chat.active === undefined ? chat : changeRoom(chat, chat.active, (open) => withNote(open, tone, words));
-}
-
-/** The same, and above the composer where the messages are not seen to their end. */
+/** Words for this person alone, in the room that is shown; above the composer where its messages are not seen to their end. */
 export function tell(chat: ChatStage, tone: Tone, words: string, now: number): ChatStage {
   const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
-  const noted = note(chat, tone, words);
+  const noted = chat.active === undefined ? chat : changeRoom(chat, chat.active, (room) => withNote(room, tone, words));
   return open?.load === 'ready' && chat.viewport.atBottom ? noted : withToast(noted, words, tone, now);
 }
 
