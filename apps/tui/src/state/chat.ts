@@ -11,9 +11,9 @@ import {
   changeRoom,
   loadingRoom,
   openedRoom,
-  sortMembers,
   withEvents,
   withLatePending,
+  withMembers,
   withNick,
   withNote,
   withoutOldTyping,
@@ -100,8 +100,7 @@ export function showRoom(chat: ChatStage, name: string, password?: string): Step
     entersWhenOpen: false,
     seek: undefined,
   };
-  const effects: Effect[] = opened === undefined ? [{ do: 'open-room', room, password }] : [];
-  return closeOldRooms(step(next, ...effects));
+  return closeOldRooms(opened === undefined ? step(next, { do: 'open-room', room, password }) : withMembersAsked(next));
 }
 
 /** Rooms beyond a handful are no longer followed; what happens there comes as activity. */
@@ -146,16 +145,23 @@ export function connectionChanged(chat: ChatStage, connection: ConnectionState):
   const next = { ...chat, connection, you, open: renamed, limits: connection.limits };
   if (!cameBack) return step(next);
   const asking = [...chat.open.values()].filter(({ load }) => load === 'loading');
-  const effects = asking.map((open) => open.asked ?? openingOf(open));
+  const effects = asking.map((each) => each.asked ?? openingOf(each));
   // Presence is not in the log: who came and went meanwhile has to be asked for.
-  if (chat.active !== undefined && chat.open.get(chat.active)?.load === 'ready') {
-    effects.push({ do: 'list-members', room: chat.active, quietly: true });
-  }
-  const open = new Map(
-    [...renamed].map(([name, each]) => [name, { ...each, paging: false, askAgainAt: undefined }] as const),
+  const changed = { paging: false, askAgainAt: undefined, membersAreOld: true };
+  const open = new Map([...renamed].map(([name, each]) => [name, { ...each, ...changed }] as const));
+  const listed = withMembersAsked({ ...next, open });
+  const sought = seekOn(listed.stage);
+  return step(sought.stage, ...effects, ...listed.effects, ...sought.effects);
+}
+
+/** Asks who is in the active room, where that may have changed unheard. */
+function withMembersAsked(chat: ChatStage): Step<ChatStage> {
+  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  if (open?.load !== 'ready' || !open.membersAreOld || chat.connection.name !== 'online') return step(chat);
+  return step(
+    changeRoom(chat, open.room, (room) => ({ ...room, membersAreOld: false })),
+    { do: 'list-members', room: open.room, quietly: true },
   );
-  const sought = seekOn({ ...next, open });
-  return step(sought.stage, ...effects, ...sought.effects);
 }
 
 /** Asks for rooms that still open once more, where asking twice does nothing else. */
@@ -214,7 +220,7 @@ export function roomOpened(chat: ChatStage, action: Extract<Action, { type: 'roo
   const after =
     fresh || before.load === 'loading'
       ? openedRoom({ ...before, room: name }, opened)
-      : { ...before, members: sortMembers(opened.members), total: opened.total };
+      : withMembers(before, opened.members, opened.total);
   // Built anew where the name differs, so that the order of showing stays.
   const open = new Map<string, OpenRoom>();
   for (const [key, each] of chat.open) open.set(key === asked ? name : key, key === asked ? after : each);

@@ -22,6 +22,7 @@ export const loadingRoom = (room: string): OpenRoom => ({
   markedSeq: 0,
   members: [],
   total: 0,
+  membersAreOld: false,
   online: undefined,
   pending: [],
   typing: [],
@@ -51,6 +52,7 @@ export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
     markedSeq: room.readSeq,
     members: sortMembers(opened.members),
     total: opened.total,
+    membersAreOld: false,
     online: undefined,
     typing: [],
   };
@@ -104,6 +106,14 @@ export function withPresence(open: OpenRoom, hint: Extract<Hint, { type: 'presen
 
 const saysAll = (user: Pick<Member, 'guest'> | { guest?: boolean | undefined }): user is Pick<Member, 'guest'> =>
   user.guest !== undefined;
+
+/** The room with its members as the server has just told them. */
+export const withMembers = (open: OpenRoom, members: readonly Member[], total: number): OpenRoom => ({
+  ...open,
+  members: sortMembers(members),
+  total,
+  membersAreOld: false,
+});
 
 /** The room with one of its members under another nick. */
 export const withNick = (open: OpenRoom, { id, nick }: { id: string; nick: string }): OpenRoom => ({

@@ -209,6 +209,17 @@ describe('the connection', () => {
     expect(client.act({ type: 'ticked', now: NOW + 60_000 }).effects).toEqual([]);
   });
 
+  it('asks who is there in each open room, once it is shown', () => {
+    const client = inLobby().press('alt+2').opened('dev');
+    client.act({ type: 'connection', connection: waiting, now: NOW });
+    expect(client.press('alt+1').effects).toEqual([]);
+    client.act({ type: 'connection', connection: online, now: NOW });
+    expect(client.effects).toEqual([{ do: 'list-members', room: 'lobby', quietly: true }]);
+    expect(client.press('alt+2').effects).toEqual([{ do: 'list-members', room: 'dev', quietly: true }]);
+    expect(client.press('alt+1').effects).toEqual([]);
+    expect(client.press('alt+2').effects).toEqual([]);
+  });
+
   it('leads back to the welcome screen with everything kept when it is refused', () => {
     const client = inLobby().type('draft');
     const refused: ConnectionState = { name: 'refused', code: 'nick_taken', message: 'taken' };

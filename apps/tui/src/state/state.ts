@@ -142,6 +142,8 @@ export interface OpenRoom {
   readonly markedSeq: number;
   readonly members: readonly Member[];
   readonly total: number;
+  /** Whether there was an outage since they were told: they are asked for when the room is shown. */
+  readonly membersAreOld: boolean;
   /** How many are online, where the server names no names. */
   readonly online: number | undefined;
   readonly pending: readonly PendingLine[];

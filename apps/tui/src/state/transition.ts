@@ -18,7 +18,7 @@ import { chatInput } from './chat-input.ts';
 import { entered } from './composer.ts';
 import type { Effect } from './effects.ts';
 import { chatLine, welcomeLine } from './line-entry.ts';
-import { changeRoom, lateAt, sortMembers, withPending } from './open-room.ts';
+import { changeRoom, lateAt, withMembers, withPending } from './open-room.ts';
 import { keepsakeOf } from './keepsake.ts';
 import { paged, pageFailed, viewportMoved } from './scroll-back.ts';
 import type { ChatStage, ListPopup, StartOptions, Tone, TuiState, WelcomeStage } from './state.ts';
@@ -187,13 +187,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
     case 'page.failed':
       return step(withToast(pageFailed(chat, action.room), action.words, 'bad', now));
     case 'members':
-      return step(
-        changeRoom(chat, action.room, (open) => ({
-          ...open,
-          members: sortMembers(action.members),
-          total: action.total,
-        })),
-      );
+      return step(changeRoom(chat, action.room, (open) => withMembers(open, action.members, action.total)));
     case 'listed':
       return step(
         changeList(chat, action.of, (popup) => ({ ...popup, load: 'ready', rows: action.rows, total: action.total })),
