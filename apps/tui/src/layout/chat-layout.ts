@@ -14,7 +14,7 @@ export interface ChatLayout {
   readonly members: Rect | undefined;
   readonly header: Rect | undefined;
   readonly messages: Rect;
-  /** Between messages and composer: who types, what is new below, words about what was done. */
+  /** Between messages and composer: who types, what is new below, words about what was done (else in the status). */
   readonly notice: Rect | undefined;
   readonly composer: Rect;
   readonly status: Rect | undefined;

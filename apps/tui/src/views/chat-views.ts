@@ -8,7 +8,7 @@ import { currentDraft } from '../state/composer.ts';
 import { layoutDraft } from '../state/draft.ts';
 import { distinctMembers, shownMembers } from '../state/open-room.ts';
 import { askedPlace, isAskedPlace, labelOf, roomLines, roomListTop, signOf } from '../state/room-list.ts';
-import type { ChatStage, OpenRoom } from '../state/state.ts';
+import type { ChatStage, OpenRoom, Toast } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import { bar, cutRuns, runsWidth } from './bar.ts';
 import { secondsUntil } from './clock-words.ts';
@@ -144,9 +144,10 @@ export function noticeRows(chat: ChatStage, theme: Theme, width: number, height:
   const end = currentDraft(chat).text === '' ? 'End' : 'Ctrl+End';
   const words = atBottom ? '' : below > 0 ? `↓ ${below} new below ` : `↓ ${end}: newest `;
   const right = words === '' ? [] : [run(words, below > 0 ? theme.accent : theme.faint)];
-  if (chat.toast !== undefined && chat.completion === undefined) {
-    const style = { plain: theme.soft, good: theme.good, bad: theme.bad }[chat.toast.tone];
-    const lines = toastLines(chat.toast, width).slice(0, height);
+  const toast = toastOf(chat);
+  if (toast !== undefined) {
+    const style = { plain: theme.soft, good: theme.good, bad: theme.bad }[toast.tone];
+    const lines = toastLines(toast, width).slice(0, height);
     return lines.map((line, index) =>
       bar(width, [run(` ${line}`, style)], index === lines.length - 1 ? right : [], theme.ground),
     );
@@ -213,19 +214,28 @@ export function composerView(chat: ChatStage, theme: Theme, size: Size, width: n
   return { rows, cursor: { x: Math.min(width - 1, layout.cursor.x + PROMPT_COLS), y: layout.cursor.y } };
 }
 
+/** What is to be said now, unless a completion has its place. */
+const toastOf = (chat: ChatStage): Toast | undefined => (chat.completion === undefined ? chat.toast : undefined);
+
+/** `shows`: which other panes there are. Without one for notices, what they would say stands here while it is said. */
 export function statusRow(
   chat: ChatStage,
   theme: Theme,
   width: number,
   now: number,
-  showsRooms: boolean,
+  shows: { readonly rooms: boolean; readonly notice: boolean },
   focused: boolean,
 ): StyledRow {
+  const toast = toastOf(chat);
+  if (!shows.notice && toast !== undefined) {
+    const style = { plain: theme.status, good: theme.statusGood, bad: theme.statusBad }[toast.tone];
+    return bar(width, [run(` ${toast.words}`, style)], [], theme.status);
+  }
   const who = `${chat.you.nick}${chat.you.guest && width >= 60 ? ' (guest)' : ''}`;
   const left: Run[] = [...connectionRuns(chat, theme, now, width), run('  ', theme.status), run(who, theme.status)];
   const right: Run[] = [];
   const elsewhere = chat.rooms.filter((room) => room.room !== chat.active && unreadOf(chat, room, focused) > 0);
-  if (!showsRooms && elsewhere.length > 0) {
+  if (!shows.rooms && elsewhere.length > 0) {
     const unread = elsewhere.reduce((sum, room) => sum + room.unread, 0);
     right.push(
       run(`${unread} new in ${elsewhere.length === 1 ? '1 room' : `${elsewhere.length} rooms`} `, theme.statusWarn),

@@ -254,6 +254,19 @@ describe('whoever comes by a link', () => {
     bench.close();
   });
 
+  it('is told what went wrong on the smallest screen, too, for as long as elsewhere', async () => {
+    const bench = come({ cols: 20, rows: 5 });
+    bench.act({ type: 'room.opened', opened, fresh: true });
+    expect(await text(bench)).toMatch(/ ● +ada/);
+    bench.act({ type: 'line', text: '/nope', now: NOW });
+    const said = await text(bench);
+    expect(said).toContain('There is no comman…');
+    expect(said).not.toMatch(/ ● +ada/);
+    bench.act({ type: 'ticked', now: NOW + 60_000 });
+    expect(await text(bench)).toMatch(/ ● +ada/);
+    bench.close();
+  });
+
   it('is told what leaving costs, also on a small screen', async () => {
     const bench = come({ cols: 40, rows: 12 });
     bench.act({ type: 'room.opened', opened, fresh: true });

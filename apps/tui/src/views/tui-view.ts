@@ -145,7 +145,9 @@ export class TuiView implements ClientView {
       }),
       status: inChat((canvas, chat, theme) => {
         const { now, focused } = this.#state;
-        canvas.row(0, statusRow(chat, theme, canvas.width, now, this.#panes.rooms.visible, focused));
+        const { rooms, notice } = this.#panes;
+        const shows = { rooms: rooms.visible, notice: notice.visible };
+        canvas.row(0, statusRow(chat, theme, canvas.width, now, shows, focused));
       }),
       popup: inChat((canvas, chat, theme) => {
         if (chat.popup !== undefined) paintPopup(canvas, chat.popup, this.#state.size, theme);
@@ -332,7 +334,9 @@ export class TuiView implements ClientView {
     const said = [stage.completion, stage.toast, stage.limits];
     this.#refresh('notice', [...said, currentDraft(stage).text, viewport, open?.typing, open?.paging]);
     this.#refresh('composer', [currentDraft(stage), active, rooms, stage.popup === undefined]);
-    this.#refresh('status', [connection, stage.you, rooms, active, focused, connection.name === 'waiting' && now]);
+    const counted = connection.name === 'waiting' && now;
+    const saidThere = this.#panes.notice.hidden ? said : [];
+    this.#refresh('status', [connection, stage.you, rooms, active, focused, counted, ...saidThere]);
     this.#refresh('popup', [stage.popup]);
   }
 
