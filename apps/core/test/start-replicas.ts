@@ -113,6 +113,9 @@ export async function onlineIn(client: RawClient, room: string): Promise<string[
   return members.flatMap(({ nick, online }) => (online ? [nick] : [])).toSorted();
 }
 
+/** Where a hint was lost a replica says after 4 s who is there, and the others look once a second. */
+const ONLINE_MS = 10_000;
+
 /** Waits until a connection is told that so many of these are online. */
-export const pollOnline = (client: RawClient, room: string, nicks: readonly string[], timeoutMs = 5000) =>
-  pollFor(() => onlineIn(client, room), [...nicks].toSorted(), { timeoutMs, intervalMs: 50 });
+export const pollOnline = (client: RawClient, room: string, nicks: readonly string[]) =>
+  pollFor(() => onlineIn(client, room), [...nicks].toSorted(), { timeoutMs: ONLINE_MS, intervalMs: 50 });
