@@ -44,10 +44,5 @@ export function withDraftMoved(chat: ChatStage, from: string, to: string): ChatS
 }
 
 /** What was written while a room was opening that did not open comes along, unless something is written there. */
-export function draftsAfter(chat: ChatStage, refused: string, to: string): ChatStage['drafts'] {
-  const draft = chat.drafts.get(refused);
-  if (draft === undefined || chat.drafts.has(to)) return chat.drafts;
-  const drafts = new Map(chat.drafts).set(to, draft);
-  drafts.delete(refused);
-  return drafts;
-}
+export const draftsAfter = (chat: ChatStage, refused: string, to: string): ChatStage['drafts'] =>
+  chat.drafts.has(to) ? chat.drafts : withDraftMoved(chat, refused, to).drafts;
