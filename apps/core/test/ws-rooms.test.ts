@@ -1,8 +1,9 @@
-/** Rooms, membership, presence and hints, as several people at once see them. */
-import { type AnyMessage, pollFor, type RawClient } from '@parley/testkit';
+/** Rooms, membership and unread messages, as several people at once see them. */
+import { pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestStore } from './open-test-store.ts';
 import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
+import { heardNothing, tokenOf, youOf } from './told.ts';
 
 let opened: Awaited<ReturnType<typeof openTestStore>>;
 let core: TestCore;
@@ -15,25 +16,6 @@ afterAll(async () => {
   await core.close();
   await opened.close();
 });
-
-interface You {
-  id: string;
-  nick: string;
-}
-
-function youOf(client: RawClient): You {
-  const welcome = client.messages.find((each) => each.type === 'welcome');
-  if (welcome?.type !== 'welcome') throw new Error('There was no welcome.');
-  return { id: welcome.you.id, nick: welcome.you.nick };
-}
-const tokenOf = (client: RawClient): unknown =>
-  (client.messages.find((each) => each.type === 'welcome') as AnyMessage).token;
-
-/** Nothing that matches has come by the time a ping has been answered. */
-async function heardNothing(client: RawClient, match: Parameters<RawClient['unread']>[0]): Promise<void> {
-  await client.request({ type: 'ping' });
-  expect(client.unread(match)).toEqual([]);
-}
 
 describe('a room', () => {
   it('has its creator in it, with seq 1', async () => {
@@ -335,82 +317,6 @@ describe('unread', () => {
     const hints = bob.messages.filter((each) => each.type === 'room.activity' && each.room === room);
     expect(hints.length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
     expect(ada.messages.filter((each) => each.type === 'room.activity' && each.room === room)).toEqual([]);
-  });
-});
-
-describe('presence', () => {
-  it('of someone who comes and goes reaches those who read the room', async () => {
-    const ada = await core.enter();
-    await ada.request({ type: 'room.join', room: 'lobby' });
-    const bob = await core.enter();
-    const of = (online: boolean) => (each: { type: string; users?: unknown }) =>
-      each.type === 'presence' &&
-      JSON.stringify(each.users).includes(JSON.stringify({ ...youOf(bob), online, guest: true }));
-    expect(await ada.next(of(true))).toMatchObject({ room: 'lobby' });
-    bob.close();
-    expect(await ada.next(of(false), { timeoutMs: 2000 })).toMatchObject({ room: 'lobby' });
-  });
-
-  it('stays while another connection of the user is open', async () => {
-    const ada = await core.enter();
-    const bob = await core.enter();
-    const second = await core.enter({ token: tokenOf(bob) });
-    await ada.request({ type: 'room.join', room: 'lobby' });
-    bob.terminate();
-    second.send(message('lobby', 'still here'));
-    await ada.next({ type: 'message', text: 'still here' });
-    const { users } = await ada.request({ type: 'user.list' });
-    expect(users).toContainEqual({ ...youOf(bob), guest: true, online: true });
-  });
-
-  it('ends for a client that has fallen silent', async () => {
-    const ada = await core.enter();
-    const silent = await core.enter();
-    await ada.request({ type: 'room.join', room: 'lobby' });
-    // A paused client answers no pings.
-    silent.pause();
-    await ada.next(
-      (each) =>
-        each.type === 'presence' && each.users?.some(({ id, online }) => id === youOf(silent).id && !online) === true,
-      { timeoutMs: 5000 },
-    );
-    expect(ada.isOpen).toBe(true);
-  });
-
-  it('is a number above 200 online', async () => {
-    const ada = await core.enter();
-    const crowd = await Promise.all(Array.from({ length: 201 }, () => core.enter()));
-    await ada.request({ type: 'room.join', room: 'lobby' });
-    crowd[0]?.terminate();
-    const hint = await ada.next((each) => each.type === 'presence' && each.online !== undefined);
-    expect(hint).toMatchObject({ room: 'lobby', online: expect.any(Number) });
-    expect(hint).not.toHaveProperty('users');
-    const list = (await ada.request({ type: 'user.list' })) as unknown as { users: unknown[]; total: number };
-    expect(list.users).toHaveLength(200);
-    expect(list.total).toBeGreaterThan(200);
-    for (const client of crowd) client.terminate();
-  });
-});
-
-describe('a typing hint', () => {
-  it('reaches those who read the room, but not the user’s own connections, once a second', async () => {
-    const [ada, bob] = [await core.enter(), await core.enter()];
-    const second = await core.enter({ token: tokenOf(ada) });
-    for (const client of [ada, bob, second]) await client.request({ type: 'room.join', room: 'lobby' });
-    for (let count = 0; count < 20; count += 1) ada.send({ type: 'typing', room: 'lobby' });
-    expect(await bob.next({ type: 'typing' })).toEqual({ type: 'typing', room: 'lobby', user: youOf(ada) });
-    await heardNothing(ada, { type: 'typing' });
-    await heardNothing(second, { type: 'typing' });
-    await heardNothing(bob, { type: 'typing' });
-  });
-
-  it('goes out once a second from those who do not read the room, too', async () => {
-    const [ada, bob] = [await core.enter(), await core.enter()];
-    await bob.request({ type: 'room.join', room: 'lobby' });
-    for (let count = 0; count < 20; count += 1) ada.send({ type: 'typing', room: 'lobby' });
-    await ada.request({ type: 'ping' });
-    expect(await bob.next({ type: 'typing' })).toEqual({ type: 'typing', room: 'lobby', user: youOf(ada) });
-    await heardNothing(bob, { type: 'typing' });
   });
 });
 

@@ -113,4 +113,5 @@ function waiting(
 }
 
 /** Whether the same request may succeed later without anyone changing anything. */
-export const isPassing = (error: ChatError): boolean => error.code === 'rate_limited' || error.code === 'unavailable';
+export const isPassing = (error: Pick<ChatError, 'code'>): boolean =>
+  error.code === 'rate_limited' || error.code === 'unavailable';

@@ -4,7 +4,7 @@ export { ChatClient } from './chat-client.ts';
 export type { ChatClientOptions } from './chat-client-options.ts';
 export type { ClientEvents } from './client-events.ts';
 export { type Clock, systemClock } from './clock.ts';
-export type { ConnectionState } from './connection-state.ts';
+export { type ConnectionState, isPassing } from './connection-state.ts';
 export type { Credentials } from './identity.ts';
 export { callHttp, type HttpAnswer } from './http-call.ts';
 export type { Gap } from './live-rooms.ts';

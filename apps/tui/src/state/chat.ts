@@ -2,7 +2,7 @@
  * The chat stage's reactions to the server and to its own panes, and the moves that several causes share: showing a
  * room, changing one, marking it read. What keys and commands do stands in chat-input.ts and run-command.ts.
  */
-import type { ConnectionState } from '@parley/client';
+import { type ConnectionState, isPassing } from '@parley/client';
 import { foldName, type Hint, LOBBY, mentions, type Room, type RoomEvent, type You } from '@parley/protocol';
 import type { Action } from './actions.ts';
 import type { Effect } from './effects.ts';
@@ -250,8 +250,7 @@ export function roomRefused(
   const without: ChatStage = { ...chat, open };
   const to = fallback(without, room);
   if (chat.active === room && to === room) {
-    const isPassing = isOpen && (code === 'unavailable' || code === 'rate_limited');
-    const askAgainAt = isPassing ? now + ASK_AGAIN_MS : undefined;
+    const askAgainAt = isOpen && isPassing(action) ? now + ASK_AGAIN_MS : undefined;
     return step(
       withToast(
         changeRoom(chat, room, (each) => ({ ...each, askAgainAt })),
