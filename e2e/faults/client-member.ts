@@ -49,7 +49,9 @@ export class ClientMember {
       // One that was live already begins nothing.
       if (!this.reading.rooms.has(room.room)) this.reading.begin(room.room, events.at(-1)?.seq ?? room.lastSeq);
     });
-    this.client.on('event', (event) => this.reading.take(event));
+    this.client.on('events', (events) => {
+      for (const event of events) this.reading.take(event);
+    });
     this.client.on('pending', ({ message: { cid, room, state, seq, error } }) => {
       if (state === 'acknowledged' && seq !== undefined) ledger.acknowledge(cid, seq);
       if (state === 'failed') ledger.problems.push(`${nick} could not write to ${room}: ${error?.message}`);

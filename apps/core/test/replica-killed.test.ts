@@ -72,7 +72,7 @@ async function openClient(port: number) {
   replicas.atEnd(() => client.close());
   const events: RoomEvent[] = [];
   client.on('joined', (joined) => events.push(...joined.events));
-  client.on('event', (event) => events.push(event));
+  client.on('events', (more) => events.push(...more));
   client.connect();
   await pollFor(() => client.state.name, 'online', { timeoutMs: 10_000 });
   return { nick, client, events };

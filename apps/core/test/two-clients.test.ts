@@ -45,7 +45,7 @@ test.each([
     closers.push(() => client.close());
     const events: RoomEvent[] = [];
     client.on('joined', (joined) => events.push(...joined.events));
-    client.on('event', (event) => events.push(event));
+    client.on('events', (more) => events.push(...more));
     client.connect();
     return { nick, client, events };
   });

@@ -20,6 +20,7 @@ import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
 import { ThemeChoice, type ThemeWish } from './themes/theme-choice.ts';
 import type { ClientView } from './views/client-view.ts';
+import { isSame } from './views/is-same.ts';
 import { TuiView } from './views/tui-view.ts';
 import { wallClockIn } from './views/wall-clock.ts';
 
@@ -93,6 +94,8 @@ class TuiProgram implements Tui {
   #state: TuiState;
   #cancelTick: (() => void) | undefined;
   #tickAt: number | undefined;
+  /** What the place to save was made of last. */
+  #placedBy: readonly unknown[] = [];
   /** For the screen, once it shows the state that they belong to. */
   readonly #effects: ScreenEffect[] = [];
   /** Not for the screen, in order. */
@@ -119,6 +122,7 @@ class TuiProgram implements Tui {
     this.#state = initialState(start, size);
     this.#runner = new EffectRunner({
       push: (action) => this.#queue.push(action),
+      newsWaits: (read, how) => this.#queue.expect(read, how),
       idle: () => {
         // What the answer led to comes first.
         this.#queue.flush();
@@ -246,13 +250,19 @@ class TuiProgram implements Tui {
   #savePlace(chat: ChatStage): void {
     if (this.#options.sessionKey === undefined || chat.active === undefined) return;
     const { anchor } = chat.viewport;
+    const pending = chat.open.get(chat.active)?.pending;
+    // Nearly always it is the place of before. What could not be saved is tried again within a minute, if anything happens.
+    const minute = Math.floor(this.#state.now / 60_000);
+    const by = [chat.active, anchor, chat.drafts, chat.recall, pending, chat.connection, minute];
+    if (isSame(by, this.#placedBy)) return;
+    this.#placedBy = by;
     const draft = currentDraft(leaveRecall(chat)).text;
     const place = {
       room: chat.active,
       scroll: anchor === undefined ? {} : { anchor },
       ...(draft === '' ? {} : { draft }),
     };
-    const isSending = chat.open.get(chat.active)?.pending.some(({ state }) => state === 'sending') ?? false;
+    const isSending = pending?.some(({ state }) => state === 'sending') ?? false;
     this.#runner.savePlace(place, { isSending });
   }
 

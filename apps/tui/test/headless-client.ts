@@ -17,6 +17,7 @@ export class HeadlessClient extends Client {
     this.server = server;
     this.#runner = new EffectRunner({
       push: (action) => this.act(action),
+      newsWaits: (read) => read(),
       idle: () => {},
       clock: systemClock,
       server: address,

@@ -14,6 +14,12 @@ export interface ChatClientOptions {
   headers?: Readonly<Record<string, string>>;
   requestTimeoutMs?: number;
   pendingLimit?: number;
+  /**
+   * Takes what nobody waits for (events, hints) when it suits: told when some of it has come, after which `readNews` gives
+   * it on, all that has come by then. `patient`: hints only. What answers a request brings what came before it. Default:
+   * everything is given on as it comes.
+   */
+  newsWaits?: ((how: { readonly patient: boolean }) => void) | undefined;
 }
 
 export const REQUEST_TIMEOUT_MS = 10_000;

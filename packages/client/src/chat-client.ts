@@ -28,6 +28,7 @@ import { Outbox, type PendingMessage } from './outbox.ts';
 import { OwnRooms } from './own-rooms.ts';
 import { ReadMarks } from './read-marks.ts';
 import { checkSendable } from './sendable-text.ts';
+import { isEvent, type SharedFrame } from './shared-messages.ts';
 import { openWebSocket } from './socket.ts';
 
 export class ChatClient {
@@ -42,11 +43,15 @@ export class ChatClient {
   /** `since` of joins under way, by request id. */
   readonly #joins = new Map<number, number>();
   readonly #learning = new Set<string>();
+  readonly #newsWaits: ChatClientOptions['newsWaits'];
+  /** What has come and was not given on yet. */
+  #news: SharedFrame[] = [];
   /** Live rooms that did not fit into the last hello. */
   #unresumed: readonly string[] = [];
 
   constructor(options: ChatClientOptions) {
     const clock = options.clock ?? systemClock;
+    this.#newsWaits = options.newsWaits;
     this.#identity = new Identity(options.credentials);
     this.#answers = new Answers({ clock, timeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS });
     this.#own = new OwnRooms({
@@ -56,7 +61,7 @@ export class ChatClient {
     this.#live = new LiveRooms({
       clock,
       fetchAfter: (room, after) => this.history(room, { after, limit: this.#pageEvents() }),
-      deliver: (event) => this.#deliver(event),
+      deliver: (events) => this.#deliver(events),
       gap: (gap) => this.#emitter.emit('gap', gap),
       unreadable: (room) => this.#lose(room),
     });
@@ -82,6 +87,7 @@ export class ChatClient {
       greeting: () => ({ ...this.#identity.introduce(), resume: this.#resume() }),
       renew: () => this.#identity.renew(),
       welcomed: (welcome) => this.#welcomed(welcome),
+      keeps: (frame) => this.#keeps(frame),
       received: (message) => this.#received(message),
       changed: (state, before) => this.#stateChanged(state, before),
     });
@@ -214,6 +220,7 @@ export class ChatClient {
    * here, and its messages on their way under the same cids. Needs a connection.
    */
   takeOver(from: ChatClient): void {
+    from.readNews();
     const added = Object.entries(from.#live.cursors()).filter(([room]) => !this.isLive(room));
     for (const [room, seq] of added) this.resumeFrom(room, seq);
     this.#continue(added.map(([room]) => room));
@@ -235,6 +242,43 @@ export class ChatClient {
   /** Says that one is typing; silently nothing while offline. */
   typing(room: string): void {
     if (this.state.name === 'online') this.#connection.send({ type: 'typing', room });
+  }
+
+  /** Gives on what has come since `newsWaits` was told. */
+  readNews(): void {
+    const news = this.#news;
+    if (news.length === 0) return;
+    this.#news = [];
+    // What is said in one room between two other things is given on at once.
+    let events: RoomEvent[] = [];
+    const giveOn = (): void => {
+      const [first] = events;
+      if (first !== undefined) this.#live.accept(first.room, events);
+      events = [];
+    };
+    for (const { messages } of news) {
+      for (const message of messages) {
+        if (isEvent(message)) {
+          if (events[0] !== undefined && events[0].room !== message.room) giveOn();
+          events.push(message);
+        } else {
+          giveOn();
+          this.#received(message);
+        }
+      }
+    }
+    giveOn();
+  }
+
+  #keeps(frame: SharedFrame): boolean {
+    if (this.#newsWaits === undefined) return false;
+    if (frame.news === undefined) {
+      this.readNews();
+      return false;
+    }
+    this.#news.push(frame);
+    this.#newsWaits({ patient: frame.news === 'hints' });
+    return true;
   }
 
   #ask<Type extends AnsweredType>(type: Type, fields: Fields<Type>): { id: number; answer: Promise<AnswerTo<Type>> } {
@@ -264,6 +308,7 @@ export class ChatClient {
   }
 
   #stateChanged(state: ConnectionState, before: ConnectionState): void {
+    this.readNews();
     if (before.name === 'online') {
       this.#live.suspend();
       this.#reads.stop();
@@ -314,7 +359,7 @@ export class ChatClient {
       case 'member.joined':
       case 'member.left':
       case 'topic.changed':
-        this.#live.accept(message);
+        this.#live.accept(message.room, [message]);
         break;
       case 'presence':
       case 'typing':
@@ -374,11 +419,16 @@ export class ChatClient {
     this.#live.open(joined, since);
   }
 
-  #deliver(event: RoomEvent): void {
-    this.#own.event(event, this.you?.id ?? '');
-    this.#emitter.emit('event', event);
-    this.#settleOwn(event);
-    if (event.from.id === this.you?.id && event.type === 'member.left') this.#lose(event.room);
+  #deliver(events: readonly RoomEvent[]): void {
+    const room = events[0]?.room ?? '';
+    const ownId = this.you?.id ?? '';
+    this.#own.events(room, events, ownId);
+    this.#emitter.emit('events', events);
+    for (const event of events) {
+      if (event.from.id !== ownId) continue;
+      this.#settleOwn(event);
+      if (event.type === 'member.left') this.#lose(room);
+    }
   }
 
   #settleOwn(event: RoomEvent): void {

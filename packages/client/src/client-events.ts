@@ -7,12 +7,12 @@ import type { PendingChange } from './outbox.ts';
 /** The values that each listener gets, by name. */
 export interface ClientEvents {
   state: [state: ConnectionState, before: ConnectionState];
-  /** An event of a live room: per room ascending, once, without a gap. */
-  event: [event: RoomEvent];
+  /** Events of one live room, at least one: per room ascending, once, without a gap. */
+  events: [events: readonly RoomEvent[]];
   hint: [hint: Hint];
   /**
    * A room was joined, made or opened: before any of its events. Its `events` are where the room begins; what follows
-   * (all of it, when the room was live already or joined with `since`) comes as `event`.
+   * (all of it, when the room was live already or joined with `since`) comes as `events`.
    */
   joined: [joined: RoomJoined];
   /** One of one's own rooms is new or changed. */

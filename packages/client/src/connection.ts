@@ -13,7 +13,7 @@ import {
 import type { Clock } from './clock.ts';
 import { type ConnectionState, type Occurrence, transition } from './connection-state.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { decodeShared } from './shared-messages.ts';
+import { decodeShared, type SharedFrame } from './shared-messages.ts';
 import type { ClientSocket, CreateSocket } from './socket.ts';
 
 /** What goes into hello besides the version. */
@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   /** A fresh token after `unauthorized`; undefined when there is no way to get one. */
   renew(): Promise<void> | undefined;
   welcomed(welcome: Welcome): void;
+  /** A frame has come while online. True: it is kept for later, and not `received`. */
+  keeps(frame: SharedFrame): boolean;
   received(message: ServerMessage): void;
   changed(state: ConnectionState, before: ConnectionState): void;
 }
@@ -153,13 +155,14 @@ export class Connection {
 
   #receive(text: string): void {
     this.#heartbeat.heard();
-    const messages = decodeShared(text);
-    if (messages === undefined) {
+    const frame = decodeShared(text);
+    if (frame === undefined) {
       this.#lose(1002, 'The server sent something that is no message.');
       return;
     }
     const socket = this.#socket;
-    for (const message of messages) {
+    if (this.#state.name === 'online' && this.#options.keeps(frame)) return;
+    for (const message of frame.messages) {
       // What handles one message may close the connection: the rest of the frame is no longer ours.
       if (this.#socket !== socket) return;
       this.#handle(message);

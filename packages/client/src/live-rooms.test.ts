@@ -49,7 +49,7 @@ beforeEach(() => {
       asked.push(after);
       return fetchAfter(room, after);
     },
-    deliver: ({ seq }) => seen.push(seq),
+    deliver: (events) => seen.push(...events.map(({ seq }) => seq)),
     gap: (gap) => gaps.push(gap),
     unreadable: (room) => gone.push(room),
   });
@@ -57,14 +57,14 @@ beforeEach(() => {
 
 test('takes up a joined room after its snapshot', () => {
   rooms.open(joined([4, 5, 6]));
-  rooms.accept(event(7));
+  rooms.accept('dev', [event(7)]);
   expect(seen).toEqual([7]);
   expect(rooms.cursors()).toEqual({ dev: 7 });
 });
 
 test('takes up an empty room at its last seq', () => {
   rooms.open(joined([], 0));
-  rooms.accept(event(1));
+  rooms.accept('dev', [event(1)]);
   expect(seen).toEqual([1]);
 });
 
@@ -81,16 +81,16 @@ test('gives on what a second join adds to a live room, once', () => {
 
 test('drops duplicates and events of rooms that are not live', () => {
   rooms.open(joined([1, 2]));
-  for (const seq of [1, 2, 3, 3, 2]) rooms.accept(event(seq));
-  rooms.accept(event(1, 'other'));
+  for (const seq of [1, 2, 3, 3, 2]) rooms.accept('dev', [event(seq)]);
+  rooms.accept('other', [event(1, 'other')]);
   expect(seen).toEqual([3]);
 });
 
 test('holds what comes after a hole and asks for what is missing', async () => {
   rooms.open(joined([1]));
   fetchAfter = serverWith(5);
-  rooms.accept(event(4));
-  rooms.accept(event(5));
+  rooms.accept('dev', [event(4)]);
+  rooms.accept('dev', [event(5)]);
   expect(seen).toEqual([]);
   await pollFor(() => seen, [2, 3, 4, 5]);
   expect(asked).toEqual([1]);
@@ -103,7 +103,7 @@ test('holds what comes after a hole and asks for what is missing', async () => {
 test('pages through a hole larger than what it holds, and skips nothing', async () => {
   rooms.open(joined([1]));
   fetchAfter = serverWith(5000);
-  for (const seq of range(2500, 5000)) rooms.accept(event(seq));
+  for (const seq of range(2500, 5000)) rooms.accept('dev', [event(seq)]);
   await pollFor(() => seen.length, 4999);
   expect(seen).toEqual(range(2, 5000));
 });
@@ -118,7 +118,7 @@ test('tries again when the server has no time for the question', async () => {
     }
     return serverWith(3)(room, after);
   };
-  rooms.accept(event(3));
+  rooms.accept('dev', [event(3)]);
   await pollFor(() => clock.timers, 1);
   clock.advance(700);
   await pollFor(() => asked.length + clock.timers, 3);
@@ -129,7 +129,7 @@ test('tries again when the server has no time for the question', async () => {
 test('reports a room that can no longer be read', async () => {
   rooms.open(joined([1]));
   fetchAfter = () => Promise.reject(new ChatError('not_a_member', 'You were removed.'));
-  rooms.accept(event(3));
+  rooms.accept('dev', [event(3)]);
   await pollFor(() => gone, ['dev']);
   expect(rooms.cursors()).toEqual({});
 });
@@ -137,14 +137,14 @@ test('reports a room that can no longer be read', async () => {
 test('says what is lost when the server itself has nothing there, and goes on', async () => {
   rooms.open(joined([1]));
   fetchAfter = async () => ({ events: [] });
-  rooms.accept(event(4));
+  rooms.accept('dev', [event(4)]);
   for (const pause of [1, 2]) {
     await pollFor(() => asked.length === pause && clock.timers === 1, true);
     clock.advance(1000);
   }
   await pollFor(() => seen, [4]);
   expect(gaps.map(({ state }) => state)).toEqual(['filling', 'lost', 'filled']);
-  rooms.accept(event(5));
+  rooms.accept('dev', [event(5)]);
   expect(seen).toEqual([4, 5]);
 });
 
@@ -152,29 +152,54 @@ test('forgets a hole with its connection: the next one resumes from the cursor',
   rooms.open(joined([1]));
   let answer: (page: { events: RoomEvent[] }) => void = () => {};
   fetchAfter = () => new Promise((resolve) => (answer = resolve));
-  rooms.accept(event(4));
+  rooms.accept('dev', [event(4)]);
   rooms.suspend();
   expect(rooms.cursors()).toEqual({ dev: 1 });
   answer({ events: range(2, 4).map((seq) => event(seq)) });
-  for (const seq of [2, 3, 4, 5]) rooms.accept(event(seq));
+  for (const seq of [2, 3, 4, 5]) rooms.accept('dev', [event(seq)]);
   await pollFor(() => seen, [2, 3, 4, 5]);
   expect(asked).toEqual([1]);
 });
 
-test('stops giving on when a listener closes the room in the middle of a batch', () => {
+test('gives on nothing more once a listener has closed the room', async () => {
+  fetchAfter = serverWith(9, 2);
   const closing = new LiveRooms({
     clock,
-    fetchAfter,
-    deliver: ({ seq }) => {
-      seen.push(seq);
-      if (seq === 2) closing.close('dev');
+    fetchAfter: (room, after) => {
+      asked.push(after);
+      return fetchAfter(room, after);
+    },
+    deliver: (events) => {
+      seen.push(...events.map(({ seq }) => seq));
+      if (seen.includes(4)) closing.close('dev');
     },
     gap: () => {},
     unreadable: () => {},
   });
   closing.open(joined([1]), 0);
-  closing.open(joined([2, 3]));
-  expect(seen).toEqual([1, 2]);
+  closing.accept('dev', [event(8), event(9)]);
+  await pollFor(() => seen, [1, 2, 3, 4, 5]);
+  closing.accept('dev', [event(6)]);
+  await Promise.resolve();
+  expect(seen).toEqual([1, 2, 3, 4, 5]);
+  expect(asked).toEqual([1, 3]);
+});
+
+test('gives on together what comes together', () => {
+  const batches: number[][] = [];
+  const live = new LiveRooms({
+    clock,
+    fetchAfter,
+    deliver: (events) => batches.push(events.map(({ seq }) => seq)),
+    gap: () => {},
+    unreadable: () => {},
+  });
+  live.open(joined([1, 2]), 0);
+  live.accept('dev', [event(2), event(3), event(4)]);
+  expect(batches).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
 });
 
 test('gives on every event once and in order, however they arrive', async () => {
@@ -184,18 +209,18 @@ test('gives on every event once and in order, however they arrive', async () => 
       const live = new LiveRooms({
         clock,
         fetchAfter: serverWith(40, 3),
-        deliver: ({ seq }) => received.push(seq),
+        deliver: (events) => received.push(...events.map(({ seq }) => seq)),
         gap: () => {},
         unreadable: () => {},
       });
       live.open(joined([], 0));
       for (const seq of arrivals) {
-        live.accept(event(seq));
+        live.accept('dev', [event(seq)]);
         if (seq % 7 === 0) await Promise.resolve();
         if (seq % 11 === 0) live.suspend();
       }
       live.suspend();
-      live.accept(event(40));
+      live.accept('dev', [event(40)]);
       await pollFor(() => received.length, 40, { intervalMs: 1 });
       expect(received).toEqual(range(1, 40));
     }),

@@ -34,7 +34,8 @@ export interface LiveRoomsOptions {
   clock: Clock;
   /** A page of the room's log right after a seq; rejects with a ChatError. */
   fetchAfter(room: string, seq: number): Promise<{ events: readonly RoomEvent[] }>;
-  deliver(event: RoomEvent): void;
+  /** Events of one room, at least one. */
+  deliver(events: readonly RoomEvent[]): void;
   gap(gap: Gap): void;
   /** The room can no longer be read. */
   unreadable(room: string, error: ChatError): void;
@@ -75,7 +76,7 @@ export class LiveRooms {
       feed = { room, cursor: since ?? end ?? lastSeq, head: 0, held: new Map(), filling: false };
       this.#feeds.set(room, feed);
     }
-    for (const event of joined.events) this.#take(feed, event);
+    this.#take(feed, joined.events);
     if (since !== undefined && joined.more) feed.head = Math.max(feed.head, lastSeq);
     this.#fillIfNeeded(feed);
   }
@@ -91,10 +92,11 @@ export class LiveRooms {
     this.#feeds.delete(room);
   }
 
-  accept(event: RoomEvent): void {
-    const feed = this.#feeds.get(event.room);
+  /** Live events of one room, in the order in which they came. */
+  accept(room: string, events: readonly RoomEvent[]): void {
+    const feed = this.#feeds.get(room);
     if (feed === undefined) return;
-    this.#take(feed, event);
+    this.#take(feed, events);
     this.#fillIfNeeded(feed);
   }
 
@@ -113,25 +115,29 @@ export class LiveRooms {
     return true;
   }
 
-  #take(feed: Feed, event: RoomEvent): void {
-    feed.head = Math.max(feed.head, event.seq);
-    if (event.seq <= feed.cursor) return;
-    if (event.seq > feed.cursor + 1) {
-      if (feed.held.size < HELD_EVENTS) feed.held.set(event.seq, event);
-      return;
+  #take(feed: Feed, events: readonly RoomEvent[]): void {
+    const next: RoomEvent[] = [];
+    for (const event of events) {
+      feed.head = Math.max(feed.head, event.seq);
+      if (event.seq <= feed.cursor) continue;
+      if (event.seq === feed.cursor + 1) {
+        feed.cursor = event.seq;
+        next.push(event);
+        if (feed.held.size > 0) this.#takeHeld(feed, next);
+      } else if (feed.held.size < HELD_EVENTS) feed.held.set(event.seq, event);
     }
-    this.#advance(feed, event);
-    for (let next = feed.held.get(feed.cursor + 1); next !== undefined; next = feed.held.get(feed.cursor + 1)) {
-      this.#advance(feed, next);
-    }
+    if (next.length > 0) this.#options.deliver(next);
   }
 
-  #advance(feed: Feed, event: RoomEvent): void {
-    // What listens may close the room or the client in the middle of a batch.
-    if (this.#feeds.get(feed.room) !== feed) return;
-    feed.held.delete(event.seq);
-    feed.cursor = event.seq;
-    this.#options.deliver(event);
+  /** Adds what was held for when the cursor is where it is now. */
+  #takeHeld(feed: Feed, next: RoomEvent[]): void {
+    // What is not beyond the cursor any more may still be held.
+    feed.held.delete(feed.cursor);
+    for (let held = feed.held.get(feed.cursor + 1); held !== undefined; held = feed.held.get(feed.cursor + 1)) {
+      feed.cursor = held.seq;
+      feed.held.delete(held.seq);
+      next.push(held);
+    }
   }
 
   #fillIfNeeded(feed: Feed): void {
@@ -152,7 +158,7 @@ export class LiveRooms {
       try {
         const page = await this.#options.fetchAfter(feed.room, before);
         if (!current()) return;
-        for (const event of page.events) this.#take(feed, event);
+        this.#take(feed, page.events);
         emptyPages = feed.cursor === before ? emptyPages + 1 : 0;
         if (emptyPages > 0) pauseMs = RETRY_MS;
       } catch (error) {
@@ -181,7 +187,7 @@ export class LiveRooms {
     this.#options.gap({ room: feed.room, from: feed.cursor + 1, to, state: 'lost' });
     feed.cursor = to;
     const next = feed.held.get(to + 1);
-    if (next !== undefined) this.#take(feed, next);
+    if (next !== undefined) this.#take(feed, [next]);
   }
 
   #lastMissing(feed: Feed): number {

@@ -44,16 +44,20 @@ export class OwnRooms {
     }
   }
 
-  /** An event of a live room, given on in order. */
-  event(event: RoomEvent, userId: string): void {
-    const room = this.#rooms.get(event.room);
-    if (room === undefined || event.seq <= room.lastSeq) return;
-    const change: Partial<Room> = { lastSeq: event.seq };
-    if (event.type === 'message' && event.from.id !== userId) change.unread = room.unread + 1;
-    if (event.type === 'member.joined') change.members = room.members + 1;
-    if (event.type === 'member.left') change.members = Math.max(0, room.members - 1);
-    if (event.type === 'topic.changed') change.topic = event.topic;
-    this.#change(event.room, change);
+  /** Events of one live room, given on in order. */
+  events(name: string, events: readonly RoomEvent[], userId: string): void {
+    const room = this.#rooms.get(name);
+    if (room === undefined) return;
+    let { lastSeq, unread, members, topic } = room;
+    for (const event of events) {
+      if (event.seq <= lastSeq) continue;
+      lastSeq = event.seq;
+      if (event.type === 'message' && event.from.id !== userId) unread += 1;
+      else if (event.type === 'member.joined') members += 1;
+      else if (event.type === 'member.left') members = Math.max(0, members - 1);
+      else if (event.type === 'topic.changed') topic = event.topic;
+    }
+    if (lastSeq > room.lastSeq) this.set({ ...room, lastSeq, unread, members, topic });
   }
 
   /** Read up to a seq. How many of the rest are messages the server knows: here they count as at most all of them. */

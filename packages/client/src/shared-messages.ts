@@ -3,7 +3,14 @@
  * times. A frame that went to all of them is read once; events and members that come in answers are exchanged for equal
  * ones that are known. What comes out of here is shared, and must not be changed.
  */
-import { decodeServerFrame, type Member, type RoomEvent, type ServerMessage } from '@parley/protocol';
+import { decodeServerFrame, type Hint, type Member, type RoomEvent, type ServerMessage } from '@parley/protocol';
+
+/** What one frame of the server's says. */
+export interface SharedFrame {
+  readonly messages: readonly ServerMessage[];
+  /** Nothing in it answers anything: it may be looked at later, with what comes after it. `events`: not only hints. */
+  readonly news: 'events' | 'hints' | undefined;
+}
 
 /** Frames to everyone come to all clients within moments of each other. */
 const KEPT_FRAMES = 64;
@@ -13,22 +20,50 @@ const MAX_FRAME_UNITS = 8 * 1024;
 const KEPT_EVENTS = 4096;
 const KEPT_MEMBERS = 8192;
 
-const frames = new Map<string, ServerMessage[]>();
+const frames = new Map<string, SharedFrame>();
 const events = new Map<string, RoomEvent>();
 const members = new Map<string, Member>();
 
 /** As `decodeServerFrame`; what it answers may be another client's, too. */
-export function decodeShared(text: string): readonly ServerMessage[] | undefined {
-  if (text.length > MAX_FRAME_UNITS) return decodeServerFrame(text)?.map(share);
+export function decodeShared(text: string): SharedFrame | undefined {
+  if (text.length > MAX_FRAME_UNITS) return decode(text);
   const known = frames.get(text);
   if (known !== undefined) return known;
-  const messages = decodeServerFrame(text)?.map(share);
-  if (messages !== undefined) keep(frames, KEPT_FRAMES, text, messages);
-  return messages;
+  const frame = decode(text);
+  if (frame !== undefined) keep(frames, KEPT_FRAMES, text, frame);
+  return frame;
 }
 
+function decode(text: string): SharedFrame | undefined {
+  const messages = decodeServerFrame(text)?.map(share);
+  if (messages === undefined) return undefined;
+  if (!messages.every((message) => isEvent(message) || isHint(message))) return { messages, news: undefined };
+  return { messages, news: messages.some(isEvent) ? 'events' : 'hints' };
+}
+
+const EVENTS: Readonly<Record<RoomEvent['type'], true>> = {
+  message: true,
+  'message.edited': true,
+  'message.deleted': true,
+  reaction: true,
+  'member.joined': true,
+  'member.left': true,
+  'topic.changed': true,
+};
+const HINTS: Readonly<Record<Hint['type'], true>> = {
+  presence: true,
+  typing: true,
+  'room.activity': true,
+  read: true,
+  'room.created': true,
+  notice: true,
+};
+
+export const isEvent = (message: ServerMessage): message is RoomEvent => Object.hasOwn(EVENTS, message.type);
+export const isHint = (message: ServerMessage): message is Hint => Object.hasOwn(HINTS, message.type);
+
 function share(message: ServerMessage): ServerMessage {
-  if ('seq' in message && 'from' in message) return sharedEvent(message);
+  if (isEvent(message)) return sharedEvent(message);
   switch (message.type) {
     case 'room.joined':
       return { ...message, events: message.events.map(sharedEvent), members: message.members.map(sharedMember) };

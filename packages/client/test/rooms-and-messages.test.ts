@@ -15,7 +15,7 @@ describe('live rooms', () => {
     await session.inState('online');
     const told: string[] = [];
     session.client.on('joined', ({ events }) => told.push(`joined with ${events.length}`));
-    session.client.on('event', ({ seq }) => told.push(`event ${seq}`));
+    session.client.on('events', (events) => told.push(...events.map(({ seq }) => `event ${seq}`)));
     void session.client.join('dev');
     const { id } = await side.next('room.join');
     const joined = { type: 'room.joined', re: id, room: room('dev'), members: [], total: 0, events: [message(1)] };
@@ -73,6 +73,37 @@ describe('live rooms', () => {
     side.send(message(8));
     await pollFor(() => session.seen, [4, 5, 6, 7, 8]);
     expect((await joined).more).toBe(true);
+  });
+
+  test('wait to be read where the client is told to keep news, until an answer or the end of the connection', async () => {
+    const session = current();
+    const waits: boolean[] = [];
+    session.makeClient({ newsWaits: ({ patient }) => waits.push(patient) });
+    const side = await session.enterDev();
+    const batches: number[][] = [];
+    session.client.on('events', (events) => batches.push(events.map(({ seq }) => seq)));
+    side.send({ type: 'typing', room: 'dev', user: you });
+    side.send(message(3));
+    side.send([message(4), message(5)]);
+    await pollFor(() => waits, [true, false, false]);
+    expect(batches).toEqual([]);
+    session.client.readNews();
+    session.client.readNews();
+    expect(batches).toEqual([[3, 4, 5]]);
+    // What came before an answer is told before it.
+    const pong = session.client.request('ping', {});
+    const ping = await side.next('ping');
+    side.send(message(6));
+    side.send({ type: 'pong', re: ping.id });
+    await pong;
+    expect(batches.at(-1)).toEqual([6]);
+    // The next hello asks for what comes after what had come.
+    side.send(message(7));
+    await pollFor(() => waits.length, 5);
+    side.cut();
+    const second = await session.reconnect();
+    expect(await second.welcome(devAt(7))).toMatchObject({ resume: { dev: 7 } });
+    expect(batches.at(-1)).toEqual([7]);
   });
 
   test('stop at closeRoom, and are not resumed after it', async () => {

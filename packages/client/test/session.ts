@@ -33,7 +33,7 @@ export class Session {
       random: () => 0,
       ...options,
     });
-    client.on('event', ({ seq }) => seen.push(seq));
+    client.on('events', (events) => seen.push(...events.map(({ seq }) => seq)));
     client.on('gap', (gap) => gaps.push(gap));
     this.client = client;
     return client;

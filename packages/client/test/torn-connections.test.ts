@@ -140,9 +140,7 @@ test('every message arrives once and in order at everyone, however often connect
     const client = new ChatClient({ url, credentials: { nick }, clock: hurriedClock, random });
     closers.push(() => client.close());
     const events: MessageEvent[] = [];
-    client.on('event', (event) => {
-      if (event.type === 'message') events.push(event);
-    });
+    client.on('events', (more) => events.push(...more.filter((event) => event.type === 'message')));
     client.on('state', ({ name }) => (losses += name === 'waiting' ? 1 : 0));
     client.on('gap', () => (gaps += 1));
     client.resumeFrom('dev', 0);

@@ -75,6 +75,29 @@ describe('actions on their way to the state', () => {
     expect(deeds).toEqual(['next', 'perform 1 events', 'perform rooms', 'show']);
   });
 
+  it('are fetched from where they wait once the view is ready, and by nothing before', () => {
+    const { queue, deeds, ready } = startQueue();
+    const source = (): void => queue.push(events(1, 2));
+    queue.expect(source, { patient: true });
+    queue.expect(source, { patient: false });
+    queue.push(TICK);
+    queue.flush();
+    expect(deeds).toEqual(['soon', 'next', 'perform ticked', 'show']);
+    ready();
+    ready();
+    expect(deeds.slice(4)).toEqual(['perform 2 events', 'show']);
+  });
+
+  it('are fetched also where the view becomes ready in the middle of performing', () => {
+    const { queue, deeds, ready } = startQueue((_own, [first]) => {
+      if (first?.type === 'ticked') ready();
+    });
+    queue.expect(() => queue.push(events(1)), { patient: false });
+    queue.push(TICK);
+    queue.flush();
+    expect(deeds).toEqual(['next', 'perform ticked', 'perform 1 events', 'show']);
+  });
+
   it('go on after one that threw', () => {
     let throws = true;
     const { queue, deeds, ready } = startQueue(() => {

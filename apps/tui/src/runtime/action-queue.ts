@@ -1,9 +1,11 @@
 /**
  * Actions on their way to the state machine: in order, one at a time. Most are performed when the turn is over. What comes
  * in floods (events, and what they change in the list of rooms) waits until the view can take it: a lively room then costs
- * one transition and one paint a frame, however much is said in it.
+ * one transition and one paint a frame, however much is said in it. What has a source of its own waits there even, until
+ * then: it costs a client nothing but a note.
  *
  *   empty ──a flood's action──▶ waiting ──the view is ready, another action, or `flush`──▶ performing ──▶ empty
+ *     └──────`expect`──────▶ (in its source) ──the view is ready──▶ waiting
  *
  * What performing brings at once (reading a message changes its room) is performed with it, and shown with it.
  */
@@ -23,8 +25,11 @@ export class ActionQueue {
   #waiting: Action[] = [];
   /** The events that are waiting at the end, which further ones join; the queue's own list. */
   #events: RoomEvent[] | undefined;
+  /** What brings what waits elsewhere. */
+  readonly #sources = new Set<() => void>();
   #isDue = false;
   #announced: 'not' | 'patiently' | 'promptly' = 'not';
+  readonly #onReady = (): void => this.#ready();
   #isPerforming = false;
   #closed = false;
 
@@ -44,11 +49,17 @@ export class ActionQueue {
     }
   }
 
-  /** Performs what waits, at once. */
+  /** There is more, which `source` pushes when it is called: once the view can take it. */
+  expect(source: () => void, { patient }: { patient: boolean }): void {
+    if (this.#closed) return;
+    this.#sources.add(source);
+    this.#announce(patient);
+  }
+
+  /** Performs what waits here, at once. */
   flush(): void {
     if (this.#isPerforming) return;
     this.#isDue = false;
-    this.#announced = 'not';
     if (this.#waiting.length === 0) return;
     this.#isPerforming = true;
     try {
@@ -63,6 +74,21 @@ export class ActionQueue {
   close(): void {
     this.#closed = true;
     this.#waiting = [];
+    this.#sources.clear();
+  }
+
+  /** For the view: it can take something new. */
+  #ready(): void {
+    this.#announced = 'not';
+    const wasPerforming = this.#isPerforming;
+    this.#isPerforming = true;
+    try {
+      for (const source of this.#sources) source();
+    } finally {
+      this.#sources.clear();
+      this.#isPerforming = wasPerforming;
+    }
+    this.flush();
   }
 
   #take(): readonly Action[] {
@@ -76,7 +102,7 @@ export class ActionQueue {
   #announce(patient: boolean): void {
     if (this.#announced === 'promptly' || (this.#announced === 'patiently' && patient)) return;
     this.#announced = patient ? 'patiently' : 'promptly';
-    this.#options.whenReady(() => this.flush(), { patient });
+    this.#options.whenReady(this.#onReady, { patient });
   }
 
   /** Events become one action, and of the lists of rooms the newest counts. */

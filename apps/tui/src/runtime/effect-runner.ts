@@ -19,6 +19,8 @@ import { type SavedPlace, TerminalSessions } from './terminal-sessions.ts';
 
 export interface EffectRunnerOptions {
   readonly push: (action: Action) => void;
+  /** There is news, which `read` pushes. */
+  readonly newsWaits: (read: () => void, how: { readonly patient: boolean }) => void;
   /** Called whenever the server has answered everything. */
   readonly idle: () => void;
   readonly clock: Clock;
@@ -116,7 +118,7 @@ export class EffectRunner {
     const token = before?.chat.token;
     if (before === undefined || token === undefined) return;
     this.#cancelRename?.();
-    const { push, headers, clock, createSocket } = this.#options;
+    const { push, clock } = this.#options;
     const now = (): number => clock.now();
     // The server ends connections under the old nick: that must not end the chat before the new one is there.
     before.stop();
@@ -133,10 +135,7 @@ export class EffectRunner {
       this.#client = { ...before, chat, stop: followClient(chat, push, now) };
     };
     this.#cancelRename = renameGuest({
-      url: webSocketAddress(before.server),
-      headers,
-      createSocket,
-      token,
+      chat: this.#makeClient(before.server, { token, nick }),
       nick,
       seen,
       renamed: (chat) => {
@@ -204,12 +203,25 @@ export class EffectRunner {
     }
     this.#giveUpClient();
     const kept = this.#guestToken;
-    const { push, headers, createSocket } = this.#options;
+    const { push } = this.#options;
     const isKnown = guest && credentials.token === undefined && kept?.server === server;
     const known = isKnown ? { token: kept.token, nick: credentials.nick } : credentials;
-    const chat = new ChatClient({ url: webSocketAddress(server), credentials: known, headers, createSocket });
+    const chat = this.#makeClient(server, known);
     this.#client = { chat, server, guest, stop: followClient(chat, push, () => this.#options.clock.now()) };
     chat.connect();
+  }
+
+  #makeClient(server: string, credentials: Credentials): ChatClient {
+    const { headers, createSocket, newsWaits } = this.#options;
+    const read = (): void => chat.readNews();
+    const chat = new ChatClient({
+      url: webSocketAddress(server),
+      credentials,
+      headers,
+      createSocket,
+      newsWaits: (how) => newsWaits(read, how),
+    });
+    return chat;
   }
 
   #giveUpClient(): void {

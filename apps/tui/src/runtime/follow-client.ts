@@ -21,7 +21,7 @@ export function followClient(chat: ChatClient, push: (action: Action) => void, n
       push(rooms);
       if (chat.pending(room.room).length > 0) pendingChanged(room.room);
     }),
-    chat.on('event', (event) => push({ type: 'events', events: [event], now: now() })),
+    chat.on('events', (events) => push({ type: 'events', events, now: now() })),
     chat.on('hint', (hint) => push({ type: 'hint', hint, now: now() })),
     chat.on('room', roomsChanged),
     chat.on('roomGone', roomsChanged),

@@ -5,13 +5,11 @@
  *   trying ──online──▶ renamed
  *      └──refused, or the server can't be reached──▶ failed
  */
-import { ChatClient, type CreateSocket } from '@parley/client';
+import type { ChatClient } from '@parley/client';
 
 export interface GuestRenameOptions {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly createSocket: CreateSocket;
-  readonly token: string;
+  /** A new client, with the guest's token and the nick. */
+  readonly chat: ChatClient;
   readonly nick: string;
   /** The last seq of each room that is followed: what comes after it comes out of the new client. */
   readonly seen: Readonly<Record<string, number>>;
@@ -22,8 +20,7 @@ export interface GuestRenameOptions {
 
 /** Tries it. The answer gives it up. */
 export function renameGuest(options: GuestRenameOptions): () => void {
-  const { url, headers, createSocket, token, nick, seen, renamed, failed } = options;
-  const chat = new ChatClient({ url, headers, createSocket, credentials: { token, nick } });
+  const { chat, nick, seen, renamed, failed } = options;
   for (const [room, seq] of Object.entries(seen)) chat.resumeFrom(room, seq);
   const giveUp = (): void => {
     stop();

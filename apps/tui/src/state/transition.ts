@@ -71,21 +71,21 @@ const QUARTER_MS = 15 * 60_000;
 /** When time itself will change what is shown, or undefined while it does not. */
 export function nextTick(state: TuiState): number | undefined {
   const { stage, now } = state;
-  const times: number[] = [];
-  if (stage.name === 'welcome' && stage.progress.name === 'waiting')
-    times.push(wholeSecond(stage.progress.retryAt, now));
-  if (stage.name === 'chat') {
-    if (stage.connection.name === 'waiting') times.push(wholeSecond(stage.connection.retryAt, now));
-    if (stage.toast !== undefined) times.push(stage.toast.until);
-    for (const open of stage.open.values()) {
-      times.push(...open.typing.map(({ until }) => until), ...lateAt(open));
-      // Offline nobody is asked; once online again, all are.
-      if (open.askAgainAt !== undefined && stage.connection.name === 'online') times.push(open.askAgainAt);
-    }
-    // “Today” becomes “Yesterday”: wherever one lives, that is on a quarter of an hour.
-    times.push((Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS);
+  if (stage.name === 'welcome') {
+    return stage.progress.name === 'waiting' ? wholeSecond(stage.progress.retryAt, now) : undefined;
   }
-  return times.length === 0 ? undefined : Math.min(...times);
+  if (stage.name === 'left') return undefined;
+  // “Today” becomes “Yesterday”: wherever one lives, that is on a quarter of an hour.
+  let next = (Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS;
+  if (stage.connection.name === 'waiting') next = Math.min(next, wholeSecond(stage.connection.retryAt, now));
+  if (stage.toast !== undefined) next = Math.min(next, stage.toast.until);
+  for (const open of stage.open.values()) {
+    for (const { until } of open.typing) next = Math.min(next, until);
+    if (open.pending.length > 0) next = Math.min(next, ...lateAt(open));
+    // Offline nobody is asked; once online again, all are.
+    if (open.askAgainAt !== undefined && stage.connection.name === 'online') next = Math.min(next, open.askAgainAt);
+  }
+  return next;
 }
 
 /** The next moment at which the seconds until `end` change. */
