@@ -36,7 +36,12 @@ export class OwnRooms {
 
   hint(hint: Hint): void {
     if (hint.type === 'room.activity') {
-      this.#change(hint.room, { lastSeq: hint.lastSeq, unread: hint.unread });
+      const room = this.#rooms.get(hint.room);
+      if (room === undefined) return;
+      const next = copyRoom(room);
+      next.lastSeq = hint.lastSeq;
+      next.unread = hint.unread;
+      this.set(next);
     } else if (hint.type === 'read') {
       this.read(hint.room, hint.seq);
     } else if (hint.type === 'room.created' && (hint.room.kind === 'direct' || hint.room.member === true)) {
@@ -57,19 +62,31 @@ export class OwnRooms {
       else if (event.type === 'member.left') members = Math.max(0, members - 1);
       else if (event.type === 'topic.changed') topic = event.topic;
     }
-    if (lastSeq > room.lastSeq) this.set({ ...room, lastSeq, unread, members, topic });
+    if (lastSeq === room.lastSeq) return;
+    const next = copyRoom(room);
+    next.lastSeq = lastSeq;
+    next.unread = unread;
+    next.members = members;
+    next.topic = topic;
+    this.set(next);
   }
 
   /** Read up to a seq. How many of the rest are messages the server knows: here they count as at most all of them. */
   read(name: string, seq: number): void {
     const room = this.#rooms.get(name);
     if (room === undefined || seq <= room.readSeq) return;
-    const unread = Math.min(room.unread, Math.max(0, room.lastSeq - seq));
-    this.#change(name, { readSeq: seq, unread });
+    const next = copyRoom(room);
+    next.readSeq = seq;
+    next.unread = Math.min(room.unread, Math.max(0, room.lastSeq - seq));
+    this.set(next);
   }
+}
 
-  #change(name: string, change: Partial<Room>): void {
-    const room = this.#rooms.get(name);
-    if (room !== undefined) this.set({ ...room, ...change });
-  }
+/** Fields by name: spreads, one for each frame of a lively room, would make objects of many shapes, which are slow. */
+function copyRoom(room: Room): Room {
+  const { title, kind, topic, lastSeq, readSeq, unread, members } = room;
+  const copy: Room = { room: room.room, title, kind, topic, lastSeq, readSeq, unread, members };
+  if (room.with !== undefined) copy.with = room.with;
+  if (room.member !== undefined) copy.member = room.member;
+  return copy;
 }

@@ -68,8 +68,11 @@ export class CellTables {
 
   /** The style's bits, to be combined with a code. */
   styleBits(style: Style): number {
-    const id = this.#styleIds.get(style.sgr) ?? this.#addStyle(style);
-    return id << CODE_BITS;
+    const { known } = style;
+    if (known?.tables === this && known.generation === this.#generation) return known.bits;
+    const bits = (this.#styleIds.get(style.sgr) ?? this.#addStyle(style)) << CODE_BITS;
+    style.known = { tables: this, generation: this.#generation, bits };
+    return bits;
   }
 
   /** A space in the style with these bits; styles that a space can't be told apart in give the same cell. */
@@ -183,17 +186,27 @@ export function packText(
   at: number,
   limit: number,
 ): number {
+  if (PLAIN.test(text)) return packAscii(tables, text, style, cells, at, limit);
+  return packClusters(tables, text, tables.styleBits(style), cells, at, limit);
+}
+
+/** The same for text that is known to be printable ASCII. */
+export function packAscii(
+  tables: CellTables,
+  text: string,
+  style: Style,
+  cells: Uint32Array,
+  at: number,
+  limit: number,
+): number {
   const bits = tables.styleBits(style);
-  if (PLAIN.test(text)) {
-    const end = Math.min(limit, at + text.length);
-    const space = tables.space(bits);
-    for (let to = at; to < end; to++) {
-      const code = text.charCodeAt(to - at);
-      cells[to] = code === 0x20 ? space : bits | code;
-    }
-    return end;
+  const space = tables.space(bits);
+  const end = Math.min(limit, at + text.length);
+  for (let to = at; to < end; to++) {
+    const code = text.charCodeAt(to - at);
+    cells[to] = code === 0x20 ? space : bits | code;
   }
-  return packClusters(tables, text, bits, cells, at, limit);
+  return end;
 }
 
 function packClusters(

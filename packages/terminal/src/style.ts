@@ -22,6 +22,8 @@ export class Style {
   /** The SGR parameters that turn the plain look into this one, `''` for plain. */
   readonly sgr: string;
   readonly options: Readonly<StyleOptions>;
+  /** Kept by cell tables: what they know the style by. */
+  known: { readonly tables: object; readonly generation: number; readonly bits: number } | undefined;
   #grounded: Map<Color | undefined, Style> | undefined;
 
   /** Throws a RangeError for a colour that is neither `#rrggbb` nor 0–255. */

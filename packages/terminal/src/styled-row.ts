@@ -1,5 +1,5 @@
 /** Rows of styled text, and wrapping of styled text into rows. Sanitises: what comes out is safe to paint. */
-import { type CellTables, packText } from './cell-tables.ts';
+import { type CellTables, packAscii, packText } from './cell-tables.ts';
 import { sanitize } from './sanitize.ts';
 import { Style } from './style.ts';
 import { textWidth } from './width.ts';
@@ -57,11 +57,12 @@ export class StyledRow {
   pack(tables: CellTables, cells: Uint32Array, at: number, limit: number): number {
     const { width } = this;
     // ASCII packs faster than it is looked up, and clusters that would be cut must be seen to be.
-    if (this.plain || at + width > limit) return packRuns(this.runs, tables, cells, at, limit);
+    if (this.plain) return packRuns(this.runs, packAscii, tables, cells, at, limit);
+    if (at + width > limit) return packRuns(this.runs, packText, tables, cells, at, limit);
     let packed = this.#packed;
     if (packed?.tables !== tables || packed.generation !== tables.generation) {
       packed = { tables, generation: tables.generation, cells: new Uint32Array(width) };
-      packRuns(this.runs, tables, packed.cells, 0, width);
+      packRuns(this.runs, packText, tables, packed.cells, 0, width);
       this.#packed = packed;
     }
     cells.set(packed.cells, at);
@@ -134,9 +135,16 @@ export function wrapRuns(runs: readonly Run[], width: number, options: WrapOptio
   return rows;
 }
 
-function packRuns(runs: readonly Run[], tables: CellTables, cells: Uint32Array, at: number, limit: number): number {
+function packRuns(
+  runs: readonly Run[],
+  pack: typeof packText,
+  tables: CellTables,
+  cells: Uint32Array,
+  at: number,
+  limit: number,
+): number {
   let to = at;
-  for (const part of runs) to = packText(tables, part.text, part.style, cells, to, limit);
+  for (const part of runs) to = pack(tables, part.text, part.style, cells, to, limit);
   return to;
 }
 

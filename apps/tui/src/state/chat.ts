@@ -7,6 +7,7 @@ import { foldName, type Hint, LOBBY, mentions, type Room, type RoomEvent, type Y
 import type { Action } from './actions.ts';
 import type { Effect } from './effects.ts';
 import { callForActivity, callForMessage, callForRooms, withCall } from './calls.ts';
+import { copyChat, copyOpenRoom } from './copies.ts';
 import {
   changeRoom,
   loadingRoom,
@@ -130,8 +131,10 @@ export function markRead(from: Step<ChatStage>, focused: boolean): Step<ChatStag
   if (!focused || open?.load !== 'ready' || !chat.viewport.atBottom || open.log.lastSeq <= open.markedSeq) return from;
   if (chat.seek?.room === open.room) return from;
   const seq = open.log.lastSeq;
+  const marked = copyOpenRoom(open);
+  marked.markedSeq = seq;
   return {
-    stage: changeRoom(chat, open.room, (room) => ({ ...room, markedSeq: seq })),
+    stage: changeRoom(chat, open.room, () => marked),
     effects: [...from.effects, { do: 'mark-read', room: open.room, seq }],
   };
 }
@@ -189,10 +192,13 @@ export function roomsChanged(chat: ChatStage, list: readonly Room[], now: number
   const gone = [...chat.open.values()].filter(isGone);
   const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(chat.rooms, to), now);
   const mentioned = unreadAmong(chat.mentioned, rooms);
-  if (gone.length === 0) return calls({ ...chat, rooms, mentioned });
+  const next = copyChat(chat);
+  next.rooms = rooms;
+  next.mentioned = mentioned;
+  if (gone.length === 0) return calls(next);
   const open = new Map(chat.open);
   for (const { room } of gone) open.delete(room);
-  const next = { ...chat, rooms, mentioned, open };
+  next.open = open;
   if (chat.active === undefined || open.has(chat.active)) return calls(next);
   const shown = showRoom({ ...next, active: undefined }, fallback(next, chat.active));
   const words = `You are no longer in ${labelIn(chat.rooms, chat.active)}.`;
@@ -295,7 +301,9 @@ export function eventsArrived(
       call ??= callForMessage(chat, event, focused);
     }
   }
-  const next = { ...chat, open, mentioned: mentioned.size === chat.mentioned.size ? chat.mentioned : mentioned };
+  const next = copyChat(chat);
+  next.open = open;
+  if (mentioned.size > chat.mentioned.size) next.mentioned = mentioned;
   return withCall(step(next), call, now);
 }
 

@@ -1,6 +1,7 @@
 /** What is known of one opened room besides its log: members, typing, notes. Pure changes of an `OpenRoom`. */
 import { foldName, type Hint, LOBBY, type Member, type RoomEvent } from '@parley/protocol';
 import type { OpenedRoom } from './actions.ts';
+import { copyChat, copyOpenRoom } from './copies.ts';
 import { appendEvents, EMPTY_LOG, logOf } from './room-log.ts';
 import type { ChatStage, Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
@@ -34,7 +35,10 @@ export function changeRoom(chat: ChatStage, name: string, change: (open: OpenRoo
   const before = chat.open.get(name);
   if (before === undefined) return chat;
   const after = change(before);
-  return after === before ? chat : { ...chat, open: new Map(chat.open).set(name, after) };
+  if (after === before) return chat;
+  const next = copyChat(chat);
+  next.open = new Map(chat.open).set(name, after);
+  return next;
 }
 
 /** The room as its opening brought it; notes and pending messages of before stay. */
@@ -62,15 +66,15 @@ export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
 export function withEvents(open: OpenRoom, events: readonly RoomEvent[], ownId: string, readable: boolean): OpenRoom {
   const log = appendEvents(open.log, events);
   if (log === open.log) return open;
-  let next: OpenRoom = { ...open, log };
+  let next = copyOpenRoom(open);
+  next.log = log;
   for (const event of events) {
     if (event.seq <= open.log.lastSeq) continue;
     switch (event.type) {
       case 'message': {
         const isSeen = readable || event.from.id === ownId;
-        if (!isSeen && next.marker === undefined) next = { ...next, marker: event.seq - 1 };
-        const typing = next.typing.filter(({ id }) => id !== event.from.id);
-        if (typing.length < next.typing.length) next = { ...next, typing };
+        if (!isSeen && next.marker === undefined) next.marker = event.seq - 1;
+        if (next.typing.length > 0) next.typing = next.typing.filter(({ id }) => id !== event.from.id);
         break;
       }
       case 'member.joined':
@@ -88,7 +92,8 @@ export function withEvents(open: OpenRoom, events: readonly RoomEvent[], ownId: 
 
 /** The room after a hint about who is there. */
 export function withPresence(open: OpenRoom, hint: Extract<Hint, { type: 'presence' }>): OpenRoom {
-  let next = hint.online === undefined ? open : { ...open, online: hint.online };
+  let next = copyOpenRoom(open);
+  if (hint.online !== undefined) next.online = hint.online;
   for (const user of hint.users ?? []) {
     const { id, nick, online } = user;
     const known = next.members.find((member) => member.id === id);
@@ -123,13 +128,19 @@ export const withNick = (open: OpenRoom, { id, nick }: { id: string; nick: strin
 
 export function withTyping(open: OpenRoom, user: { id: string; nick: string }, now: number): OpenRoom {
   const others = open.typing.filter(({ id }) => id !== user.id);
-  return { ...open, typing: [...others, { id: user.id, nick: user.nick, until: now + TYPING_MS }] };
+  const next = copyOpenRoom(open);
+  next.typing = [...others, { id: user.id, nick: user.nick, until: now + TYPING_MS }];
+  return next;
 }
 
 /** Without those who stopped typing. The same object when nobody did. */
 export function withoutOldTyping(open: OpenRoom, now: number): OpenRoom {
+  if (open.typing.length === 0) return open;
   const typing = open.typing.filter(({ until }) => until > now);
-  return typing.length === open.typing.length ? open : { ...open, typing };
+  if (typing.length === open.typing.length) return open;
+  const next = copyOpenRoom(open);
+  next.typing = typing;
+  return next;
 }
 
 /** The room with what is told of one's own messages on their way. */
@@ -190,7 +201,7 @@ export function shownMembers(members: readonly Member[], height: number): readon
   return distinct.length > height - 1 ? distinct.slice(0, Math.max(0, height - 2)) : distinct;
 }
 
-function withMember(open: OpenRoom, member: Member, isNew: boolean): OpenRoom {
+function withMember(open: OpenRoom, member: Member, isNew: boolean): ReturnType<typeof copyOpenRoom> {
   const members = open.members.filter(({ id }) => id !== member.id);
   // Into its place among the others, who are in order: sorting hundreds for one who comes costs a thousand comparisons.
   let low = 0;
@@ -201,10 +212,15 @@ function withMember(open: OpenRoom, member: Member, isNew: boolean): OpenRoom {
     else high = middle;
   }
   members.splice(low, 0, member);
-  return { ...open, members, total: Math.max(open.total + (isNew ? 1 : 0), members.length) };
+  const next = copyOpenRoom(open);
+  next.members = members;
+  next.total = Math.max(open.total + (isNew ? 1 : 0), members.length);
+  return next;
 }
 
-function withoutMember(open: OpenRoom, id: string): OpenRoom {
-  const members = open.members.filter((member) => member.id !== id);
-  return { ...open, members, total: Math.max(members.length, open.total - 1) };
+function withoutMember(open: OpenRoom, id: string): ReturnType<typeof copyOpenRoom> {
+  const next = copyOpenRoom(open);
+  next.members = open.members.filter((member) => member.id !== id);
+  next.total = Math.max(next.members.length, open.total - 1);
+  return next;
 }

@@ -7,6 +7,7 @@
  * own; an event at or below `lastSeq` changes nothing when it comes again.
  */
 import type { MessageEvent, RoomEvent } from '@parley/protocol';
+import { copyLog } from './copies.ts';
 import { type Comings, comingsOf, joinComings, withComing } from './comings.ts';
 
 /** What has a line of its own: an event, or a run of people coming and going. */
@@ -41,8 +42,11 @@ export function appendEvents(log: RoomLog, events: readonly RoomEvent[]): RoomLo
   const first = newer[0];
   const last = newer.at(-1);
   if (first === undefined || last === undefined) return log;
-  const firstSeq = log.firstSeq === 0 ? first.seq : log.firstSeq;
-  return { ...log, events: fold(log.events, newer), firstSeq, lastSeq: last.seq };
+  const next = copyLog(log);
+  next.events = fold(log.events, newer);
+  if (log.firstSeq === 0) next.firstSeq = first.seq;
+  next.lastSeq = last.seq;
+  return next;
 }
 
 /** The log after a page of older events. */

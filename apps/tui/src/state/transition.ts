@@ -51,8 +51,9 @@ export function transition(state: TuiState, action: Action): Transition {
   const now = 'now' in action ? action.now : state.now;
   if (action.type === 'resized') return { state: { ...state, size: action.size }, effects: [] };
   const focused = action.type === 'input' ? isFocused(action.input, state.focused) : state.focused;
-  const next: TuiState = { ...state, now, focused };
-  const { stage } = state;
+  const { size, options, stage } = state;
+  // Fields by name, see copies.ts.
+  const next: TuiState = { size, now, focused, options, stage };
   switch (stage.name) {
     case 'left':
       return { state, effects: [] };
@@ -103,7 +104,8 @@ function isFocused(input: InputEvent, before: boolean): boolean {
 function finish(state: TuiState, outcome: Step): Transition {
   const { stage } = outcome;
   const marked = stage.name === 'chat' ? markRead({ stage, effects: outcome.effects }, state.focused) : outcome;
-  return { state: { ...state, stage: marked.stage }, effects: marked.effects };
+  const { size, now, focused, options } = state;
+  return { state: { size, now, focused, options, stage: marked.stage }, effects: marked.effects };
 }
 
 function reactWelcome(state: TuiState, stage: WelcomeStage, action: Action): Step {

@@ -52,6 +52,48 @@ describe('a room’s timeline', () => {
     expect(rows().at(-1)).toContain('m410.');
   });
 
+  it('shows the rows that another client of the process shows, until something in them is its own', () => {
+    const log = logWith(EMPTY_LOG, ...twenty);
+    const timelines = ['ada', 'bob', 'eve'].map((nick, index) => {
+      const context = { theme: dark, ownId: `${index}`, ownNick: nick, ownName: nick, now: () => NOW };
+      const timeline = new RoomTimeline(context, () => {});
+      timeline.resize(70, 6);
+      timeline.sync(ready(log), undefined);
+      return timeline;
+    });
+    const rows = () => timelines.map((timeline) => timeline.rows());
+    const [first, ...others] = rows();
+    for (const other of others) expect(other).toBe(first);
+
+    // One is named, one has something on its way, and one sees an old message edited.
+    const named = logWith(log, event(21, { text: 'bob: hello', from: { id: '9', nick: 'eve' } }));
+    for (const timeline of timelines) timeline.sync(ready(named), undefined);
+    const [plain, mention, same] = rows();
+    expect(same).toBe(plain);
+    expect(mention?.at(-1)?.fill).toBe(dark.mentionGround);
+    expect(plain?.at(-1)?.fill).toBe(dark.ground);
+    timelines[0]?.sync(withPending(ready(named), [waiting], NOW), undefined);
+    timelines[2]?.sync(
+      ready(logWith(named, event(22, { type: 'message.edited', target: 20, text: 'mended' }))),
+      undefined,
+    );
+    const [pending, , edited] = rows();
+    expect(pending?.at(-1)?.text).toContain('on its way');
+    expect(edited?.map((row) => row.text).join('\n')).toContain('mended');
+    expect(plain?.map((row) => row.text).join('\n')).not.toContain('mended');
+  });
+
+  it('does not share what says which day it is', () => {
+    const day = 24 * 60 * 60_000;
+    const log = logWith(EMPTY_LOG, event(1, { at: new Date(NOW - day).toISOString() }), ...twenty.slice(1));
+    let now = NOW;
+    const { timeline, rows } = open(ready(log), () => now);
+    timeline.resize(70, 21);
+    expect(rows().join('\n')).toContain('Today');
+    now += day;
+    expect(rows().join('\n')).toContain('Yesterday');
+  });
+
   it('goes back to a line that a message was folded into', () => {
     const log = logWith(
       EMPTY_LOG,

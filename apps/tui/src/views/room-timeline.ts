@@ -6,6 +6,7 @@ import type { ShownEvent } from '../state/room-log.ts';
 import type { Note, OpenRoom, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import { beginWords } from './begin-words.ts';
+import { findNewestRows, keepNewestRows } from './newest-rows.ts';
 import { firstNew, noteItem, pendingItem, type TimelineContext, type TimelineItem, timelineRows } from './timeline.ts';
 
 const NO_NOTES: readonly Note[] = [];
@@ -122,9 +123,15 @@ export class RoomTimeline {
     const open = this.#shown;
     if (open === undefined || this.#height <= 0) return [];
     const height = this.#height;
+    const { events } = open.log;
+    const isShared = open.pending.length === 0 && open.notes.length === 0 && firstNew(open) === undefined;
+    const pane = { width: this.#width, height };
+    const shared = isShared ? findNewestRows(events, pane, this.#context) : undefined;
+    if (shared !== undefined) return shared;
     const lines = newestLines(open, this.#begin(open), height + 1);
     const rows: StyledRow[] = [];
-    for (let index = 0; index < lines.length && rows.length < height; index++) {
+    let index = 0;
+    for (; index < lines.length && rows.length < height; index++) {
       const line = lines[index];
       if (line === undefined) break;
       const its = timelineRows(line, this.#width, lines[index + 1], this.#context);
@@ -134,7 +141,9 @@ export class RoomTimeline {
       this.#askedAt = open.log.firstSeq;
       this.#onNeedOlder();
     }
-    return rows.toReversed();
+    const shown = rows.toReversed();
+    if (isShared && shown.length === height) keepNewestRows(events, index, pane, this.#context, shown);
+    return shown;
   }
 
   #listOf(open: OpenRoom): MessageList<TimelineItem> {

@@ -10,7 +10,7 @@ import type { ChatStage, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import { dayKey } from './clock-words.ts';
 import { RoomTimeline } from './room-timeline.ts';
-import type { WallClock } from './wall-clock.ts';
+import { QUARTER_MS, type WallClock } from './wall-clock.ts';
 
 export interface TimelinesOptions {
   readonly wall: WallClock | undefined;
@@ -26,6 +26,7 @@ export class Timelines {
   #active: string | undefined;
   #me = '';
   #day = 0;
+  #quarter = 0;
   #told: Viewport | undefined;
   #nearTop = false;
 
@@ -40,6 +41,10 @@ export class Timelines {
   }
 
   turnDay(now: number): void {
+    // Wherever one lives, a day begins on a quarter of an hour.
+    const quarter = Math.floor(now / QUARTER_MS);
+    if (quarter === this.#quarter) return;
+    this.#quarter = quarter;
     const day = dayKey(new Date(now), this.#options.wall);
     if (day === this.#day) return;
     this.#day = day;

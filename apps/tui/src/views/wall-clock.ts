@@ -7,7 +7,7 @@ export interface WallClock {
 
 const MINUTE_MS = 60_000;
 /** Offsets change on the quarter of an hour, if they do. */
-const QUARTER_MS = 15 * MINUTE_MS;
+export const QUARTER_MS = 15 * MINUTE_MS;
 /** There are some 450 zones; a formatter takes tens of kilobytes. */
 const MAX_ZONES = 64;
 
