@@ -21,21 +21,39 @@ const KEPT = 100;
 /** A run that began longer ago than this is left alone: its time would mislead. */
 const LONGEST_MS = 30 * 60_000;
 
-export const comingsOf = (event: MemberEvent): Comings => ({
-  type: 'comings',
-  seq: event.seq,
-  at: event.at,
-  lastSeq: event.seq,
-  events: [event],
-  uncounted: 0,
-});
+/**
+ * The runs that were made of these events, and what became of them: clients of one process are told the same events, and where
+ * hundreds come in each of them would make each of these lists anew.
+ */
+const begun = new WeakMap<MemberEvent, Comings>();
+const continued = new WeakMap<Comings, { readonly event: MemberEvent; readonly longer: Comings }>();
+const outcomes = new WeakMap<Comings, ComingsOutcome>();
+
+export function comingsOf(event: MemberEvent): Comings {
+  const known = begun.get(event);
+  if (known !== undefined) return known;
+  const run: Comings = {
+    type: 'comings',
+    seq: event.seq,
+    at: event.at,
+    lastSeq: event.seq,
+    events: [event],
+    uncounted: 0,
+  };
+  begun.set(event, run);
+  return run;
+}
 
 /** The run with one more event, or undefined when that begins a run of its own. */
 export function withComing(run: Comings, event: MemberEvent): Comings | undefined {
+  const known = continued.get(run);
+  if (known?.event === event) return known.longer;
   if (Date.parse(event.at) - Date.parse(run.at) > LONGEST_MS) return undefined;
   const events = [...run.events, event];
   const over = Math.max(0, events.length - KEPT);
-  return { ...run, lastSeq: event.seq, events: events.slice(over), uncounted: run.uncounted + over };
+  const longer = { ...run, lastSeq: event.seq, events: events.slice(over), uncounted: run.uncounted + over };
+  continued.set(run, { event, longer });
+  return longer;
 }
 
 /** Two runs that follow each other as one, or undefined when that would be too long a time. */
@@ -57,17 +75,21 @@ export interface ComingsOutcome {
 }
 
 export function outcomeOf(run: Comings): ComingsOutcome {
+  const known = outcomes.get(run);
+  if (known !== undefined) return known;
   const people = new Map<string, { nick: string; first: MemberEvent['type']; last: MemberEvent['type'] }>();
   for (const { from, type } of run.events) {
     people.set(from.id, { nick: from.nick, first: people.get(from.id)?.first ?? type, last: type });
   }
   const who = (first: MemberEvent['type'], last: MemberEvent['type']): string[] =>
     [...people.values()].filter((each) => each.first === first && each.last === last).map(({ nick }) => nick);
-  return {
+  const outcome = {
     joined: who('member.joined', 'member.joined'),
     left: who('member.left', 'member.left'),
     passed: [...who('member.joined', 'member.left'), ...who('member.left', 'member.joined')],
   };
+  outcomes.set(run, outcome);
+  return outcome;
 }
 
 /** `ada`, `ada and bob`, `ada, bob and 3 others`. */

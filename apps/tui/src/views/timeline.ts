@@ -195,6 +195,7 @@ function lookOf(
 /** All that the rows say, rather than what it is called: the same words look the same, wherever they come from. */
 function keyOf({ event, day, first, time, hasAuthor, named, theme }: EventLook): string {
   const frame = [theme.name, day, first, time, hasAuthor, named].join('\0');
+  if (event.type === 'comings') return `${frame}\0${comingsSign(event)}\0${comingsWords(event)}`;
   if (event.type !== 'message') return `${frame}\0${event.type}\0${JSON.stringify(event)}`;
   const author = hasAuthor ? `${event.from.id}\0${event.from.nick}` : '';
   const state = `${event.deleted === true}\0${event.editedAt !== undefined}`;
