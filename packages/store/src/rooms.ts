@@ -76,10 +76,43 @@ interface RoomAndUser {
   readonly user: number;
 }
 
+/**
+ * In the order of the keys, so that replicas never wait for each other. greatest() of the pair: the counts grow with the
+ * seqs, so the higher mark has the higher count.
+ */
+const MARK = `
+  with asked as materialized (
+    select asked.n, asked.user_id, asked.seq, rooms.id, rooms.message_count,
+      coalesce((select messages from events where room_id = rooms.id and seq = asked.seq), 0) as messages
+    from unnest($1::bigint[], $2::bigint[], $3::bigint[]) with ordinality as asked(room_id, user_id, seq, n)
+    join rooms on rooms.id = asked.room_id and rooms.last_seq >= asked.seq
+  ), marked as (
+    insert into read_marks (user_id, room_id, read_seq, read_messages)
+    select user_id, id, seq, messages from asked order by user_id, id
+    on conflict (user_id, room_id) do update set
+      read_seq = greatest(read_marks.read_seq, excluded.read_seq),
+      read_messages = greatest(read_marks.read_messages, excluded.read_messages)
+    returning user_id, room_id, read_seq, read_messages
+  )
+  select asked.n, marked.read_seq, marked.read_messages, asked.message_count - marked.read_messages as unread
+  from asked join marked on marked.user_id = asked.user_id and marked.room_id = asked.id`;
+
+interface WantedMark extends RoomAndUser {
+  readonly seq: number;
+}
+
+/** Where a user's mark is: its seq, the messages up to it, and the unread ones after it. */
+export interface ReadMark {
+  readonly readSeq: number;
+  readonly readMessages: number;
+  readonly unread: number;
+}
+
 export class Rooms {
   readonly #database: Database;
   readonly #listsOfUsers: Grouped<number, RoomForUser[]>;
   readonly #readsForUsers: Grouped<RoomAndUser, RoomForUser | undefined>;
+  readonly #marks: Grouped<WantedMark, ReadMark | 'beyond_head'>;
   readonly #heads: Grouped<readonly string[], ReadonlyMap<string, number>>;
   readonly #firstMembers: GroupedReads<MemberPage>;
 
@@ -87,6 +120,10 @@ export class Rooms {
     this.#database = database;
     this.#listsOfUsers = new Grouped({ run: (userIds) => this.#ofUsers(userIds) });
     this.#readsForUsers = new Grouped({ run: (pairs) => this.#forUsers(pairs) });
+    this.#marks = new Grouped({
+      run: (asked) => this.#mark(asked),
+      keysOf: ({ room, user }) => [`${user} ${room}`],
+    });
     this.#heads = new Grouped({ run: (asked) => this.#headsOf(asked) });
     this.#firstMembers = new Grouped(sharing(({ roomId, limit }) => this.#membersAfter(roomId, 0, limit)));
   }
@@ -234,33 +271,23 @@ export class Rooms {
   }
 
   /**
-   * Moves the user's mark forward, never back; answers where it is, the messages up to it, and the unread ones after it.
+   * Moves the user's mark forward, never back; answers where it is.
    */
-  async markRead(
-    roomId: string,
-    userId: string,
-    seq: number,
-  ): Promise<{ readSeq: number; readMessages: number; unread: number } | 'beyond_head'> {
-    // greatest() of the pair: the counts grow with the seqs, so the higher mark has the higher count.
-    const rows = await this.#database.sql<{ read_seq: number; read_messages: number; unread: number }>(
-      `with room as (
-         select id, last_seq, message_count,
-           coalesce((select messages from events where room_id = rooms.id and seq = $3), 0) as messages
-         from rooms where id = $1 and last_seq >= $3
-       ), marked as (
-         insert into read_marks (user_id, room_id, read_seq, read_messages)
-         select $2, id, $3, messages from room
-         on conflict (user_id, room_id) do update set
-           read_seq = greatest(read_marks.read_seq, excluded.read_seq),
-           read_messages = greatest(read_marks.read_messages, excluded.read_messages)
-         returning read_seq, read_messages
-       )
-       select read_seq, read_messages, message_count - read_messages as unread from marked, room`,
-      [toRowId(roomId) ?? null, toRowId(userId) ?? null, seq],
+  async markRead(roomId: string, userId: string, seq: number): Promise<ReadMark | 'beyond_head'> {
+    const [room, user] = [toRowId(roomId), toRowId(userId)];
+    return room === undefined || user === undefined ? 'beyond_head' : this.#marks.ask({ room, user, seq });
+  }
+
+  async #mark(asked: readonly WantedMark[]): Promise<(ReadMark | 'beyond_head')[]> {
+    const rows = await this.#database.sql<{ n: number; read_seq: number; read_messages: number; unread: number }>(
+      MARK,
+      [asked.map(({ room }) => room), asked.map(({ user }) => user), asked.map(({ seq }) => seq)],
     );
-    const row = rows[0];
-    if (row === undefined) return 'beyond_head';
-    return { readSeq: row.read_seq, readMessages: row.read_messages, unread: Math.max(0, row.unread) };
+    const marks = new Array<ReadMark | 'beyond_head'>(asked.length).fill('beyond_head');
+    for (const { n, read_seq: readSeq, read_messages: readMessages, unread } of rows) {
+      marks[n - 1] = { readSeq, readMessages, unread: Math.max(0, unread) };
+    }
+    return marks;
   }
 
   /** Where each room's log ends, with what a hint about it needs. */
