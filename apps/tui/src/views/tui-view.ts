@@ -92,10 +92,6 @@ export class TuiView implements ClientView {
   readonly #blank: BlankStart;
   /** The room that is on the screen and not open yet; `''` on the way to the first. */
   #opening: string | undefined;
-  /** Whether older messages of the room on the screen have been asked for. */
-  #paging = false;
-  /** What is older has come, and is not shown yet. */
-  #isAwaited = false;
   /** Where the page thinks that the messages are; undefined: it is to be told. */
   #paneTold: readonly unknown[] | undefined;
 
@@ -186,12 +182,9 @@ export class TuiView implements ClientView {
     this.#refreshChanged();
     this.#entitle();
     const opening = openingOf(state.stage);
-    const paging = isPaging(state.stage);
     // Whoever waits for a room waits no longer than until it is there.
     if (this.#opening !== undefined && opening === undefined) this.#screen.flush();
     this.#opening = opening;
-    this.#isAwaited ||= this.#paging && !paging;
-    this.#paging = paging;
     this.#tellPane();
   }
 
@@ -203,11 +196,8 @@ export class TuiView implements ClientView {
     this.#screen.setTitle(stage.name === 'chat' ? titleOf(stage, focused) : 'Parley');
   }
 
-  /** Nor does who waits for what is older, which is where it is to be by now. */
   settled(): void {
-    if (!this.#isAwaited) return;
-    this.#isAwaited = false;
-    this.#screen.flush();
+    // Keys don't wait for what those before them led to.
   }
 
   scroll(move: ScrollMove): void {
@@ -368,9 +358,6 @@ function openingOf(stage: TuiState['stage']): string | undefined {
   const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
   return open?.load === 'ready' ? undefined : (stage.active ?? '');
 }
-
-const isPaging = (stage: TuiState['stage']): boolean =>
-  stage.name === 'chat' && stage.active !== undefined && stage.open.get(stage.active)?.paging === true;
 
 function paintRows(canvas: Canvas, rows: readonly Parameters<Canvas['row']>[1][]): void {
   rows.forEach((row, index) => canvas.row(index, row));
