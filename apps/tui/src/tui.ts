@@ -251,9 +251,8 @@ class TuiProgram implements Tui {
     if (this.#options.sessionKey === undefined || chat.active === undefined) return;
     const { anchor } = chat.viewport;
     const pending = chat.open.get(chat.active)?.pending;
-    // Nearly always it is the place of before. What could not be saved is tried again within a minute, if anything happens.
-    const minute = Math.floor(this.#state.now / 60_000);
-    const by = [chat.active, anchor, chat.drafts, chat.recall, pending, chat.connection, minute];
+    // Nearly always it is the place of before. What could not be saved is tried again with whatever happens next.
+    const by = [chat.active, anchor, chat.drafts, chat.recall, pending, this.#runner.placeFailures];
     if (isSame(by, this.#placedBy)) return;
     this.#placedBy = by;
     const draft = currentDraft(leaveRecall(chat)).text;

@@ -97,6 +97,23 @@ describe('another nick', () => {
     expect([...first.unread, ...second.unread].filter(({ type }) => type === 'message.send')).toEqual([]);
   });
 
+  it('shows what had come and was not read yet', async () => {
+    const first = await enterLobby();
+    const news: (() => void)[] = (client.news = []);
+    client.enter('/nick eve');
+    const second = await client.server.accept();
+    await second.next('hello');
+    client.enter('one');
+    const sent = await first.next('message.send');
+    const one = message(3, { room: 'lobby', text: 'one', from: you, cid: String(sent['cid']) });
+    first.send(one);
+    first.send(message(4, { room: 'lobby', text: 'two' }));
+    await pollFor(() => news.length, 2);
+    const rooms = inLobby(1, 2, 3, 4);
+    second.send({ type: 'welcome', version: 1, you: { ...you, nick: 'eve' }, rooms, limits: DEFAULT_LIMITS });
+    await client.saying('lobby', 'message 1', 'message 2', 'one', 'two');
+  });
+
   it('goes on with a room that was opened while it was asked for', async () => {
     const first = await enterLobby();
     client.enter('/nick eve');

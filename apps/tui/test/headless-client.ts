@@ -9,6 +9,8 @@ import { Client } from './acting-client.ts';
 
 export class HeadlessClient extends Client {
   readonly server: ScriptedServer;
+  /** While this is a list, news waits in it to be read. */
+  news: (() => void)[] | undefined;
   readonly #runner: EffectRunner;
 
   private constructor(server: ScriptedServer) {
@@ -17,7 +19,7 @@ export class HeadlessClient extends Client {
     this.server = server;
     this.#runner = new EffectRunner({
       push: (action) => this.act(action),
-      newsWaits: (read) => read(),
+      newsWaits: (read) => (this.news === undefined ? read() : void this.news.push(read)),
       idle: () => {},
       clock: systemClock,
       server: address,

@@ -169,6 +169,7 @@ export class ChatClient {
 
   /** Stops a room's events; membership stays. */
   async closeRoom(room: string): Promise<void> {
+    this.readNews();
     this.#live.close(room);
     this.#outbox.forgetAcknowledged(room);
     // Offline there is nothing to say: the next hello does not resume the room.
@@ -180,6 +181,7 @@ export class ChatClient {
    * nothing of them any more. Joining one brings its newest page again. What is on its way stays.
    */
   forgetLiveRooms(): void {
+    this.readNews();
     for (const room of Object.keys(this.#live.cursors())) {
       this.#live.close(room);
       this.#outbox.forgetAcknowledged(room);

@@ -106,6 +106,20 @@ describe('live rooms', () => {
     expect(batches.at(-1)).toEqual([7]);
   });
 
+  test('count for the list of rooms also when the room is closed before they were read', async () => {
+    const session = current();
+    const waits: boolean[] = [];
+    session.makeClient({ newsWaits: ({ patient }) => waits.push(patient) });
+    const side = await session.enterDev();
+    side.send(message(3));
+    await pollFor(() => waits.length, 1);
+    const closing = session.client.closeRoom('dev');
+    expect(session.client.rooms.get('dev')).toMatchObject({ lastSeq: 3, unread: 1 });
+    const close = await side.next('room.close');
+    side.send({ type: 'ok', re: close.id });
+    await closing;
+  });
+
   test('stop at closeRoom, and are not resumed after it', async () => {
     const session = current();
     const side = await session.enterDev();

@@ -283,7 +283,7 @@ export class Rooms {
       MARK,
       [asked.map(({ room }) => room), asked.map(({ user }) => user), asked.map(({ seq }) => seq)],
     );
-    const marks = new Array<ReadMark | 'beyond_head'>(asked.length).fill('beyond_head');
+    const marks: (ReadMark | 'beyond_head')[] = asked.map(() => 'beyond_head');
     for (const { n, read_seq: readSeq, read_messages: readMessages, unread } of rows) {
       marks[n - 1] = { readSeq, readMessages, unread: Math.max(0, unread) };
     }

@@ -80,12 +80,13 @@ export class ActionQueue {
   /** For the view: it can take something new. */
   #ready(): void {
     this.#announced = 'not';
+    const sources = [...this.#sources];
+    this.#sources.clear();
     const wasPerforming = this.#isPerforming;
     this.#isPerforming = true;
     try {
-      for (const source of this.#sources) source();
+      for (const source of sources) source();
     } finally {
-      this.#sources.clear();
       this.#isPerforming = wasPerforming;
     }
     this.flush();

@@ -139,6 +139,8 @@ export class EffectRunner {
       nick,
       seen,
       renamed: (chat) => {
+        // What it still holds is told while somebody listens to it.
+        before.chat.readNews();
         follow(chat);
         // What was written, and opened, while this connection came about went by the other one.
         chat.takeOver(before.chat);
@@ -154,6 +156,11 @@ export class EffectRunner {
         push({ type: 'noted', tone: 'bad', words, keep: false, now: now() });
       },
     });
+  }
+
+  /** How often the place could not be saved. */
+  get placeFailures(): number {
+    return this.#sessions?.failures ?? 0;
   }
 
   /** Remembers the place for a session to come back to, where there is one. */

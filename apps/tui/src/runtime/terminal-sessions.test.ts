@@ -16,6 +16,7 @@ describe('the saved place', () => {
   let held: ServerResponse[] | undefined;
   let due: { delayMs: number; callback: () => void }[];
   let token: string | undefined;
+  let status: number;
   let server: Server;
   let sessions: TerminalSessions;
 
@@ -24,6 +25,7 @@ describe('the saved place', () => {
     held = undefined;
     due = [];
     token = 'token';
+    status = 204;
     server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -31,7 +33,7 @@ describe('the saved place', () => {
         const text = Buffer.concat(chunks).toString();
         const { method, headers } = request;
         calls.push({ method, body: text === '' ? undefined : JSON.parse(text), authorization: headers.authorization });
-        if (held === undefined) response.writeHead(204).end();
+        if (held === undefined) response.writeHead(status).end();
         else held.push(response);
       });
     });
@@ -108,6 +110,22 @@ describe('the saved place', () => {
     expect(calls[1]?.body).toEqual({ room: 'dev', draft: 'two' });
     release();
     await leaving;
+  });
+
+  it('that could not be saved is tried again with whatever happens next, and by whoever leaves', async () => {
+    status = 503;
+    sessions.save({ room: 'dev', draft: 'one' }, calmly);
+    await sessions.flush();
+    await pollFor(() => sessions.failures, 1);
+    sessions.save({ room: 'dev', draft: 'one' }, calmly);
+    expect(due).toHaveLength(1);
+    due[0]?.callback();
+    await pollFor(() => sessions.failures, 2);
+    status = 204;
+    await sessions.flush();
+    expect(calls.map(({ body }) => body)).toEqual(Array.from({ length: 3 }, () => ({ room: 'dev', draft: 'one' })));
+    sessions.save({ room: 'dev', draft: 'one' }, calmly);
+    expect(due).toHaveLength(0);
   });
 
   it('is not there again after its person has left for good', async () => {

@@ -46,12 +46,18 @@ export class TerminalSessions {
   /** The draft of before was sent, and the place without it isn't saved yet. */
   #isDraftSent = false;
   #wanted: string | undefined;
+  #failures = 0;
   #cancel: (() => void) | undefined;
   /** What was begun last; the next thing begins when it has ended. Never rejects. */
   #underWay = Promise.resolve();
 
   constructor(options: TerminalSessionsOptions) {
     this.#options = options;
+  }
+
+  /** How often a place could not be saved. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** The session of before, or undefined when there is none. Rejects when the server can't be asked. */
@@ -70,7 +76,9 @@ export class TerminalSessions {
     const draft = place.draft === undefined ? {} : { draft: withinBytes(place.draft, MAX_DRAFT_BYTES) };
     const body = JSON.stringify({ ...place, ...draft });
     const isKnown = body === (this.#wanted ?? this.#sent ?? this.#saved);
-    if (isKnown && (isSending || !this.#isDraftSent)) return;
+    // One that could not be saved is wanted still.
+    const isUnderWay = this.#wanted === undefined || this.#cancel !== undefined;
+    if (isKnown && isUnderWay && (isSending || !this.#isDraftSent)) return;
     this.#isDraftSent ||= this.#hasDraft && place.draft === undefined;
     this.#hasDraft = place.draft !== undefined;
     if (!isKnown) this.#wanted = body;
@@ -101,6 +109,8 @@ export class TerminalSessions {
     this.#wanted = undefined;
     return this.#next(async () => {
       this.#saved = '';
+      // That of a save which failed meanwhile.
+      this.#wanted = undefined;
       try {
         await this.#call('DELETE', await token, undefined);
       } catch {
@@ -119,15 +129,25 @@ export class TerminalSessions {
 
   async #put(body: string): Promise<void> {
     this.#sent = body;
+    const isSaved = await this.#isTaken(body);
+    this.#sent = undefined;
+    if (isSaved) {
+      this.#saved = body;
+      return;
+    }
+    this.#failures += 1;
+    // Tried again by the next `save`, or the last flush.
+    this.#wanted ??= body;
+  }
+
+  async #isTaken(body: string): Promise<boolean> {
     try {
       const token = await this.#options.token();
-      if (token === undefined) return;
+      if (token === undefined) return false;
       const { status } = await this.#call('PUT', token, body);
-      if (status >= 200 && status < 300) this.#saved = body;
+      return status >= 200 && status < 300;
     } catch {
-      // The next change saves it all.
-    } finally {
-      this.#sent = undefined;
+      return false;
     }
   }
 

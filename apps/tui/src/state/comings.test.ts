@@ -1,7 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { RoomEvent } from '@parley/protocol';
+import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { comingsWords } from '../views/timeline.ts';
-import { namesOf } from './comings.ts';
+import { type Comings, comingsOf, type MemberEvent, namesOf, withComing } from './comings.ts';
 import { logOf, MOST_EVENTS, prependEvents, trimLog } from './room-log.ts';
 
 const START = Date.UTC(2026, 10, 20, 8);
@@ -26,6 +29,28 @@ const lines = (...events: RoomEvent[]): string[] =>
   logOf(events, false).events.map((event) => (event.type === 'comings' ? comingsWords(event) : event.type));
 
 describe('people who come and go', () => {
+  it('are the same run for all who see the same, which is gone when nobody shows it any more', async () => {
+    const events = Array.from({ length: 5 }, (_, index) => coming(`p${index}`) as MemberEvent);
+    const runOf = (): Comings | undefined =>
+      events
+        .slice(1)
+        .reduce<Comings | undefined>(
+          (run, event) => (run === undefined ? undefined : withComing(run, event)),
+          events[0] === undefined ? undefined : comingsOf(events[0]),
+        );
+    let run = runOf();
+    expect(runOf() === run).toBe(true);
+    const left = new WeakRef(run ?? {});
+    run = undefined;
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await pollFor(() => {
+      collect();
+      return left.deref() === undefined;
+    }, true);
+    expect(runOf()?.events).toEqual(events);
+  });
+
   it('are one line until someone says something', () => {
     const five = ['ada', 'bob', 'cyn', 'dan', 'eve'].map((nick) => coming(nick));
     expect(lines(coming('zoe'), said(), ...five)).toEqual(['zoe joined', 'message', 'ada, bob and 3 others joined']);

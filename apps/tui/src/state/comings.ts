@@ -23,10 +23,11 @@ const LONGEST_MS = 30 * 60_000;
 
 /**
  * The runs that were made of these events, and what became of them: clients of one process are told the same events, and where
- * hundreds come in each of them would make each of these lists anew.
+ * hundreds come in each of them would make each of these lists anew. A run does not hold on to the longer one: the first event
+ * of a long line of them would hold all.
  */
 const begun = new WeakMap<MemberEvent, Comings>();
-const continued = new WeakMap<Comings, { readonly event: MemberEvent; readonly longer: Comings }>();
+const continued = new WeakMap<Comings, { readonly event: MemberEvent; readonly longer: WeakRef<Comings> }>();
 const outcomes = new WeakMap<Comings, ComingsOutcome>();
 
 export function comingsOf(event: MemberEvent): Comings {
@@ -47,12 +48,13 @@ export function comingsOf(event: MemberEvent): Comings {
 /** The run with one more event, or undefined when that begins a run of its own. */
 export function withComing(run: Comings, event: MemberEvent): Comings | undefined {
   const known = continued.get(run);
-  if (known?.event === event) return known.longer;
+  const made = known?.event === event ? known.longer.deref() : undefined;
+  if (made !== undefined) return made;
   if (Date.parse(event.at) - Date.parse(run.at) > LONGEST_MS) return undefined;
   const events = [...run.events, event];
   const over = Math.max(0, events.length - KEPT);
   const longer = { ...run, lastSeq: event.seq, events: events.slice(over), uncounted: run.uncounted + over };
-  continued.set(run, { event, longer });
+  continued.set(run, { event, longer: new WeakRef(longer) });
   return longer;
 }
 
