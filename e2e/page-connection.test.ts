@@ -143,6 +143,22 @@ describe('the page', { timeout: 120_000 }, () => {
     expect(await page.state()).toBe('attached');
   });
 
+  it('comes back to its session also when the page that it replaces takes its time to go', async () => {
+    const page = await bench.enter();
+    await page.page.keyboard.type('still here');
+    await page.see(/still here/);
+    const tab = await page.page.evaluate(() => sessionStorage.getItem('parley.tab'));
+    // Next in line for what the page holds, and in no hurry then.
+    const slow = await page.page.context().newPage();
+    await slow.goto(`${bench.parley.server.url}/healthz`);
+    await slow.evaluate((id) => {
+      void navigator.locks.request(`parley.tab.${id}`, () => new Promise((resolve) => setTimeout(resolve, 1500)));
+    }, tab);
+    await page.page.reload();
+    await page.see(/still here/);
+    expect(await page.page.evaluate(() => sessionStorage.getItem('parley.tab'))).toBe(tab);
+  });
+
   it('leads back to nobody after a sign-out, whatever cookie and tab there are', async () => {
     const page = await bench.open('');
     await page.see(/Nick/);

@@ -1,6 +1,8 @@
 /** The id of this tab: kept over reloads, and another one in a duplicated tab, which gets a copy of sessionStorage. */
 const KEY = 'parley.tab';
-/** A reload waits this long at most for the page it replaces to let go of the id. */
+/** A reload waits this long at most for the page it replaces to let go of the id, which takes a busy machine its time. */
+const RELOAD_TIMEOUT_MS = 5000;
+/** Whoever else finds an id that another page has is a copy of that page. */
 const CLAIM_TIMEOUT_MS = 500;
 
 /** `fresh`: nothing can have been left under it. */
@@ -17,9 +19,10 @@ export async function claimTabId(): Promise<{ id: string; fresh: boolean }> {
 async function claim(id: string): Promise<boolean> {
   const locks = (navigator as Partial<Navigator>).locks;
   if (locks === undefined) return true;
+  const timeoutMs = isReload() ? RELOAD_TIMEOUT_MS : CLAIM_TIMEOUT_MS;
   return new Promise((resolve) => {
     locks
-      .request(`${KEY}.${id}`, { signal: AbortSignal.timeout(CLAIM_TIMEOUT_MS) }, () => {
+      .request(`${KEY}.${id}`, { signal: AbortSignal.timeout(timeoutMs) }, () => {
         resolve(true);
         // Held for as long as the page lives.
         return new Promise<never>(() => {});
@@ -27,6 +30,11 @@ async function claim(id: string): Promise<boolean> {
       .catch(() => resolve(false));
   });
 }
+
+const isReload = (): boolean =>
+  performance
+    .getEntriesByType('navigation')
+    .some((entry) => entry instanceof PerformanceNavigationTiming && entry.type === 'reload');
 
 /** crypto.randomUUID would do, where the page is served over TLS; this works everywhere. */
 const newId = (): string =>
