@@ -7,6 +7,7 @@
  */
 import {
   ChatError,
+  type Hint,
   MAX_RESUME_ROOMS,
   type Room,
   type RoomEvent,
@@ -28,8 +29,9 @@ import { Outbox, type PendingMessage } from './outbox.ts';
 import { OwnRooms } from './own-rooms.ts';
 import { ReadMarks } from './read-marks.ts';
 import { checkSendable } from './sendable-text.ts';
-import { isEvent, type SharedFrame } from './shared-messages.ts';
+import { isEvent, isHint } from './shared-messages.ts';
 import { openWebSocket } from './socket.ts';
+import { UnreadNews } from './unread-news.ts';
 
 export class ChatClient {
   readonly #emitter = new Emitter<ClientEvents>();
@@ -43,15 +45,17 @@ export class ChatClient {
   /** `since` of joins under way, by request id. */
   readonly #joins = new Map<number, number>();
   readonly #learning = new Set<string>();
-  readonly #newsWaits: ChatClientOptions['newsWaits'];
-  /** What has come and was not given on yet. */
-  #news: SharedFrame[] = [];
+  readonly #news: UnreadNews;
   /** Live rooms that did not fit into the last hello. */
   #unresumed: readonly string[] = [];
 
   constructor(options: ChatClientOptions) {
     const clock = options.clock ?? systemClock;
-    this.#newsWaits = options.newsWaits;
+    this.#news = new UnreadNews({
+      waits: options.newsWaits,
+      events: (room, events) => this.#live.accept(room, events),
+      hint: (hint) => this.#hinted(hint),
+    });
     this.#identity = new Identity(options.credentials);
     this.#answers = new Answers({ clock, timeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS });
     this.#own = new OwnRooms({
@@ -87,7 +91,7 @@ export class ChatClient {
       greeting: () => ({ ...this.#identity.introduce(), resume: this.#resume() }),
       renew: () => this.#identity.renew(),
       welcomed: (welcome) => this.#welcomed(welcome),
-      keeps: (frame) => this.#keeps(frame),
+      keeps: (frame) => this.#news.keeps(frame),
       received: (message) => this.#received(message),
       changed: (state, before) => this.#stateChanged(state, before),
     });
@@ -248,39 +252,7 @@ export class ChatClient {
 
   /** Gives on what has come since `newsWaits` was told. */
   readNews(): void {
-    const news = this.#news;
-    if (news.length === 0) return;
-    this.#news = [];
-    // What is said in one room between two other things is given on at once.
-    let events: RoomEvent[] = [];
-    const giveOn = (): void => {
-      const [first] = events;
-      if (first !== undefined) this.#live.accept(first.room, events);
-      events = [];
-    };
-    for (const { messages } of news) {
-      for (const message of messages) {
-        if (isEvent(message)) {
-          if (events[0] !== undefined && events[0].room !== message.room) giveOn();
-          events.push(message);
-        } else {
-          giveOn();
-          this.#received(message);
-        }
-      }
-    }
-    giveOn();
-  }
-
-  #keeps(frame: SharedFrame): boolean {
-    if (this.#newsWaits === undefined) return false;
-    if (frame.news === undefined) {
-      this.readNews();
-      return false;
-    }
-    this.#news.push(frame);
-    this.#newsWaits({ patient: frame.news === 'hints' });
-    return true;
+    this.#news.read();
   }
 
   #ask<Type extends AnsweredType>(type: Type, fields: Fields<Type>): { id: number; answer: Promise<AnswerTo<Type>> } {
@@ -353,26 +325,9 @@ export class ChatClient {
   }
 
   #received(message: ServerMessage): void {
+    if (isEvent(message)) return this.#live.accept(message.room, [message]);
+    if (isHint(message)) return this.#hinted(message);
     switch (message.type) {
-      case 'message':
-      case 'message.edited':
-      case 'message.deleted':
-      case 'reaction':
-      case 'member.joined':
-      case 'member.left':
-      case 'topic.changed':
-        this.#live.accept(message.room, [message]);
-        break;
-      case 'presence':
-      case 'typing':
-      case 'room.activity':
-      case 'read':
-      case 'room.created':
-      case 'notice':
-        if (message.type === 'room.activity' && !this.#own.all.has(message.room)) void this.#learn(message.room);
-        this.#own.hint(message);
-        this.#emitter.emit('hint', message);
-        break;
       case 'room.joined':
         this.#joined(message);
         break;
@@ -393,6 +348,12 @@ export class ChatClient {
         return;
     }
     if ('re' in message && message.re !== undefined) this.#answers.settle(message.re, message);
+  }
+
+  #hinted(hint: Hint): void {
+    if (hint.type === 'room.activity' && !this.#own.all.has(hint.room)) void this.#learn(hint.room);
+    this.#own.hint(hint);
+    this.#emitter.emit('hint', hint);
   }
 
   /** A room that is one's own by what another connection did: asks what it is. */

@@ -60,7 +60,7 @@ const HINTS: Readonly<Record<Hint['type'], true>> = {
 };
 
 export const isEvent = (message: ServerMessage): message is RoomEvent => Object.hasOwn(EVENTS, message.type);
-const isHint = (message: ServerMessage): message is Hint => Object.hasOwn(HINTS, message.type);
+export const isHint = (message: ServerMessage): message is Hint => Object.hasOwn(HINTS, message.type);
 
 function share(message: ServerMessage): ServerMessage {
   if (isEvent(message)) return sharedEvent(message);
