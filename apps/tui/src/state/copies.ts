@@ -2,7 +2,7 @@
  * Copies of the state's larger values, to be changed by whoever asked for them and by nobody after: for what happens with
  * every frame. To V8 (11.3, Node 20) a spread makes objects of another shape for each place in the code and each shape that
  * comes there; after some of them it builds them field by field, and all that reads them is slow for good. Naming the fields
- * in one place always makes the same shape: a quarter less CPU in a host of a hundred clients in a lively room.
+ * in one place always makes the same shape: a tenth less CPU in a host of a hundred clients in a lively room.
  */
 import type { RoomLog } from './room-log.ts';
 import type { ChatStage, OpenRoom } from './state.ts';
