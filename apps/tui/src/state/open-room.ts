@@ -74,7 +74,9 @@ export function withEvents(open: OpenRoom, events: readonly RoomEvent[], ownId: 
       case 'message': {
         const isSeen = readable || event.from.id === ownId;
         if (!isSeen && next.marker === undefined) next.marker = event.seq - 1;
-        if (next.typing.length > 0) next.typing = next.typing.filter(({ id }) => id !== event.from.id);
+        if (next.typing.some(({ id }) => id === event.from.id)) {
+          next.typing = next.typing.filter(({ id }) => id !== event.from.id);
+        }
         break;
       }
       case 'member.joined':
