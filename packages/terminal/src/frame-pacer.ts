@@ -1,19 +1,22 @@
 /**
  * When to paint: at once when idle; under load 30 times a second, and where that goes on, 10 times: nobody reads faster,
- * and a busy room costs all who look at it a third. Later when the window is being dragged. Answers to keys don't go
- * through here unless they come in floods.
+ * and a busy room costs all who look at it a third. Load that goes on is what leaves no quiet between a frame and what
+ * comes after it: messages that come one by one are each painted at once, for as long as they do. Later when the window is
+ * being dragged. Answers to keys don't go through here unless they come in floods.
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from './clock.ts';
 
 /** The least time between the starts of two frames. */
 const FRAME_MS = 1000 / 30;
-/** The same in the long run. */
+/** The same where load goes on. */
 const LASTING_FRAME_MS = 100;
+/** So much quiet pays for a frame. */
+const QUIET_MS = 1000 / 15;
 /** What nobody waits for comes with the next frame, or this much later. */
 const PATIENCE_MS = 100;
 /** Frames that may come faster than that: half a second of them. */
-const MOST_SAVED = 10;
+const MOST_SAVED = 15;
 
 /**
  * How soon a frame is wanted: `urgent` at the end of this turn whatever the load, since a person is waiting for the echo of
@@ -27,8 +30,10 @@ export class FramePacer {
   /** One turn runs the frames of many screens: each in the asynchronous context that its screen was made in. */
   readonly #scope = new AsyncResource('Screen');
   #last = Number.NEGATIVE_INFINITY;
-  /** Frames that could have come since, and did not. */
+  /** Frames that could have come, and did not. */
   #saved = MOST_SAVED;
+  /** When something was first wanted since the last frame. */
+  #wantedAt: number | undefined;
   #due = Number.POSITIVE_INFINITY;
   #cancel: () => void = () => {};
 
@@ -40,7 +45,9 @@ export class FramePacer {
   /** Asks for a frame. */
   request(haste: Haste = 'prompt'): void {
     const now = this.#clock.now();
-    const pause = this.#saved >= 1 ? FRAME_MS : LASTING_FRAME_MS;
+    // What comes with the next frame, whenever that is, is no load.
+    if (haste !== 'patient') this.#wantedAt ??= now;
+    const pause = this.#saved + this.#earned(now) >= 1 ? FRAME_MS : LASTING_FRAME_MS;
     const from = haste === 'patient' ? now + PATIENCE_MS : now;
     this.#schedule(haste === 'urgent' ? now : Math.max(from, this.#last + pause), now, false);
   }
@@ -61,8 +68,14 @@ export class FramePacer {
   started(): void {
     this.cancel();
     const now = this.#clock.now();
-    this.#saved = Math.max(0, Math.min(MOST_SAVED, this.#saved + (now - this.#last) / LASTING_FRAME_MS) - 1);
+    this.#saved = Math.max(0, Math.min(MOST_SAVED, this.#saved + this.#earned(now)) - 1);
     this.#last = now;
+    this.#wantedAt = undefined;
+  }
+
+  /** The frames that the quiet after the last one pays for. */
+  #earned(now: number): number {
+    return ((this.#wantedAt ?? now) - this.#last) / QUIET_MS;
   }
 
   #schedule(at: number, now: number, later: boolean): void {

@@ -34,6 +34,27 @@ describe('frames', () => {
     expect(later).toBeLessThanOrEqual(11);
   });
 
+  test('come at once for what comes one by one, however long that goes on, also right after a flood', () => {
+    const { screen, output, clock } = openTest();
+    let count = 0;
+    const pane = textPane(screen, () => `n ${count}`);
+    const change = (): void => {
+      count++;
+      pane.refresh();
+    };
+    for (let ms = 0; ms < 3000; ms++) {
+      change();
+      clock.advance(1);
+    }
+    for (let time = 0; time < 100; time++) {
+      clock.advance(80);
+      const before = output.frames;
+      change();
+      clock.advance(0);
+      if (time > 2) expect(output.frames - before).toBe(1);
+    }
+  });
+
   test('are prepared once, however often that is asked for, and also where nothing is painted', () => {
     const { screen, output, clock } = openTest();
     let text = '';
