@@ -20,8 +20,8 @@ import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
 import { ThemeChoice, type ThemeWish } from './themes/theme-choice.ts';
 import type { ClientView } from './views/client-view.ts';
-import { isSame } from './views/is-same.ts';
 import { TuiView } from './views/tui-view.ts';
+import { Watch } from './views/watch.ts';
 import { wallClockIn } from './views/wall-clock.ts';
 
 export interface TuiOptions {
@@ -95,7 +95,7 @@ class TuiProgram implements Tui {
   #cancelTick: (() => void) | undefined;
   #tickAt: number | undefined;
   /** What the place to save was made of last. */
-  #placedBy: readonly unknown[] = [];
+  readonly #placedBy = new Watch();
   /** For the screen, once it shows the state that they belong to. */
   readonly #effects: ScreenEffect[] = [];
   /** Not for the screen, in order. */
@@ -252,9 +252,8 @@ class TuiProgram implements Tui {
     const { anchor } = chat.viewport;
     const pending = chat.open.get(chat.active)?.pending;
     // Nearly always it is the place of before. What could not be saved is tried again with whatever happens next.
-    const by = [chat.active, anchor, chat.drafts, chat.recall, pending, this.#runner.placeFailures];
-    if (isSame(by, this.#placedBy)) return;
-    this.#placedBy = by;
+    const { placeFailures } = this.#runner;
+    if (!this.#placedBy.sees(chat.active, anchor, chat.drafts, chat.recall, pending, placeFailures)) return;
     const draft = currentDraft(leaveRecall(chat)).text;
     const place = {
       room: chat.active,

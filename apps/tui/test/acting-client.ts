@@ -116,11 +116,17 @@ export class Client {
   }
 }
 
+/** The list of one's own rooms. */
+export const listOf = (...rooms: readonly Room[]): Action => ({
+  type: 'rooms',
+  rooms: new Map(rooms.map((each) => [each.room, each])),
+});
+
 /** In the lobby, with a second room and a direct one in the list. */
 export function inLobby(options: Partial<StartOptions> = {}): Client {
   const client = new Client(options);
   client.act({ type: 'connection', connection: online, now: NOW });
   const direct = room('@7', { kind: 'direct', with: { id: '2', nick: 'bob' } });
-  client.act({ type: 'rooms', rooms: [direct, room('dev'), room('lobby')] });
+  client.act(listOf(direct, room('dev'), room('lobby')));
   return client.opened('lobby', { lastSeq: 2, readSeq: 2 }, [message(1), message(2)]);
 }

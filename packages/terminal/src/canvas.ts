@@ -26,7 +26,7 @@ export class Canvas {
   readonly region: Region;
   readonly #tables: CellTables;
   /** The rows that stand for lines of the canvas; undefined where there are cells. */
-  readonly #rows: (StyledRow | undefined)[] = [];
+  readonly #rows: (StyledRow | undefined)[];
   #cursor: { readonly x: number; readonly y: number } | undefined;
 
   constructor(cells: Uint32Array, cols: number, region: Region, tables: CellTables) {
@@ -36,7 +36,7 @@ export class Canvas {
     this.#tables = tables;
     this.width = region.x1 - region.x0;
     this.height = region.y1 - region.y0;
-    for (let y = 0; y < this.height; y++) this.#rows.push(StyledRow.empty);
+    this.#rows = new Array<StyledRow | undefined>(this.height).fill(StyledRow.empty);
   }
 
   /** The rows that have not become cells yet. */

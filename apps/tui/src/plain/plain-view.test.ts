@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../../packages/client/test/fake-clock.ts';
-import { inLobby, message, NOW, room } from '../../test/acting-client.ts';
+import { inLobby, listOf, message, NOW, room } from '../../test/acting-client.ts';
 import type { Action } from '../state/actions.ts';
 import { PlainView } from './plain-view.ts';
 
@@ -89,7 +89,7 @@ describe('lines of a script', () => {
       script.act({ type: 'line', text: '/join dev', now: NOW }, { type: 'room.opened', opened, fresh: true });
       ping();
       expect(answers()).toBe(times);
-      script.act({ type: 'rooms', rooms: [room('lobby')] });
+      script.act(listOf(room('lobby')));
       expect(script.client.chat.open.has('dev')).toBe(false);
     }
   });

@@ -42,7 +42,7 @@ describe('actions on their way to the state', () => {
     for (const action of [events(1), ROOMS, events(2, 3), ROOMS]) queue.push(action);
     expect(deeds).toEqual(['next']);
     ready();
-    expect(deeds).toEqual(['next', 'perform 3 events,rooms', 'show']);
+    expect(deeds).toEqual(['next', 'perform 3 events', 'perform rooms', 'show']);
   });
 
   it('wait longer where nobody waits for them, until something comes that somebody does wait for', () => {
@@ -51,7 +51,7 @@ describe('actions on their way to the state', () => {
     expect(deeds).toEqual(['soon', 'next']);
     ready();
     ready();
-    expect(deeds).toEqual(['soon', 'next', 'perform hint,hint,rooms,1 events,hint', 'show']);
+    expect(deeds).toEqual(['soon', 'next', 'perform hint,hint,1 events,hint', 'perform rooms', 'show']);
   });
 
   it('are performed when the turn is over otherwise, with all that waits', async () => {
@@ -73,6 +73,16 @@ describe('actions on their way to the state', () => {
     queue.push(events(1));
     ready();
     expect(deeds).toEqual(['next', 'perform 1 events', 'perform rooms', 'show']);
+  });
+
+  it('end with the list of rooms, once for all that has changed it', () => {
+    const { queue, deeds, ready } = startQueue((own, [first]) => {
+      // Reading what was said changes its room.
+      if (first?.type === 'events') own.push(ROOMS);
+    });
+    for (const action of [ROOMS, events(1), HINT]) queue.push(action);
+    ready();
+    expect(deeds).toEqual(['soon', 'next', 'perform 1 events,hint', 'perform rooms', 'show']);
   });
 
   it('are fetched from where they wait once the view is ready, and by nothing before', () => {

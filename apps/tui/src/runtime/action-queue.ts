@@ -23,6 +23,8 @@ export interface ActionQueueOptions {
 export class ActionQueue {
   readonly #options: ActionQueueOptions;
   #waiting: Action[] = [];
+  /** The list of rooms has changed: that comes after all the rest, since of the lists the newest counts. */
+  #rooms: Action | undefined;
   /** The events that are waiting at the end, which further ones join; the queue's own list. */
   #events: RoomEvent[] | undefined;
   /** What brings what waits elsewhere. */
@@ -60,10 +62,10 @@ export class ActionQueue {
   flush(): void {
     if (this.#isPerforming) return;
     this.#isDue = false;
-    if (this.#waiting.length === 0) return;
+    if (this.#isEmpty) return;
     this.#isPerforming = true;
     try {
-      while (this.#waiting.length > 0) this.#options.perform(this.#take());
+      while (!this.#isEmpty) this.#options.perform(this.#take());
     } finally {
       this.#isPerforming = false;
     }
@@ -73,7 +75,8 @@ export class ActionQueue {
   /** Drops what waits and what still comes. */
   close(): void {
     this.#closed = true;
-    this.#waiting = [];
+    this.#take();
+    this.#rooms = undefined;
     this.#sources.clear();
   }
 
@@ -92,8 +95,16 @@ export class ActionQueue {
     this.flush();
   }
 
+  get #isEmpty(): boolean {
+    return this.#waiting.length === 0 && this.#rooms === undefined;
+  }
+
   #take(): readonly Action[] {
     const actions = this.#waiting;
+    if (actions.length === 0) {
+      if (this.#rooms !== undefined) actions.push(this.#rooms);
+      this.#rooms = undefined;
+    }
     this.#waiting = [];
     this.#events = undefined;
     return actions;
@@ -106,21 +117,18 @@ export class ActionQueue {
     this.#options.whenReady(this.#onReady, { patient });
   }
 
-  /** Events become one action, and of the lists of rooms the newest counts. */
+  /** Events become one action. */
   #add(action: Action): void {
-    const waiting = this.#waiting;
-    const end = waiting.length - 1;
-    if (action.type === 'events' && this.#events !== undefined) {
+    if (action.type === 'rooms') {
+      this.#rooms = action;
+    } else if (action.type === 'events' && this.#events !== undefined) {
       this.#events.push(...action.events);
     } else if (action.type === 'events') {
       this.#events = [...action.events];
-      waiting.push({ ...action, events: this.#events });
-    } else if (action.type === 'rooms' && waiting[end]?.type === 'rooms') {
-      waiting[end] = action;
+      this.#waiting.push({ ...action, events: this.#events });
     } else {
-      // A list of rooms between two events may as well come after both.
-      if (action.type !== 'rooms') this.#events = undefined;
-      waiting.push(action);
+      this.#events = undefined;
+      this.#waiting.push(action);
     }
   }
 }

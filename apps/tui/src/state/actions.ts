@@ -43,7 +43,7 @@ export type Action =
   | { readonly type: 'signed.out'; readonly problem: string | undefined }
   | { readonly type: 'connection'; readonly connection: ConnectionState; readonly now: number }
   /** One's own rooms, as they are when this is performed. */
-  | { readonly type: 'rooms'; readonly rooms: { values(): Iterable<Room> } }
+  | { readonly type: 'rooms'; readonly rooms: ReadonlyMap<string, Room> }
   /** A room was joined. `fresh`: its events are where the room begins; else it was followed already. */
   | { readonly type: 'room.opened'; readonly opened: OpenedRoom; readonly fresh: boolean }
   /** A room that was made or opened for its person is to be shown, where `place` stood for it if anything did. */

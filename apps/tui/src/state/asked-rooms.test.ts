@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Client, inLobby, NOW, online, room } from '../../test/acting-client.ts';
+import { type Client, inLobby, listOf, NOW, online, room } from '../../test/acting-client.ts';
 
 const waiting = { name: 'waiting', reason: 'gone', retryAt: NOW + 1000, attempt: 1 } as const;
 const listed = (client: Client, ...names: string[]): Client =>
-  client.act({ type: 'rooms', rooms: [room('lobby'), room('dev'), ...names.map((name) => room(name))] });
+  client.act(listOf(room('lobby'), room('dev'), ...names.map((name) => room(name))));
 
 describe('a room that is being made', () => {
   const creating = (): Client => inLobby().type('/create den').press('enter');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Client, inLobby, message, NOW, room } from '../../test/acting-client.ts';
+import { type Client, inLobby, listOf, message, NOW, room } from '../../test/acting-client.ts';
 
 const calls = (client: Client) => client.effects.filter((effect) => effect.do === 'notify');
 const direct = { kind: 'direct', with: { id: '2', nick: 'bob' } } as const;
@@ -29,19 +29,19 @@ describe('a call for attention', () => {
     expect(client.chat.mentioned.has('dev')).toBe(false);
     client.act({ type: 'hint', hint: { ...hint, mentioned: true }, now: NOW });
     expect(calls(client)).toEqual([{ do: 'notify', title: '#dev', body: 'You are mentioned there.' }]);
-    client.act({ type: 'rooms', rooms: [room('lobby'), room('dev', { unread: 5 })] });
+    client.act(listOf(room('lobby'), room('dev', { unread: 5 })));
     expect(client.chat.mentioned.has('dev')).toBe(true);
     // Read elsewhere.
-    client.act({ type: 'rooms', rooms: [room('lobby'), room('dev', { unread: 0 })] });
+    client.act(listOf(room('lobby'), room('dev', { unread: 0 })));
     expect(client.chat.mentioned.has('dev')).toBe(false);
   });
 
   it('comes with any direct message, also in a room that is not followed', () => {
     const client = inLobby();
     const rooms = [room('lobby'), room('dev', { unread: 4 }), room('@7', { ...direct, unread: 1 })];
-    client.act({ type: 'rooms', rooms });
+    client.act(listOf(...rooms));
     expect(calls(client)).toEqual([{ do: 'notify', title: 'bob', body: 'A new message for you.' }]);
-    client.act({ type: 'rooms', rooms });
+    client.act(listOf(...rooms));
     expect(calls(client)).toEqual([]);
   });
 

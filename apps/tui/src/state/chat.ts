@@ -128,16 +128,26 @@ export function tell(chat: ChatStage, tone: Tone, words: string, now: number): C
 export function markRead(from: Step<ChatStage>, focused: boolean): Step<ChatStage> {
   const chat = from.stage;
   const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
-  if (!focused || open?.load !== 'ready' || !chat.viewport.atBottom || open.log.lastSeq <= open.markedSeq) return from;
-  if (chat.seek?.room === open.room) return from;
-  const seq = open.log.lastSeq;
-  const marked = copyOpenRoom(open);
-  marked.markedSeq = seq;
+  if (open === undefined || !isUnreported(chat, open, focused)) return from;
   return {
-    stage: changeRoom(chat, open.room, () => marked),
-    effects: [...from.effects, { do: 'mark-read', room: open.room, seq }],
+    stage: changeRoom(chat, open.room, marked),
+    effects: [...from.effects, readReport(open)],
   };
 }
+
+/** Whether a room that is shown was read beyond what was reported. */
+function isUnreported(chat: ChatStage, open: OpenRoom, focused: boolean): boolean {
+  if (!focused || open.load !== 'ready' || !chat.viewport.atBottom) return false;
+  return open.log.lastSeq > open.markedSeq && chat.seek?.room !== open.room;
+}
+
+function marked(open: OpenRoom): OpenRoom {
+  const next = copyOpenRoom(open);
+  next.markedSeq = open.log.lastSeq;
+  return next;
+}
+
+const readReport = ({ room, log }: OpenRoom): Effect => ({ do: 'mark-read', room, seq: log.lastSeq });
 
 /** The stage after its connection changed, while it stays a chat. */
 export function connectionChanged(chat: ChatStage, connection: ConnectionState): Step<ChatStage> {
@@ -185,10 +195,10 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
   new Map([...open].map(([name, each]) => [name, withNick(each, you)] as const));
 
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
-export function roomsChanged(chat: ChatStage, list: readonly Room[], now: number): Step<ChatStage> {
+export function roomsChanged(chat: ChatStage, list: ReadonlyMap<string, Room>, now: number): Step<ChatStage> {
   const rooms = sortRooms(list, chat.rooms);
-  const isGone = ({ room: name, load }: OpenRoom): boolean =>
-    load === 'ready' && !rooms.some((room) => room.room === name);
+  if (rooms === chat.rooms) return step(chat);
+  const isGone = ({ room: name, load }: OpenRoom): boolean => load === 'ready' && !list.has(name);
   const gone = [...chat.open.values()].filter(isGone);
   const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(chat.rooms, to), now);
   const mentioned = unreadAmong(chat.mentioned, rooms);
@@ -285,26 +295,31 @@ export function eventsArrived(
   now: number,
 ): Step<ChatStage> {
   let call: ReturnType<typeof callForMessage>;
+  const effects: Effect[] = [];
   const open = new Map(chat.open);
-  const mentioned = new Set(chat.mentioned);
+  let { mentioned } = chat;
   for (const [name, before] of chat.open) {
     const its = before.load === 'ready' ? events.filter(({ room }) => room === name) : [];
     if (its.length === 0) continue;
     const isActive = name === chat.active;
-    const after = withEvents(before, its, chat.you.id, isActive && focused && chat.viewport.atBottom);
+    const grown = withEvents(before, its, chat.you.id, isActive && focused && chat.viewport.atBottom);
     // What someone has scrolled back to stays.
     const isHeld = isActive ? !chat.viewport.atBottom : chat.viewports.has(name);
-    open.set(name, isHeld ? after : trimmed(after));
+    const after = isHeld ? grown : trimmed(grown);
+    // Here rather than in a step of its own, since it comes with nearly all that is said.
+    const isRead = isActive && isUnreported(chat, after, focused);
+    open.set(name, isRead ? marked(after) : after);
+    if (isRead) effects.push(readReport(after));
     for (const event of its) {
       if (event.type !== 'message' || event.from.id === chat.you.id) continue;
-      if (!isActive && mentions(event.text, chat.you.nick)) mentioned.add(name);
+      if (!isActive && mentions(event.text, chat.you.nick)) mentioned = new Set(mentioned).add(name);
       call ??= callForMessage(chat, event, focused);
     }
   }
   const next = copyChat(chat);
   next.open = open;
-  if (mentioned.size > chat.mentioned.size) next.mentioned = mentioned;
-  return withCall(step(next), call, now);
+  next.mentioned = mentioned;
+  return withCall({ stage: next, effects }, call, now);
 }
 
 export function hinted(chat: ChatStage, hint: Hint, now: number): Step<ChatStage> {

@@ -10,18 +10,18 @@ export type RoomLine =
 
 /**
  * Lobby first, then rooms by name, then direct rooms by nick: an order that messages don't change, so that mostly it is
- * that of the list before.
+ * that of the list before; which is the answer when no room is another one now.
  */
-export function sortRooms(rooms: readonly Room[], before: readonly Room[]): readonly Room[] {
-  if (rooms.length !== before.length) return rooms.toSorted(inOrder);
-  const byName = new Map(rooms.map((room) => [room.room, room]));
-  const sorted: Room[] = [];
-  for (const was of before) {
-    const is = byName.get(was.room);
-    if (is === undefined || is.kind !== was.kind || labelOf(is) !== labelOf(was)) return rooms.toSorted(inOrder);
-    sorted.push(is);
-  }
-  return sorted;
+export function sortRooms(rooms: ReadonlyMap<string, Room>, before: readonly Room[]): readonly Room[] {
+  const isAsBefore =
+    rooms.size === before.length &&
+    before.every((was) => {
+      const is = rooms.get(was.room);
+      return is === was || (is !== undefined && is.kind === was.kind && labelOf(is) === labelOf(was));
+    });
+  if (!isAsBefore) return [...rooms.values()].sort(inOrder);
+  if (before.every((was) => rooms.get(was.room) === was)) return before;
+  return before.map((was) => rooms.get(was.room) ?? was);
 }
 
 const inOrder = (a: Room, b: Room): number => rank(a) - rank(b) || labelOf(a).localeCompare(labelOf(b));

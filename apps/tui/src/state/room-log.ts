@@ -9,6 +9,7 @@
 import type { MessageEvent, RoomEvent } from '@parley/protocol';
 import { copyLog } from './copies.ts';
 import { type Comings, comingsOf, joinComings, withComing } from './comings.ts';
+import { joinedList, sharedList } from './shared-lists.ts';
 
 /** What has a line of its own: an event, or a run of people coming and going. */
 export type ShownEvent = Extract<RoomEvent, { type: 'message' | 'topic.changed' }> | Comings;
@@ -22,9 +23,11 @@ export interface RoomLog {
   readonly more: boolean;
 }
 
-/** How many events a followed room keeps, and how many it may grow to before it is cut back to that. */
+/** How many events a followed room keeps at least, and how many it may grow to before it is cut back. */
 export const KEPT_EVENTS = 150;
 export const MOST_EVENTS = 200;
+/** It is cut where the same of all clients are cut, wherever they joined: then they hold the same list (shared-lists.ts). */
+const CUT_SEQS = 50;
 
 export const EMPTY_LOG: RoomLog = { events: [], firstSeq: 0, lastSeq: 0, more: false };
 
@@ -70,13 +73,16 @@ function joined(older: readonly ShownEvent[], newer: readonly ShownEvent[]): rea
 /** Lets go of the oldest events once there are too many; paging brings them back. */
 export function trimLog(log: RoomLog): RoomLog {
   if (log.events.length <= MOST_EVENTS) return log;
-  const events = log.events.slice(-KEPT_EVENTS);
+  let from = log.events.length - KEPT_EVENTS;
+  const stretch = (at: number): number => Math.floor((log.events[at]?.seq ?? 0) / CUT_SEQS);
+  while (from > 0 && stretch(from - 1) === stretch(from)) from--;
+  const events = sharedList(log.events.slice(from));
   return { ...log, events, firstSeq: events[0]?.seq ?? log.firstSeq, more: true };
 }
 
 function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): readonly ShownEvent[] {
-  // What nearly all are, at the cost of one list that is as long as it gets.
-  if (events.every(hasOwnLine)) return shown.concat(events);
+  // What nearly all are.
+  if (events.every(hasOwnLine)) return joinedList(shown, events);
   const result = [...shown];
   for (const event of events) {
     switch (event.type) {
@@ -103,7 +109,7 @@ function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): reado
         break;
     }
   }
-  return result;
+  return sharedList(result);
 }
 
 const hasOwnLine = (event: RoomEvent): event is Extract<ShownEvent, RoomEvent> =>

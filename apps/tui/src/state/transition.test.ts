@@ -1,7 +1,7 @@
 import type { ConnectionState } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { inLobby, message, NOW, online, room, you } from '../../test/acting-client.ts';
+import { inLobby, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
 import { placeList } from '../layout/popup-layout.ts';
 
 describe('writing', () => {
@@ -265,7 +265,7 @@ describe('rooms', () => {
   it('that are left are no longer shown', () => {
     const client = inLobby().press('alt+2').opened('dev').enter('/leave');
     expect(client.effects).toContainEqual({ do: 'leave-room', room: 'dev' });
-    client.act({ type: 'rooms', rooms: [room('lobby')] });
+    client.act(listOf(room('lobby')));
     expect(client.chat.active).toBe('lobby');
     expect(client.chat.open.has('dev')).toBe(false);
   });

@@ -171,7 +171,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
       return step(welcomeBack(chat.server, nick, guest, words, keepsakeOf(chat)));
     }
     case 'rooms':
-      return roomsChanged(chat, [...action.rooms.values()], now);
+      return roomsChanged(chat, action.rooms, now);
     case 'room.opened':
       return enteredWhenOpen(roomOpened(chat, action), now);
     case 'room.show':

@@ -7,6 +7,7 @@ import { fuzzRuns } from '@parley/testkit';
 import { keyInput } from '@parley/terminal';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { listOf } from '../../test/acting-client.ts';
 import { NOW, roomOf, ViewBench, you } from '../../test/view-bench.ts';
 import type { Action } from '../state/actions.ts';
 
@@ -105,7 +106,7 @@ async function show(hostile: string, scene: number) {
     bench.act(
       { type: 'started', now: NOW },
       { type: 'connection', connection: { name: 'online', you: own, limits: DEFAULT_LIMITS }, now: NOW },
-      { type: 'rooms', rooms: [room, { ...roomOf('@7', 1), kind: 'direct' as const, with: bob }] },
+      listOf(room, { ...roomOf('@7', 1), kind: 'direct' as const, with: bob }),
       { type: 'room.opened', opened: { room, members, total: 2, events, more: false }, fresh: true },
       { type: 'room.show', room: hostile, place: undefined },
     );

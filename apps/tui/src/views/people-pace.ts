@@ -4,14 +4,18 @@
  */
 import type { Clock } from '@parley/terminal';
 import type { OpenRoom } from '../state/state.ts';
-import { isSame } from './is-same.ts';
 
 const PACE_MS = 500;
+
+/** What is shown of a room's people. */
+type People = { readonly [Name in 'room' | 'load' | 'members' | 'total' | 'online']: OpenRoom[Name] | undefined };
+
+const NOBODY: People = { room: undefined, load: undefined, members: undefined, total: undefined, online: undefined };
 
 export class PeoplePace {
   readonly #clock: Clock;
   readonly #onDue: () => void;
-  #people: readonly unknown[] = [];
+  #people: People = NOBODY;
   #shownAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
@@ -21,13 +25,16 @@ export class PeoplePace {
     this.#onDue = onDue;
   }
 
-  /** What the panes with people are painted from. */
-  of(open: OpenRoom | undefined): readonly unknown[] {
-    const people = [open?.room, open?.load, open?.members, open?.total, open?.online];
+  /** What the panes with people are painted from: the same object while that stays as it is. */
+  of(open: OpenRoom | undefined): People {
+    const people = open ?? NOBODY;
     const before = this.#people;
-    if (isSame(people, before)) return before;
+    const isElsewhere = people.room !== before.room || people.load !== before.load;
+    const isSame =
+      people.members === before.members && people.total === before.total && people.online === before.online;
+    if (isSame && !isElsewhere) return before;
     const left = this.#shownAt + PACE_MS - this.#clock.now();
-    if (left > 0 && people[0] === before[0] && people[1] === before[1]) {
+    if (left > 0 && !isElsewhere) {
       this.#cancel ??= this.#clock.after(left, () => {
         this.#cancel = undefined;
         this.#onDue();
@@ -35,8 +42,9 @@ export class PeoplePace {
       return before;
     }
     this.#shownAt = this.#clock.now();
-    this.#people = people;
-    return people;
+    const { room, load, members, total, online } = people;
+    this.#people = { room, load, members, total, online };
+    return this.#people;
   }
 
   close(): void {

@@ -17,6 +17,7 @@ import {
   array,
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { listOf } from '../../test/acting-client.ts';
 import { NOW, online, roomOf, ViewBench, you } from '../../test/view-bench.ts';
 import type { Action } from '../state/actions.ts';
 import { dark } from '../themes/dark.ts';
@@ -74,10 +75,9 @@ const action: Arbitrary<Action | { readonly resize: readonly [number, number] }>
     }),
   ),
   event.map((each): Action => ({ type: 'events', events: [each], now: NOW })),
-  record({ room: roomName, unread: integer({ min: 0, max: 1200 }) }).map(({ unread }): Action => ({
-    type: 'rooms',
-    rooms: ROOMS.map((name) => roomOf(name, unread)),
-  })),
+  record({ room: roomName, unread: integer({ min: 0, max: 1200 }) }).map(({ unread }) =>
+    listOf(...ROOMS.map((name) => roomOf(name, unread))),
+  ),
   roomName.map((name): Action => ({
     type: 'room.opened',
     opened: { room: roomOf(name, 0), members: [{ ...you, online: true }], total: 3, events: [], more: false },
@@ -160,7 +160,7 @@ describe('the screen', () => {
     const start = (bench: ViewBench): void => {
       const opened = { room: roomOf('lobby', 3), members: [{ ...you, online: true }], total: 1, events, more: false };
       bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
-      bench.act({ type: 'rooms', rooms: ROOMS.map((name) => roomOf(name, 3)) });
+      bench.act(listOf(...ROOMS.map((name) => roomOf(name, 3))));
       bench.act({ type: 'room.opened', opened, fresh: true });
       bench.paint();
       // Scrolled back: the place must stay.

@@ -38,12 +38,12 @@ import {
 import type { ClientView } from './client-view.ts';
 import { messagePaneBytes, themeBytes } from './page-bytes.ts';
 import { notificationBytes } from './notification.ts';
-import { isSame } from './is-same.ts';
 import { PeoplePace } from './people-pace.ts';
 import { paintPopup, placePopup } from './popup-view.ts';
 import { textColumn } from './timeline.ts';
 import { Timelines } from './timelines.ts';
 import type { WallClock } from './wall-clock.ts';
+import { Watch } from './watch.ts';
 import { paintWelcome } from './welcome-view.ts';
 
 export interface TuiViewOptions {
@@ -78,22 +78,32 @@ export class TuiView implements ClientView {
   readonly #screen: TerminalScreen;
   readonly #panes: Readonly<Record<PaneName, Pane>>;
   /** What each pane was painted from last. */
-  readonly #painted = new Map<PaneName, readonly unknown[]>();
+  readonly #painted: Readonly<Record<PaneName, Watch>> = {
+    rooms: new Watch(),
+    members: new Watch(),
+    header: new Watch(),
+    messages: new Watch(),
+    notice: new Watch(),
+    composer: new Watch(),
+    status: new Watch(),
+    popup: new Watch(),
+    welcome: new Watch(),
+  };
   readonly #timelines: Timelines;
   #state: TuiState;
   #theme: Theme;
   /** What the panes were placed by, to see when they have to move. */
-  #places: readonly unknown[] = [];
+  readonly #places = new Watch();
   /** The rooms as they were when something that is seen of them changed last. */
   #rooms: readonly Room[] = [];
   /** What the title was made of. */
-  #titled: readonly unknown[] = [];
+  readonly #titled = new Watch();
   readonly #people: PeoplePace;
   readonly #blank: BlankStart;
   /** The room that is on the screen and not open yet; `''` on the way to the first. */
   #opening: string | undefined;
-  /** Where the page thinks that the messages are; undefined: it is to be told. */
-  #paneTold: readonly unknown[] | undefined;
+  /** Where the page thinks that the messages are. */
+  readonly #paneTold = new Watch();
 
   constructor(options: TuiViewOptions) {
     this.#options = options;
@@ -176,7 +186,7 @@ export class TuiView implements ClientView {
     this.#timelines.turnDay(state.now);
     if (state.stage.name === 'chat') this.#timelines.sync(state.stage);
     if (this.#place()) {
-      this.#painted.clear();
+      for (const painted of Object.values(this.#painted)) painted.forget();
       this.#screen.render();
     }
     this.#refreshChanged();
@@ -190,10 +200,12 @@ export class TuiView implements ClientView {
 
   #entitle(): void {
     const { stage, focused } = this.#state;
-    const by = stage.name === 'chat' ? [this.#rooms, stage.active, stage.viewport.atBottom, focused] : [stage.name];
-    if (isSame(by, this.#titled)) return;
-    this.#titled = by;
-    this.#screen.setTitle(stage.name === 'chat' ? titleOf(stage, focused) : 'Parley');
+    if (stage.name !== 'chat') {
+      this.#titled.forget();
+      this.#screen.setTitle('Parley');
+    } else if (this.#titled.sees(this.#rooms, stage.active, stage.viewport.atBottom, focused)) {
+      this.#screen.setTitle(titleOf(stage, focused));
+    }
   }
 
   settled(): void {
@@ -238,7 +250,7 @@ export class TuiView implements ClientView {
   /** Everything again, terminal modes included. */
   repaint(): void {
     this.#screen.repaint();
-    this.#paneTold = undefined;
+    this.#paneTold.forget();
     this.#tellPane();
   }
 
@@ -260,9 +272,7 @@ export class TuiView implements ClientView {
     const isSeen = stage.name === 'chat' && stage.popup === undefined;
     const pane = isSeen ? layoutOf(stage, size).messages : undefined;
     // The size is told with it: a page forgets the pane when it changes its own.
-    const told = [size, pane];
-    if (this.#paneTold !== undefined && isSame(told, this.#paneTold)) return;
-    this.#paneTold = told;
+    if (!this.#paneTold.sees(size, pane)) return;
     this.#options.output.write(messagePaneBytes(pane, pane === undefined ? 0 : textColumn(pane.width)));
   }
 
@@ -288,9 +298,7 @@ export class TuiView implements ClientView {
     const { stage, size } = this.#state;
     const layout = stage.name === 'chat' ? layoutOf(stage, size) : undefined;
     const popup = stage.name === 'chat' && stage.popup !== undefined ? placePopup(stage.popup, size).outer : undefined;
-    const by = [size, stage.name, layout, popup?.x, popup?.y, popup?.width, popup?.height];
-    if (isSame(by, this.#places)) return false;
-    this.#places = by;
+    if (!this.#places.sees(size, stage.name, layout, popup?.x, popup?.y, popup?.width, popup?.height)) return false;
     const places: Partial<Record<PaneName, Rect | undefined>> = { popup };
     if (stage.name === 'welcome') places.welcome = { x: 0, y: 0, width: size.cols, height: size.rows };
     for (const name of CHAT_PANES) {
@@ -311,43 +319,43 @@ export class TuiView implements ClientView {
 
   #refreshChanged(): void {
     const { stage, now, focused, options } = this.#state;
-    if (stage.name === 'welcome') this.#refresh('welcome', [stage, options, stage.progress.name === 'waiting' && now]);
+    if (stage.name === 'welcome') {
+      const counted = stage.progress.name === 'waiting' && now;
+      if (this.#painted.welcome.sees(stage, options, counted)) this.#refresh('welcome');
+    }
     if (stage.name !== 'chat') return;
     const open: OpenRoom | undefined = stage.active === undefined ? undefined : stage.open.get(stage.active);
     const { active, viewport, connection } = stage;
     // Each message changes its room, and mostly nothing that is seen of it.
     if (!looksSame(this.#rooms, stage.rooms, stage, focused)) this.#rooms = stage.rooms;
     const rooms = this.#rooms;
-    this.#refresh('rooms', [rooms, active, stage.mentioned, focused, viewport.atBottom]);
+    const { rooms: byRooms, members, header, messages, notice, composer, status, popup } = this.#painted;
+    if (byRooms.sees(rooms, active, stage.mentioned, focused, viewport.atBottom)) this.#refresh('rooms');
     const people = this.#people.of(open);
-    this.#refresh('members', [...people, stage.you]);
-    this.#refresh('header', [rooms, active, ...people]);
-    this.#refresh('messages', [
-      open?.log,
-      open?.notes,
-      open?.pending,
-      open?.marker,
-      open?.load,
-      active,
-      this.#timelines.day,
-    ]);
-    const said = [stage.completion, stage.toast, stage.limits];
-    this.#refresh('notice', [...said, currentDraft(stage).text, viewport, open?.typing, open?.paging]);
-    this.#refresh('composer', [currentDraft(stage), active, rooms, stage.popup === undefined]);
+    if (members.sees(people, stage.you)) this.#refresh('members');
+    if (header.sees(rooms, active, people)) this.#refresh('header');
+    const { log, notes, pending, marker, load, typing, paging } = open ?? NOT_OPEN;
+    if (messages.sees(log, notes, pending, marker, load, active, this.#timelines.day)) this.#refresh('messages');
+    const { completion, toast, limits } = stage;
+    const draft = currentDraft(stage);
+    if (notice.sees(completion, toast, limits, draft.text, viewport, typing, paging)) this.#refresh('notice');
+    if (composer.sees(draft, active, rooms, stage.popup === undefined)) this.#refresh('composer');
     const counted = connection.name === 'waiting' && now;
-    const saidThere = this.#panes.notice.hidden ? said : [];
-    this.#refresh('status', [connection, stage.you, rooms, active, focused, counted, ...saidThere]);
-    this.#refresh('popup', [stage.popup]);
+    // What there is no pane for stands there.
+    const said = this.#panes.notice.hidden;
+    if (status.sees(connection, stage.you, rooms, active, focused, counted, said && completion, said && toast)) {
+      this.#refresh('status');
+    }
+    if (popup.sees(stage.popup)) this.#refresh('popup');
   }
 
-  /** Paints a pane soon when anything it is painted from is another thing now. */
-  #refresh(name: PaneName, from: readonly unknown[]): void {
-    const before = this.#painted.get(name);
-    if (before !== undefined && isSame(before, from)) return;
-    this.#painted.set(name, from);
+  /** Paints a pane soon. */
+  #refresh(name: PaneName): void {
     if (!this.#panes[name].hidden) this.#panes[name].refresh();
   }
 }
+
+const NOT_OPEN: Partial<OpenRoom> = {};
 
 /** Whether something else is about to be shown without its person's doing. */
 const isOnTheWay = (stage: TuiState['stage']): boolean =>
