@@ -251,10 +251,13 @@ function isPlain(point: number): boolean {
   );
 }
 
-/** The columns that a terminal without grapheme clusters would give, at most 16. */
+/**
+ * The most columns that a terminal without grapheme clusters would give, up to 16: to one whose tables are older than a mark
+ * it is a character like others, and a mark without a letter takes a column nearly everywhere.
+ */
 function naiveWidth(cluster: string): number {
   let columns = 0;
-  for (const character of cluster) columns += clusterWidth(character);
+  for (const character of cluster) columns += Math.max(1, clusterWidth(character));
   return Math.min(16, Math.max(2, columns));
 }
 

@@ -54,6 +54,7 @@ const SEQUENCES: readonly (readonly [string, string])[] = [
   ['half emoji', '🇩\u{1f3fd}\u200d🏴'],
   ['CJK', '日本語テキスト한국어ﾊﾟ㍿'],
   ['jamo', '\u1100\u1100\u1161\u11a8\u1161\ud7b0'],
+  ['marks that some terminals give a column', '\u0301\u20e3\ufe0f\u093e\u0bc1 \u0bc1\u0bc1\u0bc1\u093e'],
   ['scripts that join', 'नमस्ते क्ष ကြော် ᄀᆞ ﷽ 𒐫 ༼ꙮ'],
   ['lone surrogates', '\ud83d\udc00\udfff'],
   ['lines of boxes', '─═━'],
