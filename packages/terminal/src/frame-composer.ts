@@ -70,19 +70,19 @@ export class FrameComposer {
     this.#everything = true;
   }
 
-  /** The bytes of all that has changed. */
-  paint(): string {
+  /** Writes all that has changed. */
+  paint(): void {
     const panes = [...this.#changed].filter((pane) => pane.visible && !pane.detached);
     this.#changed.clear();
-    if (!this.canPaintAlone(panes)) return this.#paintAll();
-    return panes.length === 0 ? '' : this.#paintPanes(panes);
+    if (!this.canPaintAlone(panes)) this.#paintAll();
+    else if (panes.length > 0) this.#paintPanes(panes);
   }
 
-  /** The bytes of these panes' changes; what else has changed stays due. Each must be one that can be painted alone. */
-  paintOnly(panes: Iterable<Pane>): string {
+  /** Writes these panes' changes; what else has changed stays due. Each must be one that can be painted alone. */
+  paintOnly(panes: Iterable<Pane>): void {
     const wanted = [...panes];
     for (const pane of wanted) this.#changed.delete(pane);
-    return this.#paintPanes(wanted);
+    this.#paintPanes(wanted);
   }
 
   /** Whether these panes can be painted without the others. */
@@ -91,9 +91,9 @@ export class FrameComposer {
     return panes.every((pane) => this.#seen.get(pane)?.covered === false);
   }
 
-  #paintAll(): string {
+  #paintAll(): void {
     const { cols, rows } = this.#painter;
-    return withScratch(cols, rows, (scratch) => {
+    withScratch(cols, rows, (scratch) => {
       this.#cursor = undefined;
       this.#seen.clear();
       // Stays due when a pane throws.
@@ -103,13 +103,13 @@ export class FrameComposer {
       scratch.settle(this.#tables);
       for (const [pane, seen] of this.#seen) seen.covered = overlapped(pane);
       this.#everything = false;
-      return this.#painter.paint(scratch.cells);
+      this.#painter.paint(scratch.cells);
     });
   }
 
-  #paintPanes(panes: readonly Pane[]): string {
+  #paintPanes(panes: readonly Pane[]): void {
     const { cols, rows } = this.#painter;
-    return withScratch(cols, rows, (scratch) => {
+    withScratch(cols, rows, (scratch) => {
       this.#newestBefore = StyledRow.newest;
       const composed: { pane: Pane; region: Region; canvas: Canvas | undefined }[] = [];
       this.#root.composePart(scratch, () => {
@@ -121,16 +121,14 @@ export class FrameComposer {
         }
       });
       scratch.settle(this.#tables);
-      let bytes = '';
       for (const { pane, region, canvas } of composed) {
-        bytes +=
-          canvas === undefined ? this.#painter.paint(scratch.cells, region) : this.#paintRows(scratch, pane, canvas);
+        if (canvas === undefined) this.#painter.paint(scratch.cells, region);
+        else this.#paintRows(scratch, pane, canvas);
       }
-      return bytes;
     });
   }
 
-  #paintRows(scratch: Scratch, pane: Pane, canvas: Canvas): string {
+  #paintRows(scratch: Scratch, pane: Pane, canvas: Canvas): void {
     const seen = this.#seen.get(pane);
     const was = seen?.rows;
     const height = canvas.rows.length;
@@ -142,9 +140,8 @@ export class FrameComposer {
       is,
       was: was?.length === height ? was : undefined,
     };
-    const bytes = this.#painter.paintRows(scratch.cells, rows);
+    this.#painter.paintRows(scratch.cells, rows);
     if (seen !== undefined) seen.rows = this.#keep(canvas.rows, was);
-    return bytes;
   }
 
   #painted(pane: Pane, canvas: Canvas): void {

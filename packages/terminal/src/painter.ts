@@ -1,6 +1,6 @@
 /**
  * Turns cells into the bytes that make a terminal show them: compares with what it shows already (the front grid) and
- * writes the difference. Knows nothing of panes and nothing of streams; what it returns must be written, in order.
+ * writes the difference into the frame. Knows nothing of panes and nothing of streams; the frames must be sent, in order.
  *
  * Invariant: between calls the front grid is what the terminal shows once it has got all bytes. Rows that moved are moved
  * on the terminal when that is shorter, and in the grid with it; what the move spoils beside them is repaired at once.
@@ -9,6 +9,7 @@
  */
 import type { Region } from './canvas.ts';
 import { BLANK, type CellTables, codeOf, RIGHT_HALF, styleIdOf, UNKNOWN } from './cell-tables.ts';
+import { frame } from './frame-bytes.ts';
 import { Pen } from './pen.ts';
 import { RowMoves } from './row-moves.ts';
 import { MIN_ERASE, RowPainter, type RowPainterOptions } from './row-painter.ts';
@@ -87,9 +88,8 @@ export class Painter {
     return this.#clear || this.#generation !== this.#tables.generation;
   }
 
-  /** The bytes that bring a region (default: all) of the terminal to `cells`, a grid of the whole size; often `''`. */
-  paint(cells: Uint32Array, region?: Region): string {
-    this.#pen.begin();
+  /** Writes what brings a region (default: all) of the terminal to `cells`, a grid of the whole size; often nothing. */
+  paint(cells: Uint32Array, region?: Region): void {
     this.#moves.forget(region);
     if (this.#clear) {
       this.#pen.clear();
@@ -103,15 +103,13 @@ export class Painter {
     this.#generation = this.#tables.generation;
     const { x0, y0, x1, y1 } = region ?? { x0: 0, y0: 0, x1: this.#cols, y1: this.#rows };
     for (let y = y0; y < y1; y++) this.#rowPainter.paint(cells, y, x0, x1, this.#front, y * this.#cols);
-    return this.#pen.take();
   }
 
   /**
    * The same for a pane of rows. Rows that it has shown before are not looked at; `cells` holds what it wrote otherwise,
    * and takes the rows that have to be compared. Must not be called while stale.
    */
-  paintRows(cells: Uint32Array, pane: PaneRows): string {
-    this.#pen.begin();
+  paintRows(cells: Uint32Array, pane: PaneRows): void {
     const { region, rows, is, was } = pane;
     this.#moves.forget(region);
     const { x0, y0, x1 } = region;
@@ -128,7 +126,6 @@ export class Painter {
       row?.packLine(this.#tables, cells, start + x0, start + x1);
       this.#rowPainter.paint(cells, y0 + y, x0, x1, this.#front, start);
     }
-    return this.#pen.take();
   }
 
   /**
@@ -166,19 +163,27 @@ export class Painter {
     const style = styleIdOf(cells[start + x] ?? BLANK);
     pen.moveTo(x, y);
     pen.setStyle(style);
-    const mark = pen.mark();
+    const mark = frame.length;
     this.#rowPainter.paint(cells, y, x, x1, front, start);
     const to = pen.x < 0 ? -1 : pen.x - x0;
-    drawn = { tables, generation, toEnd, width, from: x - x0, style, bytes: pen.since(mark), to, lastStyle: pen.style };
+    drawn = {
+      tables,
+      generation,
+      toEnd,
+      width,
+      from: x - x0,
+      style,
+      bytes: frame.since(mark),
+      to,
+      lastStyle: pen.style,
+    };
     row.drawn = drawn;
     return true;
   }
 
-  /** The bytes that put the cursor somewhere; `''` when it is there. */
-  moveCursor(x: number, y: number): string {
-    this.#pen.begin();
+  /** Writes what puts the cursor somewhere; nothing when it is there. */
+  moveCursor(x: number, y: number): void {
     this.#pen.moveTo(x, y);
-    return this.#pen.take();
   }
 
   /** Moves the pane's rows on the terminal, if they have moved and that is shorter, and repairs what is beside them. */
@@ -200,7 +205,7 @@ export class Painter {
     const { x0, x1 } = region;
     const pen = this.#pen;
     pen.setStyle(styleIdOf(ground));
-    const mark = pen.mark();
+    const mark = frame.length;
     if (move === undefined) pen.scroll(top, bottom, shift, margins ? region : undefined);
     else pen.replay(move.bytes, move.x, move.style, move.y);
     for (let count = 0; count < bottom - top; count++) {
@@ -212,7 +217,7 @@ export class Painter {
     if (move !== undefined) return plan;
     this.#rowPainter.wentBeyond = false;
     if (!margins) this.#repairSides(plan, region, blank);
-    const bytes = pen.since(mark);
+    const bytes = frame.since(mark);
     if (!this.#rowPainter.wentBeyond)
       this.#moves.keep(shift, region, { ground, plan, bytes, x: pen.x, y: pen.y, style: pen.style });
     return plan;

@@ -15,6 +15,8 @@ export interface ScreenInput {
 /** Where its bytes go. `write` returns false when it is full and emits `drain` when it is not any more. */
 export interface ScreenOutput {
   write(text: string): boolean;
+  /** The same for the first `length` bytes, which are another frame's when it has returned. Default: they come as text. */
+  writeBytes?(bytes: Uint8Array, length: number): boolean;
   on(event: 'drain', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   removeListener(event: 'drain', listener: () => void): unknown;

@@ -13,6 +13,7 @@
  */
 import { type CellTables, sharedTables } from './cell-tables.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { frame } from './frame-bytes.ts';
 import { FrameComposer } from './frame-composer.ts';
 import { FramePacer } from './frame-pacer.ts';
 import type { InputEvent } from './input-events.ts';
@@ -73,6 +74,8 @@ const RESIZE_MS = 50;
 const ECHO_MS = 1;
 /** Frames from this length on are marked as one, where the terminal knows marks, or the cursor is hidden meanwhile. */
 const LONG_FRAME = 1024;
+const HIDE_CURSOR = '\x1b[?25l';
+const SHOW_CURSOR = '\x1b[?25h';
 const MAX_COLS = 1000;
 const MAX_ROWS = 500;
 
@@ -300,13 +303,16 @@ export class TerminalScreen {
     }
   }
 
-  #paint(paintCells: () => string): void {
-    let bytes = '';
-    if (this.#guard(() => (bytes = this.#frame(paintCells))) && bytes !== '' && this.#isOpen) this.#write(bytes);
+  #paint(paintCells: () => void): void {
+    frame.begin();
+    if (!this.#guard(() => this.#compose(paintCells)) || frame.length === 0 || !this.#isOpen) return;
+    const { output } = this.#options;
+    const isTaken = output.writeBytes?.(frame.bytes, frame.length) ?? output.write(frame.since(0));
+    if (!isTaken && this.#state === 'painting') this.#state = 'stalled';
   }
 
-  /** The bytes of settings, cells and cursor as they have changed. */
-  #frame(paintCells: () => string): string {
+  /** Makes the frame: settings, cells and cursor as they have changed. */
+  #compose(paintCells: () => void): void {
     this.#tables.settle();
     // Modes are due with a screen that is drawn anew, which tells the pen where it is.
     if (this.#settings.isFresh) this.#cursorSeen = false;
@@ -314,24 +320,18 @@ export class TerminalScreen {
     const wanted = this.#options.scrolling ?? 'margins';
     this.#painter.scrolling = wanted === 'margins' && !abilities.margins ? 'rows' : wanted;
     const before = this.#settings.take();
-    const cells = paintCells();
+    paintCells();
     const { cursor } = this.#composer;
-    const isLong = cells.length >= LONG_FRAME;
+    const isLong = frame.length >= LONG_FRAME;
     const marked = isLong && abilities.synchronized;
     const hides = this.#cursorSeen && (cursor === undefined || (isLong && !marked));
-    let out = marked ? SYNCHRONIZED_START + before : before;
-    if (hides) out += '\x1b[?25l';
-    out += cells;
+    frame.prepend(`${marked ? SYNCHRONIZED_START : ''}${before}${hides ? HIDE_CURSOR : ''}`);
     if (cursor !== undefined) {
-      out += this.#painter.moveCursor(cursor.x, cursor.y);
-      if (hides || !this.#cursorSeen) out += '\x1b[?25h';
+      this.#painter.moveCursor(cursor.x, cursor.y);
+      if (hides || !this.#cursorSeen) frame.write(SHOW_CURSOR);
     }
     this.#cursorSeen = cursor !== undefined;
-    return marked ? out + SYNCHRONIZED_END : out;
-  }
-
-  #write(bytes: string): void {
-    if (!this.#options.output.write(bytes) && this.#state === 'painting') this.#state = 'stalled';
+    if (marked) frame.write(SYNCHRONIZED_END);
   }
 
   /** Takes the streams; returns what lets go of them. */

@@ -1,6 +1,6 @@
 /**
  * Writes frames to a PTY's slave without ever waiting for it: what does not fit is kept, and `false` asks for a rest until
- * `drain`. All slaves of the process share one buffer to encode in; one that is full has a timer that looks whether it
+ * `drain`. All slaves of the process share one buffer to encode texts in; one that is full has a timer that looks whether it
  * drains.
  */
 import { writeSync } from 'node:fs';
@@ -10,7 +10,7 @@ const RETRY_MS = 10;
 /** A terminal that nobody reads for long is looked at less often. */
 const MAX_RETRY_MS = 160;
 
-/** Everything of most frames fits at once; a longer one is encoded by itself. */
+/** Most texts fit; a longer one is encoded by itself. */
 const encoded = Buffer.allocUnsafeSlow(64 * 1024);
 
 export class SlaveOutput implements ScreenOutput {
@@ -38,14 +38,23 @@ export class SlaveOutput implements ScreenOutput {
     // A unit of UTF-16 takes at most three bytes of UTF-8.
     const fits = text.length * 3 <= encoded.length;
     const bytes = fits ? encoded : Buffer.from(text, 'utf8');
-    const length = fits ? encoded.write(text, 'utf8') : bytes.length;
+    return this.#send(bytes, fits ? encoded.write(text, 'utf8') : bytes.length);
+  }
+
+  writeBytes(bytes: Uint8Array, length: number): boolean {
+    if (this.#closed || length === 0) return true;
+    this.#onWrite();
+    return this.#send(bytes, length);
+  }
+
+  #send(bytes: Uint8Array, length: number): boolean {
     if (this.#rest !== undefined) {
       this.#rest = Buffer.concat([this.#rest, bytes.subarray(0, length)]);
       return false;
     }
     const taken = this.#writeSome(bytes, length);
     if (taken === length) return true;
-    // Copied: the shared buffer is another one's in a moment.
+    // Copied: the bytes are another frame's in a moment.
     this.#rest = Buffer.from(bytes.subarray(taken, length));
     this.#wait(RETRY_MS);
     return false;
@@ -83,7 +92,7 @@ export class SlaveOutput implements ScreenOutput {
   }
 
   /** How many of the bytes were taken: all of them when there is no terminal any more. */
-  #writeSome(bytes: Buffer, length: number): number {
+  #writeSome(bytes: Uint8Array, length: number): number {
     let taken = 0;
     try {
       while (taken < length) taken += writeSync(this.#fd, bytes, taken, length - taken);
