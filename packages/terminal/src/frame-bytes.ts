@@ -41,6 +41,15 @@ export const frame = {
     bytes[length++] = code;
   },
 
+  /** A whole number from 0 to 9999, in decimals. */
+  number(value: number): void {
+    reserve(4);
+    if (value >= 1000) bytes[length++] = 0x30 + ((value / 1000) | 0);
+    if (value >= 100) bytes[length++] = 0x30 + (((value / 100) | 0) % 10);
+    if (value >= 10) bytes[length++] = 0x30 + (((value / 10) | 0) % 10);
+    bytes[length++] = 0x30 + (value % 10);
+  },
+
   /** Puts text before all that was written. */
   prepend(text: string): void {
     if (text === '') return;
@@ -56,6 +65,9 @@ export const frame = {
     return bytes.toString('utf8', start, length);
   },
 };
+
+/** How many decimals a whole number from 0 to 9999 has. */
+export const digits = (value: number): number => (value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4);
 
 /** A unit of UTF-16 takes at most so many bytes of UTF-8. */
 const MOST_BYTES = 3;

@@ -3,10 +3,42 @@
  * needed, and as short as they get. Knows no cells.
  */
 import type { CellTables } from './cell-tables.ts';
-import { frame } from './frame-bytes.ts';
+import { digits, frame } from './frame-bytes.ts';
 
 /** From more columns on a sequence is shorter. */
 const MAX_BACKSPACES = 4;
+
+const BACKSPACE = 0x08;
+const VERTICAL_TAB = 0x0b;
+const RETURN = 0x0d;
+const SEMICOLON = 0x3b;
+/** The last characters of the sequences that move the cursor. */
+const [UP, DOWN, RIGHT, LEFT, COLUMN, PLACE] = [0x41, 0x42, 0x43, 0x44, 0x47, 0x48];
+
+/** Writes a move by, or to, `count`, which is 1 where none is said. */
+function sequence(count: number, end: number): void {
+  frame.write('\x1b[');
+  if (count !== 1 || end === COLUMN) frame.number(count);
+  frame.ascii(end);
+}
+
+/** The length of the sequence for `count`, of any sign. */
+function lengthOf(count: number, end: number): number {
+  const size = Math.abs(count);
+  return 3 + (size === 1 && end !== COLUMN ? 0 : digits(size));
+}
+
+function writePlace(x: number, y: number): void {
+  frame.write('\x1b[');
+  frame.number(y + 1);
+  if (x > 0) {
+    frame.ascii(SEMICOLON);
+    frame.number(x + 1);
+  }
+  frame.ascii(PLACE);
+}
+
+const placeLength = (x: number, y: number): number => 3 + digits(y + 1) + (x > 0 ? 1 + digits(x + 1) : 0);
 
 export class Pen {
   readonly #tables: CellTables;
@@ -99,27 +131,31 @@ export class Pen {
   moveTo(x: number, y: number): void {
     if (y === this.#y && x === this.#x) return;
     const down = y - this.#y;
-    if (down === 0) frame.write(this.#sideways(x));
     // Down without a return: unlike a line feed a vertical tab is left alone by the line discipline.
-    else if (this.#y >= 0 && down === 1) frame.write(`\v${this.#sideways(x)}`);
-    else {
-      const place = x === 0 ? `\x1b[${y + 1}H` : `\x1b[${y + 1};${x + 1}H`;
-      const way =
-        this.#y < 0 ? place : `\x1b[${down === -1 ? '' : Math.abs(down)}${down < 0 ? 'A' : 'B'}${this.#sideways(x)}`;
-      frame.write(way.length < place.length ? way : place);
-    }
+    if (this.#y >= 0 && down === 1) frame.ascii(VERTICAL_TAB);
+    if (down === 0 || (this.#y >= 0 && down === 1)) this.#sideways(x);
+    else if (this.#y >= 0 && lengthOf(down, DOWN) + this.#sidewaysLength(x) < placeLength(x, y)) {
+      sequence(Math.abs(down), down < 0 ? UP : DOWN);
+      this.#sideways(x);
+    } else writePlace(x, y);
     this.#x = x;
     this.#y = y;
   }
 
-  /** The shortest way to a column of the row at hand. */
-  #sideways(x: number): string {
-    if (x === 0) return '\r';
-    if (this.#x < 0) return `\x1b[${x + 1}G`;
+  /** Goes the shortest way to a column of the row at hand. */
+  #sideways(x: number): void {
     const steps = x - this.#x;
-    if (steps < 0) return steps >= -MAX_BACKSPACES ? '\b'.repeat(-steps) : `\x1b[${-steps}D`;
-    if (steps === 0) return '';
-    return steps === 1 ? '\x1b[C' : `\x1b[${steps}C`;
+    if (x === 0) frame.ascii(RETURN);
+    else if (this.#x < 0) sequence(x + 1, COLUMN);
+    else if (steps >= -MAX_BACKSPACES && steps < 0) for (let step = steps; step < 0; step++) frame.ascii(BACKSPACE);
+    else if (steps !== 0) sequence(Math.abs(steps), steps < 0 ? LEFT : RIGHT);
+  }
+
+  #sidewaysLength(x: number): number {
+    const steps = x - this.#x;
+    if (x === 0) return 1;
+    if (this.#x < 0) return lengthOf(x + 1, COLUMN);
+    return steps >= -MAX_BACKSPACES && steps <= 0 ? -steps : lengthOf(steps, RIGHT);
   }
 
   /**

@@ -325,7 +325,9 @@ export class TerminalScreen {
     const isLong = frame.length >= LONG_FRAME;
     const marked = isLong && abilities.synchronized;
     const hides = this.#cursorSeen && (cursor === undefined || (isLong && !marked));
-    frame.prepend(`${marked ? SYNCHRONIZED_START : ''}${before}${hides ? HIDE_CURSOR : ''}`);
+    if (hides) frame.prepend(HIDE_CURSOR);
+    frame.prepend(before);
+    if (marked) frame.prepend(SYNCHRONIZED_START);
     if (cursor !== undefined) {
       this.#painter.moveCursor(cursor.x, cursor.y);
       if (hides || !this.#cursorSeen) frame.write(SHOW_CURSOR);
