@@ -82,12 +82,10 @@ export const sessions: Bench = async (options, releases) => {
   for (const { subject, figures } of all) {
     tell(`${subject.kind}: ${lively * 2} more sessions…`);
     await subject.load.call.draft();
-    await settle(quick);
-    const before = subject.memory();
+    const before = await settledMemory(subject, quick);
     await subject.load.call.enter({ count: lively * 2, room: 'lively', width: 8 });
     await subject.load.call.draft();
-    await settle(quick);
-    figures.total = subject.memory();
+    figures.total = await settledMemory(subject, quick);
     figures.sessions = quiet + lively * 3;
     figures.slope = slopeOf(before, figures.total, lively * 2);
     if (subject.redeploy !== undefined) {
@@ -117,7 +115,25 @@ function slopeOf(before: Memory, after: Memory, added: number): Memory {
   };
 }
 
-/** Memory is read when nothing is being started or compiled any more, and what a burst left behind has been collected. */
-function settle(quick: boolean): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, quick ? 2000 : 20_000));
+/**
+ * Memory is read when nothing is being started or compiled any more, and what a burst left behind has been collected: when
+ * it has not fallen for a while. After a fixed time one of the two readings would be of garbage that the other is not of.
+ */
+async function settledMemory(subject: SessionSubject, quick: boolean): Promise<Memory> {
+  const { everyMs, steadyMs, mostMs } = quick ? SETTLES_QUICKLY : SETTLES;
+  let least = subject.memory();
+  let fellAt = Date.now();
+  const until = fellAt + mostMs;
+  while (Date.now() < Math.min(until, fellAt + steadyMs)) {
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    const memory = subject.memory();
+    if (memory.pssBytes > least.pssBytes - WORTH_WAITING_BYTES) continue;
+    least = memory;
+    fellAt = Date.now();
+  }
+  return subject.memory();
 }
+
+const SETTLES = { everyMs: 2000, steadyMs: 20_000, mostMs: 120_000 };
+const SETTLES_QUICKLY = { everyMs: 500, steadyMs: 2000, mostMs: 10_000 };
+const WORTH_WAITING_BYTES = 2 ** 20;
