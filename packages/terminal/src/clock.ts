@@ -52,7 +52,7 @@ class TurnQueue {
 }
 
 /** A frame takes 0.05 to 0.3 ms. */
-const turns = new TurnQueue(0.25);
+const turns = new TurnQueue(0.5);
 
 export const systemClock: Clock = {
   now: () => performance.now(),

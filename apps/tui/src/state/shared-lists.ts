@@ -11,17 +11,23 @@ type List = readonly ShownEvent[];
 /** Rooms that are lively at the same time, each seen from where some joined earlier than others. */
 const MOST_KEPT = 32;
 
+interface Kept {
+  readonly list: List;
+  /** What it was made of: mostly it is asked for with the same list again, which then need not be looked through. */
+  readonly older: List;
+}
+
 /** The newest last. */
-const kept: List[] = [];
+const kept: Kept[] = [];
 
 /** `older` and `newer` as one list. */
 export function joinedList(older: List, newer: List): List {
-  return find(older, newer) ?? keep(older.concat(newer));
+  return find(older, newer) ?? keep(older.concat(newer), older);
 }
 
 /** The list that others hold, where they hold an equal one. */
 export function sharedList(list: List): List {
-  return find(list, NONE) ?? keep(list);
+  return find(list, NONE) ?? keep(list, list);
 }
 
 const NONE: List = [];
@@ -30,22 +36,23 @@ function find(older: List, newer: List): List | undefined {
   const length = older.length + newer.length;
   // From the end: what was asked for last is asked for by the others, too.
   for (let at = kept.length - 1; at >= 0; at--) {
-    const list = kept[at];
-    if (list?.length === length && isJoined(list, older, newer)) return list;
+    const known = kept[at];
+    if (known?.list.length === length && isJoined(known, older, newer)) return known.list;
   }
   return undefined;
 }
 
-function isJoined(list: List, older: List, newer: List): boolean {
+function isJoined({ list, older: known }: Kept, older: List, newer: List): boolean {
   // The newest first: they tell most lists apart.
   for (let at = newer.length - 1; at >= 0; at--) if (list[older.length + at] !== newer[at]) return false;
+  if (known === older && list.length > older.length) return true;
   for (let at = older.length - 1; at >= 0; at--) if (list[at] !== older[at]) return false;
   return true;
 }
 
-function keep(list: List): List {
+function keep(list: List, older: List): List {
   if (list.length === 0) return list;
   if (kept.length >= MOST_KEPT) kept.shift();
-  kept.push(list);
+  kept.push({ list, older });
   return list;
 }

@@ -230,6 +230,26 @@ describe('whoever comes by a link', () => {
     bench.close();
   });
 
+  it('sees what was said before hundreds came in without a word at once, too', () => {
+    const bench = come();
+    const base = { room: 'dev', at: new Date(NOW).toISOString() };
+    const comings = Array.from({ length: 50 }, (_, index): RoomEvent => {
+      return { ...base, type: 'member.joined', seq: 101 + index, from: { id: `${index + 10}`, nick: `p${index}` } };
+    });
+    const said = Array.from({ length: 100 }, (_, index): RoomEvent => {
+      const words = { text: `word ${index + 1}`, cid: `c${index}` };
+      return { ...base, type: 'message', seq: 1 + index, from: { id: '2', nick: 'bob' }, ...words };
+    });
+    const room = { ...roomOf('dev', 0), lastSeq: 150, readSeq: 150 };
+    bench.act({ type: 'room.opened', opened: { ...opened, room, events: comings, more: true }, fresh: true });
+    const before = bench.frames;
+    expect(bench.written).toContain('48 others joined');
+    bench.act({ type: 'paged', room: 'dev', before: 101, events: said, more: false });
+    expect(bench.frames).toBe(before + 1);
+    expect(bench.written).toContain('word 100');
+    bench.close();
+  });
+
   it('is told what leads to the newest message, and what else End is for', async () => {
     const bench = come();
     const events = Array.from({ length: 60 }, (_, index) => ({

@@ -192,7 +192,7 @@ export class TuiView implements ClientView {
     this.#refreshChanged();
     this.#entitle();
     const opening = openingOf(state.stage);
-    // Whoever waits for a room waits no longer than until it is there.
+    // Whoever waits for a room waits no longer than until it is there, a screen full.
     if (this.#opening !== undefined && opening === undefined) this.#screen.flush();
     this.#opening = opening;
     this.#tellPane();
@@ -364,7 +364,9 @@ const isOnTheWay = (stage: TuiState['stage']): boolean =>
 function openingOf(stage: TuiState['stage']): string | undefined {
   if (stage.name !== 'chat') return '';
   const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
-  return open?.load === 'ready' ? undefined : (stage.active ?? '');
+  if (open?.load !== 'ready') return stage.active ?? '';
+  // Where hundreds have come in without a word, the newest page is a single line: the one before it belongs to the first screen.
+  return open.paging && stage.viewport.atBottom && stage.seek === undefined ? open.room : undefined;
 }
 
 function paintRows(canvas: Canvas, rows: readonly Parameters<Canvas['row']>[1][]): void {
