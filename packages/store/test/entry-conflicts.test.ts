@@ -1,8 +1,9 @@
 /** Entrances of many at once through two replicas, on a real Postgres: who gets a nick, and that nobody waits for ever. */
+import { randomBytes } from 'node:crypto';
 import { pollFor } from '@parley/testkit';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Store, StoreUnavailable, openStore } from '../src/index.ts';
+import { MAX_SESSIONS_OF_USER, type Store, StoreUnavailable, openStore } from '../src/index.ts';
 import { type OpenedStore, addGuest, hasPostgres, newName, openTestStore } from './databases.ts';
 
 describe.skipIf(!hasPostgres)('entering on postgres', () => {
@@ -54,6 +55,21 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
         ...ids.map((id) => store.nicks.release(id)),
       ]);
     }
+  });
+
+  it('keeps the places in the order in which they were put where the clock was set back', async () => {
+    const ada = await addGuest(store);
+    const keys = Array.from({ length: MAX_SESSIONS_OF_USER }, () => randomBytes(32).toString('hex'));
+    const put = (key: string) => store.terminals.put(key, { userId: ada.id });
+    await put(keys[0] ?? '');
+    const admin = new Client({ connectionString: opened.url });
+    await admin.connect();
+    await admin.query("update terminal_sessions set updated_at = now() + interval '1 hour' where key = $1", [keys[0]]);
+    await admin.end();
+    for (const key of keys.slice(1)) await put(key);
+    await put(randomBytes(32).toString('hex'));
+    const found = await Promise.all(keys.map((key) => store.terminals.get(key)));
+    expect(found.map((each) => each !== undefined)).toEqual(keys.map((_, at) => at > 0));
   });
 
   it('is refused as unavailable for all who wait when the connection breaks, and works again after', async () => {
