@@ -54,6 +54,7 @@ export const sessions: Bench = async (options, releases) => {
         sessions: 0,
         total: empty,
         reattach: undefined,
+        hostKilled: undefined,
         redeploy: undefined,
       },
     });
@@ -91,6 +92,8 @@ export const sessions: Bench = async (options, releases) => {
     if (subject.redeploy !== undefined) {
       figures.reattach = median((await subject.load.call.reattach({ times: times / 2 })).latencies);
       await subject.load.call.leaveBut({ count: lively });
+      tell(`${subject.kind}: the host of ${lively} sessions is killed…`);
+      figures.hostKilled = await subject.killHost?.();
       tell(`${subject.kind}: the gateway is started anew under ${lively} sessions…`);
       figures.redeploy = await subject.redeploy();
     }

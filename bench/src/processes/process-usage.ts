@@ -58,6 +58,12 @@ export function treeMemory(pid: number): Memory {
   return { pssBytes, privateBytes };
 }
 
+/** Of the processes below one, the one that holds the most memory. */
+export function largestBelow(pid: number): number | undefined {
+  const below = descendants(pid).filter((each) => each !== pid);
+  return below.toSorted((a, b) => memoryOf(b).pssBytes - memoryOf(a).pssBytes)[0];
+}
+
 /** The process itself and all below it. */
 function descendants(pid: number): number[] {
   const children = new Map<number, number[]>();

@@ -184,6 +184,17 @@ export const role = {
     return { backAt, missing: seats.length - backAt.length };
   },
 
+  /** Waits until everyone in the lively room is shown their draft once more; when, on Date.now's clock. */
+  async repainted({ timeoutMs }: { timeoutMs: number }) {
+    const people = inRoom(LIVELY_ROOM);
+    // That their program was started again is told to everyone.
+    onLost = () => {};
+    const seen = await Promise.allSettled(people.map(({ client }) => client.sees([DRAFT_MARK], timeoutMs)));
+    const backAt = seen.flatMap((each) => (each.status === 'fulfilled' ? performance.timeOrigin + each.value : []));
+    onLost = fail;
+    return { backAt, missing: people.length - backAt.length };
+  },
+
   verdict: () => ({ problems, sessions: seats.length }),
 };
 

@@ -4,7 +4,7 @@ import { type BenchOptions, isWanted, type Releases } from '../bench.ts';
 import { findProgram } from '../processes/find-program.ts';
 import { startNgircd } from '../processes/ngircd.ts';
 import { startParley } from '../processes/parley-server.ts';
-import { type Memory, treeCpuSeconds, treeMemory } from '../processes/process-usage.ts';
+import { largestBelow, type Memory, treeCpuSeconds, treeMemory } from '../processes/process-usage.ts';
 import { RoleProcess } from '../processes/role-process.ts';
 import type { role as irssiBridge } from '../roles/irssi-bridge.ts';
 import type { role as terminalLoad, TerminalKind } from '../roles/terminal-load.ts';
@@ -18,16 +18,19 @@ export interface SessionSubject {
   /** Memory of everything, core or IRC server included. */
   memory(): Memory;
   /** Ends and starts the gateway: seconds until the middle one and the last one is back; undefined where sessions would be lost. */
-  redeploy?: (() => Promise<Redeploy>) | undefined;
+  redeploy?: (() => Promise<Return>) | undefined;
+  /** Kills the process that the terminal programs run in. */
+  killHost?: (() => Promise<Return>) | undefined;
 }
 
-export interface Redeploy {
+/** How long everyone was away, in seconds: the middle one and the last one; and who did not come back. */
+export interface Return {
   readonly p50: number;
   readonly last: number;
   readonly missing: number;
 }
 
-const REDEPLOY_TIMEOUT_MS = 60_000;
+const RETURN_TIMEOUT_MS = 60_000;
 
 export async function startIrssi(
   options: BenchOptions,
@@ -94,15 +97,26 @@ export async function startParleySessions(
     cpuSeconds: () => treeCpuSeconds(gateway.pid),
     memory: () => sum(treeMemory(core.pid), treeMemory(gateway.pid)),
     redeploy: async () => {
-      const back = load.call.comeBack({ timeoutMs: REDEPLOY_TIMEOUT_MS });
+      const back = load.call.comeBack({ timeoutMs: RETURN_TIMEOUT_MS });
       const start = Date.now();
       await gateway.end();
       gateway = await startGateway(gateway.port);
-      const { backAt, missing } = await back;
-      const seconds = backAt.map((at) => (at - start) / 1000);
-      return { p50: percentile(seconds, 0.5), last: percentile(seconds, 1), missing };
+      return returnOf(await back, start);
+    },
+    killHost: async () => {
+      const host = largestBelow(gateway.pid);
+      if (host === undefined) throw new Error('The gateway has no host.');
+      const back = load.call.repainted({ timeoutMs: RETURN_TIMEOUT_MS });
+      const start = Date.now();
+      process.kill(host, 'SIGKILL');
+      return returnOf(await back, start);
     },
   };
+}
+
+function returnOf({ backAt, missing }: { backAt: number[]; missing: number }, start: number): Return {
+  const seconds = backAt.map((at) => (at - start) / 1000);
+  return { p50: percentile(seconds, 0.5), last: percentile(seconds, 1), missing };
 }
 
 function sum(first: Memory, second: Memory): Memory {
