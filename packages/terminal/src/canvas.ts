@@ -36,7 +36,7 @@ export class Canvas {
     this.#tables = tables;
     this.width = region.x1 - region.x0;
     this.height = region.y1 - region.y0;
-    this.#rows = new Array<StyledRow | undefined>(this.height).fill(StyledRow.empty);
+    this.#rows = Array.from({ length: this.height }, () => StyledRow.empty);
   }
 
   /** The rows that have not become cells yet. */

@@ -46,13 +46,15 @@ describe('frames', () => {
       change();
       clock.advance(1);
     }
-    for (let time = 0; time < 100; time++) {
+    const painted = Array.from({ length: 100 }, () => {
       clock.advance(80);
       const before = output.frames;
       change();
       clock.advance(0);
-      if (time > 2) expect(output.frames - before).toBe(1);
-    }
+      return output.frames - before;
+    });
+    // The flood's last frame may still be due before the first of them.
+    expect(painted.slice(2)).toEqual(painted.slice(2).map(() => 1));
   });
 
   test('are prepared once, however often that is asked for, and also where nothing is painted', () => {

@@ -19,7 +19,7 @@ export function sortRooms(rooms: ReadonlyMap<string, Room>, before: readonly Roo
       const is = rooms.get(was.room);
       return is === was || (is !== undefined && is.kind === was.kind && labelOf(is) === labelOf(was));
     });
-  if (!isAsBefore) return [...rooms.values()].sort(inOrder);
+  if (!isAsBefore) return [...rooms.values()].toSorted(inOrder);
   if (before.every((was) => rooms.get(was.room) === was)) return before;
   return before.map((was) => rooms.get(was.room) ?? was);
 }
