@@ -103,15 +103,18 @@ export async function startParleySessions(
       gateway = await startGateway(gateway.port);
       return returnOf(await back, start);
     },
-    killHost: async () => {
-      const host = largestBelow(gateway.pid);
-      if (host === undefined) throw new Error('The gateway has no host.');
-      const back = load.call.repainted({ timeoutMs: RETURN_TIMEOUT_MS });
-      const start = Date.now();
-      process.kill(host, 'SIGKILL');
-      return returnOf(await back, start);
-    },
+    // With smaller hosts than usual not everyone is on the same one.
+    killHost: options.perProcess === undefined ? () => killHost(gateway.pid, load) : undefined,
   };
+}
+
+async function killHost(gatewayPid: number, load: SessionSubject['load']): Promise<Return> {
+  const host = largestBelow(gatewayPid);
+  if (host === undefined) throw new Error('The gateway has no host.');
+  const back = load.call.repainted({ timeoutMs: RETURN_TIMEOUT_MS });
+  const start = Date.now();
+  process.kill(host, 'SIGKILL');
+  return returnOf(await back, start);
 }
 
 function returnOf({ backAt, missing }: { backAt: number[]; missing: number }, start: number): Return {

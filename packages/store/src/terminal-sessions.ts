@@ -29,12 +29,13 @@ export const MAX_SESSIONS_OF_USER = 32;
 
 // Keys in order, so that two replicas never wait for each other; nor does what makes room, which leaves alone what is in
 // use. Only a new key can be one too many. Each is newer than all others of its user, also within the
-// millisecond that times are kept to, and where the clock was set back.
+// millisecond that times are kept to, and where the clock was set back a little.
 const PUT = `
   with put as (
     insert into terminal_sessions (key, user_id, room, scroll, draft, updated_at)
     select key, user_id, room, scroll::jsonb, draft, greatest(now(), (
-      select max(updated_at) + interval '1 millisecond' from terminal_sessions where user_id = asked.user_id
+      select max(updated_at) + interval '1 millisecond' from terminal_sessions
+      where user_id = asked.user_id and updated_at < now() + interval '1 hour'
     ))
     from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as asked(key, user_id, room, scroll, draft)
     order by key

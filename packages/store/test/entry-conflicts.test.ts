@@ -64,7 +64,9 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
     await put(keys[0] ?? '');
     const admin = new Client({ connectionString: opened.url });
     await admin.connect();
-    await admin.query("update terminal_sessions set updated_at = now() + interval '1 hour' where key = $1", [keys[0]]);
+    await admin.query("update terminal_sessions set updated_at = now() + interval '10 minutes' where key = $1", [
+      keys[0],
+    ]);
     await admin.end();
     for (const key of keys.slice(1)) await put(key);
     await put(randomBytes(32).toString('hex'));

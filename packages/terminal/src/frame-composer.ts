@@ -6,6 +6,7 @@
  */
 import type { Canvas, Region } from './canvas.ts';
 import type { CellTables } from './cell-tables.ts';
+import { frame } from './frame-bytes.ts';
 import type { NodeTree } from './node-tree.ts';
 import { type Painter, type PaneRows } from './painter.ts';
 import { hostPanes, type Pane } from './pane.ts';
@@ -101,6 +102,8 @@ export class FrameComposer {
       this.#newestBefore = StyledRow.newest;
       this.#root.compose(scratch);
       scratch.settle(this.#tables);
+      // What a pane's own code may have painted elsewhere is another frame's.
+      frame.begin();
       for (const [pane, seen] of this.#seen) seen.covered = overlapped(pane);
       this.#everything = false;
       this.#painter.paint(scratch.cells);
@@ -121,6 +124,7 @@ export class FrameComposer {
         }
       });
       scratch.settle(this.#tables);
+      frame.begin();
       for (const { pane, region, canvas } of composed) {
         if (canvas === undefined) this.#painter.paint(scratch.cells, region);
         else this.#paintRows(scratch, pane, canvas);

@@ -62,15 +62,15 @@ export class FramePacer {
   cancel(): void {
     this.#cancel();
     this.#due = Number.POSITIVE_INFINITY;
+    this.#wantedAt = undefined;
   }
 
   /** A frame is being painted now. */
   started(): void {
-    this.cancel();
     const now = this.#clock.now();
     this.#saved = Math.max(0, Math.min(MOST_SAVED, this.#saved + this.#earned(now)) - 1);
     this.#last = now;
-    this.#wantedAt = undefined;
+    this.cancel();
   }
 
   /** The frames that the quiet after the last one pays for. */

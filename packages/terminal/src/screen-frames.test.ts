@@ -57,6 +57,51 @@ describe('frames', () => {
     expect(painted.slice(2)).toEqual(painted.slice(2).map(() => 1));
   });
 
+  test('come as soon after a long quiet, whatever was painted with a key before it', () => {
+    const { screen, output, clock, input } = openTest({ onInput: () => pane.refresh() });
+    let count = 0;
+    const pane = textPane(screen, () => `n ${count}`);
+    const flood = (milliseconds: number): number => {
+      const before = output.frames;
+      for (let ms = 0; ms < milliseconds; ms++) {
+        count++;
+        pane.refresh();
+        clock.advance(1);
+      }
+      return output.frames - before;
+    };
+    screen.render();
+    flood(3000);
+    count++;
+    pane.refresh();
+    input.type('x');
+    clock.advance(60_000);
+    expect(flood(500)).toBeGreaterThanOrEqual(14);
+  });
+
+  test('hold nothing of another screen, whoever paints in the middle of it', () => {
+    const other = openTest();
+    let words = 0;
+    const secret = textPane(other.screen, () => `secret ${words++}`);
+    other.screen.render();
+    other.clock.advance(2000);
+    const { screen, output, clock } = openTest();
+    let count = 0;
+    const pane = textPane(screen, () => {
+      secret.refresh();
+      other.screen.flush();
+      return `n ${count}`;
+    });
+    screen.render();
+    clock.advance(2000);
+    other.screen.repaint();
+    count++;
+    other.output.take();
+    pane.refresh();
+    clock.advance(100);
+    expect(output.take()).not.toContain('secret');
+  });
+
   test('are prepared once, however often that is asked for, and also where nothing is painted', () => {
     const { screen, output, clock } = openTest();
     let text = '';

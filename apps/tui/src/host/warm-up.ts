@@ -19,7 +19,7 @@ export async function warmUp(start: StartProgram, createSocket: CreateSocket): P
       },
       removeListener: () => {},
     };
-    const output: ScreenOutput = { write: () => true, on: () => {}, removeListener: () => {} };
+    const output: ScreenOutput = { write: () => true, writeBytes: () => true, on: () => {}, removeListener: () => {} };
     const client = {
       server: NOWHERE,
       room: undefined,

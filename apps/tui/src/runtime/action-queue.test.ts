@@ -85,6 +85,14 @@ describe('actions on their way to the state', () => {
     expect(deeds).toEqual(['soon', 'next', 'perform 1 events,hint', 'perform rooms', 'show']);
   });
 
+  it('have the list of rooms before word of a room that may be new in it', () => {
+    const { queue, deeds, ready } = startQueue();
+    const activity = { type: 'room.activity', room: '@9', lastSeq: 1, unread: 1, mentioned: true } as const;
+    for (const action of [ROOMS, events(1), { type: 'hint', hint: activity, now: 1 } as const]) queue.push(action);
+    ready();
+    expect(deeds).toEqual(['soon', 'next', 'perform 1 events,rooms,hint', 'show']);
+  });
+
   it('are fetched from where they wait once the view is ready, and by nothing before', () => {
     const { queue, deeds, ready } = startQueue();
     const source = (): void => queue.push(events(1, 2));

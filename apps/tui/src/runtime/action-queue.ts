@@ -23,7 +23,10 @@ export interface ActionQueueOptions {
 export class ActionQueue {
   readonly #options: ActionQueueOptions;
   #waiting: Action[] = [];
-  /** The list of rooms has changed: that comes after all the rest, since of the lists the newest counts. */
+  /**
+   * The list of rooms has changed: that comes after all the rest, since of the lists the newest counts, but before word of
+   * what happens in a room that may be new in it.
+   */
   #rooms: Action | undefined;
   /** The events that are waiting at the end, which further ones join; the queue's own list. */
   #events: RoomEvent[] | undefined;
@@ -128,6 +131,10 @@ export class ActionQueue {
       this.#waiting.push({ ...action, events: this.#events });
     } else {
       this.#events = undefined;
+      if (action.type === 'hint' && action.hint.type === 'room.activity' && this.#rooms !== undefined) {
+        this.#waiting.push(this.#rooms);
+        this.#rooms = undefined;
+      }
       this.#waiting.push(action);
     }
   }

@@ -197,9 +197,10 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
 export function roomsChanged(chat: ChatStage, list: ReadonlyMap<string, Room>, now: number): Step<ChatStage> {
   const rooms = sortRooms(list, chat.rooms);
-  if (rooms === chat.rooms) return step(chat);
   const isGone = ({ room: name, load }: OpenRoom): boolean => load === 'ready' && !list.has(name);
   const gone = [...chat.open.values()].filter(isGone);
+  // A room that was opened and lost meanwhile was never in the list.
+  if (rooms === chat.rooms && gone.length === 0) return step(chat);
   const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(chat.rooms, to), now);
   const mentioned = unreadAmong(chat.mentioned, rooms);
   const next = copyChat(chat);
@@ -312,7 +313,8 @@ export function eventsArrived(
     if (isRead) effects.push(readReport(after));
     for (const event of its) {
       if (event.type !== 'message' || event.from.id === chat.you.id) continue;
-      if (!isActive && mentions(event.text, chat.you.nick)) mentioned = new Set(mentioned).add(name);
+      const isMention = !isActive && !mentioned.has(name) && mentions(event.text, chat.you.nick);
+      if (isMention) mentioned = new Set(mentioned).add(name);
       call ??= callForMessage(chat, event, focused);
     }
   }

@@ -67,6 +67,8 @@ describe('a room’s log', () => {
     }
     expect(first.events.at(-1)).toBe(said.at(-1));
     expect(later.events).toBe(first.events);
+    const liked: RoomEvent = { type: 'reaction', room: 'dev', seq: 601, at, from, target: 600, emoji: '👍', on: true };
+    expect(appendEvents(later, [liked]).events).toBe(appendEvents(first, [liked]).events);
     // Whoever holds an equal message that is another object holds another list.
     const edited = appendEvents(later, [{ ...message(601), type: 'message.edited', target: 600, text: 'better' }]);
     expect(edited.events).not.toBe(first.events);

@@ -10,6 +10,7 @@ import type { MessageEvent, RoomEvent } from '@parley/protocol';
 import { copyLog } from './copies.ts';
 import { type Comings, comingsOf, joinComings, withComing } from './comings.ts';
 import { joinedList, sharedList } from './shared-lists.ts';
+import { unreachable } from './unreachable.ts';
 
 /** What has a line of its own: an event, or a run of people coming and going. */
 export type ShownEvent = Extract<RoomEvent, { type: 'message' | 'topic.changed' }> | Comings;
@@ -99,13 +100,9 @@ function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): reado
         break;
       }
       case 'message.edited':
-        change(result, event.target, (message) => ({ ...message, text: event.text, editedAt: event.at }));
-        break;
       case 'message.deleted':
-        change(result, event.target, (message) => ({ ...message, text: '', deleted: true }));
-        break;
       case 'reaction':
-        change(result, event.target, (message) => react(message, event.emoji, event.from.id, event.on));
+        change(result, event);
         break;
     }
   }
@@ -115,10 +112,32 @@ function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): reado
 const hasOwnLine = (event: RoomEvent): event is Extract<ShownEvent, RoomEvent> =>
   event.type === 'message' || event.type === 'topic.changed';
 
-function change(events: ShownEvent[], seq: number, to: (message: MessageEvent) => MessageEvent): void {
-  const index = events.findLastIndex((event) => event.seq === seq);
-  const message = events[index];
-  if (message?.type === 'message') events[index] = to(message);
+type Change = Extract<RoomEvent, { type: 'message.edited' | 'message.deleted' | 'reaction' }>;
+
+/** What became of messages last: the clients of one process are told of the same changes, and are to hold the same message after. */
+const changes = new WeakMap<MessageEvent, { readonly by: Change; readonly message: MessageEvent }>();
+
+function change(events: ShownEvent[], by: Change): void {
+  const index = events.findLastIndex((event) => event.seq === by.target);
+  const before = events[index];
+  if (before?.type !== 'message') return;
+  const known = changes.get(before);
+  const message = known?.by === by ? known.message : changed(before, by);
+  changes.set(before, { by, message });
+  events[index] = message;
+}
+
+function changed(message: MessageEvent, by: Change): MessageEvent {
+  switch (by.type) {
+    case 'message.edited':
+      return { ...message, text: by.text, editedAt: by.at };
+    case 'message.deleted':
+      return { ...message, text: '', deleted: true };
+    case 'reaction':
+      return react(message, by.emoji, by.from.id, by.on);
+    default:
+      return unreachable(by);
+  }
 }
 
 function react(message: MessageEvent, emoji: string, userId: string, on: boolean): MessageEvent {

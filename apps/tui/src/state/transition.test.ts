@@ -270,6 +270,15 @@ describe('rooms', () => {
     expect(client.chat.open.has('dev')).toBe(false);
   });
 
+  it('that were lost before they were in the list are no longer shown', () => {
+    const client = inLobby();
+    const before = client.chat.rooms;
+    client.enter('/join den').opened('den');
+    expect(client.chat.active).toBe('den');
+    client.act(listOf(...before));
+    expect(client.chat.active).toBe('lobby');
+  });
+
   it('let nobody leave the lobby', () => {
     expect(inLobby().enter('/leave').effects).not.toContainEqual(expect.objectContaining({ do: 'leave-room' }));
   });
