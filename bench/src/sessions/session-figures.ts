@@ -102,7 +102,7 @@ function tablesOf(all: readonly Figures[], commitP50: number): Table[] {
         'slowest of a burst',
         'reattach p50',
         'host killed: last back, s',
-        'redeploy',
+        'redeploy: last back, s',
       ],
       rows: all.map(({ kind, firstByte, wholeScreen, burstWorst, reattach, hostKilled, redeploy }) => ({
         name: kind,

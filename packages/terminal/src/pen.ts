@@ -131,9 +131,10 @@ export class Pen {
   moveTo(x: number, y: number): void {
     if (y === this.#y && x === this.#x) return;
     const down = y - this.#y;
+    const isBelow = this.#y >= 0 && down === 1;
     // Down without a return: unlike a line feed a vertical tab is left alone by the line discipline.
-    if (this.#y >= 0 && down === 1) frame.ascii(VERTICAL_TAB);
-    if (down === 0 || (this.#y >= 0 && down === 1)) this.#sideways(x);
+    if (isBelow) frame.ascii(VERTICAL_TAB);
+    if (down === 0 || isBelow) this.#sideways(x);
     else if (this.#y >= 0 && lengthOf(down, DOWN) + this.#sidewaysLength(x) < placeLength(x, y)) {
       sequence(Math.abs(down), down < 0 ? UP : DOWN);
       this.#sideways(x);

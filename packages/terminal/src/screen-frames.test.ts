@@ -2,25 +2,35 @@ import { describe, expect, test } from 'vitest';
 import { boxOn, openTest, parse, textPane } from '../test/open-test-screen.ts';
 import { Box, CellTables, Pane, type ScreenOptions, style } from './index.ts';
 
+/** A screen with a pane that shows a number, which an input paints again. */
+function openCounter() {
+  let count = 0;
+  const opened = openTest({ onInput: () => pane.refresh() });
+  const { screen, output, clock } = opened;
+  const pane = textPane(screen, () => `n ${count}`);
+  const change = (): void => {
+    count++;
+    pane.refresh();
+  };
+  /** Changes it each millisecond; answers with the frames that were painted. */
+  const flood = (milliseconds: number): number => {
+    const before = output.frames;
+    for (let ms = 0; ms < milliseconds; ms++) {
+      change();
+      clock.advance(1);
+    }
+    return output.frames - before;
+  };
+  return { ...opened, change, flood };
+}
+
 describe('frames', () => {
   test('come at the end of the turn when idle, under load 30 times a second, and 10 times when that lasts', () => {
-    const { screen, output, clock } = openTest();
-    let count = 0;
-    const pane = textPane(screen, () => `n ${count}`);
-    const flood = (milliseconds: number): number => {
-      const before = output.frames;
-      for (let ms = 0; ms < milliseconds; ms++) {
-        count++;
-        pane.refresh();
-        clock.advance(1);
-      }
-      return output.frames - before;
-    };
+    const { screen, output, clock, change, flood } = openCounter();
     screen.render();
     clock.advance(2000);
     output.take();
-    count++;
-    pane.refresh();
+    change();
     expect(output.frames).toBe(0);
     clock.advance(0);
     expect(output.frames).toBe(1);
@@ -35,17 +45,8 @@ describe('frames', () => {
   });
 
   test('come at once for what comes one by one, however long that goes on, also right after a flood', () => {
-    const { screen, output, clock } = openTest();
-    let count = 0;
-    const pane = textPane(screen, () => `n ${count}`);
-    const change = (): void => {
-      count++;
-      pane.refresh();
-    };
-    for (let ms = 0; ms < 3000; ms++) {
-      change();
-      clock.advance(1);
-    }
+    const { output, clock, change, flood } = openCounter();
+    flood(3000);
     const painted = Array.from({ length: 100 }, () => {
       clock.advance(80);
       const before = output.frames;
@@ -58,22 +59,10 @@ describe('frames', () => {
   });
 
   test('come as soon after a long quiet, whatever was painted with a key before it', () => {
-    const { screen, output, clock, input } = openTest({ onInput: () => pane.refresh() });
-    let count = 0;
-    const pane = textPane(screen, () => `n ${count}`);
-    const flood = (milliseconds: number): number => {
-      const before = output.frames;
-      for (let ms = 0; ms < milliseconds; ms++) {
-        count++;
-        pane.refresh();
-        clock.advance(1);
-      }
-      return output.frames - before;
-    };
+    const { screen, clock, input, change, flood } = openCounter();
     screen.render();
     flood(3000);
-    count++;
-    pane.refresh();
+    change();
     input.type('x');
     clock.advance(60_000);
     expect(flood(500)).toBeGreaterThanOrEqual(14);

@@ -33,21 +33,15 @@ export class SlaveOutput implements ScreenOutput {
   }
 
   write(text: string): boolean {
-    if (this.#closed || text === '') return true;
-    this.#onWrite();
     // A unit of UTF-16 takes at most three bytes of UTF-8.
     const fits = text.length * 3 <= encoded.length;
     const bytes = fits ? encoded : Buffer.from(text, 'utf8');
-    return this.#send(bytes, fits ? encoded.write(text, 'utf8') : bytes.length);
+    return this.writeBytes(bytes, fits ? encoded.write(text, 'utf8') : bytes.length);
   }
 
   writeBytes(bytes: Uint8Array, length: number): boolean {
     if (this.#closed || length === 0) return true;
     this.#onWrite();
-    return this.#send(bytes, length);
-  }
-
-  #send(bytes: Uint8Array, length: number): boolean {
     if (this.#rest !== undefined) {
       this.#rest = Buffer.concat([this.#rest, bytes.subarray(0, length)]);
       return false;

@@ -78,7 +78,7 @@ export class ActionQueue {
   /** Drops what waits and what still comes. */
   close(): void {
     this.#closed = true;
-    this.#take();
+    this.#waiting = [];
     this.#rooms = undefined;
     this.#sources.clear();
   }
@@ -103,11 +103,8 @@ export class ActionQueue {
   }
 
   #take(): readonly Action[] {
+    if (this.#waiting.length === 0) this.#addRooms();
     const actions = this.#waiting;
-    if (actions.length === 0) {
-      if (this.#rooms !== undefined) actions.push(this.#rooms);
-      this.#rooms = undefined;
-    }
     this.#waiting = [];
     this.#events = undefined;
     return actions;
@@ -131,11 +128,13 @@ export class ActionQueue {
       this.#waiting.push({ ...action, events: this.#events });
     } else {
       this.#events = undefined;
-      if (action.type === 'hint' && action.hint.type === 'room.activity' && this.#rooms !== undefined) {
-        this.#waiting.push(this.#rooms);
-        this.#rooms = undefined;
-      }
+      if (action.type === 'hint' && action.hint.type === 'room.activity') this.#addRooms();
       this.#waiting.push(action);
     }
+  }
+
+  #addRooms(): void {
+    if (this.#rooms !== undefined) this.#waiting.push(this.#rooms);
+    this.#rooms = undefined;
   }
 }

@@ -121,10 +121,9 @@ function change(events: ShownEvent[], by: Change): void {
   const index = events.findLastIndex((event) => event.seq === by.target);
   const before = events[index];
   if (before?.type !== 'message') return;
-  const known = changes.get(before);
-  const message = known?.by === by ? known.message : changed(before, by);
-  changes.set(before, { by, message });
-  events[index] = message;
+  let known = changes.get(before);
+  if (known?.by !== by) changes.set(before, (known = { by, message: changed(before, by) }));
+  events[index] = known.message;
 }
 
 function changed(message: MessageEvent, by: Change): MessageEvent {
