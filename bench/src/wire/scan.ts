@@ -1,4 +1,8 @@
-/** Finding numbers in frames without parsing them. A needle can't stand in a string of JSON: its quotes would be escaped. */
+/**
+ * Finding numbers in frames without parsing them. A needle can't stand in a string of JSON: its quotes would be escaped.
+ * The buffer is a connection's, and large: no search goes beyond the frame, or a needle that is not in it would cost more
+ * than all the rest.
+ */
 
 /** A needle with a number behind it, such as `"seq":`. */
 export function numberNeedle(name: string): Buffer {
@@ -7,14 +11,14 @@ export function numberNeedle(name: string): Buffer {
 
 /** The first number behind the needle in the range; undefined when there is none. */
 export function firstNumber(buffer: Buffer, needle: Buffer, start: number, end: number): number | undefined {
-  const found = buffer.indexOf(needle, start);
-  return found < 0 || found >= end ? undefined : readNumber(buffer, found + needle.length);
+  const found = find(buffer, needle, start, end);
+  return found < 0 ? undefined : readNumber(buffer, found + needle.length);
 }
 
 /** The last one. */
 export function lastNumber(buffer: Buffer, needle: Buffer, start: number, end: number): number | undefined {
-  const found = buffer.lastIndexOf(needle, end - needle.length);
-  return found < start ? undefined : readNumber(buffer, found + needle.length);
+  const found = buffer.subarray(start, end).lastIndexOf(needle);
+  return found < 0 ? undefined : readNumber(buffer, start + found + needle.length);
 }
 
 /** Calls `take` with every number behind the needle in the range. */
@@ -25,17 +29,21 @@ export function eachNumber(
   end: number,
   take: (value: number) => void,
 ): void {
-  let found = buffer.indexOf(needle, start);
-  while (found >= 0 && found < end) {
+  let found = find(buffer, needle, start, end);
+  while (found >= 0) {
     take(readNumber(buffer, found + needle.length));
-    found = buffer.indexOf(needle, found + needle.length);
+    found = find(buffer, needle, found + needle.length, end);
   }
 }
 
 /** Whether the range holds the bytes. */
 export function holds(buffer: Buffer, needle: Buffer, start: number, end: number): boolean {
-  const found = buffer.indexOf(needle, start);
-  return found >= 0 && found < end;
+  return find(buffer, needle, start, end) >= 0;
+}
+
+function find(buffer: Buffer, needle: Buffer, start: number, end: number): number {
+  const found = buffer.subarray(start, end).indexOf(needle);
+  return found < 0 ? found : start + found;
 }
 
 function readNumber(buffer: Buffer, start: number): number {
