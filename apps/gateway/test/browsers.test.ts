@@ -14,14 +14,24 @@ afterEach(async () => {
   core = undefined;
 });
 
-async function startCore(): Promise<{ url: string; browsers: Map<string, string> }> {
+/** `shown`: the hashes of cookies that it was asked about; it answers while `answers` says so. */
+async function startCore(): Promise<{
+  url: string;
+  browsers: Map<string, string>;
+  shown: string[];
+  answers: (answering: boolean) => void;
+}> {
   const browsers = new Map<string, string>();
+  const shown: string[] = [];
+  let isAnswering = true;
   const server = createServer((request, response) => {
     const [, hash = '', verb] = /^\/api\/browser-cookies\/([0-9a-f]{64})\/(show|next)$/.exec(request.url ?? '') ?? [];
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       const browser = browsers.get(hash);
+      if (verb === 'show') shown.push(hash);
+      if (!isAnswering) return;
       if (browser !== undefined && verb === 'next') {
         browsers.set((JSON.parse(body) as { next: string }).next, browser);
       }
@@ -32,8 +42,12 @@ async function startCore(): Promise<{ url: string; browsers: Map<string, string>
   core = server;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  return { url: `http://127.0.0.1:${port}`, browsers };
+  return { url: `http://127.0.0.1:${port}`, browsers, shown, answers: (answering) => (isAnswering = answering) };
 }
+
+/** A first cookie names its own browser. */
+const knows = (browsers: Map<string, string>, first: string): void =>
+  void browsers.set(cookieHash(first), cookieHash(first).slice(0, 32));
 
 async function load(cookie: string | undefined): Promise<string> {
   const headers = cookie === undefined ? {} : { cookie: `parley=${cookie}` };
@@ -47,7 +61,7 @@ it('replaces the cookie with each load of the page, and finds the session under 
   const { url, browsers } = await startCore();
   await bench.start({}, { coreUrl: url });
   const first = await load(undefined);
-  browsers.set(cookieHash(first), 'the browser');
+  knows(browsers, first);
   const page = await attach(first);
   page.close();
   const second = await load(first);
@@ -69,6 +83,45 @@ it('gives one who shows a replaced cookie another one, and no session', async ()
     expect(page.controls[0]).toEqual({ type: 'attached', resumed: false });
     page.close();
   }
+});
+
+it('lets whoever has just loaded the page in without waiting for the core, which hears of it', async () => {
+  const { url, browsers, shown, answers } = await startCore();
+  await bench.start({}, { coreUrl: url });
+  const first = await load(undefined);
+  knows(browsers, first);
+  answers(false);
+  const newcomer = await attach(first);
+  expect(newcomer.controls[0]).toEqual({ type: 'attached', resumed: false });
+  newcomer.close();
+  expect(shown).toEqual([]);
+  answers(true);
+  const second = await load(first);
+  answers(false);
+  const back = await attach(second);
+  expect(back.controls[0]).toEqual({ type: 'attached', resumed: true });
+  back.close();
+  await until('the core has heard of it', () => shown.length > 0);
+  expect(shown).toEqual([cookieHash(second)]);
+});
+
+it('asks the core once for tabs that come one after the other, and again once it says that the cookie was replaced', async () => {
+  const { url, browsers, shown } = await startCore();
+  await bench.start({}, { coreUrl: url });
+  browsers.set(cookieHash(cookieOf('a')), 'the browser');
+  for (let turn = 0; turn < 3; turn += 1) (await attach(cookieOf('a'))).close();
+  expect(shown).toHaveLength(1);
+  const next = await load(cookieOf('a'));
+  browsers.delete(cookieHash(next));
+  // It is remembered, and asked about beside, until the answer is there.
+  const resumed: unknown[] = [];
+  do {
+    const page = await attach(next);
+    resumed.push(page.controls[0]);
+    page.close();
+  } while (JSON.stringify(resumed.at(-1)).includes('true'));
+  expect(resumed[0]).toEqual({ type: 'attached', resumed: true });
+  expect(shown.filter((hash) => hash === cookieHash(next))).toHaveLength(resumed.length);
 });
 
 it('guesses no browser while the core is away: a first cookie names its own, a later one has to wait', async () => {

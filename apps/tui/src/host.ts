@@ -1,5 +1,7 @@
 /** The program `tui-host`: many clients in one process, for a gateway. */
 import { serveHost } from './host/serve-host.ts';
+import { Glimpses } from './runtime/glimpses.ts';
 import { createTui } from './tui.ts';
 
-void serveHost(({ client, ...terminal }) => createTui({ ...client, ...terminal, hosted: true }));
+const glimpses = new Glimpses();
+void serveHost(({ client, ...terminal }) => createTui({ ...client, ...terminal, hosted: true, glimpses }));

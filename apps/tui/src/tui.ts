@@ -12,6 +12,7 @@ import type { LineInput } from './plain/line-reader.ts';
 import { PlainView } from './plain/plain-view.ts';
 import { ActionQueue } from './runtime/action-queue.ts';
 import { EffectRunner } from './runtime/effect-runner.ts';
+import type { Glimpses, GlimpsingClient } from './runtime/glimpses.ts';
 import type { Action } from './state/actions.ts';
 import { currentDraft } from './state/composer.ts';
 import { type Effect, isOfScreen, type ScreenEffect, type ServerEffect } from './state/effects.ts';
@@ -54,6 +55,8 @@ export interface TuiOptions {
   readonly createSocket?: CreateSocket | undefined;
   /** Lines of text instead of a screen, read from here instead of `input`. */
   readonly lines?: LineInput | undefined;
+  /** What the other clients of this process see, which serves this one while it enters; and the other way around. */
+  readonly glimpses?: Glimpses | undefined;
 }
 
 /**
@@ -100,6 +103,12 @@ class TuiProgram implements Tui {
   readonly #effects: ScreenEffect[] = [];
   /** Not for the screen, in order. */
   readonly #untold: ServerEffect[] = [];
+  readonly #glimpsing: GlimpsingClient = {
+    state: () => this.#state,
+    show: (glimpse) => this.#now({ type: 'glimpsed', glimpse }),
+  };
+  /** Shows others nothing any more. */
+  readonly #conceal: (() => void) | undefined;
 
   constructor(options: TuiOptions) {
     this.#options = options;
@@ -128,6 +137,7 @@ class TuiProgram implements Tui {
         this.#queue.flush();
         if (this.#life === 'running') this.#view.settled();
       },
+      mayConnect: (connect) => this.#mayConnect(connect),
       clock: systemClock,
       server,
       linkRoom: room,
@@ -149,6 +159,7 @@ class TuiProgram implements Tui {
             onGone: () => this.#end('gone', false),
           })
         : this.#openScreen(options);
+    this.#conceal = options.glimpses?.share(this.#glimpsing);
     this.#now({ type: 'started', now: Date.now() });
   }
 
@@ -207,6 +218,14 @@ class TuiProgram implements Tui {
     }
   }
 
+  #mayConnect(connect: () => void): void {
+    const { glimpses } = this.#options;
+    if (glimpses === undefined) return connect();
+    // Where one is on the way to may have been said just now.
+    this.#queue.flush();
+    glimpses.enter(this.#glimpsing, connect);
+  }
+
   /** That one types is told once the key has its echo, which its person waits for. */
   #tell(effect: ServerEffect): void {
     this.#untold.push(effect);
@@ -224,7 +243,8 @@ class TuiProgram implements Tui {
     if (this.#life !== 'running') return;
     this.#view.settled();
     this.#scheduleTick();
-    if (this.#state.stage.name === 'chat') this.#savePlace(this.#state.stage);
+    const { stage } = this.#state;
+    if (stage.name === 'chat' && !stage.entering) this.#savePlace(stage);
   }
 
   #run(effect: ScreenEffect): void {
@@ -280,6 +300,7 @@ class TuiProgram implements Tui {
   #end(exit: TuiExit, forget: boolean): void {
     if (this.#life !== 'running') return;
     this.#life = 'closing';
+    this.#conceal?.();
     this.#cancelTick?.();
     this.#queue.close();
     this.#view.close();

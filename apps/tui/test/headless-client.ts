@@ -21,6 +21,7 @@ export class HeadlessClient extends Client {
       push: (action) => this.act(action),
       newsWaits: (read) => (this.news === undefined ? read() : void this.news.push(read)),
       idle: () => {},
+      mayConnect: (connect) => connect(),
       clock: systemClock,
       server: address,
       linkRoom: undefined,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { decodeFromHost, type FromHost, type HostedClient, type ToHost } from '@parley/protocol';
 import { pollFor, TestTerminal } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { message, ScriptedServer, type ServerSide } from '../../../packages/client/test/scripted-server.ts';
+import { message, room, ScriptedServer, type ServerSide } from '../../../packages/client/test/scripted-server.ts';
 import { ProgramBench } from './program-bench.ts';
 import { type BuiltProgram, buildHost } from './start-program.ts';
 
@@ -103,6 +103,34 @@ const FAULTS: readonly (readonly [string, (server: ServerSide) => Promise<void>,
     /TypeError/u,
   ],
 ];
+
+describe('whoever comes where others of the host are', () => {
+  it('sees the room before the server has said a word, and says what it wrote meanwhile', async () => {
+    const server = await ScriptedServer.start();
+    const host = await Host.start();
+    const address = server.url.replace(/^ws(.*)\/ws$/u, 'http$1');
+    try {
+      const first = await host.open(1, { server: address, nick: 'ada', room: 'dev' });
+      const ada = await server.accept();
+      await ada.welcome();
+      await ada.joined([1, 2], { topic: 'what we do' });
+      await first.waitFor('message 2');
+      const second = await host.open(2, { server: address, nick: 'eve', room: 'dev' });
+      const screen = await second.waitFor('message 2');
+      expect(screen.join('\n')).toContain('what we do');
+      second.type('hello from eve\r');
+      await second.waitFor('hello from eve');
+      const eve = await server.accept();
+      await eve.welcome([room('lobby')], { you: { id: '9', nick: 'eve', guest: true } });
+      await eve.joined([1, 2, 3], { topic: 'what we do' });
+      await second.waitFor('message 3');
+      expect(await eve.next('message.send')).toMatchObject({ room: 'dev', text: 'hello from eve' });
+    } finally {
+      await host.close();
+      await server.stop();
+    }
+  });
+});
 
 describe('a fault in one of many clients', () => {
   it.each(FAULTS)('while %s ends that client alone', async (_where, provoke, report) => {

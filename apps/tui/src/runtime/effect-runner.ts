@@ -23,6 +23,8 @@ export interface EffectRunnerOptions {
   readonly newsWaits: (read: () => void, how: { readonly patient: boolean }) => void;
   /** Called whenever the server has answered everything. */
   readonly idle: () => void;
+  /** Says when, by calling it. */
+  readonly mayConnect: (connect: () => void) => void;
   readonly clock: Clock;
   readonly server: string | undefined;
   readonly linkRoom: string | undefined;
@@ -215,7 +217,7 @@ export class EffectRunner {
     const known = isKnown ? { token: kept.token, nick: credentials.nick } : credentials;
     const chat = this.#makeClient(server, known);
     this.#client = { chat, server, guest, stop: followClient(chat, push, () => this.#options.clock.now()) };
-    chat.connect();
+    this.#options.mayConnect(() => chat.connect());
   }
 
   #makeClient(server: string, credentials: Credentials): ChatClient {
@@ -278,11 +280,10 @@ export class EffectRunner {
       // A link to another room than the session was opened with asks for that room.
       const follows = linkRoom === undefined || found.scroll?.link === linkRoom;
       const room = follows ? found.room : linkRoom;
-      const { nick, guest } = found.you;
       const draft = follows && found.draft !== undefined && found.draft !== '' ? draftOf(found.draft) : undefined;
-      push({ type: 'session.found', nick, guest, room, draft, anchor: follows ? found.scroll?.anchor : undefined });
+      push({ type: 'session.found', you: found.you, room, draft, anchor: follows ? found.scroll?.anchor : undefined });
       this.#identity = new IdentityKeeper(server, this.#options.headers);
-      this.#connect(server, this.#identity.comeBack(found), guest);
+      this.#connect(server, this.#identity.comeBack(found), found.you.guest);
     } catch {
       if (number !== this.#entrance) return;
       push({ type: 'welcome.progressed', words: 'The server does not answer yet. Trying again …' });

@@ -1,10 +1,10 @@
 /** What can happen to the terminal client: everything that `transition` reacts to. */
 import type { ConnectionState } from '@parley/client';
-import type { ErrorCode, Hint, Member, Room, RoomEvent } from '@parley/protocol';
+import type { ErrorCode, Hint, Member, Room, RoomEvent, You } from '@parley/protocol';
 import type { InputEvent } from '@parley/terminal';
 import type { Size } from '../layout/geometry.ts';
 import type { Draft } from './draft.ts';
-import type { ListRow, PendingReport, Tone, Viewport } from './state.ts';
+import type { Glimpse, ListRow, PendingReport, Tone, Viewport } from './state.ts';
 
 /** A room's answer to being opened. */
 export interface OpenedRoom {
@@ -32,13 +32,14 @@ export type Action =
   /** A session of before was found; the connection follows. */
   | {
       readonly type: 'session.found';
-      readonly nick: string;
-      readonly guest: boolean;
+      readonly you: You;
       readonly room: string | undefined;
       readonly draft: Draft | undefined;
       readonly anchor: number | undefined;
     }
   | { readonly type: 'session.missing' }
+  /** Others in this process are where one is about to be. */
+  | { readonly type: 'glimpsed'; readonly glimpse: Glimpse }
   /** Signing out is over; `problem`: what went wrong with it. */
   | { readonly type: 'signed.out'; readonly problem: string | undefined }
   | { readonly type: 'connection'; readonly connection: ConnectionState; readonly now: number }

@@ -22,54 +22,15 @@ import {
   withTyping,
 } from './open-room.ts';
 import { draftsAfter, leaveRecall, withDraftMoved } from './room-drafts.ts';
-import { labelOf, sortRooms } from './room-list.ts';
+import { labelOf, sortRooms, withGlimpses } from './room-list.ts';
 import { leftViewports, seekOn, trimmed } from './scroll-back.ts';
-import type { ChatStage, Keepsake, OpenRoom, Tone, Viewport } from './state.ts';
+import type { ChatStage, OpenRoom, Tone, Viewport } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 
 const MOST_OPEN_ROOMS = 6;
 /** How long a room that can't be opened for now is left alone: there is none to go back to. */
 const ASK_AGAIN_MS = 2000;
-const AT_BOTTOM: Viewport = { atBottom: true, below: 0, anchor: undefined };
-
-/** A chat that has just come online, with its first room being opened. */
-export function startChat(
-  server: string,
-  connection: Extract<ConnectionState, { name: 'online' }>,
-  kept: Keepsake | undefined,
-  wantedRoom: string | undefined,
-): Step<ChatStage> {
-  const room = kept?.room ?? wantedRoom ?? LOBBY;
-  const chat: ChatStage = {
-    name: 'chat',
-    server,
-    you: connection.you,
-    limits: connection.limits,
-    connection,
-    rooms: [],
-    active: undefined,
-    previous: undefined,
-    open: new Map(),
-    mentioned: new Set(),
-    drafts: kept?.drafts ?? new Map(),
-    entered: [],
-    recall: undefined,
-    completion: undefined,
-    popup: undefined,
-    viewport: AT_BOTTOM,
-    viewports: new Map(),
-    toast: undefined,
-    escaped: false,
-    entersWhenOpen: false,
-    typedAt: 0,
-    bell: true,
-    calledAt: 0,
-    seek: undefined,
-  };
-  const { stage, effects } = showRoom(chat, room);
-  if (kept?.anchor === undefined) return { stage, effects };
-  return { stage: { ...stage, seek: { room, seq: kept.anchor, pages: 0, scrolled: false } }, effects };
-}
+export const AT_BOTTOM: Viewport = { atBottom: true, below: 0, anchor: undefined };
 
 /** Makes a room the active one, joining and opening it where that is needed. */
 export function showRoom(chat: ChatStage, name: string, password?: string): Step<ChatStage> {
@@ -155,7 +116,7 @@ export function connectionChanged(chat: ChatStage, connection: ConnectionState):
   const cameBack = chat.connection.name !== 'online';
   const { you } = connection;
   const renamed = you.nick === chat.you.nick ? chat.open : openUnderNick(chat.open, you);
-  const next = { ...chat, connection, you, open: renamed, limits: connection.limits };
+  const next = { ...chat, connection, entering: false, you, open: renamed, limits: connection.limits };
   if (!cameBack) return step(next);
   const asking = [...chat.open.values()].filter(({ load }) => load === 'loading');
   const effects = asking.map((each) => each.asked ?? openingOf(each));
@@ -195,7 +156,8 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
   new Map([...open].map(([name, each]) => [name, withNick(each, you)] as const));
 
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
-export function roomsChanged(chat: ChatStage, list: ReadonlyMap<string, Room>, now: number): Step<ChatStage> {
+export function roomsChanged(chat: ChatStage, own: ReadonlyMap<string, Room>, now: number): Step<ChatStage> {
+  const list = withGlimpses(own, chat.open);
   const rooms = sortRooms(list, chat.rooms);
   const isGone = ({ room: name, load }: OpenRoom): boolean => load === 'ready' && !list.has(name);
   const gone = [...chat.open.values()].filter(isGone);
@@ -264,7 +226,9 @@ export function roomRefused(
   }
   const open = new Map(chat.open);
   if (isOpen) open.delete(room);
-  const without: ChatStage = { ...chat, open };
+  const glimpse = chat.open.get(room)?.glimpse;
+  const rooms = glimpse === undefined ? chat.rooms : chat.rooms.filter((each) => each !== glimpse);
+  const without: ChatStage = { ...chat, rooms, open };
   const to = fallback(without, room);
   if (chat.active === room && to === room) {
     const askAgainAt = isOpen && isPassing(action) ? now + ASK_AGAIN_MS : undefined;

@@ -15,6 +15,7 @@ export const copyChat = (chat: ChatStage): Changeable<ChatStage> => ({
   you: chat.you,
   limits: chat.limits,
   connection: chat.connection,
+  entering: chat.entering,
   rooms: chat.rooms,
   active: chat.active,
   previous: chat.previous,
@@ -39,6 +40,7 @@ export const copyChat = (chat: ChatStage): Changeable<ChatStage> => ({
 export const copyOpenRoom = (open: OpenRoom): Changeable<OpenRoom> => ({
   room: open.room,
   load: open.load,
+  glimpse: open.glimpse,
   asked: open.asked,
   askAgainAt: open.askAgainAt,
   log: open.log,

@@ -3,7 +3,7 @@ import { foldName, type Hint, LOBBY, type Member, type RoomEvent } from '@parley
 import type { OpenedRoom } from './actions.ts';
 import { copyChat, copyOpenRoom } from './copies.ts';
 import { appendEvents, EMPTY_LOG, logOf } from './room-log.ts';
-import type { ChatStage, Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
+import type { ChatStage, Glimpse, Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
 const TYPING_MS = 6000;
 // Folding is slow, and members are many.
@@ -15,6 +15,7 @@ const LATE_MS = 1000;
 export const loadingRoom = (room: string): OpenRoom => ({
   room,
   load: 'loading',
+  glimpse: undefined,
   asked: undefined,
   askAgainAt: undefined,
   log: EMPTY_LOG,
@@ -29,6 +30,19 @@ export const loadingRoom = (room: string): OpenRoom => ({
   typing: [],
   notes: [],
 });
+
+/** A room that is being opened, with what others see of it. */
+export const glimpsedRoom = ({ room, log, members, total, online }: Glimpse): OpenRoom => ({
+  ...loadingRoom(room.room),
+  glimpse: room,
+  log,
+  members,
+  total,
+  online,
+});
+
+/** Whether there is something to see of it: its own, or what others see. */
+export const isShown = ({ load, glimpse }: OpenRoom): boolean => load === 'ready' || glimpse !== undefined;
 
 /** The chat with one of its open rooms changed; unchanged when the room is not open. */
 export function changeRoom(chat: ChatStage, name: string, change: (open: OpenRoom) => OpenRoom): ChatStage {
@@ -48,6 +62,7 @@ export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
   return {
     ...before,
     load: 'ready',
+    glimpse: undefined,
     asked: undefined,
     askAgainAt: undefined,
     log: log.lastSeq === 0 ? { ...log, firstSeq: 0, lastSeq: room.lastSeq } : log,

@@ -1,5 +1,6 @@
 /** The list of rooms as it is shown and walked through: order, labels, lines. Used for painting and for clicks alike. */
 import { LOBBY, type Room, type RoomKind } from '@parley/protocol';
+import type { ChatStage } from './state.ts';
 
 /** A line of the room list. */
 export type RoomLine =
@@ -64,3 +65,12 @@ function rank(room: Room): number {
 export const askedPlace = (nick: string): string => `@ ${nick}`;
 
 export const isAskedPlace = (name: string): boolean => name.startsWith(askedPlace(''));
+
+/** With the rooms that one is about to be in: they stay where they are while they are opened. */
+export function withGlimpses(own: ReadonlyMap<string, Room>, open: ChatStage['open']): ReadonlyMap<string, Room> {
+  let list: Map<string, Room> | undefined;
+  for (const { room, glimpse } of open.values()) {
+    if (glimpse !== undefined && !own.has(room)) list = new Map(list ?? own).set(room, glimpse);
+  }
+  return list ?? own;
+}

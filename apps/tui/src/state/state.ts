@@ -58,7 +58,8 @@ export interface WelcomeStage {
 
 export type WelcomeProgress =
   | { readonly name: 'ready' }
-  | { readonly name: 'busy'; readonly words: string }
+  /** `direct`: who comes in without the form, by a link's nick (and has no id yet) or back to a session. */
+  | { readonly name: 'busy'; readonly words: string; readonly direct: You | undefined }
   /** The server can't be reached; the client tries again by itself. */
   | { readonly name: 'waiting'; readonly words: string; readonly retryAt: number }
   | { readonly name: 'failed'; readonly words: string }
@@ -75,12 +76,25 @@ export interface Keepsake {
   readonly anchor: number | undefined;
 }
 
+/** What others in this process see of a public room: what a newcomer is about to see, before the server has answered. */
+export interface Glimpse {
+  /** The room as one sees it who has read everything. */
+  readonly room: Room;
+  readonly log: RoomLog;
+  readonly members: readonly Member[];
+  readonly total: number;
+  readonly online: number | undefined;
+  readonly limits: Limits;
+}
+
 export interface ChatStage {
   readonly name: 'chat';
   readonly server: string;
   readonly you: You;
   readonly limits: Limits;
   readonly connection: ConnectionState;
+  /** Whether one is still on the way, and sees what others see. */
+  readonly entering: boolean;
   /** One's own rooms in the order of the list. */
   readonly rooms: readonly Room[];
   readonly active: string | undefined;
@@ -130,6 +144,8 @@ interface LeftStage {
 export interface OpenRoom {
   readonly room: string;
   readonly load: 'loading' | 'ready';
+  /** While it loads: the room as others see it, whose log and members are shown until its own are there. */
+  readonly glimpse: Room | undefined;
   /** While it loads: what is asked again when the connection is back, where joining it is not that. */
   readonly asked: Effect | undefined;
   /** While it loads: when it is asked again, because the server could not say for now. */

@@ -10,13 +10,13 @@ import {
   roomOpened,
   roomRefused,
   roomsChanged,
-  startChat,
   tell,
   ticked,
 } from './chat.ts';
 import { chatInput } from './chat-input.ts';
 import { entered } from './composer.ts';
 import type { Effect } from './effects.ts';
+import { glimpsed, startChat } from './entering.ts';
 import { chatLine, welcomeLine } from './line-entry.ts';
 import { changeRoom, lateAt, withMembers, withPending } from './open-room.ts';
 import { keepsakeOf } from './keepsake.ts';
@@ -28,6 +28,7 @@ import type { Size } from '../layout/geometry.ts';
 import {
   busy,
   failed,
+  refusalWords,
   sessionMissing,
   signedOut,
   startWelcome,
@@ -130,12 +131,15 @@ function reactWelcome(state: TuiState, stage: WelcomeStage, action: Action): Ste
     case 'welcome.progressed':
       return step(busy(stage, action.words));
     case 'session.found': {
-      const { room, draft, anchor, nick } = action;
+      const { room, draft, anchor, you } = action;
       const drafts = room === undefined || draft === undefined ? new Map() : new Map([[room, draft]]);
-      const fields = { ...stage.fields, nick: draftOf(nick) };
+      const fields = { ...stage.fields, nick: draftOf(you.nick) };
       const before = { room, drafts, anchor };
-      return step(busy({ ...stage, fields, before, mode: action.guest ? 'guest' : 'sign-in' }, `Back as ${nick} …`));
+      const found: WelcomeStage = { ...stage, fields, before, mode: you.guest ? 'guest' : 'sign-in' };
+      return step(busy(found, `Back as ${you.nick} …`, you));
     }
+    case 'glimpsed':
+      return glimpsed(stage, action.glimpse);
     case 'session.missing':
       return sessionMissing(stage, options);
     case 'signed.out':
@@ -165,9 +169,9 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
       if (connection.name !== 'refused') return connectionChanged(chat, connection);
       const { nick, guest } = chat.you;
       const words =
-        connection.code === 'nick_taken'
+        connection.code === 'nick_taken' && !chat.entering
           ? `Someone else is called ${nick} now. Choose another nick to come back.`
-          : connection.message;
+          : refusalWords(nick, connection);
       return step(welcomeBack(chat.server, nick, guest, words, keepsakeOf(chat)));
     }
     case 'rooms':
@@ -207,6 +211,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
     case 'welcome.progressed':
     case 'session.found':
     case 'session.missing':
+    case 'glimpsed':
     case 'signed.out':
       return step(chat);
     default:

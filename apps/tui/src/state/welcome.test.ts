@@ -1,6 +1,6 @@
 import type { ConnectionState } from '@parley/client';
 import { describe, expect, it } from 'vitest';
-import { Client, message, NOW, online } from '../../test/acting-client.ts';
+import { Client, message, NOW, online, you } from '../../test/acting-client.ts';
 import { placeWelcome } from '../layout/welcome-layout.ts';
 
 describe('the welcome screen', () => {
@@ -90,7 +90,7 @@ describe('the welcome screen', () => {
     const client = new Client({ hosted: true, restores: true, nick: 'eve' });
     expect(client.effects).toEqual([{ do: 'find-session' }]);
     const draft = { text: 'half a', cursor: 6 };
-    client.act({ type: 'session.found', nick: 'ada', guest: true, room: 'dev', draft, anchor: 7 });
+    client.act({ type: 'session.found', you, room: 'dev', draft, anchor: 7 });
     client.act({ type: 'connection', connection: online, now: NOW });
     expect(client.chat.active).toBe('dev');
     expect(client.draft).toBe('half a');

@@ -1,6 +1,13 @@
 /** The welcome screen: the server's address, then who one is. Says what is wrong in words, in place. */
 import type { ConnectionState } from '@parley/client';
-import { countCharacters, isName, MAX_NICK_CHARACTERS, MIN_PASSWORD_CHARACTERS, normalizeName } from '@parley/protocol';
+import {
+  countCharacters,
+  isName,
+  MAX_NICK_CHARACTERS,
+  MIN_PASSWORD_CHARACTERS,
+  normalizeName,
+  type You,
+} from '@parley/protocol';
 import type { InputEvent, KeyInput } from '@parley/terminal';
 import { contains, type Size } from '../layout/geometry.ts';
 import { placeWelcome } from '../layout/welcome-layout.ts';
@@ -41,7 +48,7 @@ export function startWelcome(options: StartOptions): Step<WelcomeStage> {
     before: undefined,
   };
   if (options.restores) return step(busy(stage, 'Looking for your session …'), { do: 'find-session' });
-  if (options.nick !== undefined && options.server !== undefined) return submit(stage);
+  if (options.nick !== undefined && options.server !== undefined) return enterDirectly(stage);
   return step(stage);
 }
 
@@ -77,10 +84,19 @@ export const signedOut = (stage: WelcomeStage, problem: string | undefined): Wel
     problem === undefined ? { name: 'said', words: 'You have signed out.' } : { name: 'failed', words: problem },
 });
 
-export const busy = (stage: WelcomeStage, words: string): WelcomeStage => ({
+export const busy = (stage: WelcomeStage, words: string, direct?: You): WelcomeStage => ({
   ...stage,
-  progress: { name: 'busy', words },
+  progress: { name: 'busy', words, direct },
 });
+
+/** In as a link's guest: the form is only shown when that fails. */
+function enterDirectly(stage: WelcomeStage): Step<WelcomeStage> {
+  const submitted = submit(stage);
+  const { progress, fields } = submitted.stage;
+  if (progress.name !== 'busy') return submitted;
+  const you = { id: '', nick: normalizeName(fields.nick.text.trim()), guest: true };
+  return { stage: busy(submitted.stage, progress.words, you), effects: submitted.effects };
+}
 
 /** Back to the form with words about what went wrong. */
 export function failed(stage: WelcomeStage, words: string): WelcomeStage {
@@ -91,7 +107,7 @@ export function failed(stage: WelcomeStage, words: string): WelcomeStage {
 /** A session of before is not there any more: a link's nick enters at once, else the form waits. */
 export function sessionMissing(stage: WelcomeStage, options: StartOptions): Step<WelcomeStage> {
   const ready = { ...stage, progress: READY };
-  return options.nick !== undefined && stage.server !== undefined ? submit(ready) : step(ready);
+  return options.nick !== undefined && stage.server !== undefined ? enterDirectly(ready) : step(ready);
 }
 
 /** The stage after its connection changed, while it is not online yet. */
@@ -100,7 +116,7 @@ export function welcomeConnection(stage: WelcomeStage, connection: ConnectionSta
     case 'waiting':
       return step({ ...stage, progress: { name: 'waiting', words: connection.reason, retryAt: connection.retryAt } });
     case 'refused':
-      return step(failed(stage, refusalWords(stage, connection)));
+      return step(failed(stage, refusalWords(stage.fields.nick.text, connection)));
     case 'connecting':
       return step(stage.progress.name === 'waiting' ? busy(stage, 'Connecting …') : stage);
     case 'idle':
@@ -265,9 +281,9 @@ function stepBack(stage: WelcomeStage, options: StartOptions): Step {
   return stage.progress.name === 'leaving' ? leave() : step({ ...stage, progress: { name: 'leaving' } });
 }
 
-function refusalWords(stage: WelcomeStage, refusal: Extract<ConnectionState, { name: 'refused' }>): string {
-  if (refusal.code === 'nick_taken') return `${stage.fields.nick.text} is taken here. Choose another nick.`;
-  return refusal.message;
+/** Why one could not come in. */
+export function refusalWords(nick: string, refusal: Extract<ConnectionState, { name: 'refused' }>): string {
+  return refusal.code === 'nick_taken' ? `${nick} is taken here. Choose another nick.` : refusal.message;
 }
 
 /** A base URL from what people type: a host alone, with a port, with a scheme. Undefined when it can't be one. */

@@ -6,7 +6,7 @@ import type { Size } from '../layout/geometry.ts';
 import { toastLines } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
 import { layoutDraft } from '../state/draft.ts';
-import { distinctMembers, shownMembers } from '../state/open-room.ts';
+import { distinctMembers, isShown, shownMembers } from '../state/open-room.ts';
 import { askedPlace, isAskedPlace, labelOf, roomLines, roomListTop, signOf } from '../state/room-list.ts';
 import type { ChatStage, OpenRoom, Toast } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
@@ -64,7 +64,8 @@ export function headerRow(chat: ChatStage, theme: Theme, width: number): StyledR
   }
   if (room !== undefined && room.topic !== '') left.push(run(`  ${room.topic}`, theme.headerTopic));
   const online = open === undefined ? 0 : onlineCount(open);
-  const right = open?.load === 'ready' && room?.kind !== 'direct' ? [run(`${online} online `, theme.headerTopic)] : [];
+  const right =
+    open !== undefined && isShown(open) && room?.kind !== 'direct' ? [run(`${online} online `, theme.headerTopic)] : [];
   return bar(width, left, right, theme.headerTopic);
 }
 
@@ -264,6 +265,7 @@ function connectionRuns(chat: ChatStage, theme: Theme, now: number, width: numbe
       ];
     }
     case 'connecting':
+      if (chat.entering && connection.attempt === 1) return [run(' ◌ entering …', theme.statusFaint)];
       return [run(` ◌ connecting … (attempt ${connection.attempt})`, theme.statusWarn)];
     case 'refused':
       return [run(` ✕ ${connection.message}`, theme.statusBad)];

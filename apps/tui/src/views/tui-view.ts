@@ -18,6 +18,7 @@ import {
 import type { Rect, Size } from '../layout/geometry.ts';
 import { layoutOf } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
+import { isShown } from '../state/open-room.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import type { ChatStage, OpenRoom, TuiState, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
@@ -281,7 +282,7 @@ export class TuiView implements ClientView {
     canvas.fill(theme.ground);
     const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
     if (open === undefined) return;
-    if (open.load === 'loading') {
+    if (!isShown(open)) {
       const room = chat.rooms.find((each) => each.room === open.room);
       const words = `Opening ${shownName(room, open.room)} …`;
       canvas.row(Math.floor(canvas.height / 2), centredRow(canvas.width, [run(words, theme.faint)], theme.ground));
@@ -364,7 +365,7 @@ const isOnTheWay = (stage: TuiState['stage']): boolean =>
 function openingOf(stage: TuiState['stage']): string | undefined {
   if (stage.name !== 'chat') return '';
   const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
-  if (open?.load !== 'ready') return stage.active ?? '';
+  if (open === undefined || !isShown(open)) return stage.active ?? '';
   // Where hundreds have come in without a word, the newest page is a single line: the one before it belongs to the first screen.
   return open.paging && stage.viewport.atBottom && stage.seek === undefined ? open.room : undefined;
 }

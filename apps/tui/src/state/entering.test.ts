@@ -1,0 +1,91 @@
+import type { ConnectionState } from '@parley/client';
+import { DEFAULT_LIMITS } from '@parley/protocol';
+import { describe, expect, it } from 'vitest';
+import { Client, message, NOW, online, room, you } from '../../test/acting-client.ts';
+import { glimpsableRoom } from './entering.ts';
+import { logOf } from './room-log.ts';
+import type { Glimpse, StartOptions } from './state.ts';
+
+const bob = { id: '2', nick: 'bob', guest: false, online: true };
+const inDev = (seq: number) => message(seq, `m${seq}`, { room: 'dev' });
+const glimpse: Glimpse = {
+  room: room('dev', { topic: 'what we do', lastSeq: 2, readSeq: 2 }),
+  log: logOf([inDev(1), inDev(2)], false),
+  members: [bob],
+  total: 1,
+  online: 1,
+  limits: DEFAULT_LIMITS,
+};
+
+const comingByLink = (options: Partial<StartOptions> = {}): Client =>
+  new Client({ hosted: true, nick: 'ada', room: 'dev', ...options });
+const withGlimpse = (): Client => comingByLink().act({ type: 'glimpsed', glimpse });
+const shown = (client: Client) => client.chat.open.get(client.chat.active ?? '');
+
+describe('a glimpse of a room', () => {
+  it('is for those who come by a link, or back, and are not asked anything on the way', () => {
+    expect(glimpsableRoom(comingByLink().state)).toBe('dev');
+    expect(glimpsableRoom(comingByLink({ room: undefined }).state)).toBe('lobby');
+    const back = comingByLink({ restores: true });
+    expect(glimpsableRoom(back.state)).toBeUndefined();
+    back.act({ type: 'session.found', you, room: 'ops', draft: undefined, anchor: undefined });
+    expect(glimpsableRoom(back.state)).toBe('ops');
+    const scrolledBack = comingByLink({ restores: true });
+    scrolledBack.act({ type: 'session.found', you, room: 'ops', draft: undefined, anchor: 7 });
+    expect(glimpsableRoom(scrolledBack.state)).toBeUndefined();
+    const byForm = new Client().enter('ada');
+    expect(glimpsableRoom(byForm.state)).toBeUndefined();
+    expect(byForm.act({ type: 'glimpsed', glimpse }).state.stage.name).toBe('welcome');
+  });
+
+  it('shows what others see, asks nothing, and reads nothing', () => {
+    const client = withGlimpse();
+    expect(client.effects).toEqual([]);
+    expect(client.chat).toMatchObject({ entering: true, active: 'dev', you: { nick: 'ada' }, rooms: [glimpse.room] });
+    expect(shown(client)).toMatchObject({ load: 'loading', members: [bob], log: { lastSeq: 2 } });
+  });
+
+  it('gives way to the room itself, in place', () => {
+    const client = withGlimpse().act({ type: 'connection', connection: online, now: NOW });
+    expect(client.effects).toEqual([{ do: 'open-room', room: 'dev', password: undefined }]);
+    expect(client.chat).toMatchObject({ entering: false, you });
+    // One is not in it yet, and it stays in its place.
+    client.act({ type: 'rooms', rooms: new Map([['lobby', room('lobby')]]) });
+    expect(client.chat.rooms.map((each) => each.room)).toEqual(['lobby', 'dev']);
+    client.opened('dev', { lastSeq: 3, readSeq: 3 }, [inDev(2), inDev(3)]);
+    expect(shown(client)).toMatchObject({ load: 'ready', glimpse: undefined, members: [you], log: { lastSeq: 3 } });
+    client.act({ type: 'rooms', rooms: new Map([['lobby', room('lobby')]]) });
+    expect(client.chat.rooms.map((each) => each.room)).toEqual(['lobby']);
+  });
+
+  it('takes what is typed, and sends it once the room is open', () => {
+    const client = withGlimpse().enter('hello');
+    expect(client.effects).toEqual([]);
+    expect(client.draft).toBe('hello');
+    client.act({ type: 'connection', connection: online, now: NOW });
+    client.opened('dev', { lastSeq: 2, readSeq: 2 }, [inDev(2)]);
+    expect(client.effects).toContainEqual({ do: 'send', room: 'dev', text: 'hello' });
+  });
+
+  it('goes back to the form with the draft when the nick is taken', () => {
+    const client = withGlimpse().type('half a');
+    const refused: ConnectionState = { name: 'refused', code: 'nick_taken', message: 'taken' };
+    client.act({ type: 'connection', connection: refused, now: NOW });
+    expect(client.state.stage).toMatchObject({
+      name: 'welcome',
+      progress: { name: 'failed', words: 'ada is taken here. Choose another nick.' },
+    });
+    client.press('ctrl+u').enter('eve').act({ type: 'connection', connection: online, now: NOW });
+    expect(client.chat.active).toBe('dev');
+    expect(client.draft).toBe('half a');
+  });
+
+  it('is gone when the room can not be opened after all', () => {
+    const client = withGlimpse().act({ type: 'connection', connection: online, now: NOW });
+    client.act({ type: 'rooms', rooms: new Map([['lobby', room('lobby')]]) });
+    client.act({ type: 'room.refused', room: 'dev', code: 'room_not_found', words: 'There is no dev.' });
+    expect(client.chat.active).toBe('lobby');
+    expect(client.chat.rooms.map((each) => each.room)).toEqual(['lobby']);
+    expect(client.chat.open.has('dev')).toBe(false);
+  });
+});

@@ -1,0 +1,84 @@
+/**
+ * How a chat begins: with its first room being opened, or before that with a glimpse of it, which is what others in this
+ * process see. `entering` lasts from the glimpse until one is online; the room is `loading` from the glimpse until it is open.
+ */
+import type { ConnectionState } from '@parley/client';
+import { type Limits, LOBBY, type You } from '@parley/protocol';
+import { AT_BOTTOM, showRoom } from './chat.ts';
+import { glimpsedRoom } from './open-room.ts';
+import type { ChatStage, Glimpse, Keepsake, TuiState, WelcomeStage } from './state.ts';
+import { type Step, step } from './step.ts';
+
+/** The room that one is in first. */
+const firstRoom = (kept: Keepsake | undefined, wanted: string | undefined): string => kept?.room ?? wanted ?? LOBBY;
+
+/** A chat that has just come online, with its first room being opened. */
+export function startChat(
+  server: string,
+  connection: Extract<ConnectionState, { name: 'online' }>,
+  kept: Keepsake | undefined,
+  wantedRoom: string | undefined,
+): Step<ChatStage> {
+  const room = firstRoom(kept, wantedRoom);
+  const { stage, effects } = showRoom(emptyChat(server, connection.you, connection.limits, connection, kept), room);
+  if (kept?.anchor === undefined) return { stage, effects };
+  return { stage: { ...stage, seek: { room, seq: kept.anchor, pages: 0, scrolled: false } }, effects };
+}
+
+/** The room that someone who is on the way may have a glimpse of, since nothing is asked of them before they are in it. */
+export function glimpsableRoom({ stage, options }: Pick<TuiState, 'stage' | 'options'>): string | undefined {
+  if (stage.name !== 'welcome' || stage.progress.name !== 'busy' || stage.progress.direct === undefined)
+    return undefined;
+  // Where one had scrolled back to is not what others look at.
+  return stage.before?.anchor === undefined ? firstRoom(stage.before, options.room) : undefined;
+}
+
+/**
+ * The chat of someone who is still entering: the room as others here see it. It is opened once one is online, as rooms are
+ * that were still opening when a connection was lost.
+ */
+export function glimpsed(stage: WelcomeStage, glimpse: Glimpse): Step {
+  const { progress, before } = stage;
+  const you = progress.name === 'busy' ? progress.direct : undefined;
+  if (you === undefined) return step(stage);
+  const { room, limits } = glimpse;
+  const chat = emptyChat(stage.server ?? '', you, limits, { name: 'connecting', attempt: 1 }, before);
+  const open = new Map([[room.room, glimpsedRoom(glimpse)]]);
+  return step({ ...chat, entering: true, rooms: [room], active: room.room, open });
+}
+
+function emptyChat(
+  server: string,
+  you: You,
+  limits: Limits,
+  connection: ConnectionState,
+  kept: Keepsake | undefined,
+): ChatStage {
+  return {
+    name: 'chat',
+    server,
+    you,
+    limits,
+    connection,
+    entering: false,
+    rooms: [],
+    active: undefined,
+    previous: undefined,
+    open: new Map(),
+    mentioned: new Set(),
+    drafts: kept?.drafts ?? new Map(),
+    entered: [],
+    recall: undefined,
+    completion: undefined,
+    popup: undefined,
+    viewport: AT_BOTTOM,
+    viewports: new Map(),
+    toast: undefined,
+    escaped: false,
+    entersWhenOpen: false,
+    typedAt: 0,
+    bell: true,
+    calledAt: 0,
+    seek: undefined,
+  };
+}
