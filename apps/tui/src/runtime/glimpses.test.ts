@@ -75,6 +75,14 @@ describe('whoever comes where others are', () => {
     expect(new Comer(glimpses)).toMatchObject({ sees: undefined, isConnecting: true });
     inside.act({ type: 'connection', connection: online, now: NOW });
     vi.advanceTimersByTime(200);
+    const paging = new Client({ hosted: true, nick: 'eve' });
+    const opened = { room: room('lobby', { lastSeq: 2 }), members: [], total: 0, events: [message(2)], more: true };
+    inside.act({ type: 'room.opened', opened, fresh: true });
+    inside.act({ type: 'viewport', viewport: { atBottom: true, below: 0, anchor: undefined }, nearTop: true });
+    glimpses.enter(seenBy(paging), () => {});
+    expect(paging.state.stage.name).toBe('welcome');
+    inside.act({ type: 'paged', room: 'lobby', before: 2, events: [message(1)], more: false });
+    vi.advanceTimersByTime(200);
     expect(new Comer(glimpses).sees).toBe(2);
     leave();
     expect(new Comer(new Glimpses()).sees).toBeUndefined();

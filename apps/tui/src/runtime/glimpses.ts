@@ -108,7 +108,8 @@ function glimpseOf({ connection, rooms, open, limits }: ChatStage, name: string)
   if (connection.name !== 'online') return undefined;
   const room = rooms.find((each) => each.kind === 'public' && foldName(each.room) === name);
   const its = room === undefined ? undefined : open.get(room.room);
-  if (room === undefined || its?.load !== 'ready') return undefined;
+  // While a page of older messages is on its way, there may be next to nothing to see.
+  if (room === undefined || its?.load !== 'ready' || its.paging) return undefined;
   const { log, members, total, online } = its;
   return { room: { ...room, unread: 0, readSeq: room.lastSeq }, log, members, total, online, limits };
 }

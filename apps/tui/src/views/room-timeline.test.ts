@@ -1,5 +1,6 @@
 import type { RoomEvent } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
+import { room } from '../../test/acting-client.ts';
 import { EMPTY_LOG, appendEvents, prependEvents, type RoomLog, trimLog } from '../state/room-log.ts';
 import { loadingRoom, withNote, withPending } from '../state/open-room.ts';
 import type { OpenRoom } from '../state/state.ts';
@@ -155,12 +156,15 @@ describe('a room’s timeline', () => {
     }
   });
 
-  it('asks for older lines when its own don’t fill the pane, once', () => {
+  it('asks for older lines when its own don’t fill the pane, once, and not before it is open', () => {
     let asked = 0;
     const context = { theme: dark, ownId: '1', ownNick: 'ada', ownName: 'ada', now: () => NOW };
     const timeline = new RoomTimeline(context, () => asked++);
     timeline.resize(70, 40);
     const log = { ...logWith(EMPTY_LOG, ...twenty), more: true };
+    timeline.sync({ ...ready(log), load: 'loading', glimpse: room('dev') }, undefined);
+    timeline.rows();
+    expect(asked).toBe(0);
     timeline.sync(ready(log), undefined);
     timeline.rows();
     timeline.rows();

@@ -137,8 +137,10 @@ export class RoomTimeline {
       const its = timelineRows(line, this.#width, lines[index + 1], this.#context);
       for (let at = its.length - 1; at >= 0 && rows.length < height; at--) rows.push(its[at] ?? StyledRow.empty);
     }
-    if (rows.length < height && open.log.more && this.#askedAt !== open.log.firstSeq) {
-      this.#askedAt = open.log.firstSeq;
+    const { firstSeq, more } = open.log;
+    // Nothing can be asked for in a room that is seen by a glimpse alone.
+    if (rows.length < height && more && open.load === 'ready' && this.#askedAt !== firstSeq) {
+      this.#askedAt = firstSeq;
       this.#onNeedOlder();
     }
     const shown = rows.toReversed();
