@@ -8,11 +8,11 @@
  * Tabs share the cookie: one that reconnects shows the newest, wherever that came from. A page that was asked for and never
  * came leaves the browser its old cookie, which works until a newer one is shown.
  *
- * Whoever has just loaded the page opens a terminal next: that waits for nothing, since what the core has answered a moment
- * ago still holds. (A cookie works for longer after it was replaced than an answer is remembered.)
+ * Whoever has just loaded the page opens a terminal next. That waits for nothing: the cookie that was given with the page
+ * can't have worn out yet, since a replaced one works for longer than it is remembered here.
  *
- *   cookie given or answered for ──▶ remembered ──terminal opened──▶ shown to the core beside it, if not yet
- *                                        └──MEMORY_MS, or the core says that it was replaced──▶ forgotten
+ *   given ──▶ remembered ──terminal opened──▶ shown to the core beside it, until the core has heard of it
+ *                 └──MEMORY_MS after it was given, or the core says that it was replaced──▶ forgotten
  */
 import { callHttp } from '@parley/client';
 import { TICKET_HEADER } from '@parley/protocol';
@@ -30,14 +30,27 @@ export interface BrowsersOptions {
 const TIMEOUT_MS = 3000;
 /** Half of the time for which a replaced cookie works. */
 const MEMORY_MS = 30_000;
+/** Whoever asks for more pages than that in that time waits for the core like everyone did. */
+const MOST_REMEMBERED = 10_000;
+/** A core that could not be told of a cookie is told again. */
+const SHOW_AGAIN_MS = 2000;
 
 /** `unknown`: the cookie was replaced. `unavailable`: nobody can say at the moment. */
 type Answer = { browser: string } | 'unknown' | 'unavailable';
 
+/** A cookie that a page came with. */
+interface Given {
+  readonly browser: string;
+  /** On `performance.now`'s clock. */
+  readonly until: number;
+  /** Whether the core knows, or is being told, that the browser has it. */
+  state: 'shown' | 'not shown';
+}
+
 export class Browsers {
   readonly #options: BrowsersOptions;
-  /** By the cookie's hash, the oldest first. `isShown`: the core knows that the browser has it. */
-  readonly #known = new Map<string, { readonly browser: string; readonly until: number; readonly isShown: boolean }>();
+  /** What was given, by the cookie's hash, the oldest first. */
+  readonly #given = new Map<string, Given>();
 
   constructor(options: BrowsersOptions) {
     this.#options = options;
@@ -51,7 +64,7 @@ export class Browsers {
     const answer = await this.#ask(`${cookieHash(cookie)}/next`, address, { next: hash });
     if (answer === 'unavailable') return cookie;
     if (answer === 'unknown') return this.#first();
-    this.#remember(hash, answer.browser, false);
+    this.#remember(hash, answer.browser, 'not shown');
     return next;
   }
 
@@ -59,19 +72,19 @@ export class Browsers {
   #first(): string {
     const cookie = firstCookie();
     const hash = cookieHash(cookie);
-    this.#remember(hash, browserNamedBy(hash), true);
+    this.#remember(hash, browserNamedBy(hash), 'shown');
     return cookie;
   }
 
   /** The browser that shows a cookie, if it names one. Rejects when that can't be said now: it may come back. */
   async browserOf(cookie: string, address: string): Promise<string | undefined> {
     const hash = cookieHash(cookie);
-    const known = this.#known.get(hash);
-    if (known !== undefined && known.until > Date.now()) {
-      if (!known.isShown) void this.#show(hash, address);
-      return known.browser;
+    const given = this.#given.get(hash);
+    if (given !== undefined && given.until > performance.now()) {
+      if (given.state === 'not shown') void this.#showBeside(hash, given, address);
+      return given.browser;
     }
-    const answer = await this.#show(hash, address);
+    const answer = await this.#ask(`${hash}/show`, address, {});
     if (answer === 'unknown') return undefined;
     if (answer !== 'unavailable') return answer.browser;
     // A first cookie is nearly always a newcomer's, who may see the client wait for the core. Another name would be a guess.
@@ -79,20 +92,21 @@ export class Browsers {
     throw new Error('the core can not be asked whose cookie it is');
   }
 
-  async #show(hash: string, address: string): Promise<Answer> {
+  /** Tells the core that a browser has the cookie: until it has, those before it go on working. */
+  async #showBeside(hash: string, given: Given, address: string): Promise<void> {
+    given.state = 'shown';
     const answer = await this.#ask(`${hash}/show`, address, {});
-    if (answer === 'unknown') this.#known.delete(hash);
-    else if (answer !== 'unavailable') this.#remember(hash, answer.browser, true);
-    return answer;
+    if (answer === 'unknown') this.#given.delete(hash);
+    if (answer !== 'unavailable' || given.until <= performance.now()) return;
+    setTimeout(() => void this.#showBeside(hash, given, address), SHOW_AGAIN_MS).unref();
   }
 
-  #remember(hash: string, browser: string, isShown: boolean): void {
-    const now = Date.now();
-    this.#known.delete(hash);
-    this.#known.set(hash, { browser, until: now + MEMORY_MS, isShown });
-    for (const [oldest, { until }] of this.#known) {
-      if (until > now) break;
-      this.#known.delete(oldest);
+  #remember(hash: string, browser: string, state: Given['state']): void {
+    const now = performance.now();
+    this.#given.set(hash, { browser, until: now + MEMORY_MS, state });
+    for (const [oldest, { until }] of this.#given) {
+      if (until > now && this.#given.size <= MOST_REMEMBERED) break;
+      this.#given.delete(oldest);
     }
   }
 

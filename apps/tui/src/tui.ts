@@ -223,7 +223,9 @@ class TuiProgram implements Tui {
     if (glimpses === undefined) return connect();
     // Where one is on the way to may have been said just now.
     this.#queue.flush();
-    glimpses.enter(this.#glimpsing, connect);
+    glimpses.enter(this.#glimpsing, () => {
+      if (this.#life === 'running') connect();
+    });
   }
 
   /** That one types is told once the key has its echo, which its person waits for. */

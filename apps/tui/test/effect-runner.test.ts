@@ -1,8 +1,12 @@
 /** A terminal's one client through refusals and other nicks. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openWebSocket, systemClock } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
 import { failOnLeaks, pollFor } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { message, room, type ServerSide, you } from '../../../packages/client/test/scripted-server.ts';
+import { EffectRunner } from '../src/runtime/effect-runner.ts';
 import { HeadlessClient } from './headless-client.ts';
 
 failOnLeaks();
@@ -127,4 +131,42 @@ describe('another nick', () => {
     expect(await second.joined([2])).toMatchObject({ room: 'dev', since: 1 });
     await client.saying('dev', 'message 1', 'message 2');
   });
+});
+
+it('signs out a guest who comes back and is not online yet, at the server, too', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url?.replace(/\/[0-9a-f]{64}$/u, '')} ${request.headers.authorization}`);
+    const found = { you, token: 'guest-token', room: 'dev' };
+    response.end(JSON.stringify(request.method === 'GET' ? found : {}));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const actions: string[] = [];
+  const runner = new EffectRunner({
+    push: ({ type }) => actions.push(type),
+    newsWaits: (read) => read(),
+    idle: () => {},
+    mayConnect: () => {},
+    clock: systemClock,
+    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    linkRoom: undefined,
+    sessionKey: 'a'.repeat(64),
+    headers: {},
+    createSocket: openWebSocket,
+  });
+  try {
+    runner.run({ do: 'find-session' });
+    await pollFor(() => actions.includes('session.found'), true);
+    runner.run({ do: 'sign-out' });
+    await pollFor(() => actions.includes('signed.out'), true);
+    expect(asked).toEqual([
+      'GET /api/terminal-sessions undefined',
+      'DELETE /api/terminal-sessions Bearer guest-token',
+      'POST /api/auth/logout Bearer guest-token',
+    ]);
+  } finally {
+    await runner.close({ forget: false });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });

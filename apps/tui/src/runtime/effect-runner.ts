@@ -15,7 +15,7 @@ import { IdentityKeeper } from './identity-keeper.ts';
 import { wordsOf } from './failure-words.ts';
 import { ServerRequests } from './server-requests.ts';
 import { healthAddress, webSocketAddress } from './server-addresses.ts';
-import { type SavedPlace, TerminalSessions } from './terminal-sessions.ts';
+import { type FoundSession, type SavedPlace, TerminalSessions } from './terminal-sessions.ts';
 
 export interface EffectRunnerOptions {
   readonly push: (action: Action) => void;
@@ -97,8 +97,9 @@ export class EffectRunner {
 
   /** Ends who one is, at the server too; the screen waits for the answer. */
   async #signOut(): Promise<void> {
-    const { chat } = this.#client ?? {};
-    const guestToken = chat?.you?.guest === true ? chat.token : undefined;
+    const { chat, guest } = this.#client ?? {};
+    // Also of one who is not online yet.
+    const guestToken = guest === true ? chat?.token : undefined;
     const identity = this.#identity;
     const server = this.#client?.server ?? '';
     const removed = this.#sessions?.remove();
@@ -187,13 +188,15 @@ export class EffectRunner {
 
   async #enter(server: string, entrance: Entrance): Promise<void> {
     const number = ++this.#entrance;
+    let credentials: Credentials;
     try {
       this.#identity = new IdentityKeeper(server, this.#options.headers);
-      const credentials = await this.#identity.enter(entrance);
-      if (number === this.#entrance) this.#connect(server, credentials, entrance.as === 'guest');
+      credentials = await this.#identity.enter(entrance);
     } catch (error) {
       if (number === this.#entrance) this.#options.push({ type: 'welcome.failed', words: wordsOf(error) });
+      return;
     }
+    if (number === this.#entrance) this.#connect(server, credentials, entrance.as === 'guest');
   }
 
   #connect(server: string, credentials: Credentials, guest: boolean): void {
@@ -270,28 +273,32 @@ export class EffectRunner {
       push({ type: 'session.missing' });
       return;
     }
+    let found: FoundSession | undefined;
     try {
-      const found = await this.#sessions.find();
-      if (number !== this.#entrance) return;
-      if (found === undefined) {
-        push({ type: 'session.missing' });
-        return;
-      }
-      // A link to another room than the session was opened with asks for that room.
-      const follows = linkRoom === undefined || found.scroll?.link === linkRoom;
-      const room = follows ? found.room : linkRoom;
-      const draft = follows && found.draft !== undefined && found.draft !== '' ? draftOf(found.draft) : undefined;
-      push({ type: 'session.found', you: found.you, room, draft, anchor: follows ? found.scroll?.anchor : undefined });
-      this.#identity = new IdentityKeeper(server, this.#options.headers);
-      this.#connect(server, this.#identity.comeBack(found), found.you.guest);
+      found = await this.#sessions.find();
     } catch {
       if (number !== this.#entrance) return;
       push({ type: 'welcome.progressed', words: 'The server does not answer yet. Trying again …' });
       this.#cancelRetry = this.#options.clock.after(SESSION_RETRY_MS, () => void this.#findSession());
+      return;
     }
+    if (number !== this.#entrance) return;
+    if (found === undefined) {
+      push({ type: 'session.missing' });
+      return;
+    }
+    // A link to another room than the session was opened with asks for that room.
+    const follows = linkRoom === undefined || found.scroll?.link === linkRoom;
+    const room = follows ? found.room : linkRoom;
+    const draft = follows && found.draft !== undefined && found.draft !== '' ? draftOf(found.draft) : undefined;
+    push({ type: 'session.found', you: found.you, room, draft, anchor: follows ? found.scroll?.anchor : undefined });
+    this.#identity = new IdentityKeeper(server, this.#options.headers);
+    this.#connect(server, this.#identity.comeBack(found), found.you.guest);
   }
 
   async #token(): Promise<string | undefined> {
-    return (await this.#identity?.accessToken()) ?? this.#client?.chat.token;
+    // Asked of this client, though another one may be there by then.
+    const chat = this.#client?.chat;
+    return (await this.#identity?.accessToken()) ?? chat?.token;
   }
 }

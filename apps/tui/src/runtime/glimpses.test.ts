@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Client, inLobby, message, NOW, online, room } from '../../test/acting-client.ts';
 import type { StartOptions } from '../state/state.ts';
+import { createTui } from '../tui.ts';
 import { Glimpses, type GlimpsingClient } from './glimpses.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -87,6 +88,40 @@ describe('whoever comes where others are', () => {
     leave();
     expect(new Comer(new Glimpses()).sees).toBeUndefined();
   });
+});
+
+it('does not connect one who has left again', async () => {
+  const glimpses = new Glimpses();
+  glimpses.share(seenBy(inLobby()));
+  const sockets: string[] = [];
+  const stream = { on: () => {}, removeListener: () => {}, write: () => true };
+  const start = (): ReturnType<typeof createTui> =>
+    createTui({
+      input: stream,
+      output: stream,
+      size: { cols: 80, rows: 24 },
+      server: 'http://parley.test',
+      hosted: true,
+      nick: 'eve',
+      fresh: true,
+      glimpses,
+      createSocket: (url) => {
+        sockets.push(url);
+        return { send() {}, close() {}, terminate() {} };
+      },
+    });
+  const left = start();
+  await vi.advanceTimersByTimeAsync(1);
+  left.close();
+  await left.done;
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(sockets).toEqual([]);
+  const staying = start();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(sockets).toEqual(['ws://parley.test/ws']);
+  staying.close();
+  await vi.advanceTimersByTimeAsync(2000);
+  await staying.done;
 });
 
 describe('many who come into a room that nobody is in', () => {

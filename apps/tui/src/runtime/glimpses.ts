@@ -106,10 +106,12 @@ const keyOf = ({ server, room }: Wanted): string => `${server} ${room}`;
 
 function glimpseOf({ connection, rooms, open, limits }: ChatStage, name: string): Glimpse | undefined {
   if (connection.name !== 'online') return undefined;
-  const room = rooms.find((each) => each.kind === 'public' && foldName(each.room) === name);
-  const its = room === undefined ? undefined : open.get(room.room);
+  // Open are a handful.
+  const its = [...open.values()].find((each) => each.load === 'ready' && foldName(each.room) === name);
   // While a page of older messages is on its way, there may be next to nothing to see.
-  if (room === undefined || its?.load !== 'ready' || its.paging) return undefined;
+  if (its === undefined || its.paging) return undefined;
+  const room = rooms.find((each) => each.room === its.room && each.kind === 'public');
+  if (room === undefined) return undefined;
   const { log, members, total, online } = its;
   return { room: { ...room, unread: 0, readSeq: room.lastSeq }, log, members, total, online, limits };
 }

@@ -10,6 +10,7 @@ import { callForActivity, callForMessage, callForRooms, withCall } from './calls
 import { copyChat, copyOpenRoom } from './copies.ts';
 import {
   changeRoom,
+  isShown,
   loadingRoom,
   openedRoom,
   withEvents,
@@ -82,7 +83,8 @@ function closeOldRooms(from: Step<ChatStage>): Step<ChatStage> {
 export function tell(chat: ChatStage, tone: Tone, words: string, now: number): ChatStage {
   const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
   const noted = chat.active === undefined ? chat : changeRoom(chat, chat.active, (room) => withNote(room, tone, words));
-  return open?.load === 'ready' && chat.viewport.atBottom ? noted : withToast(noted, words, tone, now);
+  const isSeen = open !== undefined && isShown(open) && chat.viewport.atBottom;
+  return isSeen ? noted : withToast(noted, words, tone, now);
 }
 
 /** Reports the active room as read when its person can have read it. */
@@ -156,14 +158,16 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
   new Map([...open].map(([name, each]) => [name, withNick(each, you)] as const));
 
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
-export function roomsChanged(chat: ChatStage, own: ReadonlyMap<string, Room>, now: number): Step<ChatStage> {
-  const list = withGlimpses(own, chat.open);
+export function roomsChanged(chat: ChatStage, told: ReadonlyMap<string, Room>, now: number): Step<ChatStage> {
+  const list = withGlimpses(told, chat.open);
   const rooms = sortRooms(list, chat.rooms);
   const isGone = ({ room: name, load }: OpenRoom): boolean => load === 'ready' && !list.has(name);
   const gone = [...chat.open.values()].filter(isGone);
   // A room that was opened and lost meanwhile was never in the list.
   if (rooms === chat.rooms && gone.length === 0) return step(chat);
-  const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(chat.rooms, to), now);
+  // A glimpse is no list of one's own.
+  const own = chat.rooms.filter((room) => chat.open.get(room.room)?.glimpse !== room);
+  const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(own, to), now);
   const mentioned = unreadAmong(chat.mentioned, rooms);
   const next = copyChat(chat);
   next.rooms = rooms;

@@ -1,7 +1,7 @@
 import type { ConnectionState } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { Client, message, NOW, online, room, you } from '../../test/acting-client.ts';
+import { Client, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
 import { glimpsableRoom } from './entering.ts';
 import { logOf } from './room-log.ts';
 import type { Glimpse, StartOptions } from './state.ts';
@@ -20,6 +20,11 @@ const glimpse: Glimpse = {
 const comingByLink = (options: Partial<StartOptions> = {}): Client =>
   new Client({ hosted: true, nick: 'ada', room: 'dev', ...options });
 const withGlimpse = (): Client => comingByLink().act({ type: 'glimpsed', glimpse });
+const backIn = (name: string, draft?: string): Client => {
+  const kept = draft === undefined ? undefined : { text: draft, cursor: draft.length };
+  const client = new Client({ hosted: true, restores: true });
+  return client.act({ type: 'session.found', you, room: name, anchor: undefined, draft: kept });
+};
 const shown = (client: Client) => client.chat.open.get(client.chat.active ?? '');
 
 describe('a glimpse of a room', () => {
@@ -75,9 +80,51 @@ describe('a glimpse of a room', () => {
       name: 'welcome',
       progress: { name: 'failed', words: 'ada is taken here. Choose another nick.' },
     });
+    // Whoever goes on writing has not chosen a nick by that.
+    expect(client.enter('nd the rest').effects).toEqual([]);
     client.press('ctrl+u').enter('eve').act({ type: 'connection', connection: online, now: NOW });
-    expect(client.chat.active).toBe('dev');
+    expect(client.chat).toMatchObject({ active: 'dev', you });
     expect(client.draft).toBe('half a');
+  });
+
+  it('goes on with the page that the room is opened with, which may be all comings', () => {
+    const client = withGlimpse().act({ type: 'connection', connection: online, now: NOW });
+    const comes = (seq: number) => ({ ...inDev(seq), type: 'member.joined' as const });
+    const opened = { room: room('dev', { lastSeq: 52 }), members: [], total: 51, more: true };
+    const events = Array.from({ length: 50 }, (_, index) => comes(3 + index));
+    client.act({ type: 'room.opened', opened: { ...opened, events }, fresh: true });
+    const log = shown(client)?.log;
+    expect(log).toMatchObject({ firstSeq: 1, lastSeq: 52, more: false });
+    expect(log?.events.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
+  it('is not gone on with where something is missing between it and the page', () => {
+    const client = withGlimpse().act({ type: 'connection', connection: online, now: NOW });
+    client.opened('dev', { lastSeq: 5 }, [inDev(4), inDev(5)]);
+    expect(shown(client)?.log.events.map(({ seq }) => seq)).toEqual([4, 5]);
+  });
+
+  it('calls for nothing that was there before one came back', () => {
+    const direct = room('@7', { kind: 'direct', with: { id: '2', nick: 'bob' }, unread: 3, lastSeq: 3 });
+    const client = backIn('dev').act({ type: 'glimpsed', glimpse });
+    client.act({ type: 'connection', connection: online, now: NOW });
+    client.act(listOf(room('lobby'), room('dev'), direct));
+    expect(client.effects).not.toContainEqual(expect.objectContaining({ do: 'notify' }));
+    client.act(listOf(room('lobby'), room('dev'), { ...direct, unread: 4 }));
+    expect(client.effects).toContainEqual(expect.objectContaining({ do: 'notify' }));
+  });
+
+  it('keeps the draft of a room that was asked for in another spelling', () => {
+    expect(backIn('Dev', 'half a').act({ type: 'glimpsed', glimpse }).draft).toBe('half a');
+  });
+
+  it('is no room to speak in from afar, and says what is to be said once', () => {
+    const client = withGlimpse();
+    expect(client.enter('/say dev hello').effects).toEqual([]);
+    expect(client.chat.toast?.words).toContain('#dev is still opening');
+    client.act({ type: 'noted', tone: 'plain', words: 'A word.', keep: true, now: NOW });
+    expect(shown(client)?.notes.map(({ words }) => words)).toEqual(['A word.']);
+    expect(client.chat.toast?.words).not.toBe('A word.');
   });
 
   it('is gone when the room can not be opened after all', () => {

@@ -6,6 +6,7 @@ import type { ConnectionState } from '@parley/client';
 import { type Limits, LOBBY, type You } from '@parley/protocol';
 import { AT_BOTTOM, showRoom } from './chat.ts';
 import { glimpsedRoom } from './open-room.ts';
+import { withDraftMoved } from './room-drafts.ts';
 import type { ChatStage, Glimpse, Keepsake, TuiState, WelcomeStage } from './state.ts';
 import { type Step, step } from './step.ts';
 
@@ -42,7 +43,9 @@ export function glimpsed(stage: WelcomeStage, glimpse: Glimpse): Step {
   const you = progress.name === 'busy' ? progress.direct : undefined;
   if (you === undefined) return step(stage);
   const { room, limits } = glimpse;
-  const chat = emptyChat(stage.server ?? '', you, limits, { name: 'connecting', attempt: 1 }, before);
+  const empty = emptyChat(stage.server ?? '', you, limits, { name: 'connecting', attempt: 1 }, before);
+  // It may have been asked for in another spelling.
+  const chat = withDraftMoved(empty, before?.room ?? room.room, room.room);
   const open = new Map([[room.room, glimpsedRoom(glimpse)]]);
   return step({ ...chat, entering: true, rooms: [room], active: room.room, open });
 }

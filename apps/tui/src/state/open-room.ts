@@ -2,7 +2,7 @@
 import { foldName, type Hint, LOBBY, type Member, type RoomEvent } from '@parley/protocol';
 import type { OpenedRoom } from './actions.ts';
 import { copyChat, copyOpenRoom } from './copies.ts';
-import { appendEvents, EMPTY_LOG, logOf } from './room-log.ts';
+import { appendEvents, EMPTY_LOG, logOf, type RoomLog } from './room-log.ts';
 import type { ChatStage, Glimpse, Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
 const TYPING_MS = 6000;
@@ -58,7 +58,10 @@ export function changeRoom(chat: ChatStage, name: string, change: (open: OpenRoo
 /** The room as its opening brought it; notes and pending messages of before stay. */
 export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
   const { room } = opened;
-  const log = logOf(opened.events, opened.more);
+  const newest = logOf(opened.events, opened.more);
+  // What is on the screen stays there: the newest page may be one line, of hundreds who have come in.
+  const isContinued = before.glimpse !== undefined && continues(before.log, newest);
+  const log = isContinued ? appendEvents(before.log, opened.events) : newest;
   return {
     ...before,
     load: 'ready',
@@ -76,6 +79,10 @@ export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
     typing: [],
   };
 }
+
+/** Whether the newest page goes on where what was seen ends, or before. */
+const continues = (seen: RoomLog, newest: RoomLog): boolean =>
+  seen.firstSeq > 0 && newest.firstSeq > 0 && newest.firstSeq <= seen.lastSeq + 1 && newest.lastSeq >= seen.lastSeq;
 
 /** The room after live events of it, ascending. `readable`: whether its person sees those of others as they come. */
 export function withEvents(open: OpenRoom, events: readonly RoomEvent[], ownId: string, readable: boolean): OpenRoom {

@@ -154,6 +154,9 @@ function say(chat: ChatStage, name: string, text: string, now: number): Step {
   const room = chat.rooms.find((each) => each.room === name);
   if (room === undefined) return step(withToast(chat, `You are not in ${name}: /join ${name} first.`, 'bad', now));
   const where = `${signOf(room.kind)}${labelOf(room)}`;
+  if (chat.open.get(name)?.glimpse !== undefined) {
+    return step(withToast(chat, `${where} is still opening: say it in a moment.`, 'bad', now));
+  }
   const said =
     chat.connection.name === 'online'
       ? withToast(chat, `Said in ${where}.`, 'good', now)

@@ -14,7 +14,7 @@ import {
   ticked,
 } from './chat.ts';
 import { chatInput } from './chat-input.ts';
-import { entered } from './composer.ts';
+import { currentDraft, entered } from './composer.ts';
 import type { Effect } from './effects.ts';
 import { glimpsed, startChat } from './entering.ts';
 import { chatLine, welcomeLine } from './line-entry.ts';
@@ -172,7 +172,10 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
         connection.code === 'nick_taken' && !chat.entering
           ? `Someone else is called ${nick} now. Choose another nick to come back.`
           : refusalWords(nick, connection);
-      return step(welcomeBack(chat.server, nick, guest, words, keepsakeOf(chat)));
+      const form = welcomeBack(chat.server, nick, guest, words, keepsakeOf(chat));
+      // Whoever is in the middle of a message goes on with it, and that is no nick.
+      const isWriting = chat.entering && currentDraft(chat).text !== '';
+      return step(isWriting ? { ...form, focus: 'mode' } : form);
     }
     case 'rooms':
       return roomsChanged(chat, action.rooms, now);

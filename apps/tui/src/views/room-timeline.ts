@@ -7,7 +7,15 @@ import type { Note, OpenRoom, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import { beginWords } from './begin-words.ts';
 import { findNewestRows, keepNewestRows } from './newest-rows.ts';
-import { firstNew, noteItem, pendingItem, type TimelineContext, type TimelineItem, timelineRows } from './timeline.ts';
+import {
+  firstNew,
+  noteItem,
+  type OwnContext,
+  pendingItem,
+  type TimelineContext,
+  type TimelineItem,
+  timelineRows,
+} from './timeline.ts';
 
 const NO_NOTES: readonly Note[] = [];
 const AT_BOTTOM: Viewport = { atBottom: true, below: 0, anchor: undefined };
@@ -50,6 +58,12 @@ export class RoomTimeline {
   /** Shows the same lines in another theme. */
   wear(theme: Theme): void {
     this.#context = { ...this.#context, theme };
+    this.invalidate();
+  }
+
+  /** Shows the same lines to who one is now. */
+  be(you: OwnContext): void {
+    this.#context = { ...this.#context, ...you };
     this.invalidate();
   }
 
@@ -279,7 +293,8 @@ function messagesAmongLast(open: OpenRoom, lines: number): number {
 
 /** Whether the list can go from one state to the other by adding and changing, without starting anew. */
 function isContinued(before: OpenRoom, open: OpenRoom): boolean {
-  if (before.room !== open.room || before.load !== open.load) return false;
+  const isOpened = before.glimpse !== undefined && open.load === 'ready';
+  if (before.room !== open.room || (before.load !== open.load && !isOpened)) return false;
   const was = before.log;
   const is = open.log;
   if (is === was) return true;

@@ -28,12 +28,16 @@ export type TimelineItem =
   | { readonly kind: 'note'; readonly key: string; readonly note: Note }
   | { readonly kind: 'pending'; readonly key: string; readonly line: PendingLine };
 
-export interface TimelineContext {
-  readonly theme: Theme;
+/** Who looks. */
+export interface OwnContext {
   readonly ownId: string;
   readonly ownNick: string;
   /** The nick, folded. */
   readonly ownName: string;
+}
+
+export interface TimelineContext extends OwnContext {
+  readonly theme: Theme;
   now(): number;
   /** Whose days and hours are shown; default: the process's. */
   readonly wall?: WallClock | undefined;

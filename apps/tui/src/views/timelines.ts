@@ -10,6 +10,7 @@ import type { ChatStage, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import { dayKey } from './clock-words.ts';
 import { RoomTimeline } from './room-timeline.ts';
+import type { OwnContext } from './timeline.ts';
 import { QUARTER_MS, type WallClock } from './wall-clock.ts';
 
 export interface TimelinesOptions {
@@ -60,7 +61,7 @@ export class Timelines {
   sync(chat: ChatStage): void {
     const me = `${chat.you.id} ${chat.you.nick}`;
     // Who one is decides which messages are one's own, and which name one.
-    if (me !== this.#me) this.#byRoom.clear();
+    if (me !== this.#me) for (const timeline of this.#byRoom.values()) timeline.be(ownContext(chat));
     this.#me = me;
     for (const name of this.#byRoom.keys()) if (!chat.open.has(name)) this.#byRoom.delete(name);
     const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
@@ -89,12 +90,10 @@ export class Timelines {
     if ('seq' in move) this.#told = undefined;
   }
 
-  #make(room: string, { you }: ChatStage): RoomTimeline {
+  #make(room: string, chat: ChatStage): RoomTimeline {
     const context = {
       theme: this.#theme,
-      ownId: you.id,
-      ownNick: you.nick,
-      ownName: foldName(you.nick),
+      ...ownContext(chat),
       now: this.#options.now,
       wall: this.#options.wall,
     };
@@ -116,3 +115,9 @@ export class Timelines {
     this.#options.onViewport(viewport, nearTop);
   }
 }
+
+const ownContext = ({ you }: ChatStage): OwnContext => ({
+  ownId: you.id,
+  ownNick: you.nick,
+  ownName: foldName(you.nick),
+});

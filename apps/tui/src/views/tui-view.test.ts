@@ -1,6 +1,6 @@
 /** The screen after any sequence of actions is what a full repaint paints: no pane forgets what it is painted from. */
 import type { ConnectionState } from '@parley/client';
-import type { RoomEvent } from '@parley/protocol';
+import { DEFAULT_LIMITS, type RoomEvent } from '@parley/protocol';
 import { keyInput } from '@parley/terminal';
 import { fuzzRuns } from '@parley/testkit';
 import {
@@ -20,6 +20,8 @@ import { describe, expect, it } from 'vitest';
 import { listOf } from '../../test/acting-client.ts';
 import { NOW, online, roomOf, ViewBench, you } from '../../test/view-bench.ts';
 import type { Action } from '../state/actions.ts';
+import { logOf } from '../state/room-log.ts';
+import type { Glimpse, StartOptions } from '../state/state.ts';
 import { dark } from '../themes/dark.ts';
 import { light } from '../themes/light.ts';
 
@@ -114,6 +116,27 @@ const action: Arbitrary<Action | { readonly resize: readonly [number, number] }>
   })),
 );
 
+const glimpse: Glimpse = {
+  room: { ...roomOf('dev', 0), readSeq: 5 },
+  log: logOf(
+    Array.from({ length: 60 }, (_, index): RoomEvent => {
+      const base = { room: 'dev', seq: index + 1, at: new Date(NOW).toISOString(), from: { id: '2', nick: 'bob' } };
+      return { ...base, type: 'message', text: `said ${index + 1}.`, cid: `c${index}` };
+    }),
+    true,
+  ),
+  members: [{ id: '2', nick: 'bob', guest: false, online: true }],
+  total: 1,
+  online: 1,
+  limits: DEFAULT_LIMITS,
+};
+const byLink = { hosted: true, nick: 'ada', room: 'dev' };
+
+const STARTS: readonly (readonly [string, Partial<StartOptions>, Action])[] = [
+  ['from where one is online', {}, { type: 'connection', connection: online, now: NOW }],
+  ['from a glimpse', byLink, { type: 'glimpsed', glimpse }],
+];
+
 describe('the screen', () => {
   it('shows many comings and goings together, but for the first', async () => {
     const bench = new ViewBench({ cols: 90, rows: 24 });
@@ -186,12 +209,12 @@ describe('the screen', () => {
     asked.close();
   });
 
-  it('is after any actions what a full repaint paints', async () => {
+  it.each(STARTS)('is after any actions what a full repaint paints, %s', async (_how, options, start) => {
     await assert(
       asyncProperty(array(action, { maxLength: 40, size: 'max' }), async (actions) => {
-        const bench = new ViewBench({ cols: 90, rows: 24 });
+        const bench = new ViewBench({ cols: 90, rows: 24 }, 'auto', options);
         try {
-          bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
+          bench.act({ type: 'started', now: NOW }, start);
           for (const each of actions) {
             if ('resize' in each) bench.resize(...each.resize);
             else bench.act(each);
@@ -208,6 +231,29 @@ describe('the screen', () => {
       { numRuns: fuzzRuns(150, 20) },
     );
   });
+});
+
+it('stays where one has scrolled to in a glimpse', async () => {
+  const bench = new ViewBench({ cols: 90, rows: 24 }, 'auto', byLink);
+  const messages = async (): Promise<string[]> =>
+    (await bench.cells()).map((row) => /said \d+\./u.exec(row.join(''))?.[0] ?? '').filter((words) => words !== '');
+  bench.act({ type: 'started', now: NOW }, { type: 'glimpsed', glimpse });
+  expect(await messages()).toContain('said 60.');
+  bench.act({ type: 'input', input: keyInput('pageup'), now: NOW });
+  const scrolled = await messages();
+  expect(scrolled).not.toContain('said 60.');
+  bench.act({ type: 'connection', connection: online, now: NOW });
+  expect(await messages()).toEqual(scrolled);
+  const events = Array.from({ length: 50 }, (_, index): RoomEvent => {
+    const base = { room: 'dev', seq: index + 12, at: new Date(NOW).toISOString(), from: { id: '2', nick: 'bob' } };
+    return { ...base, type: 'message', text: `said ${index + 12}.`, cid: `c${index}` };
+  });
+  const opened = { room: { ...roomOf('dev', 0), lastSeq: 61, readSeq: 61 }, members: [], total: 2, events, more: true };
+  bench.act({ type: 'room.opened', opened, fresh: true });
+  expect(await messages()).toEqual(scrolled);
+  bench.act({ type: 'input', input: keyInput('end', { ctrl: true }), now: NOW });
+  expect(await messages()).toContain('said 61.');
+  bench.close();
 });
 
 describe('whoever comes by a link', () => {

@@ -336,7 +336,8 @@ export class TuiView implements ClientView {
     if (members.sees(people, stage.you)) this.#refresh('members');
     if (header.sees(rooms, active, people)) this.#refresh('header');
     const { log, notes, pending, marker, load, typing, paging } = open ?? NOT_OPEN;
-    if (messages.sees(log, notes, pending, marker, load, active, this.#timelines.day)) this.#refresh('messages');
+    const { you } = stage;
+    if (messages.sees(log, notes, pending, marker, load, active, you, this.#timelines.day)) this.#refresh('messages');
     const { completion, toast, limits } = stage;
     const draft = currentDraft(stage);
     if (notice.sees(completion, toast, limits, draft.text, viewport, typing, paging)) this.#refresh('notice');
