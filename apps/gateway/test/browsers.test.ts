@@ -32,7 +32,10 @@ async function startCore(): Promise<{
       const browser = browsers.get(hash);
       if (verb === 'show') shown.push(hash);
       if (how === 'nothing') return;
-      if (how === 'with 500') return void response.writeHead(500).end();
+      if (how === 'with 500') {
+        response.writeHead(500).end();
+        return;
+      }
       if (browser !== undefined && verb === 'next') {
         browsers.set((JSON.parse(body) as { next: string }).next, browser);
       }
