@@ -92,7 +92,6 @@ export class ChatClient {
       renew: () => this.#identity.renew(),
       welcomed: (welcome) => this.#welcomed(welcome),
       keeps: (frame) => this.#news.keeps(frame),
-      keepsQuietly: (frame) => this.#news.keepsQuietly(frame),
       received: (message) => this.#received(message),
       changed: (state, before) => this.#stateChanged(state, before),
     });

@@ -35,8 +35,6 @@ export interface ConnectionOptions {
   welcomed(welcome: Welcome): void;
   /** A frame has come while online. True: it is kept for later, and not `received`. */
   keeps(frame: SharedFrame): boolean;
-  /** The same, where that is all there is to do. */
-  keepsQuietly(frame: SharedFrame): boolean;
   received(message: ServerMessage): void;
   changed(state: ConnectionState, before: ConnectionState): void;
 }
@@ -138,7 +136,6 @@ export class Connection {
         {
           opened: () => current(() => this.#greet()),
           received: (text) => current(() => this.#receive(text)),
-          keeps: (frame) => this.#socket === socket && this.#keepsQuietly(frame),
           alive: () => current(() => this.#heartbeat.heard()),
           closed: (code, reason) => current(() => this.#lose(code, reason)),
         },
@@ -170,12 +167,6 @@ export class Connection {
       if (this.#socket !== socket) return;
       this.#handle(message);
     }
-  }
-
-  #keepsQuietly(frame: SharedFrame): boolean {
-    if (this.#state.name !== 'online' || !this.#options.keepsQuietly(frame)) return false;
-    this.#heartbeat.heard();
-    return true;
   }
 
   #handle(message: ServerMessage): void {

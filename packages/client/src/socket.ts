@@ -1,16 +1,10 @@
 /** A text socket as the connection needs it, and the one of Node's `ws`. Knows no messages. */
 import { type ClientOptions, WebSocket } from 'ws';
-import type { SharedFrame } from './shared-messages.ts';
 
 /** What a socket tells, never before `createSocket` has returned. `closed` comes exactly once, also when the socket never opened. */
 export interface SocketListener {
   opened(): void;
   received(text: string): void;
-  /**
-   * Puts a frame to what waits to be read anyway. True when that was all: whoever tells many the same thing need not call each
-   * of them. Runs nothing of the client's, and throws nothing.
-   */
-  keeps?(frame: SharedFrame): boolean;
   /** The other side showed a sign of life that is no message. */
   alive(): void;
   /** `reason` is what the server said or, when it said nothing, what a person should know. */

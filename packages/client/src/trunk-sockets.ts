@@ -13,7 +13,6 @@
  */
 import { decodeTrunkNews, encodeTrunkClose, encodeTrunkOpen, encodeTrunkText, TICKET_HEADER } from '@parley/protocol';
 import { WebSocket } from 'ws';
-import { decodeShared, type SharedFrame } from './shared-messages.ts';
 import {
   type ClientSocket,
   type CreateSocket,
@@ -126,8 +125,7 @@ class Trunk {
     const { buffer, byteOffset, byteLength } = news.text;
     // One string for all of them: what is made of it is looked up by it.
     const text = Buffer.from(buffer, byteOffset, byteLength).toString();
-    const frame = channels.length > 1 ? decodeShared(text) : undefined;
-    tellAll(channels, (channel) => channel.received(text, frame));
+    tellAll(channels, (channel) => channel.received(text));
   }
 
   /** For a channel: something was to come of it, and has not. */
@@ -219,11 +217,8 @@ class Channel implements ClientSocket {
     this.#listener.opened();
   }
 
-  /** `frame`: what the text says, where others are told it, too. */
-  received(text: string, frame: SharedFrame | undefined): void {
-    if (this.#state !== 'open') return;
-    const listener = this.#listener;
-    if (frame === undefined || listener.keeps?.(frame) !== true) listener.received(text);
+  received(text: string): void {
+    if (this.#state === 'open') this.#listener.received(text);
   }
 
   alive(): void {

@@ -16,8 +16,6 @@ export interface NewsReader {
 export class UnreadNews {
   readonly #reader: NewsReader;
   #frames: SharedFrame[] = [];
-  /** Whether it was told that events wait, and not hints alone. */
-  #isPrompt = false;
 
   constructor(reader: NewsReader) {
     this.#reader = reader;
@@ -31,16 +29,7 @@ export class UnreadNews {
       return false;
     }
     this.#frames.push(frame);
-    this.#isPrompt ||= frame.news === 'events';
     this.#reader.waits({ patient: frame.news === 'hints' });
-    return true;
-  }
-
-  /** Keeps the frame with others that wait, where nobody need be told of it. */
-  keepsQuietly(frame: SharedFrame): boolean {
-    const { news } = frame;
-    if (this.#frames.length === 0 || news === undefined || (news === 'events' && !this.#isPrompt)) return false;
-    this.#frames.push(frame);
     return true;
   }
 
@@ -49,7 +38,6 @@ export class UnreadNews {
     const frames = this.#frames;
     if (frames.length === 0) return;
     this.#frames = [];
-    this.#isPrompt = false;
     let events: RoomEvent[] = [];
     const giveOn = (): void => {
       const [first] = events;

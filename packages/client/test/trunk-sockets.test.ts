@@ -4,7 +4,7 @@ import { decodeTrunkRequest, encodeTrunkClosed, encodeTrunkTextHead, type TrunkR
 import { pollFor } from '@parley/testkit';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ClientSocket, type CreateSocket, type SocketListener, TrunkSockets } from '../src/index.ts';
+import { type ClientSocket, type CreateSocket, TrunkSockets } from '../src/index.ts';
 
 const headers = { 'x-parley-ticket': 'a ticket' };
 const servers: Server[] = [];
@@ -51,12 +51,7 @@ interface Heard {
   readonly deeds: string[];
 }
 
-function listen(
-  open: CreateSocket,
-  url: string,
-  shown: Record<string, string> = headers,
-  keeps?: SocketListener['keeps'],
-): Heard {
+function listen(open: CreateSocket, url: string, shown: Record<string, string> = headers): Heard {
   const deeds: string[] = [];
   const socket = open(
     url,
@@ -64,7 +59,6 @@ function listen(
     {
       opened: () => deeds.push('opened'),
       received: (text) => deeds.push(`received ${text}`),
-      ...(keeps === undefined ? {} : { keeps }),
       alive: () => deeds.push('alive'),
       closed: (code, reason) => deeds.push(`closed ${code} ${reason}`.trim()),
     },
@@ -95,29 +89,6 @@ describe('sockets over a trunk', () => {
       ['opened', 'alive'],
     ]);
     expect(sockets).toHaveLength(1);
-  });
-
-  it('do not call those who keep what several are told for later', async () => {
-    const { url, sockets } = await startServer('/ws/trunk');
-    const { open } = new TrunkSockets();
-    const kept: unknown[] = [];
-    let isBusy = true;
-    const busy = listen(open, url, headers, (frame) => isBusy && kept.push(frame.messages) > 0);
-    const other = listen(open, url);
-    await pollFor(() => other.deeds, ['opened']);
-    const hint = JSON.stringify({ type: 'notice', text: 'for both' });
-    sockets[0]?.socket.send(textFor([1, 2], hint));
-    await pollFor(() => other.deeds, ['opened', `received ${hint}`]);
-    expect(busy.deeds).toEqual(['opened']);
-    expect(kept).toEqual([[{ type: 'notice', text: 'for both' }]]);
-    // What is for one alone may be an answer, and what is no message at all is each one's own to find out.
-    sockets[0]?.socket.send(textFor([1], hint));
-    sockets[0]?.socket.send(textFor([1, 2], 'no message'));
-    await pollFor(() => busy.deeds, ['opened', `received ${hint}`, 'received no message']);
-    isBusy = false;
-    sockets[0]?.socket.send(textFor([1, 2], hint));
-    await pollFor(() => busy.deeds.length, 4);
-    expect(kept).toHaveLength(1);
   });
 
   it('close alone, from either side, and hear nothing more', async () => {

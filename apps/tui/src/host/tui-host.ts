@@ -161,7 +161,6 @@ export class TuiHost {
       const bound: SocketListener = {
         opened: () => this.#runAs(seat, () => listener.opened()),
         received: (text) => this.#runAs(seat, () => listener.received(text)),
-        keeps: (frame) => listener.keeps?.(frame) === true,
         alive: () => this.#runAs(seat, () => listener.alive()),
         closed: (code, reason) => this.#runAs(seat, () => listener.closed(code, reason)),
       };
