@@ -23,7 +23,7 @@ import {
   withTyping,
 } from './open-room.ts';
 import { draftsAfter, leaveRecall, withDraftMoved } from './room-drafts.ts';
-import { labelOf, sortRooms, withGlimpses } from './room-list.ts';
+import { labelOf, sortRooms, withGlimpses, withoutGlimpses } from './room-list.ts';
 import { leftViewports, seekOn, trimmed } from './scroll-back.ts';
 import type { ChatStage, OpenRoom, Tone, Viewport } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
@@ -165,9 +165,8 @@ export function roomsChanged(chat: ChatStage, told: ReadonlyMap<string, Room>, n
   const gone = [...chat.open.values()].filter(isGone);
   // A room that was opened and lost meanwhile was never in the list.
   if (rooms === chat.rooms && gone.length === 0) return step(chat);
-  // A glimpse is no list of one's own.
-  const own = chat.rooms.filter((room) => chat.open.get(room.room)?.glimpse !== room);
-  const calls = (to: ChatStage): Step<ChatStage> => withCall(step(to), callForRooms(own, to), now);
+  const calls = (to: ChatStage): Step<ChatStage> =>
+    withCall(step(to), callForRooms(withoutGlimpses(chat.rooms, chat.open), to), now);
   const mentioned = unreadAmong(chat.mentioned, rooms);
   const next = copyChat(chat);
   next.rooms = rooms;

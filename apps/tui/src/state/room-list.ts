@@ -74,3 +74,11 @@ export function withGlimpses(own: ReadonlyMap<string, Room>, open: ChatStage['op
   }
   return list ?? own;
 }
+
+/** Those of them that are one's own. */
+export function withoutGlimpses(rooms: readonly Room[], open: ChatStage['open']): readonly Room[] {
+  for (const { glimpse } of open.values()) {
+    if (glimpse !== undefined) return rooms.filter((room) => open.get(room.room)?.glimpse !== room);
+  }
+  return rooms;
+}
