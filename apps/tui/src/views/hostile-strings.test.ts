@@ -171,7 +171,9 @@ describe.each(scenes('').map(({ name }, scene) => [name, scene] as const))('in %
 
   it('no mixture of them acts or moves a border', async () => {
     const parts = [...CONTROLS, ...SEQUENCES].map(([, hostile]) => hostile);
-    const mixed = fc.array(fc.oneof(fc.constantFrom(...parts), fc.string({ unit: 'binary' })), {
+    // A border that somebody writes is a border at another place, and none that has moved.
+    const any = fc.string({ unit: 'binary' }).map((text) => text.replace(/[│┌┐└┘]/gu, '─'));
+    const mixed = fc.array(fc.oneof(fc.constantFrom(...parts), any), {
       minLength: 1,
       maxLength: 6,
       size: 'max',
