@@ -2,9 +2,9 @@
 import type { Room } from '@parley/protocol';
 import { MessageList, StyledRow } from '@parley/terminal';
 import type { ScrollMove } from '../state/effects.ts';
+import { AT_BOTTOM } from '../state/chat.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import type { Note, OpenRoom, Viewport } from '../state/state.ts';
-import type { Theme } from '../themes/theme.ts';
 import { beginWords } from './begin-words.ts';
 import { findNewestRows, keepNewestRows } from './newest-rows.ts';
 import {
@@ -18,7 +18,6 @@ import {
 } from './timeline.ts';
 
 const NO_NOTES: readonly Note[] = [];
-const AT_BOTTOM: Viewport = { atBottom: true, below: 0, anchor: undefined };
 
 /** Items of events that no "new" line stands above: the same for all clients that show the event. */
 const plainItems = new WeakMap<ShownEvent, TimelineItem>();
@@ -55,15 +54,9 @@ export class RoomTimeline {
     this.#onNeedOlder = onNeedOlder;
   }
 
-  /** Shows the same lines in another theme. */
-  wear(theme: Theme): void {
-    this.#context = { ...this.#context, theme };
-    this.invalidate();
-  }
-
-  /** Shows the same lines to who one is now. */
-  be(you: OwnContext): void {
-    this.#context = { ...this.#context, ...you };
+  /** Shows the same lines in another theme, or to who one is now. */
+  adapt(change: OwnContext | Pick<TimelineContext, 'theme'>): void {
+    this.#context = { ...this.#context, ...change };
     this.invalidate();
   }
 

@@ -54,14 +54,14 @@ export class Timelines {
 
   wear(theme: Theme): void {
     this.#theme = theme;
-    for (const timeline of this.#byRoom.values()) timeline.wear(theme);
+    for (const timeline of this.#byRoom.values()) timeline.adapt({ theme });
   }
 
   /** Brings the active room's lines up to the state. */
   sync(chat: ChatStage): void {
     const me = `${chat.you.id} ${chat.you.nick}`;
     // Who one is decides which messages are one's own, and which name one.
-    if (me !== this.#me) for (const timeline of this.#byRoom.values()) timeline.be(ownContext(chat));
+    if (me !== this.#me) for (const timeline of this.#byRoom.values()) timeline.adapt(ownContext(chat));
     this.#me = me;
     for (const name of this.#byRoom.keys()) if (!chat.open.has(name)) this.#byRoom.delete(name);
     const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
