@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { pollFor } from '@parley/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { EventStream } from '../src/http/event-stream.ts';
 import { openTestStore } from './open-test-store.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
 
@@ -199,6 +201,47 @@ describe('GET /api/events', () => {
     await pollFor(openStreams, '1');
     stream.abort();
     await pollFor(openStreams, '0');
+    expect(await pollFor(() => api.chat.feeds.size, 0)).toBe(0);
+  });
+});
+
+describe('a reader that is gone', () => {
+  test('before its stream begins leaves nothing behind', async () => {
+    const ended = new Promise<void>((resolve) => {
+      const server = createServer((_, response) => {
+        // As after a check that took its time.
+        response.once('close', () => {
+          const stream = new EventStream({
+            response: response as ConstructorParameters<typeof EventStream>[0]['response'],
+            userId: undefined,
+            stallMs: 300_000,
+            figures: api.metrics,
+          });
+          server.close();
+          void stream.closed.then(resolve);
+        });
+        reader.destroy();
+      });
+      let reader: Socket;
+      server.listen(0, '127.0.0.1', () => {
+        const { port } = server.address() as AddressInfo;
+        reader = connect(port, '127.0.0.1', () => reader.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'));
+      });
+    });
+    await ended;
+  });
+
+  test('leaves nothing behind of a stream that it asked for behind another one', async () => {
+    const rooms = [await newRoom(), await newRoom()];
+    const { port } = new URL(api.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.resume();
+    const requests = rooms.map(({ room }) => `GET /api/events?room=${room} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    socket.write(requests.join(''));
+    await pollFor(() => figure('parley_event_streams'), '1');
+    socket.destroy();
+    await pollFor(() => figure('parley_event_streams'), '0');
     expect(await pollFor(() => api.chat.feeds.size, 0)).toBe(0);
   });
 });

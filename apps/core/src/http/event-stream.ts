@@ -5,6 +5,7 @@
  * A reader that does not take its bytes is refused live events once 256 KiB wait; from then on Chat feeds it from the
  * log, a page whenever the last one has drained, and one that takes nothing for STALL_SECONDS is cut off.
  */
+import { ChatError } from '@parley/protocol';
 import type { Response } from 'express';
 import type { EventBatch } from '../chat/event-batch.ts';
 import type { FeedSink } from '../chat/room-feed.ts';
@@ -43,7 +44,7 @@ export class EventStream implements FeedSink {
     this.#response = response;
     this.#stallMs = options.stallMs;
     this.#figures = options.figures;
-    this.#closed = new Promise((resolve) => response.once('close', resolve));
+    this.#closed = closeOf(response);
     this.#heartbeat = setInterval(() => this.#beat(), Math.min(HEARTBEAT_MS, options.stallMs));
     this.#heartbeat.unref();
     void this.#closed.then(() => {
@@ -139,6 +140,16 @@ export class EventStream implements FeedSink {
     if (now - this.#lastProgress.at >= this.#stallMs) response.destroy();
     else if (this.#isOpen && response.headersSent && !response.writableNeedDrain) response.write(':\n\n');
   }
+}
+
+/** Resolves when the response is over: at once when its reader went away before anyone listened, since 'close' comes once. */
+function closeOf(response: Response): Promise<void> {
+  if (response.destroyed) return Promise.resolve();
+  // Behind another answer of its connection it has no socket yet, would keep what it is given, and hear of no end.
+  if (response.socket === null) {
+    throw new ChatError('bad_request', 'A stream of events does not wait for another answer of its connection.');
+  }
+  return new Promise((resolve) => response.once('close', resolve));
 }
 
 const encode = (batch: EventBatch): string =>
