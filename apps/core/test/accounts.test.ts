@@ -21,8 +21,8 @@ let clock: number;
 let made = 0;
 
 /** One more replica: its own Accounts on the same database. */
-function openAccounts(): Accounts {
-  const replica = new Accounts({ store, secret, log, now: () => clock });
+function openAccounts(options: { now?: () => number; refreshGraceMs?: number } = {}): Accounts {
+  const replica = new Accounts({ store, secret, log, now: () => clock, ...options });
   replicas.push(replica);
   return replica;
 }
@@ -120,13 +120,13 @@ describe('an account', () => {
 });
 
 describe('refresh tokens', () => {
-  test('rotate, and the one before works for 60 seconds more', async () => {
+  test('rotate, and the one before works for a while, also where the clock is ahead', async () => {
     const first = await register();
     const second = await accounts.refresh(first.refreshToken);
     expect(second.refreshToken).not.toBe(first.refreshToken);
     expect(await accounts.authenticate(second.accessToken)).toMatchObject(first.you);
-    clock += 59_000;
-    const retried = await accounts.refresh(first.refreshToken);
+    const ahead = openAccounts({ now: () => clock + 3_600_000 });
+    const retried = await ahead.refresh(first.refreshToken);
     expect(retried.you).toEqual(first.you);
     await accounts.refresh(retried.refreshToken);
   });
@@ -135,10 +135,10 @@ describe('refresh tokens', () => {
     const first = await register();
     const { sessionId } = await accounts.authenticate(first.accessToken);
     const second = await accounts.refresh(first.refreshToken);
-    clock += 61_000;
     const revoked: string[] = [];
-    accounts.onRevoked((id) => revoked.push(id));
-    await expect(accounts.refresh(first.refreshToken)).rejects.toMatchObject(unauthorized);
+    const impatient = openAccounts({ refreshGraceMs: -1 });
+    impatient.onRevoked((id) => revoked.push(id));
+    await expect(impatient.refresh(first.refreshToken)).rejects.toMatchObject(unauthorized);
     expect(revoked).toContain(sessionId);
     await expect(accounts.refresh(second.refreshToken)).rejects.toMatchObject(unauthorized);
     await expect(accounts.authenticate(second.accessToken)).rejects.toMatchObject(unauthorized);
@@ -198,6 +198,21 @@ describe('revocation', () => {
     await store.terminals.put(key, { userId, draft: 'half a thought' });
     await accounts.logout({ sessionId, userId });
     expect(await store.terminals.get(key)).toBeUndefined();
+  });
+
+  test('is told by another replica, also to one whose clock is ahead', async () => {
+    const ahead = openAccounts({ now: () => clock + 3_600_000 });
+    const told: string[] = [];
+    ahead.onRevoked((id) => told.push(id));
+    // It has asked by its own clock once.
+    await expect(ahead.refresh('nobody made this')).rejects.toMatchObject(unauthorized);
+    const { accessToken } = await register();
+    const { id: userId, sessionId } = await accounts.authenticate(accessToken);
+    await accounts.logout({ sessionId, userId });
+    await pollFor(
+      () => told,
+      (ids) => ids.includes(sessionId),
+    );
   });
 
   test('a listener is told once, and no more after it has gone', async () => {

@@ -1,4 +1,6 @@
 /** Replicas while Redis is lost: nothing is lost or doubled, at worst it is late. */
+import { foldName } from '@parley/protocol';
+import { openStore } from '@parley/store';
 import { failOnLeaks, pollFor } from '@parley/testkit';
 import { expect, test } from 'vitest';
 import { message, sendMany, uniqueNick } from './start-test-core.ts';
@@ -43,6 +45,17 @@ test('a direct room that was opened while Redis was away is known to both when i
   const isDirect = (each: object): boolean => JSON.stringify(each).includes(`"room":"${room}"`);
   const told = await bob.next((each) => each.type === 'room.created' && isDirect(each), { timeoutMs: 10_000 });
   expect(told['room']).toMatchObject({ kind: 'direct', unread: 1, member: true });
+});
+
+test('a direct room whose opening nobody was told of is known after some seconds', async () => {
+  const { set, nicks, bob } = await replicas.startTwo();
+  // As by a replica that was killed right after the commit.
+  const store = await openStore({ url: set.database.url, dataDir: '', replica: 'test', poolSize: 1 });
+  const ids = await Promise.all(nicks.map(async (nick) => (await store.nicks.holder(foldName(nick)))?.userId ?? ''));
+  const { slug } = await store.rooms.openDirect(ids[0] ?? '', ids[1] ?? '');
+  await store.close();
+  const isDirect = (each: object): boolean => JSON.stringify(each).includes(`"room":"${slug}"`);
+  await bob.next((each) => each.type === 'room.created' && isDirect(each), { timeoutMs: 20_000 });
 });
 
 test('activity reaches members of rooms that are not live without Redis', async () => {

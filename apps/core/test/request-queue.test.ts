@@ -11,11 +11,20 @@ import { RequestQueue } from '../src/realtime/request-queue.ts';
 
 failOnLeaks();
 
-/** A queue whose every request takes until `release`, and the client whose it is. */
+const LONG_LIST: Reply = {
+  answer: {
+    type: 'user.list',
+    users: Array.from({ length: 200 }, (_, id) => ({ id: String(id), nick: `nick-${id}`, guest: true, online: true })),
+    total: 200,
+  },
+};
+
+/** A queue whose pings take until `release`, and whose list of users is long and there at once; and the client whose it is. */
 async function openQueue() {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await new Promise((resolve) => server.once('listening', resolve));
   const lines: SocketLine[] = [];
+  let mostUnsent = 0;
   let release = (): void => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   const ping = async (): Promise<Reply> => {
@@ -25,13 +34,15 @@ async function openQueue() {
   server.on('connection', (ws, { socket }) => {
     const line = new SocketLine(ws, socket);
     // Nothing else is asked here.
-    const handlers = { ping } as unknown as RequestHandlers;
-    const queue = new RequestQueue({ line, outbox: new Outbox(line), handlers, refuse: () => {} });
+    const handlers = { ping, 'user.list': () => LONG_LIST } as unknown as RequestHandlers;
+    const outbox = new Outbox(line);
+    const queue = new RequestQueue({ line, outbox, handlers, refuse: () => {} });
     queue.start({} as Client);
     line.listen({
       received(text) {
         const frame = decodeClientFrame(text);
         if (frame.kind !== 'not_a_message') queue.push(frame, text);
+        mostUnsent = Math.max(mostUnsent, outbox.unsentBytes);
       },
       receivedBinary: () => {},
       ended: () => queue.stop(),
@@ -42,6 +53,7 @@ async function openQueue() {
   return {
     client,
     isPaused: () => lines[0]?.isPaused,
+    mostUnsent: () => mostUnsent,
     release,
     close: () => {
       client.terminate();
@@ -61,5 +73,19 @@ test.each([
   await pollFor(() => client.messages.length, count);
   expect(client.messages).toEqual(Array.from({ length: count }, (_each, at) => ({ type: 'pong', re: at + 1 })));
   expect(isPaused()).toBe(false);
+  close();
+});
+
+test('a chunk full of requests that are answered at once is begun as far as the answers may wait to be sent', async () => {
+  const { client, mostUnsent, release, close } = await openQueue();
+  const count = 1000;
+  client.pause();
+  // One write, which arrives in chunks of 64 KiB.
+  client.sendTogether(Array.from({ length: count }, (_, at) => ({ type: 'user.list', id: at + 1 })));
+  await pollFor(mostUnsent, (bytes) => bytes > 256 * 1024);
+  client.resume();
+  await pollFor(() => client.messages.length, count);
+  expect(mostUnsent()).toBeLessThan(300 * 1024);
+  release();
   close();
 });

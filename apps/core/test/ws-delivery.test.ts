@@ -226,6 +226,27 @@ describe('readers that stop reading', () => {
     await pollFor(() => figure(core, 'parley_slow_readers'), 0);
   });
 
+  it('see their own leaving last when they read again, whatever has come after it', async () => {
+    const [ada, desktop] = [await core.enter(), await core.enter()];
+    const room = await makeRoom(ada);
+    await desktop.request({ type: 'room.join', room });
+    const phone = await core.enter({ token: tokenOf(desktop) });
+    await phone.request({ type: 'room.join', room });
+    phone.pause();
+    let last = 2;
+    while (!(await areStalled(core, 1))) {
+      await sendMany(ada, room, 100, BULKY_TEXT);
+      last += 100;
+    }
+    await desktop.request({ type: 'room.leave', room });
+    await sendMany(ada, room, 300, 'later');
+    phone.resume();
+    await reached(phone, room, last + 1);
+    await phone.request({ type: 'ping' });
+    expect(eventsOf(phone, room)).toEqual(upTo(last + 1, 3));
+    expect(phone.messages.findLast((each) => each.type === 'member.left')).toMatchObject({ seq: last + 1 });
+  });
+
   it('with a CHAT_ROOM_BUFFER of 1 still get everything', async () => {
     const tight = await startTestCore(opened.store, { settings: { CHAT_ROOM_BUFFER: '1' } });
     const [ada, bob] = [await tight.enter(), await tight.enter()];

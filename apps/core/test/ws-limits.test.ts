@@ -74,6 +74,19 @@ describe('with RATE_LIMITS on', () => {
   });
 });
 
+describe('guests of one address', () => {
+  it('that all try passwords of a room leave the queue of those who sign in some room', async () => {
+    const core = await startTestCore(opened.store, { settings: { JWT_SECRET: TEST_SECRET } });
+    const ada = await core.enter();
+    await ada.request({ type: 'room.create', room: 'crowded', password: 'opensesame' });
+    const guests = await Promise.all(Array.from({ length: 90 }, () => core.enter()));
+    const tries = guests.map((guest) => guest.request({ type: 'room.join', room: 'crowded', password: 'wrong' }));
+    const codes = (await Promise.all(tries)).map(({ code }) => code);
+    expect(new Set(codes)).toEqual(new Set(['wrong_password', 'unavailable']));
+    await core.close();
+  });
+});
+
 describe('a client that does not read', () => {
   it('its answers is not read either, and loses none of them', async () => {
     const core = await startTestCore(opened.store);

@@ -1,4 +1,5 @@
 /** A database that goes away under a running core, and comes back. Needs a real Postgres, reached through a wire that tears. */
+import { foldName } from '@parley/protocol';
 import { openStore, type Store } from '@parley/store';
 import { createTestDatabase, pollFor, realPostgres, type TestDatabase } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -68,6 +69,39 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     await bob.next({ type: 'message', text: 'round 2' });
     expect(seqsOf(bob.messages, room)).toEqual([3, 4, 5]);
     expect(seqsOf(ada.messages, room)).toEqual([2, 3, 4, 5]);
+  });
+
+  it('leaves a room live whose joining again it has failed', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    await wire.close();
+    expect(await bob.request({ type: 'room.join', room })).toMatchObject({ type: 'error', code: 'unavailable' });
+    await wire.open();
+    const sent = message(room, 'still here');
+    await pollFor(async () => (await ada.request(sent)).type, 'ok', { timeoutMs: 10_000 });
+    expect(await bob.next({ type: 'message' }, { timeoutMs: 10_000 })).toMatchObject({ text: 'still here', seq: 3 });
+  });
+
+  it('and stays away after a commit shows what was stored to those who read, though nobody sends it again', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    const beside = await openStore({ url: database.url, dataDir: '', replica: 'test', poolSize: 1 });
+    const roomId = (await beside.rooms.bySlug(foldName(room)))?.id ?? '';
+    wire.swallowAnswerTo('append_one_message');
+    ada.send(message(room, 'was it stored?'));
+    await pollFor(async () => (await beside.rooms.heads([roomId])).get(roomId), 3, { intervalMs: 1 });
+    await wire.close();
+    await beside.close();
+    expect(await ada.next({ type: 'error' }, { timeoutMs: 10_000 })).toMatchObject({ code: 'unavailable' });
+    await wire.open();
+    expect(await bob.next({ type: 'message' }, { timeoutMs: 10_000 })).toMatchObject({
+      text: 'was it stored?',
+      seq: 3,
+    });
   });
 
   it('that is cut again and again under load loses and doubles nothing', async () => {

@@ -8,6 +8,7 @@
 import {
   ChatError,
   type Hint,
+  MAX_CLIENT_FRAME_BYTES,
   MAX_RESUME_ROOMS,
   type Room,
   type RoomEvent,
@@ -33,6 +34,11 @@ import { isEvent, isHint } from './shared-messages.ts';
 import { openWebSocket } from './socket.ts';
 import { UnreadNews } from './unread-news.ts';
 
+/** Of a hello, which has to fit into a frame: what remains is for the token. */
+const MAX_RESUME_BYTES = MAX_CLIENT_FRAME_BYTES * 0.75;
+/** A seq with what JSON puts around it and the name. */
+const CURSOR_BYTES = 20;
+
 export class ChatClient {
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #identity: Identity;
@@ -45,6 +51,8 @@ export class ChatClient {
   /** `since` of joins under way, by request id. */
   readonly #joins = new Map<number, number>();
   readonly #learning = new Set<string>();
+  /** Of rooms that go on after a seq: up to where the server has seen one's leavings when it said that one is inside. */
+  readonly #insideAt = new Map<string, number>();
   readonly #news: UnreadNews;
   /** Live rooms that did not fit into the last hello. */
   #unresumed: readonly string[] = [];
@@ -278,6 +286,7 @@ export class ChatClient {
     }
     const names = new Set(welcome.rooms.map((room) => room.room));
     for (const room of Object.keys(this.#live.cursors())) if (!names.has(room)) this.#lose(room);
+    for (const { room, lastSeq } of welcome.rooms) if (this.isLive(room)) this.#insideAt.set(room, lastSeq);
     this.#own.replace(welcome.rooms);
   }
 
@@ -298,11 +307,18 @@ export class ChatClient {
     }
   }
 
-  /** The cursors for hello, as many as it may name; the rooms left over are joined after it. */
+  /** The cursors for hello, as many as it may name and hold; the rooms left over are joined after it. */
   #resume(): Record<string, number> {
     const cursors = Object.entries(this.#live.cursors());
-    this.#unresumed = cursors.slice(MAX_RESUME_ROOMS).map(([room]) => room);
-    return Object.fromEntries(cursors.slice(0, MAX_RESUME_ROOMS));
+    let bytes = 0;
+    const fitting = cursors.findIndex(([room], at) => {
+      // Escaped, a character of a name takes at most six bytes.
+      bytes += room.length * 6 + CURSOR_BYTES;
+      return at >= MAX_RESUME_ROOMS || bytes > MAX_RESUME_BYTES;
+    });
+    const count = fitting === -1 ? cursors.length : fitting;
+    this.#unresumed = cursors.slice(count).map(([room]) => room);
+    return Object.fromEntries(cursors.slice(0, count));
   }
 
   /** Joins rooms that no hello has resumed, after their cursors. */
@@ -375,6 +391,7 @@ export class ChatClient {
     const { room } = joined.room;
     const since = joined.re === undefined ? undefined : this.#joins.get(joined.re);
     const isSnapshot = since === undefined && !this.isLive(room);
+    if (!isSnapshot) this.#insideAt.set(room, joined.room.lastSeq);
     this.#own.set(joined.room);
     // What was stored before its connection was lost is not shown once more as being on its way.
     if (isSnapshot) for (const event of joined.events) this.#settleOwn(event);
@@ -390,7 +407,7 @@ export class ChatClient {
     for (const event of events) {
       if (event.from.id !== ownId) continue;
       this.#settleOwn(event);
-      if (event.type === 'member.left') this.#lose(room);
+      if (event.type === 'member.left' && event.seq > (this.#insideAt.get(room) ?? 0)) this.#lose(room);
     }
   }
 
@@ -400,6 +417,7 @@ export class ChatClient {
 
   #lose(room: string): void {
     this.#live.close(room);
+    this.#insideAt.delete(room);
     this.#outbox.forgetAcknowledged(room);
     this.#reads.forget(room);
     this.#own.remove(room);

@@ -37,7 +37,8 @@ export class OwnRooms {
   hint(hint: Hint): void {
     if (hint.type === 'room.activity') {
       const room = this.#rooms.get(hint.room);
-      if (room === undefined) return;
+      // One that was overtaken would take back what is known.
+      if (room === undefined || hint.lastSeq < room.lastSeq) return;
       const next = copyRoom(room);
       next.lastSeq = hint.lastSeq;
       next.unread = hint.unread;

@@ -357,6 +357,56 @@ describe('own rooms', () => {
     expect(await side.next('read.mark')).toMatchObject({ room: 'dev', seq: 4 });
   });
 
+  test('keep a room that one has left and come back to before it is resumed', async () => {
+    const session = current();
+    const side = await session.enterDev();
+    side.cut();
+    const second = await session.reconnect();
+    await second.welcome(devAt(4));
+    const own = { from: you, room: 'dev', at: message(3).at };
+    second.send([{ ...own, type: 'member.left', seq: 3 }, { ...own, type: 'member.joined', seq: 4 }, message(5)]);
+    await pollFor(() => session.seen, [3, 4, 5]);
+    expect(session.client.isLive('dev')).toBe(true);
+    second.send({ ...own, type: 'member.left', seq: 6 });
+    await pollFor(() => session.client.rooms.has('dev'), false);
+  });
+
+  test('keep what is known of a room when older news of it comes late', async () => {
+    const session = current();
+    session.client.connect();
+    const side = await session.server.accept();
+    await side.welcome(devAt(8));
+    await session.inState('online');
+    side.send({ type: 'room.activity', room: 'dev', lastSeq: 10, unread: 2 });
+    side.send({ type: 'room.activity', room: 'dev', lastSeq: 9, unread: 1 });
+    side.send({ type: 'read', room: 'lobby', seq: 0 });
+    side.send({ type: 'notice', text: 'that was all' });
+    const told: string[] = [];
+    session.client.on('hint', (hint) => void (hint.type === 'notice' && told.push(hint.text)));
+    await pollFor(() => told, ['that was all']);
+    expect(session.client.rooms.get('dev')).toMatchObject({ lastSeq: 10, unread: 2 });
+  });
+
+  test('of long names are named in hello as far as it holds them, and joined after it', async () => {
+    const session = current();
+    session.client.connect();
+    const side = await session.server.accept();
+    const names = Array.from({ length: 400 }, (_, at) => `${'\u{1d4d0}'.repeat(60)}${at}`);
+    const rooms = [room('lobby'), ...names.map((name) => room(name, { lastSeq: 1 }))];
+    await side.welcome(rooms);
+    await session.inState('online');
+    for (const name of names) session.client.resumeFrom(name, 1);
+    side.cut();
+    const second = await session.reconnect();
+    const hello = await second.welcome(rooms);
+    const resumed = Object.keys(hello['resume'] as object);
+    expect(resumed.length).toBeGreaterThan(50);
+    expect(resumed).toEqual(names.slice(0, resumed.length));
+    for (const name of names.slice(resumed.length)) {
+      expect(await second.next('room.join')).toMatchObject({ room: name, since: 1 });
+    }
+  });
+
   test('lose a room that one left elsewhere', async () => {
     const session = current();
     const side = await session.enterDev();

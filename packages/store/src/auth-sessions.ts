@@ -94,36 +94,42 @@ export class AuthSessions {
   }
 
   /**
-   * Replaces a refresh token by the next. `reused` tells that it had been replaced before, within the grace; `now` is
-   * for tests. A spent token revokes its session and answers 'revoked'.
+   * Replaces a refresh token by the next. `reused` tells that it had been replaced before, within the grace, by the database's
+   * clock: several cores ask. `now` is for tests. A spent token revokes its session and answers 'revoked'.
    */
   rotate(request: { refreshHash: string; nextHash: string; graceMs: number; now?: Date }): Promise<Rotation> {
     const now = request.now ?? new Date();
     return this.#database.transaction<Rotation>(async ({ query }) => {
       const found = await query
-        .select({ ...columns, replacedAt: refreshTokens.replacedAt })
+        .select({
+          ...columns,
+          replacedMs: sql<number | null>`extract(epoch from now() - ${refreshTokens.replacedAt})::float8 * 1000`,
+        })
         .from(refreshTokens)
         .innerJoin(authSessions, eq(authSessions.id, refreshTokens.sessionId))
         .where(eq(refreshTokens.hash, request.refreshHash))
         .for('update');
       const row = found[0];
       if (row === undefined) return 'unknown';
-      const { replacedAt, ...columnsOfSession } = row;
+      const { replacedMs, ...columnsOfSession } = row;
       const session = toSession(columnsOfSession);
       if (session.revokedAt !== undefined) return 'revoked';
       if (session.expiresAt <= now) return 'expired';
-      if (replacedAt !== null && now.getTime() - replacedAt.getTime() > request.graceMs) {
+      if (replacedMs !== null && replacedMs > request.graceMs) {
         await query
           .update(authSessions)
           .set({ revokedAt: sql`now()` })
           .where(eq(authSessions.id, session.id));
         return 'revoked';
       }
-      if (replacedAt === null) {
-        await query.update(refreshTokens).set({ replacedAt: now }).where(eq(refreshTokens.hash, request.refreshHash));
+      if (replacedMs === null) {
+        await query
+          .update(refreshTokens)
+          .set({ replacedAt: sql`now()` })
+          .where(eq(refreshTokens.hash, request.refreshHash));
       }
       await query.insert(refreshTokens).values({ hash: request.nextHash, sessionId: session.id });
-      return { session, reused: replacedAt !== null };
+      return { session, reused: replacedMs !== null };
     });
   }
 
@@ -152,9 +158,12 @@ export class AuthSessions {
     return rows.map((row) => row.id);
   }
 
-  /** Sessions revoked since then, and some from up to 10 s before: an id may come again, none is left out. */
-  async revokedSince(since: Date): Promise<string[]> {
-    const from = new Date(since.getTime() - REVOKED_OVERLAP_MS);
+  /**
+   * Sessions revoked in the last `ms` by the database's own clock, which has stamped them, and some from up to 10 s before: an
+   * id may come again, none is left out.
+   */
+  async revokedWithin(ms: number): Promise<string[]> {
+    const from = sql`now() - ${(ms + REVOKED_OVERLAP_MS) / 1000} * interval '1 second'`;
     const rows = await this.#database.run((query) =>
       query.select({ id: authSessions.id }).from(authSessions).where(gt(authSessions.revokedAt, from)),
     );

@@ -141,8 +141,7 @@ export class EventLog {
         return undefined;
       } catch (error) {
         const pause = nextPause(error, conflicts, breaks);
-        if (pause === undefined || Date.now() > deadline)
-          return error instanceof Error ? error : new Error(String(error));
+        if (pause === undefined || Date.now() > deadline) return failureOf(error, breaks > 0);
         if (isRetryable(error)) conflicts += 1;
         else breaks += 1;
         // What an unknown attempt has kept is no new message.
@@ -207,6 +206,13 @@ function nextPause(error: unknown, conflicts: number, breaks: number): number | 
   // Once an outcome is unknown, a refused connection keeps it unknown.
   if (error instanceof StoreUnavailable && (error.outcomeUnknown || breaks > 0)) return RECONNECT_DELAYS_MS[breaks];
   return undefined;
+}
+
+/** What was broken off once may have been kept, whatever has failed since. */
+function failureOf(error: unknown, isUnknown: boolean): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (!isUnknown || !(error instanceof StoreUnavailable)) return error;
+  return new StoreUnavailable(error.message, { cause: error, outcomeUnknown: true, lost: error.lost });
 }
 
 function toPending(event: NewEvent): Pending {

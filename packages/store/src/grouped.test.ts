@@ -114,4 +114,26 @@ describe('shared reads', () => {
     expect(bad.status).toBe('rejected');
     expect(asked.slice(0, 3)).toEqual(['50 of 1', '50 of 2', '50 of bad']);
   });
+
+  it('fails those who wait, too, once the database can not be reached', async () => {
+    const { grouped, statements, next } = aDatabase();
+    const asked = [grouped.ask('a')];
+    await nextTurn();
+    asked.push(grouped.ask('b'), grouped.ask('c'));
+    const lost = new StoreUnavailable('silent', { lost: true });
+    (await next()).refuse(lost);
+    expect(await Promise.allSettled(asked)).toEqual(asked.map(() => ({ status: 'rejected', reason: lost })));
+    expect(statements).toEqual([['a']]);
+  });
+
+  it('refuses more than can wait', async () => {
+    const { grouped, answer } = aDatabase(() => ['the same']);
+    const first = grouped.ask('a');
+    const waiting = Array.from({ length: 20_000 }, (_, at) => grouped.ask(String(at)));
+    const settled = Promise.allSettled(waiting);
+    await expect(grouped.ask('b')).rejects.toBeInstanceOf(StoreUnavailable);
+    await answer();
+    expect(await first).toBe('a!');
+    void settled;
+  });
 });

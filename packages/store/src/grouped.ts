@@ -8,12 +8,15 @@
  *
  * Invariants: one statement is under way at a time, and begins after each of its calls was made, so that it sees what was
  * stored before them; calls that share a key go into different statements, in their order. A statement that fails is
- * halved until the call that is to blame stands alone and fails alone; only the database's absence is everyone's.
+ * halved until the call that is to blame stands alone and fails alone; only the database's absence is everyone's, those that
+ * wait included: they would find the same, one statement's patience after the other.
  */
 import { StoreUnavailable } from './store-errors.ts';
 
 /** More in one statement gain nothing, and who comes next would wait for all of them. */
 const MAX_CALLS = 200;
+/** Calls that wait, past which others are refused. */
+const MAX_WAITING = 20_000;
 
 export interface GroupedOptions<Request, Answer> {
   /** Answers all of them, in their order. All or nothing: what it rejects with has changed nothing. */
@@ -63,6 +66,9 @@ export class Grouped<Request, Answer> {
   }
 
   ask(request: Request): Promise<Answer> {
+    if (this.#waiting.length >= MAX_WAITING) {
+      return Promise.reject(new StoreUnavailable('Too many calls wait for the database.'));
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ request, resolve, reject });
       if (this.#isBusy) return;
@@ -104,11 +110,18 @@ export class Grouped<Request, Answer> {
     } catch (error) {
       if (calls.length === 1 || error instanceof StoreUnavailable) {
         for (const { reject } of calls) reject(error);
+        if (error instanceof StoreUnavailable && error.lost) this.#refuseWaiting(error);
         return;
       }
       const half = Math.ceil(calls.length / 2);
       await this.#answer(calls.slice(0, half));
       await this.#answer(calls.slice(half));
     }
+  }
+
+  #refuseWaiting(error: StoreUnavailable): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) reject(error);
   }
 }

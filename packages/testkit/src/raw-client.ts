@@ -73,6 +73,13 @@ export class RawClient {
     this.#socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame));
   }
 
+  /** Sends objects in one write. */
+  sendTogether(frames: readonly object[]): void {
+    this.#carrier?.cork();
+    for (const frame of frames) this.send(frame);
+    this.#carrier?.uncork();
+  }
+
   /** Sends a request with an id and answers what comes back for it, an error included. */
   async request(request: { type: string } & Record<string, unknown>): Promise<AnyMessage> {
     const id = (this.#lastId += 1);

@@ -23,6 +23,8 @@ export interface AccountsOptions {
   readonly secret: Uint8Array;
   readonly log: Logger;
   readonly now?: (() => number) | undefined;
+  /** How long a refresh token that was replaced still works, for whoever did not get the answer. Default: a minute. */
+  readonly refreshGraceMs?: number | undefined;
   /** Whether another replica has a connection of the user, as far as is known. Undefined where there are no others. */
   readonly isHeldElsewhere?: ((userId: string) => boolean) | undefined;
 }
@@ -39,12 +41,14 @@ export class Accounts {
   readonly #leases: NickLeases;
   readonly #revocations: Revocations;
   readonly #now: () => number;
+  readonly #refreshGraceMs: number;
   readonly #endHousekeeping: () => void;
 
   constructor(options: AccountsOptions) {
     const { store, log } = options;
     this.#store = store;
     this.#now = options.now ?? Date.now;
+    this.#refreshGraceMs = options.refreshGraceMs ?? REFRESH_GRACE_MS;
     this.#tokens = new Tokens(options.secret, this.#now);
     this.#leases = new NickLeases({ nicks: store.nicks, log, isHeldElsewhere: options.isHeldElsewhere });
     this.#endHousekeeping = keepHouse({ store, log, now: this.#now });
@@ -74,7 +78,7 @@ export class Accounts {
     const outcome = await this.#store.sessions.rotate({
       refreshHash: hashRefreshToken(refreshToken),
       nextHash: hashRefreshToken(next),
-      graceMs: REFRESH_GRACE_MS,
+      graceMs: this.#refreshGraceMs,
       now: new Date(this.#now()),
     });
     if (typeof outcome === 'string') {
@@ -99,7 +103,7 @@ export class Accounts {
     const outcome = await this.#store.sessions.rotate({
       refreshHash: hashRefreshToken(refreshToken),
       nextHash: hashRefreshToken(newRefreshToken()),
-      graceMs: REFRESH_GRACE_MS,
+      graceMs: this.#refreshGraceMs,
       now: new Date(this.#now()),
     });
     if (typeof outcome === 'string') await this.#revocations.poll();

@@ -7,14 +7,11 @@ import type { AuthSessions } from '@parley/store';
 
 /** Promised are two seconds; a busy machine gets the rest. */
 const POLL_MS = 500;
-/**
- * Each poll looks this far behind the last good one: clocks differ between replicas and the database, and a revocation
- * is stamped before it is committed.
- */
+/** Each poll looks this far behind the last good one: a revocation is stamped before it is committed. */
 const OVERLAP_MS = 60_000;
 
 export class Revocations {
-  readonly #sessions: Pick<AuthSessions, 'revokedSince'>;
+  readonly #sessions: Pick<AuthSessions, 'revokedWithin'>;
   readonly #log: Logger;
   readonly #now: () => number;
   readonly #listeners = new Set<(sessionId: string) => void>();
@@ -22,14 +19,15 @@ export class Revocations {
   readonly #announced = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> | undefined;
-  #lastGoodPoll: number;
+  /** On the wall's clock, and on one that no one sets. */
+  #lastGoodPoll: { readonly wall: number; readonly steady: number };
   #closed = false;
 
-  constructor(options: { sessions: Pick<AuthSessions, 'revokedSince'>; log: Logger; now: () => number }) {
+  constructor(options: { sessions: Pick<AuthSessions, 'revokedWithin'>; log: Logger; now: () => number }) {
     this.#sessions = options.sessions;
     this.#log = options.log;
     this.#now = options.now;
-    this.#lastGoodPoll = options.now();
+    this.#lastGoodPoll = { wall: options.now(), steady: performance.now() };
     this.#schedule();
   }
 
@@ -69,9 +67,12 @@ export class Revocations {
   async #ask(): Promise<void> {
     const startedAt = this.#now();
     try {
-      const since = Math.min(startedAt, this.#lastGoodPoll) - OVERLAP_MS;
-      for (const id of await this.#sessions.revokedSince(new Date(since))) this.announce(id);
-      this.#lastGoodPoll = startedAt;
+      const { wall, steady } = this.#lastGoodPoll;
+      const started = { wall: startedAt, steady: performance.now() };
+      // The one may be set back, the other stands still while the machine sleeps.
+      const sinceMs = Math.max(started.wall - wall, started.steady - steady);
+      for (const id of await this.#sessions.revokedWithin(sinceMs + OVERLAP_MS)) this.announce(id);
+      this.#lastGoodPoll = started;
       for (const [id, until] of this.#announced) if (until < startedAt) this.#announced.delete(id);
     } catch (error) {
       this.#log.debug({ err: error }, 'could not read revoked sessions');

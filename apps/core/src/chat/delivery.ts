@@ -39,8 +39,8 @@ export class Delivery {
       heads: (roomIds) => store.rooms.heads(roomIds),
       report,
       follow: (roomId) => bus.follow(roomId),
-      readersLeft: (roomId, userIds) => {
-        this.#endOutsiders(roomId, userIds).catch((error: unknown) => report(error, 'could not ask who is in a room'));
+      readersLeft: (roomId, leavers) => {
+        this.#endOutsiders(roomId, leavers).catch((error: unknown) => report(error, 'could not ask who is in a room'));
       },
     });
     this.#order = new BatchOrder({
@@ -53,7 +53,7 @@ export class Delivery {
     bus.subscribe((message) => this.#take(message));
   }
 
-  /** Tells everyone of events that were committed here. Readers first: who has left reads their own leaving last. */
+  /** Tells everyone of events that were committed here. Readers first: who has left reads their own leaving last, as late as that may be. */
   committed({ id: roomId, slug: room }: LoggedRoom, events: readonly StoredEvent[]): void {
     const batch = EventBatch.of(room, events);
     const { last: lastSeq, messages } = batch;
@@ -83,7 +83,7 @@ export class Delivery {
         return;
       case 'members':
         for (const { type, user } of message.changes) {
-          if (type === 'member.left') this.feeds.end(message.roomId, user.id);
+          if (type === 'member.left') this.feeds.endAt(message.roomId, user.id, message.lastSeq);
         }
         return;
       case 'doubt':
@@ -100,10 +100,10 @@ export class Delivery {
   }
 
   /** A page of the log shows people leaving who read here: if they are still out, a replica that was not told ends it now. */
-  async #endOutsiders(roomId: string, userIds: readonly string[]): Promise<void> {
-    for (const userId of userIds) {
+  async #endOutsiders(roomId: string, leavers: ReadonlyMap<string, number>): Promise<void> {
+    for (const [userId, seq] of leavers) {
       const row = await this.#store.rooms.forUser(roomId, userId);
-      if (row?.member !== true) this.feeds.end(roomId, userId);
+      if (row?.member !== true) this.feeds.endAt(roomId, userId, seq);
     }
   }
 }

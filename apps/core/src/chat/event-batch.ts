@@ -77,15 +77,24 @@ export class EventBatch {
 
   /** The events beyond `seq`, which is from `first` to `last - 1`. */
   after(seq: number): EventBatch {
-    const from = seq - this.first + 1;
-    const { room, messages } = this;
+    return this.#part(seq + 1, this.last, this.messages);
+  }
+
+  /** The events up to and with `seq`, which is from `first` on, of a batch that came from the log. */
+  upTo(seq: number): EventBatch {
+    if (seq >= this.last) return this;
+    return this.#part(this.first, seq, this.#stored?.[seq - this.first]?.messages ?? this.messages);
+  }
+
+  #part(first: number, last: number, messages: number): EventBatch {
+    const [from, to] = [first - this.first, last - this.first + 1];
     return new EventBatch({
-      room,
-      first: seq + 1,
+      room: this.room,
+      first,
       messages,
-      ...(this.#stored === undefined ? {} : { stored: this.#stored.slice(from) }),
-      ...(this.#events === undefined ? {} : { events: this.#events.slice(from) }),
-      ...(this.#json === undefined ? {} : { json: this.#json.slice(from) }),
+      ...(this.#stored === undefined ? {} : { stored: this.#stored.slice(from, to) }),
+      ...(this.#events === undefined ? {} : { events: this.#events.slice(from, to) }),
+      ...(this.#json === undefined ? {} : { json: this.#json.slice(from, to) }),
     });
   }
 }

@@ -39,6 +39,7 @@ class Reader implements FeedSink {
   readonly seen: number[] = [];
   keepsUp = true;
   hasEnded = false;
+  hints = 0;
   constructor(userId?: string) {
     this.userId = userId;
   }
@@ -49,11 +50,19 @@ class Reader implements FeedSink {
   ready(): Promise<void> {
     return Promise.resolve();
   }
-  page(each: EventBatch): Promise<void> {
-    this.seen.push(...each.events.map(({ seq }) => seq));
+  inTurn(job: () => Promise<void>): Promise<void> {
+    return job();
+  }
+  page(each: EventBatch, written: (seq: number) => void): Promise<void> {
+    for (const { seq } of each.events) {
+      this.seen.push(seq);
+      written(seq);
+    }
     return Promise.resolve();
   }
-  hint(): void {}
+  hint(): void {
+    this.hints += 1;
+  }
   ended(): void {
     this.hasEnded = true;
   }
@@ -174,8 +183,50 @@ it('ends what one user reads, and tells their sinks', () => {
   const { feed } = feedOf({ seq: 0 });
   const [ada, bob] = [new Reader('ada'), new Reader('bob')];
   for (const reader of [ada, bob]) feed.subscribe(reader).goLive(0);
-  feed.endAll('ada');
+  feed.endAt('ada', 0);
   feed.publish(batch(1));
   expect([ada.hasEnded, ada.seen]).toEqual([true, []]);
   expect([bob.hasEnded, bob.seen]).toEqual([false, [1]]);
+});
+
+it('gives who is behind their own leaving before it ends, and nothing after it', async () => {
+  const head = { seq: 8 };
+  const { feed, reads } = feedOf(head);
+  const ada = new Reader('ada');
+  feed.subscribe(ada).catchUp(0);
+  await turn();
+  feed.endAt('ada', 7);
+  reads[0]?.answer();
+  await turn();
+  expect([ada.hasEnded, ada.seen]).toEqual([false, upTo(5)]);
+  feed.hint({ type: 'typing', room: 'dev', user: { id: 'bob', nick: 'bob' } });
+  reads[1]?.answer();
+  await turn();
+  expect([ada.hasEnded, ada.seen, ada.hints]).toEqual([true, upTo(7), 0]);
+  expect(feed.size).toBe(0);
+});
+
+it('gives who keeps up a leaving that is still on its way before it ends', () => {
+  const { feed } = feedOf({ seq: 0 });
+  const ada = new Reader('ada');
+  feed.subscribe(ada).goLive(3);
+  feed.endAt('ada', 5);
+  feed.publish(batch(4, 5));
+  feed.publish(batch(6));
+  expect([ada.hasEnded, ada.seen]).toEqual([true, [4, 5]]);
+});
+
+it('ends a subscription that was held while its reader left', async () => {
+  const { feed, reads } = feedOf({ seq: 6 });
+  const [early, late] = [new Reader('ada'), new Reader('ada')];
+  const [before, after] = [feed.subscribe(early), feed.subscribe(late)];
+  feed.endAt('ada', 5);
+  after.goLive(6);
+  before.goLive(4);
+  feed.noteHead(6);
+  await turn();
+  reads[0]?.answer();
+  await turn();
+  expect([late.hasEnded, late.seen]).toEqual([true, []]);
+  expect([early.hasEnded, early.seen]).toEqual([true, [5]]);
 });

@@ -7,10 +7,10 @@
  *     │ catchUp                    ▲                                        │ ▲
  *     └────────────────────────────┼────────────────────────────────────────┼─┘
  *                                  └──────── a page that ends at the head ──┘
- *   any ──end──▶ ended
+ *   any ──end──▶ ended; any ──endAt(seq)──▶ ended, once the reader has been given that far
  *
  * A subscription is made (held) before the log is read for it, so that nothing falls between. Invariants: `position` is
- * the seq of the last event handed to the sink; a live subscription's position is at least the feed's head; the sink gets
+ * the seq of the last event that the sink has written; a live subscription's position is at least the feed's head; the sink gets
  * events only beyond `position` and contiguous with it.
  */
 import type { Hint } from '@parley/protocol';
@@ -24,8 +24,13 @@ export interface FeedSink {
   live(batch: EventBatch): boolean;
   /** Resolves when the reader has taken what it was given; also when it is gone. */
   ready(): Promise<void>;
-  /** Takes a page of the log; resolves when all of it is on its way. */
-  page(batch: EventBatch): Promise<void>;
+  /**
+   * Runs a job that reads a page for this reader and writes it. Those who share a way out take turns: each would find it
+   * clear, and fill it.
+   */
+  inTurn(job: () => Promise<void>): Promise<void>;
+  /** Takes a page of the log, and tells how far it is on its way; resolves when all of it is, or the reader has ended. */
+  page(batch: EventBatch, written: (seq: number) => void): Promise<void>;
   /** The log has been read to its end: what follows is live. */
   caughtUp?(): void;
   /** Takes a hint, or drops it. */
@@ -100,18 +105,20 @@ export class RoomFeed {
   /** Sends a hint to every reader but the connections of one user. */
   hint(hint: Hint, exceptUserId?: string): void {
     const shared = new SharedHint(hint);
-    for (const { sink } of this.#subscriptions) {
-      if (exceptUserId === undefined || sink.userId !== exceptUserId) sink.hint(shared);
+    for (const { sink, isEnding } of this.#subscriptions) {
+      if (!isEnding && (exceptUserId === undefined || sink.userId !== exceptUserId)) sink.hint(shared);
     }
   }
 
-  /** Ends what a user reads here, or everything. */
-  endAll(userId?: string): void {
+  /** Ends what a user reads here: who is behind reads on up to `seq` first, their own leaving. */
+  endAt(userId: string, seq: number): void {
     for (const subscription of this.#subscriptions) {
-      if (userId !== undefined && subscription.sink.userId !== userId) continue;
-      subscription.end();
-      subscription.sink.ended();
+      if (subscription.sink.userId === userId) subscription.endAt(seq);
     }
+  }
+
+  endAll(): void {
+    for (const subscription of this.#subscriptions) subscription.endAt(0);
   }
 
   readAfter(seq: number): Promise<LogPage> {
@@ -128,6 +135,8 @@ export class Subscription {
   readonly sink: FeedSink;
   #state: 'held' | 'paging' | 'live' | 'ended' = 'held';
   #position = 0;
+  /** The last seq that the reader may see. */
+  #endsAt = Infinity;
 
   constructor(feed: RoomFeed, sink: FeedSink) {
     this.feed = feed;
@@ -138,9 +147,14 @@ export class Subscription {
     return this.#state;
   }
 
-  /** The seq of the last event that was handed to the sink. */
+  /** The seq of the last event that the sink has written. */
   get position(): number {
     return this.#position;
+  }
+
+  /** Whether what is for this reader ends before the log does. */
+  get isEnding(): boolean {
+    return this.#endsAt < Infinity;
   }
 
   /** From held: the log was read up to `position` after this subscription was made. */
@@ -149,6 +163,7 @@ export class Subscription {
     this.#position = position;
     if (this.feed.head > position) this.#turnToLog();
     else this.#state = 'live';
+    this.#endWhenDue();
   }
 
   /** From held: the log feeds the reader from `position` on. */
@@ -156,12 +171,19 @@ export class Subscription {
     if (this.#state !== 'held') return;
     this.#position = position;
     this.#turnToLog();
+    this.#endWhenDue();
   }
 
   end(): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.feed.unsubscribe(this);
+  }
+
+  /** Ends, and says so to the sink, once it has been given the event with `seq`: the last one that is for it. */
+  endAt(seq: number): void {
+    this.#endsAt = Math.min(this.#endsAt, seq);
+    this.#endWhenDue();
   }
 
   /** For the feed: a committed batch. */
@@ -172,8 +194,9 @@ export class Subscription {
       return;
     }
     const unseen = batch.first === this.#position + 1 ? batch : batch.after(this.#position);
-    if (this.sink.live(unseen)) this.#position = unseen.last;
-    else this.#turnToLog();
+    if (!this.sink.live(unseen)) return this.#turnToLog();
+    this.#position = unseen.last;
+    this.#endWhenDue();
   }
 
   /** For the feed: the log reaches `seq`. */
@@ -188,22 +211,32 @@ export class Subscription {
 
   /** Reads page after page, each once the reader has taken the last, until the reader is at the head. */
   async #page(): Promise<void> {
-    while (this.#state === 'paging') {
-      await this.sink.ready();
+    while (this.#state === 'paging') await this.sink.inTurn(() => this.#readOn());
+  }
+
+  async #readOn(): Promise<void> {
+    await this.sink.ready();
+    if (this.#ended()) return;
+    // Never rejects: `readAfter` waits while the log can't be read.
+    const { batch, more } = await this.feed.readAfter(this.#position);
+    if (this.#ended()) return;
+    if (batch !== undefined) {
+      await this.sink.page(batch.upTo(this.#endsAt), (seq) => (this.#position = seq));
+      this.#endWhenDue();
       if (this.#ended()) return;
-      // Never rejects: `readAfter` waits while the log can't be read.
-      const { batch, more } = await this.feed.readAfter(this.#position);
-      if (this.#ended()) return;
-      if (batch !== undefined) {
-        this.#position = batch.last;
-        await this.sink.page(batch);
-        if (this.#ended()) return;
-      }
-      if (!more && this.feed.head <= this.#position) {
-        this.#state = 'live';
-        this.sink.caughtUp?.();
-      }
     }
+    if (!more && this.feed.head <= this.#position) {
+      this.#state = 'live';
+      this.sink.caughtUp?.();
+    }
+  }
+
+  #endWhenDue(): void {
+    if (this.#state === 'ended' || this.#position < this.#endsAt) return;
+    // What the log is read for has yet to be said, unless nothing is for this reader at all.
+    if (this.#state === 'held' && this.#endsAt > 0) return;
+    this.end();
+    this.sink.ended();
   }
 
   /** A method, because the state changes while a page is awaited. */

@@ -11,6 +11,8 @@ import type { RoomIdentity } from './room-directory.ts';
 
 const READS_AT_ONCE = 4;
 const RETRY_MS = 500;
+/** What was sent to a database that is cut off may be committed after the first look. */
+const SECOND_LOOK_MS = 5000;
 
 export interface RoomFeedsOptions {
   readonly log: Pick<EventLog, 'page'>;
@@ -18,8 +20,8 @@ export interface RoomFeedsOptions {
   readonly report: (error: unknown, what: string) => void;
   /** Someone begins to read the room here; what is returned is called when nobody does any more. */
   readonly follow?: (roomId: string) => () => void;
-  /** Those who read the room here and, by a page of its log, have left it at some time. */
-  readonly readersLeft?: (roomId: string, userIds: readonly string[]) => void;
+  /** Those who read the room here and, by a page of its log, have left it at some time: by id, with the last such seq. */
+  readonly readersLeft?: (roomId: string, leavers: ReadonlyMap<string, number>) => void;
 }
 
 export class RoomFeeds {
@@ -27,6 +29,9 @@ export class RoomFeeds {
   readonly #feeds = new Map<string, RoomFeed>();
   readonly #gate = new PageGate(READS_AT_ONCE);
   readonly #doubtful = new Set<string>();
+  /** For the second look. */
+  readonly #suspects = new Set<string>();
+  #secondLook: NodeJS.Timeout | undefined;
   #retry: Promise<void> | undefined;
   #checking = false;
   #closed = false;
@@ -86,9 +91,9 @@ export class RoomFeeds {
     this.#feeds.get(roomId)?.noteHead(lastSeq);
   }
 
-  /** Ends what a user reads of a room. */
-  end(roomId: string, userId: string): void {
-    this.#feeds.get(roomId)?.endAll(userId);
+  /** Ends what a user reads of a room, once they have read it up to `seq`. */
+  endAt(roomId: string, userId: string, seq: number): void {
+    this.#feeds.get(roomId)?.endAt(userId, seq);
   }
 
   /**
@@ -96,13 +101,24 @@ export class RoomFeeds {
    * what was stored after all.
    */
   doubt(roomIds: readonly string[]): void {
-    for (const id of roomIds) this.#doubtful.add(id);
-    if (!this.#checking) void this.#check();
+    this.#suspect(roomIds);
+    for (const id of roomIds) this.#suspects.add(id);
+    this.#secondLook ??= setTimeout(() => {
+      this.#secondLook = undefined;
+      this.#suspect([...this.#suspects]);
+      this.#suspects.clear();
+    }, SECOND_LOOK_MS).unref();
   }
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#secondLook);
     for (const feed of this.#feeds.values()) feed.endAll();
+  }
+
+  #suspect(roomIds: readonly string[]): void {
+    for (const id of roomIds) this.#doubtful.add(id);
+    if (!this.#checking) void this.#check();
   }
 
   async #check(): Promise<void> {
@@ -139,9 +155,9 @@ export class RoomFeeds {
   }
 
   #noteLeavers(feed: RoomFeed, events: readonly StoredEvent[]): void {
-    const left = new Set(events.filter(({ type }) => type === 'member.left').map(({ from }) => from.id));
-    const readers = [...left].filter((userId) => feed.hasReader(userId));
-    if (readers.length > 0) this.#options.readersLeft?.(feed.roomId, readers);
+    const left = events.filter(({ type, from }) => type === 'member.left' && feed.hasReader(from.id));
+    if (left.length === 0) return;
+    this.#options.readersLeft?.(feed.roomId, new Map(left.map(({ from, seq }) => [from.id, seq])));
   }
 
   #nextRetry(): Promise<void> {

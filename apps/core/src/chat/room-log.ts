@@ -1,13 +1,13 @@
 /**
  * The one way into the rooms' logs: group commit. Knows neither rules nor readers.
  *
- *   idle ──append──▶ gathering ──nobody else speaks──▶ committing ──done, nothing queued──▶ idle
- *                        │ append: joins the batch           │ append: joins the queue, which the next commit takes
+ *   idle ──append──▶ committing ──done, nothing queued──▶ idle
+ *                        │ append: joins the queue; before the first commit nothing but who speaks at the same moment is
+ *                        │ waited for, and each further one takes all that is queued
  *   any ──close──▶ closed (what is queued is committed first; later appends are refused)
  *
  * Handing on costs a write to each reader, however many events it holds. After a batch of several the next one gathers for
- * half as long as that took: 500 readers then get 30 events a write instead of 20, at three quarters of the CPU and a third
- * more of them a second. A lone message is followed by no rest.
+ * half as long as that took (docs/benchmarks.md has what that brings). A lone message is followed by no rest.
  * Invariants: one commit is under way at a time; events of one caller commit in the order they came in; `committed` is
  * called for an event after its commit and before its append resolves; the queue never passes its bounds.
  */

@@ -40,8 +40,11 @@ export class RoomRules {
     this.#options = options;
   }
 
-  /** Makes a room with its creator in it. With a password it is private. Throws `room_exists`. */
-  async create(creator: Principal, request: NewRoomRequest): Promise<RoomIdentity> {
+  /**
+   * Makes a room with its creator in it. With a password it is private. `source` is the address that asks, of which one can't
+   * have as many as guests. Throws `room_exists`.
+   */
+  async create(creator: Principal, request: NewRoomRequest, source: string = creator.id): Promise<RoomIdentity> {
     const { room: slug, password, title = slug, topic = '' } = request;
     await this.#count(creator);
     const { store, hasher, directory, bus } = this.#options;
@@ -51,7 +54,7 @@ export class RoomRules {
       title: title.trim() === '' ? slug : title,
       topic,
       kind: password === undefined ? (request.kind ?? 'public') : 'private',
-      passwordHash: password === undefined ? undefined : await hasher.hash(password, creator.id),
+      passwordHash: password === undefined ? undefined : await hasher.hash(password, source),
       creator: { id: creator.id, nick: creator.nick },
     });
     if (made === 'exists') throw new ChatError('room_exists', `There is a room called ${slug} already.`);
@@ -59,15 +62,23 @@ export class RoomRules {
     return directory.remember(made.room);
   }
 
-  /** Makes the user a member; `joined` tells whether they were none. Throws `room_not_found`, `wrong_password`. */
-  async join(user: Principal, name: string, password?: string): Promise<{ room: RoomIdentity; joined: boolean }> {
+  /**
+   * Makes the user a member; `joined` tells whether they were none. `source` is the address that asks. Throws
+   * `room_not_found`, `wrong_password`.
+   */
+  async join(
+    user: Principal,
+    name: string,
+    password?: string,
+    source: string = user.id,
+  ): Promise<{ room: RoomIdentity; joined: boolean }> {
     const room = await this.#options.directory.get(name);
     if (room.open) return { room, joined: false };
     // The log refuses to let in who is inside: most who are not seen in a public room need not be looked for.
     const isLookedFor = room.kind !== 'public' || this.#options.isSeenIn(user.id, room.id);
     if (isLookedFor && (await this.#isInside(user, room))) return { room, joined: false };
     if (room.kind === 'direct') throw roomNotFound(name);
-    if (room.kind === 'private') await this.#admit(user, room, password);
+    if (room.kind === 'private') await this.#admit(user, room, password, source);
     await this.#count(user);
     const outcome = await this.#change(room, { sender: user, type: 'member.joined' });
     return { room, joined: outcome === 'changed' };
@@ -127,13 +138,13 @@ export class RoomRules {
     return (await this.#options.store.rooms.forUser(room.id, user.id))?.member === true;
   }
 
-  async #admit(user: Principal, room: RoomIdentity, password: string | undefined): Promise<void> {
+  async #admit(user: Principal, room: RoomIdentity, password: string | undefined, source: string): Promise<void> {
     const { store, hasher, guesses } = this.#options;
     if (await store.rooms.isInvited(room.id, user.id)) return;
     if (room.passwordHash === undefined) throw roomNotFound(room.slug);
     if (password !== undefined) {
       refuseFor(await guesses.take(user.id), 'Too many passwords tried.');
-      if (await hasher.verify(room.passwordHash, password, user.id)) return;
+      if (await hasher.verify(room.passwordHash, password, source)) return;
     }
     throw new ChatError('wrong_password', `${room.slug} needs ${password === undefined ? 'a' : 'another'} password.`);
   }

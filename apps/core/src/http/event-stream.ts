@@ -93,8 +93,14 @@ export class EventStream implements FeedSink {
     });
   }
 
-  page(batch: EventBatch): Promise<void> {
+  /** It has no other room. */
+  inTurn(job: () => Promise<void>): Promise<void> {
+    return job();
+  }
+
+  page(batch: EventBatch, written: (seq: number) => void): Promise<void> {
     if (this.#isOpen) this.#write(batch);
+    written(batch.last);
     return this.ready();
   }
 

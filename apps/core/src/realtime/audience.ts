@@ -48,7 +48,8 @@ export class Audience {
   readonly #active = new Map<string, Active>();
   /** Of those here: who was named since their rooms were told of last. */
   readonly #mentioned = new Map<string, Set<string>>();
-  readonly #toldAt = new Map<string, number>();
+  /** What was told of rooms within the last second, and when. */
+  readonly #told = new Map<string, { readonly news: Active; readonly at: number }>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: AudienceOptions) {
@@ -189,7 +190,11 @@ export class Audience {
     if (mentioned !== undefined) this.#noteMentioned(roomId, mentioned);
     if (lastSeq <= (this.#active.get(roomId)?.lastSeq ?? 0)) return;
     this.#heads.set(roomId, Math.max(lastSeq, this.#heads.get(roomId) ?? 0));
-    this.#active.set(roomId, { room, lastSeq, messages });
+    const told = this.#told.get(roomId)?.news;
+    const isLate = told !== undefined && lastSeq <= told.lastSeq;
+    // Another replica's, which others have overtaken: nothing is new but who was named.
+    if (isLate && !this.#mentioned.has(roomId)) return;
+    this.#active.set(roomId, isLate ? told : { room, lastSeq, messages });
     this.#timer ??= setTimeout(() => this.#tellActivity(), ACTIVITY_TICK_MS);
   }
 
@@ -218,13 +223,13 @@ export class Audience {
     this.#timer = undefined;
     const now = performance.now();
     for (const [roomId, active] of this.#active) {
-      if (now - (this.#toldAt.get(roomId) ?? -Infinity) < ROOM_ACTIVITY_INTERVAL_MS) continue;
+      if (now - (this.#told.get(roomId)?.at ?? -Infinity) < ROOM_ACTIVITY_INTERVAL_MS) continue;
       this.#active.delete(roomId);
-      this.#toldAt.set(roomId, now);
+      this.#told.set(roomId, { news: active, at: now });
       this.#tell(roomId, active);
     }
-    for (const [roomId, at] of this.#toldAt) {
-      if (now - at >= ROOM_ACTIVITY_INTERVAL_MS) this.#toldAt.delete(roomId);
+    for (const [roomId, { at }] of this.#told) {
+      if (now - at >= ROOM_ACTIVITY_INTERVAL_MS) this.#told.delete(roomId);
     }
     if (this.#active.size > 0) this.#timer = setTimeout(() => this.#tellActivity(), ACTIVITY_TICK_MS);
   }

@@ -46,6 +46,7 @@ export class Connection implements LineListener {
   readonly id: string;
   readonly openedAt = performance.now();
   readonly #services: ConnectionServices;
+  readonly #source: string;
   readonly #line: Line;
   readonly #outbox: Outbox;
   #state: ConnectionState = { kind: 'awaiting_hello' };
@@ -53,8 +54,10 @@ export class Connection implements LineListener {
   #flood: FloodGuard | undefined;
   readonly #requests: RequestQueue;
 
-  constructor(id: string, line: Line, services: ConnectionServices) {
+  /** `source`: what limits of an address count it as. */
+  constructor(id: string, source: string, line: Line, services: ConnectionServices) {
     this.id = id;
+    this.#source = source;
     this.#line = line;
     this.#services = services;
     this.#outbox = new Outbox(line);
@@ -212,7 +215,7 @@ export class Connection implements LineListener {
     const { chat, roomBuffer, figures } = this.#services;
     const { feeds } = chat;
     const live = new LiveRooms({ feeds, userId: principal.id, outbox: this.#outbox, roomBuffer, figures });
-    this.#client = { id: this.id, principal, live, typing: new TypingLimit() };
+    this.#client = { id: this.id, source: this.#source, principal, live, typing: new TypingLimit() };
     return this.#client;
   }
 

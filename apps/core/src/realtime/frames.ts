@@ -58,13 +58,18 @@ export function pongFrame(payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0x8a, payload.length]), payload]);
 }
 
-/** Encoded messages in as few frames as their limit allows, in order: an object for one, an array for several. */
-export function framesOf(messages: readonly string[]): Buffer[] {
+/**
+ * Encoded messages in as few frames as their limit allows, in order: an object for one, an array for several. `ends` is told
+ * how many of the messages are written once each of the frames is.
+ */
+export function framesOf(messages: readonly string[], ends?: number[]): Buffer[] {
   const frames: Buffer[] = [];
+  let written = 0;
   let batch: string[] = [];
   let bytes = 2;
   const close = (): void => {
     frames.push(textFrame(batch.length === 1 ? (batch[0] ?? '') : `[${batch.join(',')}]`));
+    ends?.push((written += batch.length));
     batch = [];
     bytes = 2;
   };
@@ -79,14 +84,24 @@ export function framesOf(messages: readonly string[]): Buffer[] {
   return frames;
 }
 
-const batchFrames = new WeakMap<EventBatch, readonly Buffer[]>();
+export interface BatchFrames {
+  readonly frames: readonly Buffer[];
+  /** How many of the batch's events are written once each of the frames is. */
+  readonly ends: readonly number[];
+}
+
+const batchFrames = new WeakMap<EventBatch, BatchFrames>();
 const hintFrames = new WeakMap<SharedHint, Buffer>();
 
 /** The frames of a batch of events, made once. */
-export function framesOfBatch(batch: EventBatch): readonly Buffer[] {
-  let frames = batchFrames.get(batch);
-  if (frames === undefined) batchFrames.set(batch, (frames = framesOf(batch.json)));
-  return frames;
+export function framesOfBatch(batch: EventBatch): BatchFrames {
+  let made = batchFrames.get(batch);
+  if (made === undefined) {
+    const ends: number[] = [];
+    made = { frames: framesOf(batch.json, ends), ends };
+    batchFrames.set(batch, made);
+  }
+  return made;
 }
 
 /** The frame of a hint, made once. */

@@ -28,6 +28,8 @@ export interface LiveRoomOptions {
   readonly roomBuffer: number;
   readonly figures: DeliveryFigures;
   readonly ended: (room: LiveRoom) => void;
+  /** Runs a job when none of the connection's other rooms runs one. */
+  readonly inTurn: (job: () => Promise<void>) => Promise<void>;
 }
 
 export class LiveRoom implements FeedSink {
@@ -47,11 +49,11 @@ export class LiveRoom implements FeedSink {
     return this.#options.userId;
   }
 
-  /** The last seq that was written here, once live. */
+  /** The last seq that was written here, once live; undefined also for a room that its reader has left. */
   get position(): number | undefined {
-    return this.#subscription === undefined || this.#subscription.state === 'held'
-      ? undefined
-      : this.#subscription.position;
+    const subscription = this.#subscription;
+    if (subscription === undefined || subscription.isEnding) return undefined;
+    return subscription.state === 'held' ? this.#clientPages?.position : subscription.position;
   }
 
   get roomId(): string | undefined {
@@ -102,7 +104,7 @@ export class LiveRoom implements FeedSink {
 
   live(batch: EventBatch): boolean {
     const { outbox, figures } = this.#options;
-    const frames = framesOfBatch(batch);
+    const { frames } = framesOfBatch(batch);
     const fits = this.#fits(batch, frames);
     if (!fits) {
       this.#note(true);
@@ -118,12 +120,18 @@ export class LiveRoom implements FeedSink {
     return this.#options.outbox.drained();
   }
 
-  async page(batch: EventBatch): Promise<void> {
+  inTurn(job: () => Promise<void>): Promise<void> {
+    return this.#options.inTurn(job);
+  }
+
+  async page(batch: EventBatch, written: (seq: number) => void): Promise<void> {
     const { outbox, figures } = this.#options;
-    for (const frame of framesOfBatch(batch)) {
+    const { frames, ends } = framesOfBatch(batch);
+    for (const [at, frame] of frames.entries()) {
       await outbox.drained();
       if (this.#subscription?.state === 'ended') return;
       outbox.write([frame]);
+      written(batch.first - 1 + (ends[at] ?? 0));
     }
     figures.delivered(batch.size);
   }

@@ -8,7 +8,7 @@ import type { Bus } from '../chat/bus.ts';
 import type { Audience } from './audience.ts';
 
 const LOOK_MS = 1000;
-/** While the others can't be heard; once more as soon as they can. */
+/** Always: that another replica could tell nobody is heard by none. Sooner once the others can be heard again. */
 const LOOKS_APART = 10;
 const PEOPLE_AT_ONCE = 1000;
 
@@ -46,8 +46,7 @@ export class MissedMemberships {
 
   #tick(): void {
     this.#looks += 1;
-    const { isHeard } = this.#options.bus;
-    const isDue = isHeard ? this.#isInDoubt : this.#looks % LOOKS_APART === 0;
+    const isDue = (this.#isInDoubt && this.#options.bus.isHeard) || this.#looks % LOOKS_APART === 0;
     if (this.#isLooking || !isDue) return;
     this.#isLooking = true;
     this.#isInDoubt = false;

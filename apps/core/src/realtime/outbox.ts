@@ -17,6 +17,8 @@ export class Outbox {
    */
   answersDue = 0;
   #answers: string[] = [];
+  /** Of the answers that have not been written. */
+  #answerCharacters = 0;
   #isEndScheduled = false;
   #isCorked = false;
 
@@ -24,18 +26,20 @@ export class Outbox {
     this.#line = line;
   }
 
-  /** Bytes that the kernel has not taken. */
+  /** Bytes that the kernel has not taken, answers that have yet to be written included: by their characters. */
   get unsentBytes(): number {
-    return this.#line.unsentBytes;
+    return this.#line.unsentBytes + this.#answerCharacters;
   }
 
   get isCongested(): boolean {
-    return this.#line.unsentBytes > MAX_UNSENT_BYTES;
+    return this.unsentBytes > MAX_UNSENT_BYTES;
   }
 
   /** Sends a message of this connection's own, with whatever else this turn of the event loop brings. */
   send(message: ServerMessage): void {
-    this.#answers.push(encodeMessage(message));
+    const answer = encodeMessage(message);
+    this.#answers.push(answer);
+    this.#answerCharacters += answer.length;
     this.#scheduleEnd();
   }
 
@@ -63,11 +67,13 @@ export class Outbox {
     if (this.#answers.length === 0) return;
     const answers = this.#answers;
     this.#answers = [];
+    this.#answerCharacters = 0;
     this.#write(framesOf(answers));
   }
 
   /** Resolves when what was written has been taken, or the connection is gone. */
   drained(): Promise<void> {
+    this.flush();
     return this.#line.drained();
   }
 

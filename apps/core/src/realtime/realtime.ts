@@ -64,8 +64,9 @@ const GOING_AWAY: Refusal = { status: 503, retryAfterMs: 1000 };
 /** What comes in at one of the paths: who may, and what becomes of the socket. */
 interface Entrance {
   readonly server: WebSocketServer;
-  readonly refusal: (request: IncomingMessage) => Promise<Refusal | undefined>;
-  readonly opened: (ws: WebSocket, socket: Duplex, request: IncomingMessage) => void;
+  /** Why not, or the address that counts. */
+  readonly admit: (request: IncomingMessage) => Promise<Refusal | string>;
+  readonly opened: (ws: WebSocket, socket: Duplex, address: string) => void;
 }
 
 export class Realtime {
@@ -156,23 +157,23 @@ export class Realtime {
   /** A connection's own WebSocket. */
   readonly #direct: Entrance = {
     server: new WebSocketServer(SERVER_OPTIONS),
-    refusal: async (request) => {
+    admit: async (request) => {
       const own = clientAddress(request, this.#options.config.trustProxy);
-      const retryAfterMs = await this.#takeTurn(request.headers[TICKET_HEADER], own);
-      return retryAfterMs > 0 ? { status: 429, retryAfterMs } : undefined;
+      const address = await this.#addressOf(request.headers[TICKET_HEADER], own);
+      const retryAfterMs = await this.#limit.take(address);
+      return retryAfterMs > 0 ? { status: 429, retryAfterMs } : address;
     },
-    opened: (ws, socket) => this.#connect(new SocketLine(ws, socket)),
+    opened: (ws, socket, address) => this.#connect(new SocketLine(ws, socket), address),
   };
 
   /** A trunk. */
   readonly #shared: Entrance = {
     server: new WebSocketServer(TRUNK_SERVER_OPTIONS),
-    refusal: async (request) => {
+    admit: async (request) => {
       const shown = await readTicket(this.#options.secret, request.headers[TICKET_HEADER]);
-      return shown === undefined ? { status: 403 } : undefined;
+      return shown === undefined ? { status: 403 } : clientAddress(request, this.#options.config.trustProxy);
     },
-    opened: (ws, socket, request) => {
-      const own = clientAddress(request, this.#options.config.trustProxy);
+    opened: (ws, socket, own) => {
       const trunk = new Trunk(ws, socket, {
         opened: (line, ticket) => void this.#admitChannel(line, ticket, own),
         ended: () => {
@@ -190,15 +191,15 @@ export class Realtime {
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
     try {
-      const refusal = await entrance.refusal(request);
+      const admitted = await entrance.admit(request);
       if (socket.destroyed) return;
       if (this.#closing !== undefined) refuse(socket, GOING_AWAY);
-      else if (refusal !== undefined) refuse(socket, refusal);
+      else if (typeof admitted !== 'string') refuse(socket, admitted);
       else {
         entrance.server.handleUpgrade(request, socket, head, (ws) => {
           this.#sockets.add(socket);
           ws.once('close', () => this.#sockets.delete(socket));
-          entrance.opened(ws, socket, request);
+          entrance.opened(ws, socket, admitted);
         });
       }
     } catch (error) {
@@ -212,10 +213,11 @@ export class Realtime {
   /** `own`: the address of the trunk, which counts where a ticket names no other. */
   async #admitChannel(line: Line, ticket: string, own: string): Promise<void> {
     try {
-      const retryAfterMs = await this.#takeTurn(ticket, own);
+      const address = await this.#addressOf(ticket, own);
+      const retryAfterMs = await this.#limit.take(address);
       if (!line.isOpen) return;
       if (retryAfterMs > 0) line.close(CLOSE.flooding, 'Too many connections from this address.');
-      else if (this.#closing === undefined) this.#connect(line);
+      else if (this.#closing === undefined) this.#connect(line, address);
       else line.close(CLOSE.goingAway, 'The server is going away.');
     } catch (error) {
       this.#options.report(error, 'could not take a connection');
@@ -223,17 +225,19 @@ export class Realtime {
     }
   }
 
-  /**
-   * Counts a connection, and answers how long its address has to wait, 0 for not at all. Hosted clients come from the
-   * gateway's address and show a ticket that names the browser's.
-   */
-  async #takeTurn(ticket: string | string[] | undefined, own: string): Promise<number> {
-    return this.#limit.take(addressKey((await readTicket(this.#options.secret, ticket)) ?? own));
+  /** The address that counts: hosted clients come from the gateway's and show a ticket that names the browser's. */
+  async #addressOf(ticket: string | string[] | undefined, own: string): Promise<string> {
+    return addressKey((await readTicket(this.#options.secret, ticket)) ?? own);
   }
 
-  #connect(line: Line): void {
+  #connect(line: Line, address: string): void {
     this.#lastId += 1;
-    const connection = new Connection(`${this.#options.chat.bus.replica}:${this.#lastId}`, line, this.#services);
+    const connection = new Connection(
+      `${this.#options.chat.bus.replica}:${this.#lastId}`,
+      address,
+      line,
+      this.#services,
+    );
     this.#connections.add(connection);
     this.#heartbeat.add(connection);
     this.#options.figures.connectionOpened();

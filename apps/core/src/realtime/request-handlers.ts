@@ -10,6 +10,8 @@ import type { TypingLimit } from './typing-limit.ts';
 /** Whose request it is. */
 export interface Client {
   readonly id: string;
+  /** What limits of an address count it as. */
+  readonly source: string;
   readonly principal: Principal;
   readonly live: LiveRooms;
   readonly typing: TypingLimit;
@@ -38,6 +40,9 @@ export interface HandlerServices {
 const OK: Answer = { type: 'ok' };
 const LATER_MS = 3_600_000;
 
+const isNotInside = (error: unknown, room: RoomIdentity): boolean =>
+  error instanceof ChatError && error.code === notInside(room).code;
+
 export function createRequestHandlers({ chat, watchPaging }: HandlerServices): RequestHandlers {
   /** Makes a room live: subscribes first, reads second, answers third, and lets events through fourth. */
   async function open(client: Client, room: RoomIdentity, since?: number): Promise<Reply> {
@@ -62,7 +67,9 @@ export function createRequestHandlers({ chat, watchPaging }: HandlerServices): R
         },
       };
     } catch (error) {
-      if (client.live.get(room.id) === live) client.live.close(room.id);
+      // What was live stays so: a request that failed changes nothing, unless it has found that its user is outside.
+      if (before !== undefined && !isNotInside(error, room)) live.catchUp(before);
+      else if (client.live.get(room.id) === live) client.live.close(room.id);
       throw error;
     }
   }
@@ -73,7 +80,7 @@ export function createRequestHandlers({ chat, watchPaging }: HandlerServices): R
     try {
       return await open(client, room, since);
     } catch (error) {
-      if (error instanceof ChatError && error.code === notInside(room).code) return undefined;
+      if (isNotInside(error, room)) return undefined;
       throw error;
     }
   }
@@ -91,12 +98,12 @@ export function createRequestHandlers({ chat, watchPaging }: HandlerServices): R
       return { answer: { type: 'room.list', rooms: await chat.listRooms(principal, match) } };
     },
     async 'room.create'(client, request) {
-      return open(client, await chat.rooms.create(client.principal, request));
+      return open(client, await chat.rooms.create(client.principal, request, client.source));
     },
     async 'room.join'(client, { room: name, password, since }) {
       const again = await openSeen(client, await chat.find(name), since);
       if (again !== undefined) return again;
-      const { room, joined } = await chat.rooms.join(client.principal, name, password);
+      const { room, joined } = await chat.rooms.join(client.principal, name, password, client.source);
       const reply = await open(client, room, since);
       if (joined && reply.answer !== undefined && 'room' in reply.answer && typeof reply.answer.room === 'object') {
         const userId = client.principal.id;

@@ -1,0 +1,44 @@
+/** Who is told of rooms that are not live, by what replicas say of them. */
+import type { Hint } from '@parley/protocol';
+import type { RoomForUser } from '@parley/store';
+import { failOnLeaks, pollFor } from '@parley/testkit';
+import { expect, test } from 'vitest';
+import { LocalBus } from '../src/chat/bus.ts';
+import { Audience } from '../src/realtime/audience.ts';
+
+failOnLeaks();
+
+test('what another replica tells late takes nothing back, but for who was named', async () => {
+  const bus = new LocalBus({ replica: 'test', report: () => {} });
+  const audience = new Audience({ bus, noted: () => {} });
+  const ada = { id: '7', nick: 'ada', guest: true };
+  const told: Hint[] = [];
+  audience.add(ada, {
+    id: '1',
+    sessionId: '1',
+    isLive: () => false,
+    hint: (hint) => void told.push(JSON.parse(hint.json) as Hint),
+  });
+  audience.enter(ada, [{ id: '5', slug: 'dev', lastSeq: 8, messageCount: 8, unread: 0 } as RoomForUser]);
+  const tell = (lastSeq: number, mentioned?: string[]): void =>
+    bus.publish({
+      kind: 'activity',
+      roomId: '5',
+      room: 'dev',
+      lastSeq,
+      messages: lastSeq,
+      ...(mentioned && { mentioned }),
+    });
+
+  tell(10);
+  await pollFor(() => told.length, 1);
+  tell(9);
+  tell(9, ['7']);
+  await pollFor(() => told.length, 2);
+  expect(told).toEqual([
+    { type: 'room.activity', room: 'dev', lastSeq: 10, unread: 2 },
+    { type: 'room.activity', room: 'dev', lastSeq: 10, unread: 2, mentioned: true },
+  ]);
+  audience.close();
+  await bus.close();
+});

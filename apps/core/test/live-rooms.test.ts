@@ -1,0 +1,122 @@
+/** The rooms of one connection whose peer takes nothing: a line that fills and does not drain until it is told to. */
+import { MAX_PAGE_EVENTS } from '@parley/protocol';
+import type { StoredEvent } from '@parley/store';
+import { expect, it } from 'vitest';
+import { RoomFeeds } from '../src/chat/room-feeds.ts';
+import { payloadOf } from '../src/realtime/frames.ts';
+import { MAX_UNSENT_BYTES, type Line } from '../src/realtime/line.ts';
+import { LiveRooms } from '../src/realtime/live-rooms.ts';
+import { Outbox } from '../src/realtime/outbox.ts';
+
+const EVENTS = 3 * MAX_PAGE_EVENTS;
+/** A page takes more than one frame. */
+const TEXT = 'x'.repeat(2000);
+/** What the kernel takes before it takes no more. */
+const FREE_BYTES = 64 * 1024;
+
+const event = (seq: number): StoredEvent => ({
+  roomId: '1',
+  seq,
+  at: new Date(0),
+  from: { id: '7', nick: 'ada' },
+  messages: seq,
+  type: 'message',
+  text: TEXT,
+  cid: '00000000-0000-4000-8000-000000000000',
+});
+
+class StandingLine {
+  readonly isOpen = true;
+  unsentBytes = 0;
+  mostUnsent = 0;
+  readonly #frames: Buffer[] = [];
+  #waiting: (() => void)[] = [];
+
+  write(frame: Buffer): void {
+    this.#frames.push(frame);
+    this.unsentBytes += frame.length;
+    this.mostUnsent = Math.max(this.mostUnsent, this.unsentBytes);
+  }
+  /** Of all events that were written. */
+  seqs(): number[] {
+    const messages = this.#frames.flatMap((frame) => JSON.parse(payloadOf(frame).toString()) as { seq: number }[]);
+    return messages.map(({ seq }) => seq);
+  }
+  drained(): Promise<void> {
+    if (this.unsentBytes <= FREE_BYTES) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+  /** The peer has read everything. */
+  drain(): void {
+    this.unsentBytes = 0;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Rooms of so many events, on a connection whose peer reads nothing. */
+function standing() {
+  const line = new StandingLine();
+  const reads = { count: 0 };
+  const feeds = new RoomFeeds({
+    log: {
+      async page({ after = 0 }) {
+        reads.count += 1;
+        await turn();
+        const last = Math.min(EVENTS, after + MAX_PAGE_EVENTS);
+        return { events: Array.from({ length: last - after }, (_, at) => event(after + at + 1)), more: last < EVENTS };
+      },
+    },
+    heads: async () => new Map(),
+    report: () => {},
+  });
+  const figures = { delivered: () => {}, slowReader: () => {} };
+  const outbox = new Outbox(line as unknown as Line);
+  const rooms = new LiveRooms({ feeds, userId: '9', outbox, roomBuffer: 500, figures });
+  return {
+    line,
+    reads,
+    open: (name: string) => rooms.open({ id: name, slug: name, kind: 'public', open: false, passwordHash: undefined }),
+    /** The peer reads on until `isDone`. */
+    async readUntil(isDone: () => boolean): Promise<void> {
+      for (let turns = 0; turns < 20_000 && !isDone(); turns += 1) {
+        line.drain();
+        await turn();
+      }
+    },
+    close() {
+      rooms.end();
+      feeds.close();
+    },
+  };
+}
+
+it('that are all behind are fed one at a time: what waits to be sent does not grow with their number', async () => {
+  const { line, reads, open, readUntil, close } = standing();
+  const opened = Array.from({ length: 50 }, (_, at) => open(`room-${at}`));
+  for (const room of opened) room.catchUp(0);
+  for (let turns = 0; turns < 200; turns += 1) await turn();
+  expect(reads.count).toBe(1);
+  await readUntil(() => opened.every(({ position }) => position === EVENTS));
+  expect(opened.map(({ position }) => position)).toEqual(opened.map(() => EVENTS));
+  // The frame that fills it, on top of what the kernel takes.
+  expect(line.mostUnsent).toBeLessThanOrEqual(FREE_BYTES + MAX_UNSENT_BYTES);
+  close();
+});
+
+it('are as far as their frames have been written: opened anew in the middle of a page, one leaves nothing out', async () => {
+  const { line, open, readUntil, close } = standing();
+  const first = open('room');
+  first.catchUp(0);
+  for (let turns = 0; turns < 200; turns += 1) await turn();
+  const { position = 0 } = first;
+  expect(line.seqs()).toEqual(Array.from({ length: position }, (_, at) => at + 1));
+  expect(position).toBeGreaterThan(0);
+  expect(position).toBeLessThan(MAX_PAGE_EVENTS);
+  const second = open('room');
+  second.catchUp(position);
+  await readUntil(() => second.position === EVENTS);
+  expect(line.seqs()).toEqual(Array.from({ length: EVENTS }, (_, at) => at + 1));
+  close();
+});
