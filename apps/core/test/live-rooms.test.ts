@@ -79,13 +79,13 @@ function standing() {
     reads,
     open: (name: string) => rooms.open({ id: name, slug: name, kind: 'public', open: false, passwordHash: undefined }),
     /** The peer reads on until `isDone`. */
-    async readUntil(isDone: () => boolean): Promise<void> {
+    readUntil: async (isDone: () => boolean): Promise<void> => {
       for (let turns = 0; turns < 20_000 && !isDone(); turns += 1) {
         line.drain();
         await turn();
       }
     },
-    close() {
+    close: (): void => {
       rooms.end();
       feeds.close();
     },

@@ -55,7 +55,8 @@ test('a direct room whose opening nobody was told of is known after some seconds
   const { slug } = await store.rooms.openDirect(ids[0] ?? '', ids[1] ?? '');
   await store.close();
   const isDirect = (each: object): boolean => JSON.stringify(each).includes(`"room":"${slug}"`);
-  await bob.next((each) => each.type === 'room.created' && isDirect(each), { timeoutMs: 20_000 });
+  const told = await bob.next((each) => each.type === 'room.created' && isDirect(each), { timeoutMs: 20_000 });
+  expect(told['room']).toMatchObject({ kind: 'direct', member: true });
 });
 
 test('activity reaches members of rooms that are not live without Redis', async () => {
