@@ -60,11 +60,6 @@ export class Answers {
     return { id, answer };
   }
 
-  /** The request that the id belongs to, or undefined when nothing waits for it (any more). */
-  typeOf(id: number): AnsweredType | undefined {
-    return this.#waiting.get(id)?.type;
-  }
-
   settle(id: number, answer: Answer): void {
     const waiting = this.#take(id);
     if (waiting === undefined) return;

@@ -17,8 +17,4 @@ export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[]
   emit<Name extends keyof Events>(name: Name, ...values: Events[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) (listener as Listener<Events[Name]>)(...values);
   }
-
-  clear(): void {
-    this.#listeners.clear();
-  }
 }

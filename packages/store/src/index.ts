@@ -7,7 +7,7 @@ export type { AppendOutcome, EventAuthor, EventPage, NewEvent, StoredEvent } fro
 export { type NickHolder, type NickRequest, Nicks } from './nicks.ts';
 export { type Store, type StoreOptions, openStore } from './open-store.ts';
 export type { RoomForUser, RoomRow } from './room-rows.ts';
-export { type LogHead, type MemberPage, type Membership, type NewRoom, type RoomMember, Rooms } from './rooms.ts';
+export { type LogHead, type MemberPage, type NewRoom, type RoomMember, Rooms } from './rooms.ts';
 export { Secrets } from './secrets.ts';
 export { QueryFailed, StoreRefused, StoreUnavailable } from './store-errors.ts';
 export { MAX_SESSIONS_OF_USER, type TerminalSession, TerminalSessions } from './terminal-sessions.ts';

@@ -8,12 +8,10 @@ export interface RoomRow {
   kind: 'public' | 'private' | 'direct';
   /** Everyone is in it without joining: the lobby. */
   open: boolean;
-  hasPassword: boolean;
   passwordHash: string | undefined;
   lastSeq: number;
   messageCount: number;
   memberCount: number;
-  createdAt: Date;
 }
 
 /** A room as one user sees it. */
@@ -37,7 +35,6 @@ export interface RoomColumns {
   last_seq: number;
   message_count: number;
   member_count: number;
-  created_at: Date;
   member?: boolean | null;
   read_seq?: number;
   read_messages?: number;
@@ -53,12 +50,10 @@ export function toRoomRow(row: RoomColumns): RoomRow {
     topic: row.topic,
     kind: row.kind,
     open: row.open,
-    hasPassword: row.password_hash !== null,
     passwordHash: row.password_hash ?? undefined,
     lastSeq: row.last_seq,
     messageCount: row.message_count,
     memberCount: row.member_count,
-    createdAt: row.created_at,
   };
 }
 

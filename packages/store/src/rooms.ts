@@ -18,11 +18,6 @@ export interface NewRoom {
   creator: { id: string; nick: string };
 }
 
-export interface Membership {
-  readSeq: number;
-  unread: number;
-}
-
 export interface RoomMember {
   userId: string;
   nick: string;
@@ -224,12 +219,6 @@ export class Rooms {
     });
   }
 
-  /** Undefined when the user is not in the room. */
-  async membership(roomId: string, userId: string): Promise<Membership | undefined> {
-    const room = await this.forUser(roomId, userId);
-    return room?.member === true ? { readSeq: room.readSeq, unread: room.unread } : undefined;
-  }
-
   /** Members by id, those after the user `after`. An open room has no list: its `total` is 0. */
   members(roomId: string, { after, limit }: { after?: string | undefined; limit: number }): Promise<MemberPage> {
     return after === undefined
@@ -244,14 +233,6 @@ export class Rooms {
       [toRowIds(userIds)],
     );
     return rows.map((row) => ({ userId: String(row.user_id), roomId: String(row.room_id) }));
-  }
-
-  async memberIds(roomId: string): Promise<string[]> {
-    const rows = await this.#database.sql<{ user_id: number }>(
-      'select user_id from memberships where room_id = $1 order by user_id',
-      [toRowId(roomId) ?? null],
-    );
-    return rows.map((row) => String(row.user_id));
   }
 
   /** Lets the user join a private room, once. */

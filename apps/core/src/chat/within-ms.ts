@@ -1,11 +1,11 @@
 /** Waiting with an end. */
 
-/** Resolves when the work is done, or after `ms` without it. The work goes on either way. */
-export async function withinMs(ms: number, work: Promise<unknown>): Promise<void> {
+/** Answers whether the work was done within `ms`, at the latest then; rejects as the work does. The work goes on either way. */
+export async function withinMs(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, ms, false)));
   try {
-    await Promise.race([work, late]);
+    return await Promise.race([work.then(() => true), late]);
   } finally {
     clearTimeout(timer);
   }

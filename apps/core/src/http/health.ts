@@ -1,5 +1,7 @@
 /** Whether the database answers: asked at most once a second, however many ask here, and never waited for long. */
 
+import { withinMs } from '../chat/within-ms.ts';
+
 const FRESH_MS = 1000;
 const PATIENCE_MS = 2000;
 
@@ -25,17 +27,7 @@ export class Health {
 
   async #ask(): Promise<boolean> {
     // A database that hangs is as good as none; its late answer is of no use, so it may come whenever it wants.
-    let timer: NodeJS.Timeout | undefined;
-    const impatience = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), PATIENCE_MS);
-      timer.unref();
-    });
-    const answered = this.#ping().then(
-      () => true,
-      () => false,
-    );
-    const healthy = await Promise.race([answered, impatience]);
-    clearTimeout(timer);
+    const healthy = await withinMs(PATIENCE_MS, this.#ping()).catch(() => false);
     this.#answer = { healthy, at: this.#now() };
     return healthy;
   }
