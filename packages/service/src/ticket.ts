@@ -6,20 +6,35 @@ import { isIP } from 'node:net';
 import { jwtVerify, SignJWT } from 'jose';
 import { VerifiedTokens } from './verified-tokens.ts';
 
+const DAY_SECONDS = 86_400;
 const TICKET_DAYS = 30;
 const MAX_REMEMBERED = 1000;
 /** By the secret that they were verified with. A client shows its ticket with each request. */
 const verified = new WeakMap<Uint8Array, VerifiedTokens<string>>();
+/** By the secret that they were signed with, and by address. */
+const signed = new WeakMap<Uint8Array, Map<string, { readonly ticket: string; readonly seconds: number }>>();
 
-/** Signs an address. Valid for 30 days, because a hosted session may outlive a week. */
+/**
+ * Signs an address. Valid for at least 29 days, because a hosted session may outlive a week: for a day an address gets the
+ * same ticket, so that many who come at once are signed for, and verified, once.
+ */
 export async function makeTicket(secret: Uint8Array, address: string, now: () => number = Date.now): Promise<string> {
   const seconds = Math.floor(now() / 1000);
-  return new SignJWT({ address })
+  const ofSecret = signed.get(secret) ?? new Map<string, { readonly ticket: string; readonly seconds: number }>();
+  signed.set(secret, ofSecret);
+  const known = ofSecret.get(address);
+  if (known !== undefined && seconds - known.seconds < DAY_SECONDS) return known.ticket;
+  const ticket = await new SignJWT({ address })
     .setProtectedHeader({ alg: 'HS256' })
     .setAudience('ticket')
     .setIssuedAt(seconds)
-    .setExpirationTime(seconds + TICKET_DAYS * 86_400)
+    .setExpirationTime(seconds + TICKET_DAYS * DAY_SECONDS)
     .sign(secret);
+  ofSecret.delete(address);
+  ofSecret.set(address, { ticket, seconds });
+  const [oldest] = ofSecret.keys();
+  if (ofSecret.size > MAX_REMEMBERED && oldest !== undefined) ofSecret.delete(oldest);
+  return ticket;
 }
 
 /** The address in a ticket, or undefined for one that is missing, forged or expired. */

@@ -117,3 +117,15 @@ test('a ticket gives back its address, for the one who knows the secret, for 30 
   expect(await readTicket(secret, 'garbage', now)).toBeUndefined();
   expect(await readTicket(secret, await makeTicket(secret, 'no address', now), now)).toBeUndefined();
 });
+
+test('a ticket is the same for an address for a day, and another one for another secret', async () => {
+  const other = new TextEncoder().encode('another secret of thirty-two bytes');
+  const at = (days: number) => () => now() + days * 86_400_000;
+  const first = await makeTicket(secret, '203.0.113.77', now);
+  expect(await makeTicket(secret, '203.0.113.77', at(0.9))).toBe(first);
+  expect(await readTicket(secret, first, at(29.9))).toBe('203.0.113.77');
+  const next = await makeTicket(secret, '203.0.113.77', at(1.1));
+  expect(next).not.toBe(first);
+  expect(await readTicket(secret, next, at(31))).toBe('203.0.113.77');
+  expect(await readTicket(secret, await makeTicket(other, '203.0.113.77', now), now)).toBeUndefined();
+});
