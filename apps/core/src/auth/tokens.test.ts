@@ -119,7 +119,6 @@ test('a ticket gives back its address, for the one who knows the secret, for 30 
 });
 
 test('a ticket is the same for an address for a day, and another one for another secret', async () => {
-  const other = new TextEncoder().encode('another secret of thirty-two bytes');
   const at = (days: number) => () => now() + days * 86_400_000;
   const first = await makeTicket(secret, '203.0.113.77', now);
   expect(await makeTicket(secret, '203.0.113.77', at(0.9))).toBe(first);
