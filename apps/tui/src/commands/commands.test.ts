@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, commandNames } from './command-table.ts';
 import { completeWord } from './complete-word.ts';
-import { nearestCommand, parseEntry } from './parse-entry.ts';
+import { isQuit, nearestCommand, parseEntry } from './parse-entry.ts';
 
 const commandOf = (text: string) => {
   const entry = parseEntry(text);
@@ -78,6 +78,14 @@ describe('reading what was entered', () => {
 
   it('accepts any case in a command’s name', () => {
     expect(commandOf('/QUIT')).toEqual({ do: 'quit' });
+  });
+
+  it('knows who wants to leave by every name of the command, and by no other', () => {
+    const quit = COMMANDS.find((spec) => spec.name === '/quit');
+    for (const name of [quit?.name ?? '', ...(quit?.aliases ?? [])]) {
+      expect([name, name.toUpperCase(), `${name} now`].map(isQuit)).toEqual([true, true, true]);
+    }
+    expect(['/quit-now', ':exit', '//quit', '::q', 'quit', ''].some(isQuit)).toBe(false);
   });
 
   it('says in words what is missing', () => {

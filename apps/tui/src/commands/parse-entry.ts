@@ -28,6 +28,12 @@ export function parseEntry(text: string): Entry {
   return { kind: 'command', command, secret: spec.secret === true };
 }
 
+/** Whether a line asks to leave, wherever it is typed: as a message, an answer, or before its turn. */
+export function isQuit(line: string): boolean {
+  const entry = parseEntry(line);
+  return entry.kind === 'command' && entry.command.do === 'quit';
+}
+
 /** The first word, and what follows it without the space around. */
 function splitName(text: string): { name: string; rest: string } {
   const end = text.search(/\s/u);

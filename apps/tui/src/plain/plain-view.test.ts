@@ -18,12 +18,12 @@ class Script {
   #isSending = false;
   readonly #view: PlainView;
 
-  constructor() {
+  constructor({ interactive = false } = {}) {
     const write = (text: string): boolean => (this.text += text) !== '';
     this.#view = new PlainView({
       input: this.input,
       output: Object.assign(this.output, { write }),
-      interactive: false,
+      interactive,
       clock: this.clock,
       isBusy: () => this.#isSending,
       onAction: (action) => this.act(action),
@@ -45,8 +45,12 @@ class Script {
     this.act({ type: 'pending', room: 'lobby', pending: [] });
   }
 
-  pipe(...lines: readonly string[]): void {
+  type(...lines: readonly string[]): void {
     this.input.emit('data', lines.map((line) => `${line}\n`).join(''));
+  }
+
+  pipe(...lines: readonly string[]): void {
+    this.type(...lines);
     this.input.emit('end');
   }
 
@@ -92,5 +96,21 @@ describe('lines of a script', () => {
       script.act(listOf(room('lobby')));
       expect(script.client.chat.open.has('dev')).toBe(false);
     }
+  });
+});
+
+describe('a person who waits for an answer', () => {
+  it.each(['/quit', ':Q', '/exit now'])('need not wait to leave with %s', (line) => {
+    const script = new Script({ interactive: true });
+    script.type('one', line);
+    expect(script.end).toEqual({ failed: false });
+  });
+
+  it.each(['/quit-now', ':exit', '//quit'])('does not leave with %s, which is no command to', (line) => {
+    const script = new Script({ interactive: true });
+    script.type('one', line);
+    expect(script.end).toBeUndefined();
+    script.answer();
+    expect(script.client.state.stage.name).toBe('chat');
   });
 });

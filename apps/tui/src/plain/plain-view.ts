@@ -9,6 +9,7 @@
  */
 import type { Clock } from '@parley/client';
 import type { ScreenOutput } from '@parley/terminal';
+import { isQuit } from '../commands/parse-entry.ts';
 import type { Action } from '../state/actions.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import type { ChatStage, Note, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
@@ -46,7 +47,6 @@ const FIRST_LINES = 10;
 const OLDER_LINES = 20;
 /** How long a line may take to be sent after the input has ended: by then a server that can't be reached was tried often. */
 const LAST_PATIENCE_MS = 60_000;
-const QUIT = /^[/:](quit|q|exit)\b/iu;
 
 /** What was written of a room. */
 interface Written {
@@ -207,7 +207,7 @@ export class PlainView implements ClientView {
   #givesUp(): boolean {
     if (!this.#options.interactive) return false;
     const heard = this.#isOffline ? this.#lines : this.#lines.slice(0, 1);
-    return heard.some((line) => QUIT.test(line));
+    return heard.some(isQuit);
   }
 
   #finish(failed: boolean): void {

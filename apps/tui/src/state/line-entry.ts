@@ -1,4 +1,5 @@
 /** Whole lines instead of keys, for the plain mode: an answer to what is asked, a message, a command. */
+import { isQuit } from '../commands/parse-entry.ts';
 import { currentDraft, entered, withDraft } from './composer.ts';
 import { draftOf, EMPTY_DRAFT } from './draft.ts';
 import { passwordEntered } from './popup-input.ts';
@@ -22,8 +23,8 @@ const MODES: Readonly<Record<string, WelcomeMode>> = {
 export function welcomeLine(stage: WelcomeStage, line: string): Step {
   const field = askedField(stage);
   const isSecret = field === 'password' || field === 'repeat';
+  if (!isSecret && isQuit(line.trim())) return leave();
   const [first = '', second = ''] = isSecret ? [] : line.trim().split(/\s+/u);
-  if (first === '/quit') return leave();
   const mode = MODES[first.toLowerCase()];
   if (mode !== undefined && stage.step === 'person') {
     const chosen: WelcomeStage = { ...stage, mode, focus: 'nick', progress: { name: 'ready' } };

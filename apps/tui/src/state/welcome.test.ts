@@ -80,6 +80,10 @@ describe('the welcome screen', () => {
     expect(new Client().press('ctrl+c').effects).toEqual([{ do: 'exit' }]);
   });
 
+  it.each(['/quit', '/q', '/exit', ':q', ':quit', '/QUIT'])('leaves with the line %s, which is no nick', (text) => {
+    expect(new Client().act({ type: 'line', text, now: NOW }).effects).toEqual([{ do: 'exit' }]);
+  });
+
   it('gives up entering with Esc', () => {
     const client = new Client().enter('ada');
     expect(client.press('escape').effects).toEqual([{ do: 'stop-entering' }]);
