@@ -11,8 +11,6 @@ export type EditorAction =
   | 'line-end'
   | 'text-start'
   | 'text-end'
-  | 'history-back'
-  | 'history-forth'
   | 'new-line'
   | 'delete-left'
   | 'delete-right'
@@ -31,9 +29,6 @@ const ACTIONS = new Map<string, EditorAction>([
   ['ctrl+f', 'right'],
   ['up', 'up'],
   ['down', 'down'],
-  ['ctrl+p', 'history-back'],
-  ['ctrl+up', 'history-back'],
-  ['ctrl+down', 'history-forth'],
   ['ctrl+left', 'word-left'],
   ['alt+left', 'word-left'],
   ['alt+b', 'word-left'],

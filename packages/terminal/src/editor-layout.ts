@@ -1,6 +1,6 @@
 /** Where an editor's text and cursor stand in a box of some width: pure, with the rows of unchanged lines remembered. */
 import { sanitize } from './sanitize.ts';
-import { clusterWidth, forEachCluster, textWidth } from './width.ts';
+import { forEachCluster, textWidth } from './width.ts';
 import { wrapLine } from './wrap.ts';
 
 /** A row of the whole text: offsets into it, the end without a line break. */
@@ -107,18 +107,6 @@ export function layoutRows(
     above: top,
     below: Math.max(0, rows.length - top - shown.length),
   };
-}
-
-/** Each cluster as one `mask`: for passwords. */
-export function masked(text: string, cursor: number, mask: string): { text: string; cursor: number } {
-  let before = 0;
-  let total = 0;
-  forEachCluster(text, (_start, end) => {
-    total++;
-    if (end <= cursor) before++;
-  });
-  const unit = clusterWidth(mask) === 1 ? mask : '*';
-  return { text: unit.repeat(total), cursor: before * unit.length };
 }
 
 /** A full last row is followed by an empty one, so that the cursor after the last character has a place. */

@@ -1,41 +1,22 @@
 /**
- * A text being written: cursor, words, lines, kill and yank, undo, history, and where it all stands in a box. Pure: it
- * knows neither keys (see editor-keys) nor the screen. Offsets are UTF-16 and always between grapheme clusters.
+ * A text being written: cursor, words, lines, kill and yank, undo, and where it all stands in a box. Pure: it knows neither
+ * keys (see editor-keys) nor the screen. Offsets are UTF-16 and always between grapheme clusters.
  */
 import { actionOf, type EditorAction } from './editor-keys.ts';
-import { columnOf, type EditorLayout, layoutRows, LineWrapper, masked, offsetAt, rowOf } from './editor-layout.ts';
+import { columnOf, type EditorLayout, layoutRows, LineWrapper, offsetAt, rowOf } from './editor-layout.ts';
 import type { InputEvent } from './input-events.ts';
-import { InputHistory } from './input-history.ts';
 import { sanitize } from './sanitize.ts';
 import { UndoStack } from './undo-stack.ts';
 import { nextBoundary, previousBoundary, snapToBoundary } from './width.ts';
-import { tokenStartBefore, wordEndAfter, wordStartBefore } from './word-boundaries.ts';
+import { wordEndAfter, wordStartBefore } from './word-boundaries.ts';
 
-export interface EditorOptions {
-  /** One line: line breaks become spaces. Default false. */
-  singleLine?: boolean | undefined;
-  /** Shown in place of each character (passwords); also keeps the text out of history and kill buffer. */
-  mask?: string | undefined;
-  /** UTF-16 units that fit; more is cut. Default 64 Ki. */
-  maxLength?: number | undefined;
-  /** What was sent before, oldest first. */
-  history?: readonly string[] | undefined;
-}
-
+/** UTF-16 units that fit; more is cut. */
+const MAX_UNITS = 64 * 1024;
 /** A joiner at the start and one at the end; painting leaves out those that turn out to join nothing. */
 const EDGE_JOINERS = /^([\u200c\u200d]?)[^]*?([\u200c\u200d]?)$/u;
 const JOINABLE_END = /[\p{Letter}\p{Mark}\p{Extended_Pictographic}\p{Emoji_Modifier}]$/u;
 
-/** The word before the cursor, for completion: up to the white space before it. */
-export interface CursorWord {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
 export class Editor {
-  readonly #options: EditorOptions;
-  readonly #history: InputHistory;
   readonly #undo = new UndoStack();
   readonly #wrapper = new LineWrapper();
   #text = '';
@@ -47,47 +28,18 @@ export class Editor {
   #width = 80;
   #top = 0;
 
-  constructor(options: EditorOptions = {}) {
-    this.#options = options;
-    this.#history = new InputHistory(options.history);
-  }
-
   get text(): string {
     return this.#text;
   }
   get cursor(): number {
     return this.#cursor;
   }
-  get isEmpty(): boolean {
-    return this.#text === '';
-  }
-  get history(): readonly string[] {
-    return this.#history.entries;
-  }
 
   /** Puts another text in place, as one step of undo. The cursor goes to `cursor`, or the end. */
   setText(text: string, cursor?: number): void {
     this.#undo.seal();
-    this.replace(0, this.#text.length, text);
-    if (cursor !== undefined) this.moveTo(cursor);
-  }
-
-  /** Returns the text and leaves the editor empty; the text is in the history then. */
-  take(): string {
-    const text = this.#text;
-    if (this.#options.mask === undefined) this.#history.add(text);
-    this.clear();
-    return text;
-  }
-
-  /** Empties the editor and forgets what could be undone. */
-  clear(): void {
-    this.#text = '';
-    this.#cursor = 0;
-    this.#top = 0;
-    this.#goal = undefined;
-    this.#killing = false;
-    this.#undo.clear();
+    this.#edit(0, this.#text.length, text, '');
+    if (cursor !== undefined) this.#go(cursor);
   }
 
   /** Inserts at the cursor; control characters are left out. Typing a word is one step of undo. */
@@ -95,22 +47,6 @@ export class Editor {
     // A space begins the next step.
     if (/^\s/.test(text)) this.#undo.seal();
     this.#edit(this.#cursor, this.#cursor, text, text.length <= 2 ? 'type' : '');
-  }
-
-  /** Replaces a part of the text and puts the cursor behind it: what a completion does. One step of undo. */
-  replace(start: number, end: number, text: string): void {
-    this.#edit(start, end, text, '');
-  }
-
-  /** The word that ends at the cursor; empty after white space. */
-  word(): CursorWord {
-    const start = tokenStartBefore(this.#text, this.#cursor);
-    return { start, end: this.#cursor, text: this.#text.slice(start, this.#cursor) };
-  }
-
-  moveTo(offset: number): void {
-    this.#cursor = snapToBoundary(this.#text, offset);
-    this.#still();
   }
 
   /** Handles text, pastes and the keys of an editor. Returns false for an event that isn't the editor's: Enter, Tab, … */
@@ -122,11 +58,11 @@ export class Editor {
       return true;
     }
     const action = event.type === 'key' ? actionOf(event.chord) : undefined;
-    return action !== undefined && this.perform(action);
+    return action !== undefined && this.#perform(action);
   }
 
-  /** Performs an action. Returns false when it doesn't apply (a new line in a single line, history at its end). */
-  perform(action: EditorAction): boolean {
+  /** Returns false when it doesn't apply: no row above, nothing to undo. */
+  #perform(action: EditorAction): boolean {
     const text = this.#text;
     const at = this.#cursor;
     switch (action) {
@@ -147,15 +83,10 @@ export class Editor {
       case 'text-end':
         return this.#go(text.length);
       case 'up':
-        return this.#vertical(-1) || this.#recall(-1);
+        return this.#vertical(-1);
       case 'down':
-        return this.#vertical(1) || this.#recall(1);
-      case 'history-back':
-        return this.#recall(-1);
-      case 'history-forth':
-        return this.#recall(1);
+        return this.#vertical(1);
       case 'new-line':
-        if (this.#options.singleLine) return false;
         this.#edit(at, at, '\n', '');
         return true;
       case 'delete-left':
@@ -184,25 +115,18 @@ export class Editor {
   /** Wraps the text to `width` columns and picks the `maxRows` rows around the cursor. Up and down use this width. */
   layout(width: number, maxRows: number): EditorLayout {
     this.#width = Math.max(1, width);
-    const { mask } = this.#options;
-    const seen = mask === undefined ? this.#state() : masked(this.#text, this.#cursor, mask);
-    const rows = this.#wrapper.rowsOf(seen.text, this.#width);
-    const at = { cursor: seen.cursor, top: this.#top, width: this.#width, maxRows };
-    const layout = layoutRows(seen.text, rows, at);
+    const rows = this.#wrapper.rowsOf(this.#text, this.#width);
+    const at = { cursor: this.#cursor, top: this.#top, width: this.#width, maxRows };
+    const layout = layoutRows(this.#text, rows, at);
     this.#top = layout.above;
     return layout;
   }
 
   /** Puts the cursor at a column and row of the last layout: a click. */
   moveToCell(x: number, y: number): void {
-    if (this.#options.mask !== undefined) return;
     const rows = this.#wrapper.rowsOf(this.#text, this.#width);
     const target = rows[Math.max(0, Math.min(this.#top + y, rows.length - 1))];
-    if (target !== undefined) this.moveTo(offsetAt(this.#text, target, Math.max(0, x)));
-  }
-
-  #state(): { text: string; cursor: number } {
-    return { text: this.#text, cursor: this.#cursor };
+    if (target !== undefined) this.#go(offsetAt(this.#text, target, Math.max(0, x)));
   }
 
   #go(cursor: number): true {
@@ -220,10 +144,10 @@ export class Editor {
 
   #edit(start: number, end: number, text: string, kind: string): void {
     let inserted = this.#clean(text, start);
-    const room = (this.#options.maxLength ?? 64 * 1024) - (this.#text.length - (end - start));
+    const room = MAX_UNITS - (this.#text.length - (end - start));
     if (inserted.length > room) inserted = sanitize(inserted.slice(0, Math.max(0, room)), { lines: true });
     if (inserted === '' && start === end) return;
-    this.#undo.record(this.#state(), kind);
+    this.#undo.record({ text: this.#text, cursor: this.#cursor }, kind);
     this.#text = this.#text.slice(0, start) + inserted + this.#text.slice(end);
     // What was inserted may join with what follows into one cluster.
     this.#cursor = snapToBoundary(this.#text, start + inserted.length);
@@ -233,7 +157,7 @@ export class Editor {
 
   /** Typed text made safe; with a joiner that comes before what it joins, as keyboards and split chunks have it. */
   #clean(text: string, start: number): string {
-    const safe = sanitize(text, { lines: this.#options.singleLine !== true });
+    const safe = sanitize(text, { lines: true });
     const [, first = '', last = ''] = EDGE_JOINERS.exec(text) ?? [];
     const begins = JOINABLE_END.test(this.#text.slice(Math.max(0, start - 2), start)) ? first : '';
     return `${begins}${safe}${JOINABLE_END.test(safe.slice(-2)) ? last : ''}`;
@@ -254,16 +178,13 @@ export class Editor {
     const killed = this.#text.slice(start, end);
     const leftwards = end === this.#cursor;
     this.#erase(start, end, '');
-    if (this.#options.mask === undefined) {
-      const before = gathering ? this.#killed : '';
-      this.#killed = leftwards ? killed + before : before + killed;
-    }
+    const before = gathering ? this.#killed : '';
+    this.#killed = leftwards ? killed + before : before + killed;
     this.#killing = true;
     return true;
   }
 
   #vertical(direction: -1 | 1): boolean {
-    if (this.#options.singleLine) return false;
     const rows = this.#wrapper.rowsOf(this.#text, this.#width);
     const from = rowOf(rows, this.#cursor);
     const here = rows[from];
@@ -272,14 +193,6 @@ export class Editor {
     const goal = this.#goal ?? columnOf(this.#text, here, this.#cursor);
     this.#go(offsetAt(this.#text, there, goal));
     this.#goal = goal;
-    return true;
-  }
-
-  #recall(direction: -1 | 1): boolean {
-    if (this.#options.mask !== undefined) return false;
-    const text = this.#history.step(direction, this.#text);
-    if (text === undefined) return false;
-    this.setText(text);
     return true;
   }
 

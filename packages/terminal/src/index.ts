@@ -3,8 +3,7 @@ export { Canvas, type Region } from './canvas.ts';
 export { CellTables, type CellTableLimits } from './cell-tables.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type ColorScheme, readBackground } from './color-scheme.ts';
-export { type CursorWord, Editor, type EditorOptions } from './editor.ts';
-export type { EditorAction } from './editor-keys.ts';
+export { Editor } from './editor.ts';
 export type { EditorLayout } from './editor-layout.ts';
 export {
   type FocusInput,

@@ -48,11 +48,4 @@ export class UndoStack {
     this.#kind = '';
     return state;
   }
-
-  clear(): void {
-    this.#past = [];
-    this.#future = [];
-    this.#units = 0;
-    this.#kind = '';
-  }
 }

@@ -1,7 +1,6 @@
 /** Words as an editor moves over them: runs of letters, digits, marks and `_`; anything else between is skipped. */
 
 const WORD = /[\p{Letter}\p{Number}\p{Mark}_\u200c\u200d]/u;
-const SPACE = /\s/u;
 
 /** Start of the word that ends at or before `at`. */
 export function wordStartBefore(text: string, at: number): number {
@@ -17,13 +16,6 @@ export function wordEndAfter(text: string, at: number): number {
   while (end < text.length && !isWord(text, end)) end++;
   while (end < text.length && isWord(text, end)) end++;
   return end;
-}
-
-/** Start of what stands between the last white space before `at` and `at`. */
-export function tokenStartBefore(text: string, at: number): number {
-  let start = at;
-  while (start > 0 && !SPACE.test(text[start - 1] ?? '')) start--;
-  return start;
 }
 
 /** `index` may be either half of a surrogate pair. */
