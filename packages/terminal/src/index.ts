@@ -26,16 +26,14 @@ export {
   type MessageListOptions,
   type Older,
 } from './message-list.ts';
-export type { Scrolling } from './painter.ts';
 export { Pane, type PaneOptions } from './pane.ts';
 export { sanitize, type SanitizeOptions } from './sanitize.ts';
 export { openScreen, type ScreenOptions, type ScreenSize, type ScreenState, TerminalScreen } from './screen.ts';
 export type { ScreenInput, ScreenOutput } from './screen-streams.ts';
 export { SharedRows, type SharedRowsOptions } from './shared-rows.ts';
-export { boxAt } from './stacking.ts';
 export { type Color, Style, style, type StyleOptions } from './style.ts';
 export { row, type Run, run, StyledRow, type WrapOptions, wrapRuns } from './styled-row.ts';
 export type { CursorShape } from './terminal-modes.ts';
-export { type Cluster, clustersOf, fit, textWidth, truncate } from './width.ts';
+export { type Cluster, clustersOf, textWidth, truncate } from './width.ts';
 export { default as Box, type BoxOptions } from 'blessed/lib/widgets/box.js';
 export { default as List } from 'blessed/lib/widgets/list.js';

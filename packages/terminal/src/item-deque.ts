@@ -1,4 +1,4 @@
-/** A sequence that grows at both ends at constant cost; an item keeps its index while others come and go at the ends. */
+/** A sequence that grows at both ends at constant cost; an item keeps its index while others come at the ends. */
 
 export class ItemDeque<Item> {
   /** Free slots stand before the first item, so that older ones can be put there without moving the rest. */
@@ -46,20 +46,6 @@ export class ItemDeque<Item> {
     this.#first--;
     this.#slots[this.#first - this.#offset] = item;
     return this.#first;
-  }
-
-  /** Takes out the first item. */
-  shift(): Item | undefined {
-    const item = this.get(this.#first);
-    if (this.size === 0) return undefined;
-    this.#slots[this.#first - this.#offset] = undefined;
-    this.#first++;
-    const free = this.#first - this.#offset;
-    if (free > 1024 && free > 2 * this.size) {
-      this.#slots = this.#slots.slice(free);
-      this.#offset = this.#first;
-    }
-    return item;
   }
 
   /** Takes out an item; those after it move one down. Costs what stands after it. */

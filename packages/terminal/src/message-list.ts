@@ -19,8 +19,6 @@ export interface MessageListOptions<Item> {
   render(this: void, item: Item, width: number, previous: Item | undefined): readonly StyledRow[];
   /** Called when the view comes near the oldest item and `older` is `available`; it is `asked` then. */
   onNeedOlder?: ((this: void) => void) | undefined;
-  /** The oldest items beyond this are dropped while following; `older` becomes `available`. Default 5,000. */
-  maxItems?: number | undefined;
 }
 
 /** Whether there is something before the oldest item: unknown to the list until told. */
@@ -64,18 +62,12 @@ export class MessageList<Item> {
   get first(): Item | undefined {
     return this.#items.get(this.#items.first);
   }
-  get last(): Item | undefined {
-    return this.#items.get(this.#items.end - 1);
-  }
   get following(): boolean {
     return this.#mode.kind === 'following';
   }
   /** Items that were appended below what has been seen; 0 while following. */
   get newBelow(): number {
     return this.following ? 0 : Math.max(0, this.#items.end - 1 - this.#seen);
-  }
-  get older(): Older {
-    return this.#older;
   }
   get position(): ListPosition {
     const mode = this.#mode;
@@ -84,10 +76,6 @@ export class MessageList<Item> {
     return item === undefined ? { at: 'bottom' } : { at: 'item', key: this.#options.keyOf(item), row: mode.row };
   }
 
-  get(key: ListKey): Item | undefined {
-    const index = this.#indexes.get(key);
-    return index === undefined ? undefined : this.#items.get(index);
-  }
   has(key: ListKey): boolean {
     return this.#indexes.has(key);
   }
@@ -109,10 +97,7 @@ export class MessageList<Item> {
       if (this.update(item)) continue;
       this.#indexes.set(this.#options.keyOf(item), this.#items.push(item));
     }
-    if (this.following) {
-      this.#seen = this.#items.end - 1;
-      this.#trim();
-    }
+    if (this.following) this.#seen = this.#items.end - 1;
   }
 
   /** Adds older items, ascending, before all others. `older` says whether there are more. */
@@ -193,17 +178,6 @@ export class MessageList<Item> {
   toBottom(): void {
     this.#mode = FOLLOWING;
     this.#seen = this.#items.end - 1;
-  }
-
-  /** Brings an item into view, at the top when it is not seen already. Returns false when it isn't in the list. */
-  reveal(key: ListKey): boolean {
-    const index = this.#indexes.get(key);
-    if (index === undefined) return false;
-    const top = this.#top();
-    const last = this.#move(top.index, top.row, this.#height - 1);
-    if (index < top.index || (index === top.index && top.row > 0) || index > last.index) this.#settle(index, 0);
-    this.#see();
-    return true;
   }
 
   /** Goes back to a saved position; to the bottom when its item is not here. */
@@ -316,20 +290,6 @@ export class MessageList<Item> {
     for (let at = index; at < this.#items.end && below <= this.#height; at++) below += this.#rowsOf(at).length;
     if (below <= this.#height) this.toBottom();
     else this.#hold(index, kept);
-  }
-
-  #trim(): void {
-    const max = this.#options.maxItems ?? 5000;
-    // In strides, so that an append doesn't pay for it each time.
-    if (this.size <= max + Math.max(16, max >> 3)) return;
-    while (this.size > max) {
-      const index = this.#items.first;
-      const item = this.#items.shift();
-      if (item !== undefined) this.#indexes.delete(this.#options.keyOf(item));
-      this.#rows.delete(index);
-    }
-    this.#rows.delete(this.#items.first);
-    this.#older = 'available';
   }
 
   /** Forgets rows far from the view. */

@@ -137,10 +137,6 @@ describe('the screen after any changes equals a full repaint, cell by cell', () 
     const options = { erasesInColor: false };
     expect(await checkMany({ terminal: reference(false), options })).toBe('equal');
   });
-
-  test('when rows are never moved', async () => {
-    expect(await checkMany({ terminal: reference(), options: { scrolling: 'none' } })).toBe('equal');
-  });
 });
 
 /** Terminals differ in what a resize leaves until it is painted, and in the width of a few scripts. */

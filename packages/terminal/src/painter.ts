@@ -18,9 +18,6 @@ import { StyledRow } from './styled-row.ts';
 
 const NO_CELLS = new Uint32Array(0);
 
-/** How rows may be moved: not at all, over the whole width of the screen, or within left and right margins. */
-export type Scrolling = 'none' | 'rows' | 'margins';
-
 const NO_SCROLL: ScrollPlan = { top: 0, bottom: 0, shift: 0 };
 
 /** A pane's rows as it wants them; undefined where it has written cells. `was` are the numbers of the rows it has shown. */
@@ -41,7 +38,7 @@ export class Painter {
   #generation: number;
   #clear = true;
   readonly #moves = new RowMoves();
-  #scrolling: Scrolling = 'rows';
+  #margins = false;
 
   constructor(tables: CellTables, cols: number, rows: number, options: RowPainterOptions = {}) {
     this.#tables = tables;
@@ -60,12 +57,10 @@ export class Painter {
     return this.#rows;
   }
 
-  get scrolling(): Scrolling {
-    return this.#scrolling;
-  }
-  set scrolling(scrolling: Scrolling) {
-    if (scrolling !== this.#scrolling) this.#moves.forget(undefined);
-    this.#scrolling = scrolling;
+  /** Rows may be moved within left and right margins, not over the whole width of the screen only. */
+  set margins(margins: boolean) {
+    if (margins !== this.#margins) this.#moves.forget(undefined);
+    this.#margins = margins;
   }
 
   /** A new size: what the terminal shows is unknown, the next paint draws everything. */
@@ -113,7 +108,7 @@ export class Painter {
     const { region, rows, is, was } = pane;
     this.#moves.forget(region);
     const { x0, y0, x1 } = region;
-    const plan = was === undefined || this.scrolling === 'none' ? undefined : this.#scroll(pane, was);
+    const plan = was === undefined ? undefined : this.#scroll(pane, was);
     const { top, bottom, shift } = plan ?? NO_SCROLL;
     for (let y = 0; y < rows.length; y++) {
       const row = rows[y];
@@ -192,7 +187,7 @@ export class Painter {
     if (shift === 0) return undefined;
     const front = this.#front;
     const cols = this.#cols;
-    const margins = this.scrolling === 'margins';
+    const margins = this.#margins;
     const ground = this.#groundOf(shift > 0 ? rows.at(-1) : rows[0]);
     const blank = blankRow(ground, cols);
     const move = this.#moves.get(shift, ground);

@@ -231,7 +231,7 @@ describe('a terminal that answers', () => {
 
 describe('repaint', () => {
   test('brings a fresh terminal to the same screen and modes', async () => {
-    const { screen, output } = openTest({ mouse: true, cursorShape: 'bar' });
+    const { screen, output } = openTest({ cursorShape: 'bar' });
     const pane = new Pane({
       parent: screen.root,
       width: '100%',
@@ -300,14 +300,6 @@ describe('what is not cells', () => {
     expect(output.take()).toBe('\x1b[22;0t\x1b]2;ab]52;c;x\x07');
   });
 
-  test('the mouse can be left to the terminal', () => {
-    const { screen, output } = openTest({ mouse: false });
-    expect(output.take()).not.toContain('\x1b[?1000h');
-    screen.setMouse(true);
-    screen.flush();
-    expect(output.take()).toBe('\x1b[?1000h\x1b[?1002h\x1b[?1006h');
-  });
-
   test('a palette is taught once, again when the terminal may have lost it, and taken back at the end', () => {
     const taught = '\x1b]4;0;#14161b;1;#d5d9e0\x07';
     const { screen, input, output } = openTest({ palette: ['#14161b', '#d5d9e0'], colorReports: true });
@@ -326,14 +318,5 @@ describe('what is not cells', () => {
     expect(output.take()).toBe('\x1b]4;0;#fbfbfa\x07');
     screen.leave();
     expect(output.take()).toContain('\x1b]104\x07');
-  });
-
-  test('text goes to the clipboard as it is, within limits', () => {
-    const { screen, output } = openTest();
-    output.take();
-    expect(screen.copy('é')).toBe(true);
-    screen.flush();
-    expect(output.take()).toBe('\x1b]52;c;w6k=\x07');
-    expect(screen.copy('x'.repeat(70_000))).toBe(false);
   });
 });

@@ -19,7 +19,7 @@ import { FramePacer } from './frame-pacer.ts';
 import type { InputEvent } from './input-events.ts';
 import { InputFeed } from './input-feed.ts';
 import { NodeTree } from './node-tree.ts';
-import { Painter, type Scrolling } from './painter.ts';
+import { Painter } from './painter.ts';
 import type { Pane } from './pane.ts';
 import { type ScreenInput, type ScreenOutput, takeStreams } from './screen-streams.ts';
 import { SYNCHRONIZED_END, SYNCHRONIZED_START } from './terminal-abilities.ts';
@@ -46,8 +46,6 @@ export interface ScreenOptions {
    * it. Without this the error goes on to whoever called, which may be the event loop.
    */
   onFault?: ((this: void, error: unknown) => void) | undefined;
-  /** Clicks, drags and the wheel. Default true. */
-  mouse?: boolean | undefined;
   /** Reports of the window's focus. Default false. */
   focusReports?: boolean | undefined;
   /** Asks for the background colour, again whenever it changes: the answers come as `reply` events. Default false. */
@@ -57,8 +55,6 @@ export interface ScreenOptions {
   palette?: readonly string[] | undefined;
   /** The terminal gives text the columns that `width` does, so that its cursor is known after text. Default false. */
   agreesOnWidths?: boolean | undefined;
-  /** How rows that moved may be moved on the terminal: `margins` only where it says that it can. Default `margins`. */
-  scrolling?: Scrolling | undefined;
   /** The terminal erases in the background at hand (BCE); GNU screen does not by default. Default true. */
   erasesInColor?: boolean | undefined;
   clock?: Clock | undefined;
@@ -113,7 +109,6 @@ export class TerminalScreen {
     this.#options = options;
     this.#tables = options.tables ?? sharedTables;
     this.#settings = new TerminalSettings({
-      mouse: options.mouse ?? true,
       focusReports: options.focusReports ?? false,
       colorReports: options.colorReports ?? false,
       shape: options.cursorShape ?? 'default',
@@ -210,37 +205,14 @@ export class TerminalScreen {
     this.#request();
   }
 
-  setCursorShape(shape: CursorShape): void {
-    this.#settings.shape = shape;
-    this.#request();
-  }
-
   setPalette(colors: readonly string[] | undefined): void {
     this.#settings.palette = colors;
-    this.#request();
-  }
-
-  /** Switches mouse reports: without them the terminal's own selection works. */
-  setMouse(on: boolean): void {
-    this.#settings.mouse = on;
     this.#request();
   }
 
   bell(): void {
     this.#settings.ring();
     this.#request();
-  }
-
-  /** Puts text on the clipboard through the terminal (OSC 52). False when it is longer than 64 Ki. */
-  copy(text: string): boolean {
-    const fits = this.#settings.copy(text);
-    this.#request();
-    return fits;
-  }
-
-  /** Hands an event to blessed's own widgets (lists, buttons): their keys and clicks. */
-  dispatch(event: InputEvent): void {
-    this.root.dispatch(event);
   }
 
   /** Gives the terminal back as it was and lets go of the streams, which stay open. May be called twice. */
@@ -317,8 +289,7 @@ export class TerminalScreen {
     // Modes are due with a screen that is drawn anew, which tells the pen where it is.
     if (this.#settings.isFresh) this.#cursorSeen = false;
     const { abilities } = this.#settings;
-    const wanted = this.#options.scrolling ?? 'margins';
-    this.#painter.scrolling = wanted === 'margins' && !abilities.margins ? 'rows' : wanted;
+    this.#painter.margins = abilities.margins;
     const before = this.#settings.take();
     paintCells();
     const { cursor } = this.#composer;

@@ -25,21 +25,6 @@ export function overlapped(pane: Pane): boolean {
   return pane.screen.children.some(covers);
 }
 
-/** The topmost visible box at a cell of the screen. */
-export function boxAt(root: Node, x: number, y: number): Box | undefined {
-  let found: Box | undefined;
-  const visit = (node: Node): void => {
-    if (node instanceof Box) {
-      if (node.hidden) return;
-      const place = node.lpos;
-      if (place !== undefined && x >= place.xi && x < place.xl && y >= place.yi && y < place.yl) found = node;
-    }
-    node.children.forEach(visit);
-  };
-  root.children.forEach(visit);
-  return found;
-}
-
 function within(node: Node, ancestor: Node): boolean {
   for (let at: Node | null = node; at !== null; at = at.parent) if (at === ancestor) return true;
   return false;

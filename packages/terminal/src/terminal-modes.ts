@@ -6,8 +6,6 @@ export type CursorShape = 'default' | 'block' | 'underline' | 'bar';
 
 const SHAPES: Readonly<Record<CursorShape, number>> = { default: 0, block: 2, underline: 4, bar: 6 };
 const MAX_TITLE_COLUMNS = 128;
-/** The most text that goes to the clipboard, in UTF-16 units. */
-const MAX_COPY_UNITS = 64 * 1024;
 
 /**
  * Alternate screen; character set, margins and origin as they should be; no wrapping; bracketed paste; keys that tell
@@ -49,9 +47,3 @@ export const paletteBytes = (colors: readonly string[]): string =>
 
 /** Gives the terminal its own colours back (OSC 104). */
 export const ownPaletteBytes = '\x1b]104\x07';
-
-/** Puts text on the clipboard (OSC 52); undefined when it is too long. */
-export function copyBytes(text: string): string | undefined {
-  if (text.length > MAX_COPY_UNITS) return undefined;
-  return `\x1b]52;c;${Buffer.from(text, 'utf8').toString('base64')}\x07`;
-}

@@ -1,13 +1,11 @@
 /**
- * What a terminal is to be like besides its cells, and what it was told of that: modes, palette, mouse, title, cursor
- * shape, bell, clipboard; and what it is asked. Each is one wish, not a queue, so that a terminal that takes nothing for an
- * hour costs nothing.
+ * What a terminal is to be like besides its cells, and what it was told of that: modes, palette, title, cursor shape, bell;
+ * and what it is asked. Each is one wish, not a queue, so that a terminal that takes nothing for an hour costs nothing.
  */
 import { backgroundQuery, colorReportBytes, isColorReport } from './color-scheme.ts';
 import type { InputEvent } from './input-events.ts';
 import { abilitiesQuery, marginsBytes, TerminalAbilities } from './terminal-abilities.ts';
 import {
-  copyBytes,
   cursorShapeBytes,
   type CursorShape,
   enterBytes,
@@ -29,26 +27,21 @@ export class TerminalSettings {
   #modes: 'enter' | 'again' | 'sent' = 'enter';
   #palette: readonly string[] | undefined;
   #paletteSent: readonly string[] | undefined;
-  #mouse: boolean;
-  /** What the terminal was told last; undefined: unknown. */
-  #mouseSent: boolean | undefined;
-  #shape: CursorShape;
-  #shapeSent: CursorShape | undefined = 'default';
+  readonly #shape: CursorShape;
+  /** What the terminal was told last. */
+  #shapeSent: CursorShape = 'default';
   #title: string | undefined;
   #titleSent: string | undefined;
   /** The title of before is on the terminal's stack. */
   #titled = false;
   #bell = false;
-  #copied: string | undefined;
 
   constructor(wishes: {
-    readonly mouse: boolean;
     readonly focusReports: boolean;
     readonly colorReports: boolean;
     readonly shape: CursorShape;
     readonly palette: readonly string[] | undefined;
   }) {
-    this.#mouse = wishes.mouse;
     this.#focusReports = wishes.focusReports;
     this.#colorReports = wishes.colorReports;
     this.#shape = wishes.shape;
@@ -57,12 +50,6 @@ export class TerminalSettings {
 
   set palette(colors: readonly string[] | undefined) {
     this.#palette = colors;
-  }
-  set mouse(on: boolean) {
-    this.#mouse = on;
-  }
-  set shape(shape: CursorShape) {
-    this.#shape = shape;
   }
   get title(): string | undefined {
     return this.#title;
@@ -84,13 +71,6 @@ export class TerminalSettings {
     this.#bell = true;
   }
 
-  /** Returns false when the text is too long for a clipboard. */
-  copy(text: string): boolean {
-    const bytes = copyBytes(text);
-    this.#copied = bytes ?? this.#copied;
-    return bytes !== undefined;
-  }
-
   /** The terminal may have forgotten everything: all of it is due again. */
   forget(): void {
     if (this.#modes !== 'sent') return;
@@ -108,12 +88,12 @@ export class TerminalSettings {
     let out = '';
     if (this.#modes !== 'sent') {
       out += enterBytes(this.#modes === 'again') + (this.#focusReports ? focusBytes(true) : '') + abilitiesQuery;
+      out += mouseBytes(true);
       if (this.#colorReports) out += colorReportBytes(true);
       this.#colorsChanged = this.#colorReports;
       this.#modes = 'sent';
       this.#marginsSent = false;
       this.#paletteSent = undefined;
-      this.#mouseSent = undefined;
       this.#titleSent = undefined;
       this.#shapeSent = 'default';
     }
@@ -125,19 +105,15 @@ export class TerminalSettings {
     this.#paletteSent = this.#palette;
     if (this.#colorsChanged) out += backgroundQuery;
     this.#colorsChanged = false;
-    if (this.#mouse !== this.#mouseSent) out += mouseBytes(this.#mouse);
     if (this.#title !== undefined && this.#title !== this.#titleSent) {
       out += titleBytes(this.#title, !this.#titled);
       this.#titled = true;
     }
     if (this.#shape !== this.#shapeSent) out += cursorShapeBytes(this.#shape);
     if (this.#bell) out += '\x07';
-    out += this.#copied ?? '';
-    this.#mouseSent = this.#mouse;
     this.#titleSent = this.#title;
     this.#shapeSent = this.#shape;
     this.#bell = false;
-    this.#copied = undefined;
     return out;
   }
 

@@ -6,7 +6,6 @@ import { sanitize } from './sanitize.ts';
 import {
   clustersOf,
   clusterWidth,
-  fit,
   nextBoundary,
   previousBoundary,
   snapToBoundary,
@@ -126,14 +125,12 @@ describe('width', () => {
   });
 });
 
-describe('truncate and fit', () => {
-  test('cut at clusters and never pass the width', () => {
+describe('truncate', () => {
+  test('cuts at clusters and never passes the width', () => {
     expect(truncate('hello world', 8)).toBe('hello w…');
     expect(truncate('日本語', 4)).toBe('日…');
     expect(truncate('👨‍👩‍👧👍🏽', 3)).toBe('👨‍👩‍👧…');
     expect(truncate('ab', 0)).toBe('');
-    expect(fit('日本語', 4)).toBe('日… ');
-    expect(fit('ab', 4, 'right')).toBe('  ab');
     fc.assert(
       fc.property(text, fc.nat(12), (sample, width) => {
         expect(textWidth(truncate(sample, width))).toBeLessThanOrEqual(width);

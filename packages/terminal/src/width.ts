@@ -103,13 +103,6 @@ export function truncate(text: string, width: number, ellipsis = '…'): string 
   return text.slice(0, kept) + ellipsis;
 }
 
-/** `text` cut or filled with spaces to exactly `width` columns. */
-export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const cutText = truncate(text, width);
-  const space = ' '.repeat(Math.max(0, width - textWidth(cutText)));
-  return align === 'left' ? cutText + space : space + cutText;
-}
-
 /** The cluster boundary before offset `at`; 0 at the start. */
 export function previousBoundary(text: string, at: number): number {
   if (at <= 0) return 0;

@@ -160,8 +160,6 @@ export class RoomTimeline {
       keyOf: (item) => item.key,
       render: (item, width, previous) => timelineRows(item, width, previous, this.#context),
       onNeedOlder: this.#onNeedOlder,
-      // The state bounds what it keeps; the list follows it.
-      maxItems: 1_000_000,
     });
     list.resize(this.#width, this.#height);
     list.reset(newestLines(open, this.#begin(open)).toReversed(), open.log.more ? 'available' : 'none');
