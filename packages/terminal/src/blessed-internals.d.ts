@@ -63,9 +63,6 @@ declare module 'blessed/lib/widgets/box.js' {
     parent: Node;
     children?: Node[] | undefined;
     hidden?: boolean | undefined;
-    focused?: boolean | undefined;
-    clickable?: boolean | undefined;
-    keyable?: boolean | undefined;
   }
 
   export interface BoxOptions extends NodeOptions {
@@ -91,7 +88,6 @@ declare module 'blessed/lib/widgets/box.js' {
     position: Position;
     hidden: boolean;
     readonly visible: boolean;
-    readonly focused: boolean;
     readonly width: number;
     readonly height: number;
     readonly aleft: number;
@@ -102,7 +98,6 @@ declare module 'blessed/lib/widgets/box.js' {
     style: Record<string, unknown>;
     show(): void;
     hide(): void;
-    focus(): void;
     setFront(): void;
     setBack(): void;
     setContent(content: string): void;
@@ -110,26 +105,6 @@ declare module 'blessed/lib/widgets/box.js' {
     render(): Coordinates | undefined;
     parseContent(noTags?: boolean): boolean;
     _getCoords(get?: boolean): Coordinates | undefined;
-  }
-}
-
-declare module 'blessed/lib/widgets/list.js' {
-  import Box, { type BoxOptions } from 'blessed/lib/widgets/box.js';
-
-  export interface ListOptions extends BoxOptions {
-    items?: string[] | undefined;
-    keys?: boolean | undefined;
-    mouse?: boolean | undefined;
-    interactive?: boolean | undefined;
-  }
-
-  export default class List extends Box {
-    constructor(options: ListOptions);
-    readonly selected: number;
-    setItems(items: string[]): void;
-    select(index: number): void;
-    up(offset?: number): void;
-    down(offset?: number): void;
   }
 }
 
@@ -150,15 +125,8 @@ declare module 'blessed/lib/widgets/screen.js' {
     readonly height: number;
     readonly dattr: number;
     readonly options: { readonly dockBorders?: boolean };
-    readonly focused: Node | undefined;
-    readonly focusPop: () => Node | undefined;
-    saveFocus(): Node | undefined;
-    restoreFocus(): Node | undefined;
     renders: number;
     _ci: number;
-    /** Gives a node mouse or key events, once. */
-    _listenMouse(node: Node): void;
-    _listenKeys(node: Node): void;
     _borderStops: Record<string, boolean>;
     _dockBorders(): void;
     render(): void;

@@ -36,4 +36,3 @@ export { row, type Run, run, StyledRow, type WrapOptions, wrapRuns } from './sty
 export type { CursorShape } from './terminal-modes.ts';
 export { type Cluster, clustersOf, textWidth, truncate } from './width.ts';
 export { default as Box, type BoxOptions } from 'blessed/lib/widgets/box.js';
-export { default as List } from 'blessed/lib/widgets/list.js';

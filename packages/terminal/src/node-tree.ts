@@ -1,12 +1,11 @@
 /**
- * blessed's screen, reduced to what it is good at: the tree of nodes, their layout and focus. It neither draws nor reads
- * nor registers itself anywhere: blessed's list of screens stays empty, so that its handlers of signals, exceptions and
- * exit are never installed and nothing is found but through `parent`.
+ * blessed's screen, reduced to what it is good at: the tree of nodes and their layout. It neither draws nor reads, and knows
+ * no keys and no focus. Nor does it register itself anywhere: blessed's list of screens stays empty, so that its handlers of
+ * signals, exceptions and exit are never installed and nothing is found but through `parent`.
  */
 import { EventEmitter } from 'node:events';
 import BlessedScreen, { type BlessedLine } from 'blessed/lib/widgets/screen.js';
 import type Node from 'blessed/lib/widgets/node.js';
-import type { InputEvent, Modifiers, MouseAction } from './input-events.ts';
 import type { Scratch } from './scratch.ts';
 
 // The constructor calls this to add the screen to a process-wide list and, the first time, to install process handlers.
@@ -28,36 +27,7 @@ class SilentProgram extends EventEmitter {
   }
 
   setupTput(): void {}
-  enableMouse(): void {}
-  disableMouse(): void {}
-  setMouse(): void {}
-  hideCursor(): void {}
-  showCursor(): void {}
-  cup(): void {}
-  lsaveCursor(): void {}
-  lrestoreCursor(): void {}
-  clear(): void {}
-  flush(): void {}
-  destroy(): void {}
-
-  key(keys: string | string[], listener: (...args: unknown[]) => void): void {
-    for (const key of typeof keys === 'string' ? keys.split(/\s*,\s*/) : keys) this.on(`key ${key}`, listener);
-  }
-  unkey(key: string, listener: (...args: unknown[]) => void): void {
-    this.removeListener(`key ${key}`, listener);
-  }
 }
-
-const MOUSE_ACTIONS: Readonly<Record<MouseAction, string>> = {
-  press: 'mousedown',
-  release: 'mouseup',
-  drag: 'mousemove',
-  move: 'mousemove',
-  'wheel-up': 'wheelup',
-  'wheel-down': 'wheeldown',
-  'wheel-left': 'wheelleft',
-  'wheel-right': 'wheelright',
-};
 
 export class NodeTree extends BlessedScreen {
   readonly #program: SilentProgram;
@@ -118,30 +88,6 @@ export class NodeTree extends BlessedScreen {
     this.#program.cols = cols;
     this.#program.rows = rows;
     this.#program.emit('resize');
-  }
-
-  /** Hands an event to blessed's widgets, in blessed's form. */
-  dispatch(event: InputEvent): void {
-    if (event.type === 'mouse') {
-      const { x, y, button, shift, ctrl, alt } = event;
-      const action = MOUSE_ACTIONS[event.action];
-      this.#program.emit('mouse', { name: 'mouse', action, button, x, y, shift, ctrl, meta: alt });
-    } else if (event.type === 'key') {
-      this.#emitKey(undefined, event.name, event);
-    } else if (event.type === 'text') {
-      for (const character of event.text) {
-        const lower = character.toLowerCase();
-        const name = character === ' ' ? 'space' : lower;
-        this.#emitKey(character, name, { ctrl: false, alt: false, shift: lower !== character });
-      }
-    }
-  }
-
-  #emitKey(ch: string | undefined, name: string, { ctrl, alt, shift }: Modifiers): void {
-    const full = `${ctrl ? 'C-' : ''}${alt ? 'M-' : ''}${shift ? 'S-' : ''}${name}`;
-    const key = { name, full, ctrl, meta: alt, shift, sequence: ch ?? '' };
-    this.#program.emit('keypress', ch, key);
-    this.#program.emit(`key ${full}`, ch, key);
   }
 
   override render(): void {

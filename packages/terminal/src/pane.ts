@@ -1,4 +1,4 @@
-/** A node of blessed's tree that paints cells itself. Position, size, focus and stacking stay blessed's. */
+/** A node of blessed's tree that paints cells itself. Position, size and stacking stay blessed's. */
 import Box, { type Coordinates, type NodeOptions } from 'blessed/lib/widgets/box.js';
 import { Canvas, type Region } from './canvas.ts';
 import type { CellTables } from './cell-tables.ts';
@@ -33,13 +33,9 @@ const LEAN = {
   padding: Object.freeze({ left: 0, top: 0, right: 0, bottom: 0 }),
 };
 
-/** As blessed's own listeners, but not made anew for each node. */
+/** As blessed's own listener, but not made anew for each node. */
 function onDetach(this: Pane): void {
   this.lpos = undefined;
-}
-function onNewListener(this: Pane, type: string): void {
-  if (/^(mouse|click$|wheel)/.test(type)) this.screen._listenMouse(this);
-  else if (/^key(press$| )/.test(type)) this.screen._listenKeys(this);
 }
 
 export class Pane extends Box {
@@ -52,7 +48,6 @@ export class Pane extends Box {
     this.#paint = paint;
     this.removeAllListeners();
     this.on('detach', onDetach);
-    this.on('newListener', onNewListener);
     this.options = LEAN.options;
     this.style = LEAN.style;
     this.padding = LEAN.padding;

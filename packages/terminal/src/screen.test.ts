@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FakeInput } from '../test/fake-terminal.ts';
 import { boxOn, openTest, parse, textPane } from '../test/open-test-screen.ts';
 import { ParsedScreen } from '../test/parsed-screen.ts';
-import { type Canvas, List, type openScreen, Pane, run, style, StyledRow } from './index.ts';
+import { type Canvas, type openScreen, Pane, run, style, StyledRow } from './index.ts';
 
 describe('opening and leaving', () => {
   test('takes the terminal over and gives it back as it was', async () => {
@@ -81,8 +81,7 @@ describe('opening and leaving', () => {
     const before = events.map((event) => process.listenerCount(event));
     const screens = [openTest().screen, openTest().screen];
     for (const screen of screens) {
-      const list = new List({ parent: screen.root, items: ['a'], mouse: true, keys: true });
-      list.focus();
+      boxOn(screen, { width: 4, height: 3, border: 'line', content: 'a' });
       screen.render();
       screen.flush();
     }

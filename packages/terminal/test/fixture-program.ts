@@ -1,5 +1,5 @@
 /** A small full-screen program for the bundle and PTY tests: shows what is typed, leaves on Ctrl-C. */
-import { Box, Editor, List, openScreen, Pane, style } from '../src/index.ts';
+import { Box, Editor, openScreen, Pane, style } from '../src/index.ts';
 
 const { stdin, stdout } = process;
 const editor = new Editor();
@@ -27,18 +27,17 @@ const pane = new Pane({
     canvas.setCursor(2 + cursor.x, 1 + cursor.y);
   },
 });
-const list = new List({
+const tabbed = new Box({
   parent: screen.root,
   left: 3,
   top: 5,
   width: 12,
   height: 4,
   border: 'line',
-  items: ['one', 'two\tx'],
+  content: 'one\ntwo\tx',
 });
 const box = new Box({ parent: screen.root, left: 20, top: 5, width: 12, height: 3, border: 'line', content: 'boxed' });
-box.show();
-list.focus();
+for (const each of [tabbed, box]) each.show();
 screen.setTitle('fixture');
 stdout.on('resize', () => screen.resize({ cols: stdout.columns, rows: stdout.rows }));
 screen.render();

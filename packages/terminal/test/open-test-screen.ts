@@ -23,7 +23,7 @@ export function textPane(screen: ReturnType<typeof openScreen>, text: () => stri
   return new Pane({ parent: screen.root, ...place, paint: (canvas) => canvas.write(0, 0, text()) });
 }
 
-/** A box or list of blessed's. */
+/** A box of blessed's. */
 export const boxOn = (screen: ReturnType<typeof openScreen>, options: Omit<BoxOptions, 'parent'>): Box =>
   new Box({ parent: screen.root, ...options });
 
