@@ -1,7 +1,7 @@
 /** A client without a connection: actions in, a parsed screen out. */
 import type { ConnectionState } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
-import type { Clock } from '@parley/terminal';
+import type { MonotonicClock } from '@parley/terminal';
 import headless from '@xterm/headless';
 import type { Action } from '../src/state/actions.ts';
 import type { StartOptions, TuiState } from '../src/state/state.ts';
@@ -26,7 +26,7 @@ export const roomOf = (name: string, unread: number) => ({
 });
 
 /** Runs what is due when asked, without waiting. */
-class ManualClock implements Clock {
+class ManualClock implements MonotonicClock {
   #tasks = new Set<() => void>();
   #now = 0;
   now(): number {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { systemClock } from './index.ts';
+import { monotonicClock } from './index.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('what waits for the end of a turn runs in order, and cancelled things not at all', async () => {
   const ran: number[] = [];
-  const cancels = Array.from({ length: 4 }, (_, at) => systemClock.after(0, () => ran.push(at)));
+  const cancels = Array.from({ length: 4 }, (_, at) => monotonicClock.after(0, () => ran.push(at)));
   cancels[1]?.();
   expect(ran).toEqual([]);
   while (ran.length < 3) await turn();
@@ -19,7 +19,7 @@ test('what takes long leaves the rest to the next turn', async () => {
     while (performance.now() - start < 1);
     ran.push(at);
   };
-  for (let at = 0; at < 3; at++) systemClock.after(0, () => work(at));
+  for (let at = 0; at < 3; at++) monotonicClock.after(0, () => work(at));
   for (let count = 1; count <= 3; count++) {
     await turn();
     expect(ran).toHaveLength(count);

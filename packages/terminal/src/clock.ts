@@ -1,6 +1,6 @@
 /** Time as the terminal modules see it, so that tests can turn it by hand. */
 
-export interface Clock {
+export interface MonotonicClock {
   /** Milliseconds that never go back. */
   now(): number;
   /** Runs `run` once after `ms` (0: as soon as the current turn is over). Returns what cancels it; may be called late. */
@@ -54,7 +54,7 @@ class TurnQueue {
 /** A frame takes 0.05 to 0.3 ms. */
 const turns = new TurnQueue(0.5);
 
-export const systemClock: Clock = {
+export const monotonicClock: MonotonicClock = {
   now: () => performance.now(),
   after(ms, run) {
     if (ms <= 0) return turns.add(run);

@@ -5,7 +5,7 @@
  * being dragged. Answers to keys don't go through here unless they come in floods.
  */
 import { AsyncResource } from 'node:async_hooks';
-import type { Clock } from './clock.ts';
+import type { MonotonicClock } from './clock.ts';
 
 /** The least time between the starts of two frames. */
 const FRAME_MS = 1000 / 30;
@@ -25,7 +25,7 @@ const MOST_SAVED = 15;
 export type Haste = 'urgent' | 'prompt' | 'patient';
 
 export class FramePacer {
-  readonly #clock: Clock;
+  readonly #clock: MonotonicClock;
   readonly #paint: () => void;
   /** One turn runs the frames of many screens: each in the asynchronous context that its screen was made in. */
   readonly #scope = new AsyncResource('Screen');
@@ -37,7 +37,7 @@ export class FramePacer {
   #due = Number.POSITIVE_INFINITY;
   #cancel: () => void = () => {};
 
-  constructor(clock: Clock, paint: () => void) {
+  constructor(clock: MonotonicClock, paint: () => void) {
     this.#clock = clock;
     this.#paint = paint;
   }

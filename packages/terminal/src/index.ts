@@ -1,7 +1,7 @@
 /** What blessed lacks: input, width, safe text, an editor, a virtual list, and a painter of cells. Knows no chat. */
 export { Canvas, type Region } from './canvas.ts';
 export { CellTables, type CellTableLimits } from './cell-tables.ts';
-export { type Clock, systemClock } from './clock.ts';
+export { type MonotonicClock, monotonicClock } from './clock.ts';
 export { type ColorScheme, readBackground } from './color-scheme.ts';
 export { Editor } from './editor.ts';
 export type { EditorLayout } from './editor-layout.ts';

@@ -1,5 +1,5 @@
 /** A tokenizer with its clock: bytes in, events out, and the decision about a lone Esc after a short silence. */
-import type { Clock } from './clock.ts';
+import type { MonotonicClock } from './clock.ts';
 import type { InputEvent } from './input-events.ts';
 import { InputTokenizer, type Pending, type TokenizerOptions } from './input-tokenizer.ts';
 
@@ -8,12 +8,12 @@ const PATIENCE: Readonly<Record<Exclude<Pending, 'nothing'>, number>> = { ambigu
 
 export class InputFeed {
   readonly #tokenizer: InputTokenizer;
-  readonly #clock: Clock;
+  readonly #clock: MonotonicClock;
   readonly #onInput: (event: InputEvent) => void;
   #waiting: Pending = 'nothing';
   #cancel: () => void = () => {};
 
-  constructor(options: TokenizerOptions & { clock: Clock; onInput: (event: InputEvent) => void }) {
+  constructor(options: TokenizerOptions & { clock: MonotonicClock; onInput: (event: InputEvent) => void }) {
     this.#tokenizer = new InputTokenizer(options);
     this.#clock = options.clock;
     this.#onInput = options.onInput;

@@ -12,7 +12,7 @@
  * A key's answer is painted in the turn that brought the key, and alone: what else has changed waits for its own frame.
  */
 import { type CellTables, sharedTables } from './cell-tables.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type MonotonicClock, monotonicClock } from './clock.ts';
 import { frame } from './frame-bytes.ts';
 import { FrameComposer } from './frame-composer.ts';
 import { FramePacer } from './frame-pacer.ts';
@@ -57,7 +57,7 @@ export interface ScreenOptions {
   agreesOnWidths?: boolean | undefined;
   /** The terminal erases in the background at hand (BCE); GNU screen does not by default. Default true. */
   erasesInColor?: boolean | undefined;
-  clock?: Clock | undefined;
+  clock?: MonotonicClock | undefined;
   /** Tables of styles and clusters; default: those that all screens of the process share. */
   tables?: CellTables | undefined;
 }
@@ -88,7 +88,7 @@ export class TerminalScreen {
   readonly #painter: Painter;
   readonly #composer: FrameComposer;
   readonly #pacer: FramePacer;
-  readonly #clock: Clock;
+  readonly #clock: MonotonicClock;
   readonly #feed: InputFeed;
   readonly #release: () => void;
   #state: ScreenState = 'painting';
@@ -105,7 +105,7 @@ export class TerminalScreen {
 
   constructor(options: ScreenOptions) {
     const { cols, rows } = clampSize(options.size);
-    const clock = options.clock ?? systemClock;
+    const clock = options.clock ?? monotonicClock;
     this.#options = options;
     this.#tables = options.tables ?? sharedTables;
     this.#settings = new TerminalSettings({

@@ -1,6 +1,6 @@
 /** The two streams of a terminal in a test, and a clock that stands until it is turned. */
 import { EventEmitter } from 'node:events';
-import type { Clock } from '../src/index.ts';
+import type { MonotonicClock } from '../src/index.ts';
 
 export class FakeInput extends EventEmitter {
   isRaw = false;
@@ -44,7 +44,7 @@ export class FakeOutput extends EventEmitter {
   }
 }
 
-export class FakeClock implements Clock {
+export class FakeClock implements MonotonicClock {
   #now = 0;
   #due: { at: number; run: () => void }[] = [];
 

@@ -4,19 +4,19 @@
  *
  *   blank ──no longer on the way, or BLANK_MS──▶ over
  */
-import type { Clock } from '@parley/terminal';
+import type { MonotonicClock } from '@parley/terminal';
 
 /** Long enough for a server that is near, and not to be noticed. */
 const BLANK_MS = 150;
 
 export class BlankStart {
-  readonly #clock: Clock;
+  readonly #clock: MonotonicClock;
   readonly #show: () => void;
   #isOver = false;
   #cancel: (() => void) | undefined;
 
   /** `show` is called when it has lasted long enough. */
-  constructor(clock: Clock, show: () => void) {
+  constructor(clock: MonotonicClock, show: () => void) {
     this.#clock = clock;
     this.#show = show;
   }

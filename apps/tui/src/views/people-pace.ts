@@ -2,7 +2,7 @@
  * Who is in a room, as it is to be painted: in a room with many people somebody always comes or goes, and each would cost
  * a pane. Another room's people are shown at once, changes among the same ones no more than twice a second.
  */
-import type { Clock } from '@parley/terminal';
+import type { MonotonicClock } from '@parley/terminal';
 import type { OpenRoom } from '../state/state.ts';
 
 const PACE_MS = 500;
@@ -13,14 +13,14 @@ type People = { readonly [Name in 'room' | 'load' | 'members' | 'total' | 'onlin
 const NOBODY: People = { room: undefined, load: undefined, members: undefined, total: undefined, online: undefined };
 
 export class PeoplePace {
-  readonly #clock: Clock;
+  readonly #clock: MonotonicClock;
   readonly #onDue: () => void;
   #people: People = NOBODY;
   #shownAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
   /** `onDue` is called when what was held back may be shown. */
-  constructor(clock: Clock, onDue: () => void) {
+  constructor(clock: MonotonicClock, onDue: () => void) {
     this.#clock = clock;
     this.#onDue = onDue;
   }

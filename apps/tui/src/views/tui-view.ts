@@ -5,14 +5,14 @@
 import type { Room } from '@parley/protocol';
 import {
   type Canvas,
-  type Clock,
+  type MonotonicClock,
   type InputEvent,
   openScreen,
   Pane,
   run,
   type ScreenInput,
   type ScreenOutput,
-  systemClock,
+  monotonicClock,
   type TerminalScreen,
 } from '@parley/terminal';
 import type { Rect, Size } from '../layout/geometry.ts';
@@ -54,7 +54,7 @@ export interface TuiViewOptions {
   readonly theme: ThemeChoice;
   readonly state: TuiState;
   /** Paces the frames; default: real time. */
-  readonly clock?: Clock | undefined;
+  readonly clock?: MonotonicClock | undefined;
   /** Whose days and hours are shown; default: the process's. */
   readonly wall?: WallClock | undefined;
   onInput(this: void, event: InputEvent): void;
@@ -120,8 +120,8 @@ export class TuiView implements ClientView {
       now: () => this.#state.now,
       onViewport: options.onViewport,
     });
-    this.#people = new PeoplePace(clock ?? systemClock, () => this.#refreshChanged());
-    this.#blank = new BlankStart(clock ?? systemClock, () => this.update(this.#state));
+    this.#people = new PeoplePace(clock ?? monotonicClock, () => this.#refreshChanged());
+    this.#blank = new BlankStart(clock ?? monotonicClock, () => this.update(this.#state));
     const streams = { input, output, size, clock, onInput, onResize, onGone, onFault };
     const screenOptions = { ...streams, erasesInColor, focusReports: true, colorReports: true };
     this.#screen = openScreen({
