@@ -1,5 +1,5 @@
+import { FakeClock } from '@parley/testkit';
 import { beforeEach, expect, test } from 'vitest';
-import { FakeClock } from '../test/fake-clock.ts';
 import { Heartbeat } from './heartbeat.ts';
 
 let clock: FakeClock;

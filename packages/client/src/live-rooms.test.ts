@@ -1,8 +1,7 @@
 import { ChatError, type MessageEvent, type RoomEvent, type RoomJoined } from '@parley/protocol';
 import { beforeEach, expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { fuzzRuns, pollFor } from '@parley/testkit';
-import { FakeClock } from '../test/fake-clock.ts';
+import { FakeClock, fuzzRuns, pollFor } from '@parley/testkit';
 import { type Gap, LiveRooms } from './live-rooms.ts';
 
 const event = (seq: number, room = 'dev'): MessageEvent => ({

@@ -1,6 +1,6 @@
 import { ChatError } from '@parley/protocol';
+import { FakeClock } from '@parley/testkit';
 import { beforeEach, expect, test } from 'vitest';
-import { FakeClock } from '../test/fake-clock.ts';
 import { Outbox, type PendingMessage } from './outbox.ts';
 
 interface Delivery {

@@ -1,8 +1,7 @@
 /** A client and a scripted server in one test, with a clock that stands still. */
-import { pollFor } from '@parley/testkit';
+import { FakeClock, pollFor } from '@parley/testkit';
 import { afterEach, beforeEach } from 'vitest';
 import { ChatClient, type ChatClientOptions, type ConnectionState, type Gap } from '../src/index.ts';
-import { FakeClock } from './fake-clock.ts';
 import { room, ScriptedServer, type ServerSide } from './scripted-server.ts';
 
 export class Session {

@@ -1,5 +1,6 @@
+import { FakeClock } from '@parley/testkit';
 import { describe, expect, test } from 'vitest';
-import { FakeClock, FakeInput, FakeOutput } from '../test/fake-terminal.ts';
+import { FakeInput, FakeOutput } from '../test/fake-terminal.ts';
 import { backgroundQuery, isColorReport, readBackground } from './color-scheme.ts';
 import { type InputEvent, openScreen } from './index.ts';
 import { InputTokenizer } from './input-tokenizer.ts';

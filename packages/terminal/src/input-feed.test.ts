@@ -1,5 +1,5 @@
+import { FakeClock } from '@parley/testkit';
 import { expect, test } from 'vitest';
-import { FakeClock } from '../test/fake-terminal.ts';
 import { InputFeed } from './input-feed.ts';
 import type { InputEvent } from './input-events.ts';
 
@@ -68,7 +68,7 @@ test('closing forgets what is pending and leaves no timer', () => {
   const { push, clock, seen, close } = feed();
   push('\x1b');
   close();
-  expect(clock.pending).toBe(0);
+  expect(clock.timers).toBe(0);
   clock.advance(1000);
   expect(seen()).toEqual([]);
 });

@@ -73,7 +73,7 @@ describe('opening and leaving', () => {
     screen.leave();
     clock.advance(1000);
     input.type('x');
-    expect([events, clock.pending, input.listenerCount('data'), output.listenerCount('drain')]).toEqual([[], 0, 0, 0]);
+    expect([events, clock.timers, input.listenerCount('data'), output.listenerCount('drain')]).toEqual([[], 0, 0, 0]);
   });
 
   test('touches nothing of the process', () => {

@@ -1,4 +1,5 @@
 /** What the property tests paint: a small chat with panes, popups, a theme and an output that may be full. */
+import { FakeClock } from '@parley/testkit';
 import * as fc from 'fast-check';
 import {
   Box,
@@ -12,7 +13,7 @@ import {
   StyledRow,
   wrapRuns,
 } from '../src/index.ts';
-import { FakeClock, FakeInput, FakeOutput } from './fake-terminal.ts';
+import { FakeInput, FakeOutput } from './fake-terminal.ts';
 
 const PIECES = [
   'hello ',

@@ -1,6 +1,5 @@
-/** The two streams of a terminal in a test, and a clock that stands until it is turned. */
+/** The two streams of a terminal in a test. */
 import { EventEmitter } from 'node:events';
-import type { MonotonicClock } from '../src/index.ts';
 
 export class FakeInput extends EventEmitter {
   isRaw = false;
@@ -41,36 +40,5 @@ export class FakeOutput extends EventEmitter {
   drain(): void {
     this.full = false;
     this.emit('drain');
-  }
-}
-
-export class FakeClock implements MonotonicClock {
-  #now = 0;
-  #due: { at: number; run: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-  after(ms: number, run: () => void): () => void {
-    const entry = { at: this.#now + Math.max(0, ms), run };
-    this.#due.push(entry);
-    return () => {
-      this.#due = this.#due.filter((other) => other !== entry);
-    };
-  }
-  /** Lets time pass; what is due runs in order. */
-  advance(ms: number): void {
-    const end = this.#now + ms;
-    for (;;) {
-      const next = this.#due.filter((entry) => entry.at <= end).toSorted((a, b) => a.at - b.at)[0];
-      if (next === undefined) break;
-      this.#due = this.#due.filter((entry) => entry !== next);
-      this.#now = Math.max(this.#now, next.at);
-      next.run();
-    }
-    this.#now = end;
-  }
-  get pending(): number {
-    return this.#due.length;
   }
 }

@@ -1,7 +1,8 @@
 /** Screens on a terminal, a keyboard and a clock that a test holds in its hands; each is left at the end of its test. */
+import { FakeClock } from '@parley/testkit';
 import { afterEach } from 'vitest';
 import { Box, type BoxOptions, type InputEvent, openScreen, Pane, type ScreenOptions } from '../src/index.ts';
-import { FakeClock, FakeInput, FakeOutput } from './fake-terminal.ts';
+import { FakeInput, FakeOutput } from './fake-terminal.ts';
 import { ParsedScreen } from './parsed-screen.ts';
 
 const open: { leave(): void }[] = [];

@@ -1,4 +1,5 @@
 export { findChromium, launchBrowser } from './browser.ts';
+export { FakeClock } from './fake-clock.ts';
 export { freePort } from './free-port.ts';
 export { fuzzRuns } from './fuzz-runs.ts';
 export { countOpenResources, failOnLeaks } from './leak-check.ts';

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { FakeClock } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../../../packages/client/test/fake-clock.ts';
 import { inLobby, listOf, message, NOW, room } from '../../test/acting-client.ts';
 import type { Action } from '../state/actions.ts';
 import { PlainView } from './plain-view.ts';

@@ -1,7 +1,5 @@
-/** A clock that stands still until a test moves it. */
-import type { Clock } from '../src/clock.ts';
-
-export class FakeClock implements Clock {
+/** A clock that stands still until a test moves it; a wall clock or a monotonic one, as it is needed. */
+export class FakeClock {
   #now = 1_000_000;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
 
