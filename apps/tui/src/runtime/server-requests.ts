@@ -6,11 +6,11 @@ import type { ChatClient } from '@parley/client';
 import { ChatError, type ErrorCode, type Member } from '@parley/protocol';
 import type { Action } from '../state/actions.ts';
 import type { Effect } from '../state/effects.ts';
+import { memberListRows, roomListRows } from '../state/list-rows.ts';
 import type { Tone } from '../state/state.ts';
 import { sortMembers } from '../state/open-room.ts';
 import { unreachable } from '../state/unreachable.ts';
 import { wordsOf } from './failure-words.ts';
-import { memberListRows, roomListRows } from './list-rows.ts';
 
 /** Effects of the screen, and of coming in: not for the server. */
 type OtherEffect = Extract<

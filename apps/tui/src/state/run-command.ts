@@ -4,10 +4,10 @@ import type { Command } from '../commands/command-table.ts';
 import { createRoom, openDirect } from './asked-rooms.ts';
 import { showRoom, tell } from './chat.ts';
 import { EMPTY_DRAFT } from './draft.ts';
-import { distinctMembers } from './open-room.ts';
+import { memberListRows } from './list-rows.ts';
 import { labelOf, signOf } from './room-list.ts';
 import type { ThemeWish } from '../themes/theme-choice.ts';
-import type { ChatStage, ListPopup, ListRow } from './state.ts';
+import type { ChatStage, ListPopup } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
 import { unreachable } from './unreachable.ts';
 import { signingOut } from './welcome.ts';
@@ -115,19 +115,8 @@ function changeNick(chat: ChatStage, nick: string, now: number): Step {
 /** The members popup, with what is known already. */
 function membersPopup(chat: ChatStage): ListPopup {
   const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
-  const rows: readonly ListRow[] = distinctMembers(open?.members ?? []).map((member) => ({
-    label: member.nick,
-    detail: memberDetail(member, chat.you.id),
-    faint: !member.online,
-    opens: { nick: member.nick },
-  }));
+  const rows = memberListRows(open?.members ?? [], chat.you.id);
   return { ...loadingList('members'), load: 'ready', rows, total: open?.total ?? rows.length };
-}
-
-/** What a list says of a person after the nick. */
-export function memberDetail(member: { id: string; guest: boolean; online: boolean }, ownId: string): string {
-  const parts = [member.id === ownId ? 'you' : '', member.guest ? 'guest' : '', member.online ? '' : 'offline'];
-  return parts.filter((part) => part !== '').join(' · ');
 }
 
 const loadingList = (of: ListPopup['of']): ListPopup => ({

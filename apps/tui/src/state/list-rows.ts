@@ -1,9 +1,8 @@
-/** Answers of the server as the rows of list popups. */
+/** Rooms and people as the rows of list popups. */
 import type { Member, Room } from '@parley/protocol';
-import { distinctMembers, sortMembers } from '../state/open-room.ts';
-import { labelOf, signOf } from '../state/room-list.ts';
-import { memberDetail } from '../state/run-command.ts';
-import type { ListRow } from '../state/state.ts';
+import { distinctMembers, sortMembers } from './open-room.ts';
+import { labelOf, signOf } from './room-list.ts';
+import type { ListRow } from './state.ts';
 
 /** Rooms with the most members first. */
 export function roomListRows(rooms: readonly Room[], own: ReadonlyMap<string, Room>): readonly ListRow[] {
@@ -29,3 +28,9 @@ export const memberListRows = (members: readonly Member[], ownId: string): reado
     faint: !member.online,
     opens: { nick: member.nick },
   }));
+
+/** What a list says of a person after the nick. */
+function memberDetail(member: Member, ownId: string): string {
+  const parts = [member.id === ownId ? 'you' : '', member.guest ? 'guest' : '', member.online ? '' : 'offline'];
+  return parts.filter((part) => part !== '').join(' · ');
+}
