@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { readTuiConfig } from './config.ts';
-import { readServerAddress } from './state/welcome.ts';
 
 describe('the program’s arguments', () => {
   it('may be none', () => {
@@ -66,23 +65,5 @@ describe('the program’s arguments', () => {
     });
     expect(readTuiConfig([], environment)).toMatchObject({ config: { server: undefined, sessionKey: undefined } });
     expect(readTuiConfig(['--hosted'], {})).toMatchObject({ kind: 'problem' });
-  });
-});
-
-describe('a server’s address', () => {
-  it.each([
-    ['localhost:8080', 'http://localhost:8080'],
-    ['127.0.0.1', 'http://127.0.0.1'],
-    ['[::1]:80', 'http://[::1]'],
-    ['chat.example.org', 'https://chat.example.org'],
-    ['chat.example.org:8080', 'http://chat.example.org:8080'],
-    ['wss://chat.example.org/', 'https://chat.example.org'],
-    ['https://example.org/parley/', 'https://example.org/parley'],
-  ])('is read from %s', (typed, address) => {
-    expect(readServerAddress(typed)).toBe(address);
-  });
-
-  it.each(['', 'a b', 'http://', ':::', 'ftp://chat.example.org', 'ssh+x://127.0.0.1:22'])('is not “%s”', (typed) => {
-    expect(readServerAddress(typed)).toBeUndefined();
   });
 });

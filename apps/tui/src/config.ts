@@ -1,5 +1,5 @@
 /** What the program is started with: arguments and, in the gateway, environment. Pure. */
-import { readServerAddress } from './state/welcome.ts';
+import { readServerAddress } from './server-addresses.ts';
 import { readThemeWish, type ThemeWish } from './themes/theme-choice.ts';
 
 interface TuiConfig {

@@ -12,9 +12,9 @@ import type { ScreenOutput } from '@parley/terminal';
 import { isQuit } from '../commands/parse-entry.ts';
 import type { Action } from '../state/actions.ts';
 import type { ScrollMove } from '../state/effects.ts';
+import { shownName } from '../state/room-list.ts';
 import type { ChatStage, Note, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
 import type { ClientView } from '../views/client-view.ts';
-import { shownName } from '../views/chat-views.ts';
 import type { WallClock } from '../views/wall-clock.ts';
 import { LineReader, type LineInput } from './line-reader.ts';
 import {

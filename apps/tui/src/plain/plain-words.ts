@@ -4,11 +4,12 @@ import { foldName, type Room } from '@parley/protocol';
 import { sanitize } from '@parley/terminal';
 import { COMMANDS } from '../commands/command-table.ts';
 import { askedField } from '../state/line-entry.ts';
+import { onlineCount } from '../state/open-room.ts';
+import { shownName } from '../state/room-list.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import type { ListPopup, OpenRoom, WelcomeStage } from '../state/state.ts';
 import { unreachable } from '../state/unreachable.ts';
 import { secondsUntil, timeOfDay } from '../views/clock-words.ts';
-import { shownName } from '../views/chat-views.ts';
 import { comingsWords } from '../views/timeline.ts';
 import type { WallClock } from '../views/wall-clock.ts';
 
@@ -51,7 +52,7 @@ export const lastSeqOf = (event: ShownEvent): number => (event.type === 'comings
 export function roomLine(room: Room | undefined, open: OpenRoom): string {
   const name = shownName(room, open.room);
   if (room?.kind === 'direct') return aside(`You are writing to ${name.slice(1)} alone.`);
-  const online = open.online ?? open.members.filter((member) => member.online).length;
+  const online = onlineCount(open);
   const title = room === undefined || foldName(room.title) === foldName(room.room) ? '' : ` ${room.title}.`;
   const topic = room === undefined || room.topic === '' ? '' : ` Topic: ${room.topic.trim()}.`;
   return aside(`You are in ${name}.${title}${topic} ${online} ${online === 1 ? 'person is' : 'people are'} online.`);

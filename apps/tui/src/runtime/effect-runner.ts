@@ -6,6 +6,7 @@
  *                                          │ refused: kept, the next entrance of a guest reuses it with its token
  */
 import { type Clock, ChatClient, type CreateSocket, type Credentials } from '@parley/client';
+import { healthAddress, webSocketAddress } from '../server-addresses.ts';
 import type { Action } from '../state/actions.ts';
 import { draftOf } from '../state/draft.ts';
 import type { Entrance, ServerEffect } from '../state/effects.ts';
@@ -14,7 +15,6 @@ import { renameGuest } from './guest-rename.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
 import { wordsOf } from './failure-words.ts';
 import { ServerRequests } from './server-requests.ts';
-import { healthAddress, webSocketAddress } from './server-addresses.ts';
 import { type FoundSession, type SavedPlace, TerminalSessions } from './terminal-sessions.ts';
 
 export interface EffectRunnerOptions {

@@ -3,8 +3,8 @@
  * after its program ended. Knows the HTTP calls; what is worth keeping comes as a value.
  */
 import { callHttp, type Clock, type HttpAnswer } from '@parley/client';
-import type { You } from '@parley/protocol';
-import { terminalSessionAddress } from './server-addresses.ts';
+import { MAX_DRAFT_BYTES, type You } from '@parley/protocol';
+import { terminalSessionAddress } from '../server-addresses.ts';
 
 /** What a session comes back to. */
 export interface SavedPlace {
@@ -35,7 +35,6 @@ const SENT_DELAY_MS = 25;
 /** Until the first time it is saved, a crash costs who one is; before the first screen is there, nobody has time for it. */
 const FIRST_SAVE_DELAY_MS = 100;
 const TIMEOUT_MS = 5000;
-const MAX_DRAFT_BYTES = 16 * 1024;
 
 export class TerminalSessions {
   readonly #options: TerminalSessionsOptions;

@@ -1,7 +1,7 @@
 /** When a message is worth calling its person for: it names them or is to them alone, and they don't see it come. */
 import { type Hint, mentions, type MessageEvent, type Room } from '@parley/protocol';
 import type { Effect } from './effects.ts';
-import { labelOf, signOf } from './room-list.ts';
+import { labelOf, shownName } from './room-list.ts';
 import type { ChatStage } from './state.ts';
 import { type Step, step } from './step.ts';
 
@@ -18,7 +18,7 @@ export function callForMessage(chat: ChatStage, event: MessageEvent, focused: bo
   const { nick } = event.from;
   if (room?.kind === 'direct') return call(nick, event.text);
   if (!mentions(event.text, chat.you.nick)) return undefined;
-  return call(room === undefined ? nick : `${nick} in ${signOf(room.kind)}${labelOf(room)}`, event.text);
+  return call(room === undefined ? nick : `${nick} in ${shownName(room, room.room)}`, event.text);
 }
 
 /** The call for a room that is not followed, in which someone names one. */
@@ -26,7 +26,7 @@ export function callForActivity(chat: ChatStage, { room: slug }: Extract<Hint, {
   const room = chat.rooms.find((each) => each.room === slug);
   // A direct room calls for each message.
   if (room?.kind === 'direct') return undefined;
-  return call(room === undefined ? slug : `${signOf(room.kind)}${labelOf(room)}`, 'You are mentioned there.');
+  return call(room === undefined ? slug : shownName(room, slug), 'You are mentioned there.');
 }
 
 /** The call for direct rooms that are not followed, of which only the number of unread messages is known. */

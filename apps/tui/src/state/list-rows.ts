@@ -1,7 +1,7 @@
 /** Rooms and people as the rows of list popups. */
 import type { Member, Room } from '@parley/protocol';
 import { distinctMembers, sortMembers } from './open-room.ts';
-import { labelOf, signOf } from './room-list.ts';
+import { labelOf, shownName } from './room-list.ts';
 import type { ListRow } from './state.ts';
 
 /** Rooms with the most members first. */
@@ -13,7 +13,7 @@ export function roomListRows(rooms: readonly Room[], own: ReadonlyMap<string, Ro
       const members = `${room.members} ${room.members === 1 ? 'member' : 'members'}`;
       const parts = [own.has(room.room) ? 'yours' : '', room.kind === 'direct' ? '' : members, about];
       return {
-        label: `${signOf(room.kind)}${labelOf(room)}`,
+        label: shownName(room, room.room),
         detail: parts.filter((part) => part !== '').join(' · '),
         faint: false,
         opens: { room: room.room },

@@ -44,6 +44,10 @@ export const glimpsedRoom = ({ room, log, members, total, online }: Glimpse): Op
 /** Whether there is something to see of it: its own, or what others see. */
 export const isShown = ({ load, glimpse }: OpenRoom): boolean => load === 'ready' || glimpse !== undefined;
 
+/** How many are online in it, as far as is known. */
+export const onlineCount = ({ online, members }: OpenRoom): number =>
+  online ?? members.filter((member) => member.online).length;
+
 /** The chat with one of its open rooms changed; unchanged when the room is not open. */
 export function changeRoom(chat: ChatStage, name: string, change: (open: OpenRoom) => OpenRoom): ChatStage {
   const before = chat.open.get(name);

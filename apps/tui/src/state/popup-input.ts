@@ -6,7 +6,7 @@ import { helpLines, placeHelp, placeList } from '../layout/popup-layout.ts';
 import { createRoom, openDirect } from './asked-rooms.ts';
 import { showRoom } from './chat.ts';
 import { editDraft, EMPTY_DRAFT, FIELD_BOX, insertText } from './draft.ts';
-import { labelOf, signOf } from './room-list.ts';
+import { shownName } from './room-list.ts';
 import type { ChatStage, HelpPopup, ListPopup, ListRow, PasswordPopup, Popup } from './state.ts';
 import { leave, type Step, step } from './step.ts';
 import { unreachable } from './unreachable.ts';
@@ -44,7 +44,7 @@ export function switchPopup(chat: ChatStage): ListPopup {
   const news = others.filter((room) => room.unread > 0);
   const ordered = [...news, ...others.filter((room) => room.unread === 0)];
   const rows = ordered.map((room) => ({
-    label: `${signOf(room.kind)}${labelOf(room)}`,
+    label: shownName(room, room.room),
     detail: room.unread > 0 ? `${room.unread} new` : room.title === room.room ? '' : room.title,
     faint: false,
     opens: { room: room.room },

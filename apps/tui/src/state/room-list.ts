@@ -32,7 +32,14 @@ export const labelOf = (room: Pick<Room, 'room' | 'kind' | 'with' | 'title'>): s
   room.kind === 'direct' ? (room.with?.nick ?? (room.title || 'direct')) : room.room;
 
 /** The sign before a room's name. */
-export const signOf = (kind: RoomKind): string => ({ public: '#', private: '&', direct: '@' })[kind];
+const signOf = (kind: RoomKind): string => ({ public: '#', private: '&', direct: '@' })[kind];
+
+/** A room as people read it: `#dev`, `@eve`; one that isn't known, by its slug. */
+export function shownName(room: Room | undefined, slug: string): string {
+  if (room !== undefined) return `${signOf(room.kind)}${labelOf(room)}`;
+  if (isAskedPlace(slug)) return `@${slug.slice(askedPlace('').length)}`;
+  return slug.startsWith('@') ? 'direct' : `#${slug}`;
+}
 
 /** The list's lines; headings appear when there are direct rooms to tell apart. */
 export function roomLines(rooms: readonly Room[]): readonly RoomLine[] {

@@ -5,7 +5,7 @@ import { createRoom, openDirect } from './asked-rooms.ts';
 import { showRoom, tell } from './chat.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { memberListRows } from './list-rows.ts';
-import { labelOf, signOf } from './room-list.ts';
+import { labelOf, shownName } from './room-list.ts';
 import type { ThemeWish } from '../themes/theme-choice.ts';
 import type { ChatStage, ListPopup } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
@@ -142,7 +142,7 @@ function leaveRoom(chat: ChatStage, name: string | undefined, now: number): Step
 function say(chat: ChatStage, name: string, text: string, now: number): Step {
   const room = chat.rooms.find((each) => each.room === name);
   if (room === undefined) return step(withToast(chat, `You are not in ${name}: /join ${name} first.`, 'bad', now));
-  const where = `${signOf(room.kind)}${labelOf(room)}`;
+  const where = shownName(room, name);
   if (chat.open.get(name)?.glimpse !== undefined) {
     return step(withToast(chat, `${where} is still opening: say it in a moment.`, 'bad', now));
   }

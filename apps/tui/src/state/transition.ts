@@ -20,6 +20,7 @@ import { glimpsed, startChat } from './entering.ts';
 import { chatLine, welcomeLine } from './line-entry.ts';
 import { changeRoom, lateAt, withMembers, withPending } from './open-room.ts';
 import { keepsakeOf } from './keepsake.ts';
+import { QUARTER_MS } from './quarter-hour.ts';
 import { paged, pageFailed, viewportMoved } from './scroll-back.ts';
 import type { ChatStage, ListPopup, StartOptions, Tone, TuiState, WelcomeStage } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
@@ -66,9 +67,6 @@ export function transition(state: TuiState, action: Action): Transition {
       return unreachable(stage);
   }
 }
-
-/** What every day in every time zone begins on. */
-const QUARTER_MS = 15 * 60_000;
 
 /** When time itself will change what is shown, or undefined while it does not. */
 export function nextTick(state: TuiState): number | undefined {

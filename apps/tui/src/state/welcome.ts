@@ -11,6 +11,7 @@ import {
 import type { InputEvent, KeyInput } from '@parley/terminal';
 import { contains, type Size } from '../layout/geometry.ts';
 import { placeWelcome } from '../layout/welcome-layout.ts';
+import { readServerAddress } from '../server-addresses.ts';
 import { draftOf, editDraft, EMPTY_DRAFT, FIELD_BOX, insertText } from './draft.ts';
 import type { Entrance } from './effects.ts';
 import type {
@@ -285,19 +286,3 @@ function stepBack(stage: WelcomeStage, options: StartOptions): Step {
 export function refusalWords(nick: string, refusal: Extract<ConnectionState, { name: 'refused' }>): string {
   return refusal.code === 'nick_taken' ? `${nick} is taken here. Choose another nick.` : refusal.message;
 }
-
-/** A base URL from what people type: a host alone, with a port, with a scheme. Undefined when it can't be one. */
-export function readServerAddress(text: string): string | undefined {
-  const trimmed = text.trim().replace(/^ws(s?):\/\//iu, 'http$1://');
-  if (trimmed === '' || /\s/u.test(trimmed)) return undefined;
-  // Another program's address, such as ftp://….
-  if (/^(?!https?:)[a-z][\w+.-]*:\/\//iu.test(trimmed)) return undefined;
-  const address = /^https?:\/\//iu.test(trimmed) ? trimmed : `${isLocal(trimmed) ? 'http' : 'https'}://${trimmed}`;
-  if (!URL.canParse(address)) return undefined;
-  const url = new URL(address);
-  return url.hostname === '' ? undefined : `${url.origin}${url.pathname}`.replace(/\/+$/u, '');
-}
-
-/** Machines that are rarely behind TLS: this one, bare addresses, hosts with a port. */
-const isLocal = (address: string): boolean =>
-  /^(localhost|\[|\d{1,3}(\.\d{1,3}){3})/iu.test(address) || /^[^/]+:\d+/u.test(address);

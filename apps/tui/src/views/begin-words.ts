@@ -1,6 +1,6 @@
 /** What stands above the first message of a room: for a newcomer, the first thing there is to read. */
 import { LOBBY, type Room } from '@parley/protocol';
-import { shownName } from './chat-views.ts';
+import { shownName } from '../state/room-list.ts';
 
 export function beginWords(slug: string, room: Room | undefined): string {
   const words = `This is the beginning of ${shownName(room, slug)}.`;

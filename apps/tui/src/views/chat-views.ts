@@ -6,8 +6,8 @@ import type { Size } from '../layout/geometry.ts';
 import { toastLines } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
 import { layoutDraft } from '../state/draft.ts';
-import { distinctMembers, isShown, shownMembers } from '../state/open-room.ts';
-import { askedPlace, isAskedPlace, labelOf, roomLines, roomListTop, signOf } from '../state/room-list.ts';
+import { distinctMembers, isShown, onlineCount, shownMembers } from '../state/open-room.ts';
+import { labelOf, roomLines, roomListTop, shownName } from '../state/room-list.ts';
 import type { ChatStage, OpenRoom, Toast } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import { bar, cutRuns, runsWidth } from './bar.ts';
@@ -20,13 +20,6 @@ const sideRows = new SharedRows({ maxRows: 1024 });
 const activeRoom = (chat: ChatStage): Room | undefined => chat.rooms.find((room) => room.room === chat.active);
 const openRoom = (chat: ChatStage): OpenRoom | undefined =>
   chat.active === undefined ? undefined : chat.open.get(chat.active);
-
-/** A room as people read it: `#dev`, `@eve`. */
-export function shownName(room: Room | undefined, slug: string): string {
-  if (room !== undefined) return `${signOf(room.kind)}${labelOf(room)}`;
-  if (isAskedPlace(slug)) return `@${slug.slice(askedPlace('').length)}`;
-  return slug.startsWith('@') ? 'direct' : `#${slug}`;
-}
 
 /** The unread count to show: what is being read is read. */
 function unreadOf(chat: ChatStage, room: Room, focused: boolean): number {
@@ -90,7 +83,7 @@ export function roomRows(chat: ChatStage, theme: Theme, width: number, height: n
     const left = [
       run(isActive ? '▌' : ' ', theme.sideActiveMark.on(ground)),
       // In one style: beside messages that scroll this is written again for each of them.
-      run(`${signOf(room.kind)}${labelOf(room)}`, style),
+      run(shownName(room, room.room), style),
     ];
     const row = bar(inner, left, count === '' ? [] : [run(count, badge)], ground);
     return new StyledRow([...padded(row, inner, ground), edge], theme.side);
@@ -282,10 +275,6 @@ export function titleOf(chat: ChatStage, focused: boolean): string {
   const unread = chat.rooms.reduce((sum, room) => sum + unreadOf(chat, room, focused), 0);
   const name = sanitize(shownName(activeRoom(chat), chat.active ?? ''));
   return `${unread > 0 ? `(${unread}) ` : ''}${name} · Parley`;
-}
-
-function onlineCount(open: OpenRoom): number {
-  return open.online ?? open.members.filter(({ online }) => online).length;
 }
 
 function sideRow(runs: readonly Run[], inner: number, fill: Style, edge: Run): StyledRow {

@@ -6,12 +6,13 @@
 import { foldName } from '@parley/protocol';
 import type { StyledRow } from '@parley/terminal';
 import type { ScrollMove } from '../state/effects.ts';
+import { QUARTER_MS } from '../state/quarter-hour.ts';
 import type { ChatStage, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import { dayKey } from './clock-words.ts';
 import { RoomTimeline } from './room-timeline.ts';
 import type { OwnContext } from './timeline.ts';
-import { QUARTER_MS, type WallClock } from './wall-clock.ts';
+import type { WallClock } from './wall-clock.ts';
 
 export interface TimelinesOptions {
   readonly wall: WallClock | undefined;

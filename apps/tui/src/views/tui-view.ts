@@ -5,14 +5,14 @@
 import type { Room } from '@parley/protocol';
 import {
   type Canvas,
-  type MonotonicClock,
   type InputEvent,
+  type MonotonicClock,
+  monotonicClock,
   openScreen,
   Pane,
   run,
   type ScreenInput,
   type ScreenOutput,
-  monotonicClock,
   type TerminalScreen,
 } from '@parley/terminal';
 import type { Rect, Size } from '../layout/geometry.ts';
@@ -20,6 +20,7 @@ import { layoutOf } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
 import { isShown } from '../state/open-room.ts';
 import type { ScrollMove } from '../state/effects.ts';
+import { shownName } from '../state/room-list.ts';
 import type { ChatStage, OpenRoom, TuiState, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import type { ThemeChoice, ThemeWish } from '../themes/theme-choice.ts';
@@ -32,7 +33,6 @@ import {
   memberRows,
   noticeRows,
   roomRows,
-  shownName,
   statusRow,
   titleOf,
 } from './chat-views.ts';

@@ -1,4 +1,5 @@
 /** What clocks on the wall show in a time zone. Zones are few and shared by all terminals of the process. */
+import { QUARTER_MS } from '../state/quarter-hour.ts';
 
 export interface WallClock {
   /** A date whose UTC fields are the wall's. */
@@ -6,8 +7,6 @@ export interface WallClock {
 }
 
 const MINUTE_MS = 60_000;
-/** Offsets change on the quarter of an hour, if they do. */
-export const QUARTER_MS = 15 * MINUTE_MS;
 /** There are some 450 zones; a formatter takes tens of kilobytes. */
 const MAX_ZONES = 64;
 
