@@ -30,7 +30,7 @@ export function chatInput(chat: ChatStage, input: InputEvent, size: Size, now: n
       const next = typed(calm(chat), insertText(currentDraft(chat), input.text), now);
       if (!input.truncated) return next;
       return step(
-        withToast(next.stage, 'That was too much to paste: the end is missing.', 'bad', now),
+        withToast(next.stage, 'bad', 'That was too much to paste: the end is missing.', now),
         ...next.effects,
       );
     }
@@ -124,7 +124,7 @@ function intended(before: ChatStage, intent: Intent, size: Size, now: number): S
 /** There is nothing to connect: what still opens is asked for again. */
 function refreshed(chat: ChatStage, now: number): Step {
   const asked = askAgain(chat, () => true);
-  return asked.effects.length > 0 ? asked : step(withToast(chat, 'The connection is up.', 'good', now));
+  return asked.effects.length > 0 ? asked : step(withToast(chat, 'good', 'The connection is up.', now));
 }
 
 function neighbour(chat: ChatStage, by: -1 | 1): Step {
@@ -152,7 +152,7 @@ function stepBack(chat: ChatStage, now: number): Step {
   }
   if (!chat.viewport.atBottom) return scroll({ ...chat, escaped: false }, { to: 'last' });
   if (chat.escaped) return step({ ...chat, escaped: false, toast: undefined, popup: { name: 'leave' } });
-  return step({ ...withToast(chat, 'Esc once more to leave Parley.', 'plain', now), escaped: true });
+  return step({ ...withToast(chat, 'plain', 'Esc once more to leave Parley.', now), escaped: true });
 }
 
 function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size): Step {

@@ -84,7 +84,7 @@ export function tell(chat: ChatStage, tone: Tone, words: string, now: number): C
   const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
   const noted = chat.active === undefined ? chat : changeRoom(chat, chat.active, (room) => withNote(room, tone, words));
   const isSeen = open !== undefined && isShown(open) && chat.viewport.atBottom;
-  return isSeen ? noted : withToast(noted, words, tone, now);
+  return isSeen ? noted : withToast(noted, tone, words, now);
 }
 
 /** Reports the active room as read when its person can have read it. */
@@ -178,7 +178,7 @@ export function roomsChanged(chat: ChatStage, told: ReadonlyMap<string, Room>, n
   if (chat.active === undefined || open.has(chat.active)) return calls(next);
   const shown = showRoom({ ...next, active: undefined }, fallback(next, chat.active));
   const words = `You are no longer in ${labelIn(chat.rooms, chat.active)}.`;
-  return step(withToast(shown.stage, words, 'plain', now), ...shown.effects);
+  return step(withToast(shown.stage, 'plain', words, now), ...shown.effects);
 }
 
 /** What was read elsewhere calls nobody any more. */
@@ -238,8 +238,8 @@ export function roomRefused(
     return step(
       withToast(
         changeRoom(chat, room, (each) => ({ ...each, askAgainAt })),
-        words,
         'bad',
+        words,
         now,
       ),
     );

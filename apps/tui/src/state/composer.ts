@@ -60,7 +60,7 @@ export function entered(chat: ChatStage, now: number): Step {
     case 'nothing':
       return step(chat, { do: 'scroll', move: { to: 'last' } });
     case 'problem':
-      return step(withToast(chat, entry.words, 'bad', now));
+      return step(withToast(chat, 'bad', entry.words, now));
     case 'command':
       return runCommand(
         remember(withDraft(chat, EMPTY_DRAFT), entry.secret ? undefined : draft.text),
@@ -69,14 +69,14 @@ export function entered(chat: ChatStage, now: number): Step {
       );
     case 'message': {
       if (open?.load !== 'ready') {
-        const waits = withToast(chat, 'The room is still opening: this is sent then.', 'plain', now);
+        const waits = withToast(chat, 'plain', 'The room is still opening: this is sent then.', now);
         return step({ ...waits, entersWhenOpen: true });
       }
       const text = entry.text.replace(/\s+$/u, '');
       const over = utf8Bytes(text) - chat.limits.textBytes;
       if (over > 0) {
         const words = `This is ${over} ${over === 1 ? 'byte' : 'bytes'} too long: a message takes ${chat.limits.textBytes}.`;
-        return step(withToast(chat, words, 'bad', now));
+        return step(withToast(chat, 'bad', words, now));
       }
       const sent = { ...remember(withDraft(chat, EMPTY_DRAFT), draft.text), toast: undefined, typedAt: 0 };
       // Who answers has seen what was new.
@@ -120,7 +120,7 @@ export function complete(chat: ChatStage, by: 1 | -1, now: number): Step {
   const draft = currentDraft(chat);
   if (draft.text === '') return step({ ...chat, escaped: false });
   const found = completeWord(draft.text, draft.cursor, namesFor(chat));
-  if (found === undefined) return step(withToast({ ...chat, escaped: false }, 'Nothing completes this.', 'plain', now));
+  if (found === undefined) return step(withToast({ ...chat, escaped: false }, 'plain', 'Nothing completes this.', now));
   const { start, candidates } = found;
   const next = withCandidate(chat, { start, candidates, index: by === 1 ? 0 : candidates.length - 1, draft });
   return step(candidates.length === 1 ? { ...next, completion: undefined } : next);

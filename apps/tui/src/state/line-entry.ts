@@ -58,5 +58,5 @@ function withoutTheme(from: Step, now: number): Step {
   const { stage, effects } = from;
   if (stage.name !== 'chat' || !effects.some((effect) => effect.do === 'wear')) return from;
   const others = effects.filter((effect) => effect.do !== 'wear');
-  return step(withToast(stage, 'Lines have the terminal’s colours.', 'plain', now), ...others);
+  return step(withToast(stage, 'plain', 'Lines have the terminal’s colours.', now), ...others);
 }

@@ -75,10 +75,10 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       const words = bell
         ? 'Mentions and direct messages ring. /bell off stops that.'
         : 'Nothing rings. /bell on calls you for mentions and direct messages.';
-      return step(withToast({ ...chat, bell }, words, 'plain', now));
+      return step(withToast({ ...chat, bell }, 'plain', words, now));
     }
     case 'theme':
-      return step(withToast(chat, THEME_WORDS[command.theme], 'plain', now), { do: 'wear', theme: command.theme });
+      return step(withToast(chat, 'plain', THEME_WORDS[command.theme], now), { do: 'wear', theme: command.theme });
     case 'nick':
       return changeNick(chat, command.nick, now);
     case 'logout':
@@ -86,7 +86,7 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
     case 'retry':
     case 'discard': {
       const failed = open?.pending.filter(({ state }) => state === 'failed').map(({ cid }) => cid) ?? [];
-      if (failed.length === 0) return step(withToast(chat, 'Nothing failed to be sent here.', 'plain', now));
+      if (failed.length === 0) return step(withToast(chat, 'plain', 'Nothing failed to be sent here.', now));
       return step(chat, { do: command.do, cids: failed });
     }
     case 'help':
@@ -100,9 +100,9 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
 
 /** Guests are who they say: another nick is theirs when nobody has it. */
 function changeNick(chat: ChatStage, nick: string, now: number): Step {
-  const no = (words: string): Step => step(withToast(chat, words, 'bad', now));
+  const no = (words: string): Step => step(withToast(chat, 'bad', words, now));
   if (!chat.you.guest) return no('Your nick is your account’s: it stays.');
-  if (nick === chat.you.nick) return step(withToast(chat, `You are ${nick} already.`, 'plain', now));
+  if (nick === chat.you.nick) return step(withToast(chat, 'plain', `You are ${nick} already.`, now));
   if (chat.connection.name !== 'online') return no('There is no connection to the server.');
   const rooms = [...chat.open.values()];
   if (rooms.some(({ pending }) => pending.length > 0)) {
@@ -132,23 +132,23 @@ const loadingList = (of: ListPopup['of']): ListPopup => ({
 function leaveRoom(chat: ChatStage, name: string | undefined, now: number): Step {
   if (name === undefined) return step(chat);
   if (name === LOBBY) {
-    return step(withToast(chat, 'The lobby is everyone’s: nobody leaves it. /quit leaves Parley.', 'plain', now));
+    return step(withToast(chat, 'plain', 'The lobby is everyone’s: nobody leaves it. /quit leaves Parley.', now));
   }
   const room = chat.rooms.find((each) => each.room === name || (each.kind === 'direct' && labelOf(each) === name));
-  if (room === undefined) return step(withToast(chat, `You are not in ${name}.`, 'bad', now));
+  if (room === undefined) return step(withToast(chat, 'bad', `You are not in ${name}.`, now));
   return step(chat, { do: 'leave-room', room: room.room });
 }
 
 function say(chat: ChatStage, name: string, text: string, now: number): Step {
   const room = chat.rooms.find((each) => each.room === name);
-  if (room === undefined) return step(withToast(chat, `You are not in ${name}: /join ${name} first.`, 'bad', now));
+  if (room === undefined) return step(withToast(chat, 'bad', `You are not in ${name}: /join ${name} first.`, now));
   const where = shownName(room, name);
   if (chat.open.get(name)?.glimpse !== undefined) {
-    return step(withToast(chat, `${where} is still opening: say it in a moment.`, 'bad', now));
+    return step(withToast(chat, 'bad', `${where} is still opening: say it in a moment.`, now));
   }
   const said =
     chat.connection.name === 'online'
-      ? withToast(chat, `Said in ${where}.`, 'good', now)
-      : withToast(chat, `Not connected: it will be said in ${where}.`, 'plain', now);
+      ? withToast(chat, 'good', `Said in ${where}.`, now)
+      : withToast(chat, 'plain', `Not connected: it will be said in ${where}.`, now);
   return step(said, { do: 'send', room: room.room, text });
 }

@@ -1,6 +1,6 @@
 /** The outcome of a transition of one stage: the next stage, and what is to be done. */
 import type { Effect } from './effects.ts';
-import type { ChatStage, Stage, Toast, Tone } from './state.ts';
+import type { ChatStage, Stage, Tone } from './state.ts';
 
 export interface Step<Next extends Stage = Stage> {
   readonly stage: Next;
@@ -19,13 +19,7 @@ const TOAST_MS = 6000;
 const LONG_TOAST_MS = 12_000;
 
 /** Words that stand above the composer for a while. */
-const toast = (words: string, tone: Tone, now: number): Toast => ({
-  words,
-  tone,
-  until: now + (words.length > 60 ? LONG_TOAST_MS : TOAST_MS),
-});
-
-export const withToast = (chat: ChatStage, words: string, tone: Tone, now: number): ChatStage => ({
+export const withToast = (chat: ChatStage, tone: Tone, words: string, now: number): ChatStage => ({
   ...chat,
-  toast: toast(words, tone, now),
+  toast: { words, tone, until: now + (words.length > 60 ? LONG_TOAST_MS : TOAST_MS) },
 });

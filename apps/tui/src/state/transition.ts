@@ -22,7 +22,7 @@ import { changeRoom, lateAt, withMembers, withPending } from './open-room.ts';
 import { keepsakeOf } from './keepsake.ts';
 import { QUARTER_MS } from './quarter-hour.ts';
 import { paged, pageFailed, viewportMoved } from './scroll-back.ts';
-import type { ChatStage, ListPopup, StartOptions, Tone, TuiState, WelcomeStage } from './state.ts';
+import type { ChatStage, ListPopup, StartOptions, TuiState, WelcomeStage } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 import { draftOf } from './draft.ts';
 import type { Size } from '../layout/geometry.ts';
@@ -192,7 +192,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
     case 'paged':
       return paged(chat, action);
     case 'page.failed':
-      return step(withToast(pageFailed(chat, action.room), action.words, 'bad', now));
+      return step(withToast(pageFailed(chat, action.room), 'bad', action.words, now));
     case 'members':
       return step(changeRoom(chat, action.room, (open) => withMembers(open, action.members, action.total)));
     case 'listed':
@@ -202,7 +202,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
     case 'list.failed':
       return step(changeList(chat, action.of, (popup) => ({ ...popup, load: { failed: action.words } })));
     case 'noted':
-      return step((action.keep ? tell : toast)(chat, action.tone, action.words, now));
+      return step((action.keep ? tell : withToast)(chat, action.tone, action.words, now));
     case 'viewport':
       return viewportMoved(chat, action);
     case 'started':
@@ -225,7 +225,7 @@ function pendingChanged(chat: ChatStage, action: Extract<Action, { type: 'pendin
   if (chat.open.has(action.room) || failure === undefined) {
     return step(changeRoom(chat, action.room, (open) => withPending(open, action.pending, now)));
   }
-  return step(withToast(chat, `What you said in ${action.room} was not sent: ${failure.words}`, 'bad', now));
+  return step(withToast(chat, 'bad', `What you said in ${action.room} was not sent: ${failure.words}`, now));
 }
 
 /** Enter, which was pressed while the room was still opening, does what it does. */
@@ -236,8 +236,6 @@ function enteredWhenOpen(from: Step<ChatStage>, now: number): Step {
   const next = entered({ ...stage, entersWhenOpen: false, toast: undefined }, now);
   return step(next.stage, ...effects, ...next.effects);
 }
-
-const toast = (chat: ChatStage, tone: Tone, words: string, now: number): ChatStage => withToast(chat, words, tone, now);
 
 function changeList(chat: ChatStage, of: ListPopup['of'], change: (popup: ListPopup) => ListPopup): ChatStage {
   const { popup } = chat;
