@@ -12,7 +12,7 @@
  * see nothing yet.
  */
 import { foldName } from '@parley/protocol';
-import { glimpsableRoom } from '../state/entering.ts';
+import { type GlimpsableRoom, glimpsableRoom } from '../state/entering.ts';
 import type { ChatStage, Glimpse, TuiState } from '../state/state.ts';
 
 /** A client, as far as others are concerned. */
@@ -48,7 +48,7 @@ export class Glimpses {
     // A timer of its own for each: what it runs is its client's.
     const look = (): void => {
       const now = performance.now();
-      const wanted = wantedBy(client.state());
+      const wanted = glimpsableRoom(client.state());
       const glimpse = wanted === undefined ? undefined : this.#find(wanted);
       if (glimpse !== undefined) {
         client.show(glimpse);
@@ -69,7 +69,7 @@ export class Glimpses {
     look();
   }
 
-  #find({ server, room }: Wanted): Glimpse | undefined {
+  #find({ server, room }: GlimpsableRoom): Glimpse | undefined {
     for (const { state } of this.#clients) {
       const { stage } = state();
       const glimpse = stage.name === 'chat' && stage.server === server ? glimpseOf(stage, room) : undefined;
@@ -78,31 +78,18 @@ export class Glimpses {
     return undefined;
   }
 
-  #isLed(wanted: Wanted): boolean {
+  #isLed(wanted: GlimpsableRoom): boolean {
     return performance.now() - (this.#ledAt.get(keyOf(wanted)) ?? -Infinity) < LONGEST_GLIMPSE_WAIT_MS;
   }
 
-  #lead(wanted: Wanted): void {
+  #lead(wanted: GlimpsableRoom): void {
     const now = performance.now();
     for (const [key, at] of this.#ledAt) if (now - at >= LONGEST_GLIMPSE_WAIT_MS) this.#ledAt.delete(key);
     this.#ledAt.set(keyOf(wanted), now);
   }
 }
 
-interface Wanted {
-  readonly server: string;
-  /** Its name, folded. */
-  readonly room: string;
-}
-
-function wantedBy(state: TuiState): Wanted | undefined {
-  const room = glimpsableRoom(state);
-  const { stage } = state;
-  if (room === undefined || stage.name !== 'welcome' || stage.server === undefined) return undefined;
-  return { server: stage.server, room: foldName(room) };
-}
-
-const keyOf = ({ server, room }: Wanted): string => `${server} ${room}`;
+const keyOf = ({ server, room }: GlimpsableRoom): string => `${server} ${room}`;
 
 function glimpseOf({ connection, rooms, open, limits }: ChatStage, name: string): Glimpse | undefined {
   if (connection.name !== 'online') return undefined;

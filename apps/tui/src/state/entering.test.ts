@@ -29,12 +29,14 @@ const shown = (client: Client) => client.chat.open.get(client.chat.active ?? '')
 
 describe('a glimpse of a room', () => {
   it('is for those who come by a link, or back, and are not asked anything on the way', () => {
-    expect(glimpsableRoom(comingByLink().state)).toBe('dev');
-    expect(glimpsableRoom(comingByLink({ room: undefined }).state)).toBe('lobby');
+    const server = 'http://parley.test';
+    expect(glimpsableRoom(comingByLink().state)).toEqual({ server, room: 'dev' });
+    expect(glimpsableRoom(comingByLink({ room: 'DEV' }).state)).toEqual({ server, room: 'dev' });
+    expect(glimpsableRoom(comingByLink({ room: undefined }).state)).toEqual({ server, room: 'lobby' });
     const back = comingByLink({ restores: true });
     expect(glimpsableRoom(back.state)).toBeUndefined();
     back.act({ type: 'session.found', you, room: 'ops', draft: undefined, anchor: undefined });
-    expect(glimpsableRoom(back.state)).toBe('ops');
+    expect(glimpsableRoom(back.state)).toEqual({ server, room: 'ops' });
     const scrolledBack = comingByLink({ restores: true });
     scrolledBack.act({ type: 'session.found', you, room: 'ops', draft: undefined, anchor: 7 });
     expect(glimpsableRoom(scrolledBack.state)).toBeUndefined();

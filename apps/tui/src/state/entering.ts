@@ -3,7 +3,7 @@
  * process see. `entering` lasts from the glimpse until one is online; the room is `loading` from the glimpse until it is open.
  */
 import type { ConnectionState } from '@parley/client';
-import { type Limits, LOBBY, type You } from '@parley/protocol';
+import { foldName, type Limits, LOBBY, type You } from '@parley/protocol';
 import { AT_BOTTOM, showRoom } from './chat.ts';
 import { glimpsedRoom } from './open-room.ts';
 import { withDraftMoved } from './room-drafts.ts';
@@ -26,12 +26,20 @@ export function startChat(
   return { stage: { ...stage, seek: { room, seq: kept.anchor, pages: 0, scrolled: false } }, effects };
 }
 
+/** A room of a server; its name is folded. */
+export interface GlimpsableRoom {
+  readonly server: string;
+  readonly room: string;
+}
+
 /** The room that someone who is on the way may have a glimpse of, since nothing is asked of them before they are in it. */
-export function glimpsableRoom({ stage, options }: Pick<TuiState, 'stage' | 'options'>): string | undefined {
+export function glimpsableRoom({ stage, options }: Pick<TuiState, 'stage' | 'options'>): GlimpsableRoom | undefined {
   if (stage.name !== 'welcome' || stage.progress.name !== 'busy' || stage.progress.direct === undefined)
     return undefined;
+  const { server, before } = stage;
   // Where one had scrolled back to is not what others look at.
-  return stage.before?.anchor === undefined ? firstRoom(stage.before, options.room) : undefined;
+  if (server === undefined || before?.anchor !== undefined) return undefined;
+  return { server, room: foldName(firstRoom(before, options.room)) };
 }
 
 /**
