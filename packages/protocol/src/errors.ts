@@ -34,15 +34,15 @@ export const CLOSE = {
   version: 4409,
   /** A frame over the limit. */
   frameTooLarge: 4413,
-  /** Flooding; on `/terminal` also a full house. */
+  /** Flooding, a hello that was `rate_limited`, a trunk's connection too many; on `/terminal` a full house. */
   flooding: 4429,
-  /** The server is going away: come back. */
+  /** The server is going away, or can't answer for now: come back. */
   goingAway: 4503,
 } as const;
 
 export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
 
-/** The error code that a fatal answer to hello maps to a close code with. */
+/** The close code that follows a fatal answer to hello. A version is judged before: `CLOSE.version`. */
 export function helloCloseCode(code: ErrorCode): CloseCode {
   if (code === 'bad_request' || code === 'too_long') return CLOSE.notAMessage;
   if (code === 'unavailable') return CLOSE.goingAway;

@@ -80,7 +80,7 @@ export const roomSchema = z.object({
   unread: z.number().int(),
   members: z.number().int(),
   with: author.optional().describe('in a direct room: the other person'),
-  member: z.boolean().optional().describe('in `room.list`: whether you are a member'),
+  member: z.boolean().optional().describe('whether you are a member; of the lobby everyone is'),
 });
 const roomCreated = z.object({ type: z.literal('room.created'), room: roomSchema });
 
