@@ -154,6 +154,22 @@ describe('GET /api/history', () => {
     expect(forwards).toEqual(whole);
     expect(ofThisTest((await api.get(`/api/history?room=${room}&after=6`)).body.events)).toEqual([]);
   });
+
+  test('merges the newest 200 connects and disconnects into a page, however many there were', async () => {
+    const { room, principal } = await newRoom();
+    const at = (index: number): Date => new Date(Date.parse('2001-01-01T00:00:00Z') + index * 1000);
+    const rows = Array.from({ length: 201 }, (_, index) => ({
+      at: at(index),
+      userId: principal.id,
+      nick: principal.nick,
+      kind: 'connected' as const,
+    }));
+    await opened.store.activity.record(rows);
+    const { body } = await api.get(`/api/history?room=${room}`);
+    const merged = body.events.filter(({ seq }: { seq?: number }) => seq === undefined);
+    expect(merged.length).toBe(200);
+    expect(merged.map((each: { at: string }) => each.at)).not.toContain(at(0).toISOString());
+  });
 });
 
 describe('POST /api/rooms/:room/messages', () => {

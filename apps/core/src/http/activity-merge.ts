@@ -1,16 +1,12 @@
 /**
  * Connects and disconnects, merged by time into a page of a room. Each page takes what happened from its first event on
- * until the first event of the next page, so that pages laid side by side hold every activity once.
+ * until the first event of the next page, so that pages laid side by side hold no activity twice, and each one unless there
+ * are too many: a page takes the newest MAX_PAGE_EVENTS of them, because between two events of a quiet room the whole server
+ * may have come and gone for weeks.
  */
 import { type Activity, MAX_PAGE_EVENTS, type RoomEvent } from '@parley/protocol';
 import type { ActivityLog } from '@parley/store';
-
-interface HistoryRequest {
-  room: string;
-  before?: number | undefined;
-  after?: number | undefined;
-  limit?: number | undefined;
-}
+import type { HistoryRequest } from '../chat/chat.ts';
 
 interface Page {
   room: string;
