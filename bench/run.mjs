@@ -12,7 +12,7 @@ const asksForNothing = process.argv.length <= 2 || process.argv.includes('--help
 
 if (!process.argv.includes('--dist') && !asksForNothing) {
   const prepare = join(root, 'apps/parley/scripts/prepare.mjs');
-  const { status } = spawnSync(process.execPath, [prepare, '--quiet'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [prepare], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 

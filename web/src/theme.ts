@@ -1,6 +1,6 @@
 /**
- * The terminal's colours where its program sets none: those of the client's own themes, so that nothing flashes before the
- * first screen; and what is around the terminal.
+ * The terminal's colours where its program sets none; and what is around the terminal. Ground and text are those of the
+ * client's own themes, so that nothing flashes before the first screen.
  */
 import type { ITheme } from '@xterm/xterm';
 

@@ -1,5 +1,6 @@
 /** The core's settings, by the names they have in the environment. Everything else gets them from here. */
 import { LOG_LEVELS, type LogLevel, readAllowedOrigins, readJwtSecret, type SettingsReader } from '@parley/service';
+import { version } from '../../../package.json';
 
 export interface CoreConfig {
   /** postgres://…; undefined for the embedded database in `dataDir`. */
@@ -44,9 +45,6 @@ export function readCoreConfig(settings: SettingsReader): CoreConfig {
     rateLimits: settings.flag('RATE_LIMITS', true),
     stallSeconds: settings.integer('STALL_SECONDS', 300, { min: 1, max: 86_400 }),
     jwtSecret: readJwtSecret(settings),
-    version: VERSION,
+    version,
   };
 }
-
-/** The repository's version: `package.json` has the same. */
-const VERSION = '0.1.0';

@@ -1,6 +1,7 @@
 /**
- * Runs before `npm start`, `npm test` and `npm run tui`: installs when node_modules is not what the lockfile says, and
- * builds when dist/ is not what the sources say. Needs nothing but Node, because nothing else may be there yet.
+ * Runs before `npm start`, `npm run tui`, `npm run dev`, `npm test`, `npm run test:faults` and `npm run bench`: installs when
+ * node_modules is not what the lockfile says, and builds when dist/ is not what the sources say. Needs nothing but Node,
+ * because nothing else may be there yet. `build.mjs` takes the hash of the sources from here.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const OLDEST_NODE = [20, 19];
-const SOURCES = ['packages', 'apps', 'web', 'package-lock.json', 'tsconfig.json'];
+const SOURCES = ['packages', 'apps', 'web', 'package.json', 'package-lock.json', 'tsconfig.json'];
 const NOT_SOURCES = new Set(['node_modules', 'dist', 'test', 'coverage']);
 
 /** Whether npm's own record of what it installed has every package that the lockfile wants on this machine. */

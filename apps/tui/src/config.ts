@@ -21,6 +21,7 @@ export type ReadConfig =
   | { readonly kind: 'problem'; readonly words: string };
 
 const USAGE = `Usage: npm run tui -- [server address] [--room <room>] [--nick <nick>]
+                          [--theme <theme>] [--plain]
 
   server address   such as chat.example.org or 127.0.0.1:8080; asked for when left out
   --room <room>    open this room after the welcome screen

@@ -1,10 +1,10 @@
 /**
- * Compares, every two seconds, what is known here of rooms' logs with where the logs end: a hint of another replica may be
- * lost, or never sent when that replica died between commit and publish. Knows no readers.
+ * Compares, every second and a half, what is known here of rooms' logs with where the logs end: a hint of another replica
+ * may be lost, or never sent when that replica died between commit and publish. Knows no readers.
  */
 import type { LogHead } from '@parley/store';
 
-/** With the grace below and the read that follows: within two seconds. */
+/** With the grace below and the read that follows, what is missing is there within two seconds, as is promised. */
 const LOOK_MS = 1500;
 /** What was just committed is on its way: only what has not come by then is missing. */
 const GRACE_MS = 250;
