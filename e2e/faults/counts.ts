@@ -24,7 +24,7 @@ const COUNTS = {
 export const isLongRun = process.env.FAULTS === 'long';
 
 /** Counts of other tests, and what the harness itself sets. */
-const OTHERS = ['FAULT_SEED', 'FAULT_SESSIONS', 'FAULT_FUZZ_RUNS', 'FAULT_KILLS'];
+const OTHERS = ['FAULT_SEED', 'FAULT_SESSIONS'];
 const variableOf = (name: string): string =>
   `FAULT_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 const known = [...Object.keys(COUNTS).map(variableOf), ...OTHERS];

@@ -9,7 +9,7 @@ const FUZZED = [
   'packages/protocol/src/trunk.test.ts',
   'packages/terminal/src/{input-tokenizer,width,sanitize,wrap,style,editor,message-list,painter.property}.test.ts',
   'packages/client/src/live-rooms.test.ts',
-  'apps/core/src/chat/event-encoding.test.ts',
+  'apps/core/src/{chat/event-encoding,realtime/frames}.test.ts',
   'apps/tui/src/{layout/layout,views/tui-view,views/hostile-strings}.test.ts',
 ];
 

@@ -25,7 +25,7 @@ const filesOf = (pid: number | 'self'): string[] =>
 const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
 /** `npm run test:faults` sets it to 10,000. */
-const MANY = Number(process.env['PARLEY_TEST_SESSIONS'] ?? 200);
+const MANY = Number(process.env['FAULT_SESSIONS'] ?? 200);
 
 describe.each([
   ['a process each', 1, 50],

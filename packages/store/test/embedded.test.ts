@@ -13,8 +13,8 @@ import { lockFolder } from '../src/folder-lock.ts';
 import { StoreRefused, StoreUnavailable, openStore } from '../src/index.ts';
 import { addGuest, addRoom, aMessage, readWholeLog } from './databases.ts';
 
-/** `FAULT_KILLS=20 npx vitest run packages/store` for the long run. */
-const KILLS = Number(process.env.FAULT_KILLS ?? 3);
+/** `FAULT_EMBEDDED_KILLS=20 npx vitest run packages/store` for the long run. */
+const KILLS = Number(process.env.FAULT_EMBEDDED_KILLS ?? 3);
 const sources = fileURLToPath(new URL('../src/', import.meta.url));
 // Inside the package, so that the bundle finds its dependencies; `dist` is never committed.
 const built = fileURLToPath(new URL('../dist/test/', import.meta.url));

@@ -68,7 +68,7 @@ describe('messages in frames', () => {
         expect(messages.map(encodeMessage).join('\0') === all.map(notice).join('\0')).toBe(true);
         for (const frame of frames) expect(frame.length).toBeLessThanOrEqual(MAX_SERVER_FRAME_BYTES + 10);
       }),
-      { numRuns: fuzzRuns(200) },
+      { numRuns: fuzzRuns(200, 10) },
     );
     expect(Math.min(seen.one, seen.several)).toBeGreaterThan(0);
   });
