@@ -1,20 +1,14 @@
 /** Presence and typing, as several people at once see them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestStore } from './open-test-store.ts';
-import { message, startTestCore, type TestCore } from './start-test-core.ts';
+import { message, startCoreWithStore } from './start-test-core.ts';
 import { heardNothing, tokenOf, youOf } from './told.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
-let core: TestCore;
+let core: Awaited<ReturnType<typeof startCoreWithStore>>;
 
 beforeAll(async () => {
-  opened = await openTestStore();
-  core = await startTestCore(opened.store, { timing: { pingIntervalMs: 300, pongGraceMs: 200 } });
+  core = await startCoreWithStore({ timing: { pingIntervalMs: 300, pongGraceMs: 200 } });
 });
-afterAll(async () => {
-  await core.close();
-  await opened.close();
-});
+afterAll(() => core.close());
 
 describe('presence', () => {
   it('of someone who comes and goes reaches those who read the room', async () => {

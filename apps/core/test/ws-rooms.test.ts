@@ -1,21 +1,15 @@
 /** Rooms, membership and unread messages, as several people at once see them. */
 import { pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestStore } from './open-test-store.ts';
-import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
+import { message, startCoreWithStore, uniqueNick, uniqueRoom } from './start-test-core.ts';
 import { heardNothing, tokenOf, youOf } from './told.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
-let core: TestCore;
+let core: Awaited<ReturnType<typeof startCoreWithStore>>;
 
 beforeAll(async () => {
-  opened = await openTestStore();
-  core = await startTestCore(opened.store, { timing: { pingIntervalMs: 300, pongGraceMs: 200 } });
+  core = await startCoreWithStore({ timing: { pingIntervalMs: 300, pongGraceMs: 200 } });
 });
-afterAll(async () => {
-  await core.close();
-  await opened.close();
-});
+afterAll(() => core.close());
 
 describe('a room', () => {
   it('has its creator in it, with seq 1', async () => {
@@ -74,11 +68,11 @@ describe('a room', () => {
     const [ada, bob] = [await core.enter(), await core.enter()];
     const room = uniqueRoom();
     await ada.request({ type: 'room.create', room });
-    const row = await opened.store.rooms.bySlug(room);
+    const row = await core.store.rooms.bySlug(room);
     if (row === undefined) throw new Error('There is no room.');
     // As on another replica, whose hints were lost.
     const unheard = (type: 'member.joined' | 'member.left') =>
-      opened.store.log.append([{ roomId: row.id, sender: youOf(bob), type }]);
+      core.store.log.append([{ roomId: row.id, sender: youOf(bob), type }]);
     await unheard('member.joined');
     expect(await bob.request({ type: 'room.join', room })).toMatchObject({ room: { lastSeq: 2, members: 2 } });
     await bob.request({ type: 'room.leave', room });

@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 
 /** Queued bytes at which `write` asks for a rest. One frame may come on top of it. */
 const HIGH_WATER_BYTES = 128 * 1024;
-const RETRY_MS = 10;
+export const RETRY_MS = 10;
 
 export class PtyInput {
   readonly #fd: number;

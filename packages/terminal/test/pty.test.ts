@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pollFor } from '@parley/testkit';
 import { build } from 'esbuild';
 import { type IPty, spawn } from 'node-pty';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -52,14 +53,12 @@ class Shell {
   }
   /** Waits until the screen's text fulfils the condition; fails with the last text. */
   async waitFor(condition: (text: string) => boolean): Promise<string> {
-    const deadline = Date.now() + 10_000;
-    for (;;) {
+    const read = async (): Promise<string[]> => {
       await this.screen.parsed();
-      const text = this.screen.lines().join('\n');
-      if (condition(text)) return text;
-      if (Date.now() > deadline) throw new Error(`Never seen. The screen was:\n${text}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+      return this.screen.lines();
+    };
+    const lines = await pollFor(read, (seen) => condition(seen.join('\n')), { timeoutMs: 10_000 });
+    return lines.join('\n');
   }
   close(): void {
     if (!this.#over) this.#pty.kill('SIGKILL');
