@@ -6,7 +6,7 @@ export interface GatewayConfig {
   readonly maxSessions: number;
   /** Browser sessions from one address (one /64 of IPv6). */
   readonly maxSessionsPerAddress: number;
-  /** Minutes without input after which an attached session ends. */
+  /** Minutes after which an attached session ends when nothing came from its page: no key, no mouse, no change of focus. */
   readonly sessionIdleMinutes: number;
   /** Minutes a session waits for its browser to come back. */
   readonly sessionGraceMinutes: number;
