@@ -76,6 +76,41 @@ describe('after a refusal', () => {
   });
 });
 
+describe('someone else who enters after a refusal', () => {
+  const eve = { id: '8', nick: 'eve', guest: true };
+
+  it('finds nothing of what the one before wrote, and can send none of it', async () => {
+    const side = await enterLobby();
+    client.enter('on its way');
+    await side.next('message.send');
+    client.enter('not sent yet').type('a draft');
+    side.close(4401, 'You were signed out.');
+    await client.onStage('welcome');
+    client.enterAs('eve');
+    const second = await client.server.accept();
+    const hello = await second.welcome(inLobby(1, 2), { you: eve, token: 'eve-token' });
+    expect(hello).toMatchObject({ nick: 'eve', resume: {} });
+    expect(hello).not.toHaveProperty('token');
+    await second.joined([1, 2]);
+    await client.saying('lobby', 'message 1', 'message 2');
+    expect(client.draft).toBe('');
+    client.enter('/retry').enter('my own');
+    expect(await second.next('message.send')).toMatchObject({ text: 'my own' });
+  });
+
+  it('does not come back as a guest of before who was signed out meanwhile', async () => {
+    const side = await enterLobby();
+    side.close(4401, 'You were signed out.');
+    await client.onStage('welcome');
+    // Asked for, and given up: what is known of the guest who was signed out is of no use.
+    client.enterAs('eve');
+    await client.server.accept();
+    client.press('escape').enterAs('eve');
+    const third = await client.server.accept();
+    expect(await third.next('hello')).not.toHaveProperty('token');
+  });
+});
+
 describe('another nick', () => {
   it('loses nothing that is said while it is asked for, and says nothing twice', async () => {
     const first = await enterLobby();

@@ -3,7 +3,7 @@
  * terminal: finds the server, enters, comes back to a session; requests to the server are server-requests'.
  *
  *   no client ──enter / session found──▶ client ──stop-entering──▶ no client
- *                                          │ refused: kept, the next entrance of a guest reuses it with its token
+ *                                          │ refused: kept, and used again when the same person enters next
  */
 import { type Clock, ChatClient, type CreateSocket, type Credentials } from '@parley/client';
 import { healthAddress, webSocketAddress } from '../server-addresses.ts';
@@ -188,32 +188,33 @@ export class EffectRunner {
 
   async #enter(server: string, entrance: Entrance): Promise<void> {
     const number = ++this.#entrance;
+    const identity = new IdentityKeeper(server, this.#options.headers);
     let credentials: Credentials;
     try {
-      this.#identity = new IdentityKeeper(server, this.#options.headers);
-      credentials = await this.#identity.enter(entrance);
+      this.#identity = identity;
+      credentials = await identity.enter(entrance);
     } catch (error) {
       if (number === this.#entrance) this.#options.push({ type: 'welcome.failed', words: wordsOf(error) });
       return;
     }
-    if (number === this.#entrance) this.#connect(server, credentials, entrance.as === 'guest');
+    if (number === this.#entrance) this.#connect(server, credentials, identity.account);
   }
 
-  #connect(server: string, credentials: Credentials, guest: boolean): void {
+  /** `account`: who signed in, to the server; undefined for guests. */
+  #connect(server: string, credentials: Credentials, account: string | undefined): void {
     const before = this.#client;
-    if (before?.server === server && before.chat.state.name === 'refused') {
-      // A guest whose nick another one has comes back as the same guest under the new nick.
-      const { token } = before.chat;
-      const isSame = guest && before.guest && before.chat.state.code === 'nick_taken';
-      const { nick } = credentials;
-      before.chat.setCredentials(isSame && token !== undefined && nick !== undefined ? { token, nick } : credentials);
-      this.#client = { ...before, guest };
+    const guest = account === undefined;
+    const again = before?.server === server ? backAgain(before, credentials, account) : undefined;
+    if (before !== undefined && again !== undefined) {
+      before.chat.setCredentials(again);
       // The chat begins anew, with none of what its rooms showed: they have to come with their newest page again.
       before.chat.forgetLiveRooms();
       before.chat.connect();
       return;
     }
+    // With it goes what it still had to send: it was another one's.
     this.#giveUpClient();
+    if (!guest) this.#guestToken = undefined;
     const kept = this.#guestToken;
     const { push } = this.#options;
     const isKnown = guest && credentials.token === undefined && kept?.server === server;
@@ -245,8 +246,11 @@ export class EffectRunner {
     const client = this.#client;
     if (client === undefined) return;
     this.#client = undefined;
-    const { token, you } = client.chat;
-    if (you?.guest === true && token !== undefined) this.#guestToken = { server: client.server, token };
+    const { token, you, state } = client.chat;
+    // A token that is good no longer would keep the next guest out.
+    const isRevoked = state.name === 'refused' && state.code !== 'nick_taken';
+    if (isRevoked) this.#guestToken = undefined;
+    else if (you?.guest === true && token !== undefined) this.#guestToken = { server: client.server, token };
     client.stop();
     client.chat.close();
   }
@@ -293,7 +297,7 @@ export class EffectRunner {
     const draft = follows && found.draft !== undefined && found.draft !== '' ? draftOf(found.draft) : undefined;
     push({ type: 'session.found', you: found.you, room, draft, anchor: follows ? found.scroll?.anchor : undefined });
     this.#identity = new IdentityKeeper(server, this.#options.headers);
-    this.#connect(server, this.#identity.comeBack(found), found.you.guest);
+    this.#connect(server, this.#identity.comeBack(found), this.#identity.account);
   }
 
   async #token(): Promise<string | undefined> {
@@ -301,4 +305,21 @@ export class EffectRunner {
     const chat = this.#client?.chat;
     return (await this.#identity?.accessToken()) ?? chat?.token;
   }
+}
+
+/**
+ * What a client that was refused goes on with when it is the same person who enters next, so that what was on its way is
+ * sent; undefined for anybody else. An account is told by its id, a guest by the token of the nick that another one has.
+ */
+function backAgain(
+  { chat, guest }: { readonly chat: ChatClient; readonly guest: boolean },
+  credentials: Credentials,
+  account: string | undefined,
+): Credentials | undefined {
+  const { state, token, you } = chat;
+  if (state.name !== 'refused') return undefined;
+  if (account !== undefined) return you?.id === account ? credentials : undefined;
+  const { nick } = credentials;
+  const isRenamed = guest && state.code === 'nick_taken' && nick !== undefined && token !== undefined;
+  return isRenamed ? { token, nick } : undefined;
 }

@@ -12,14 +12,21 @@ export class IdentityKeeper {
   readonly #auth: AuthApi;
   #tokens: { accessToken: string; refreshToken: string; expiresAt: number } | undefined;
   #refreshing: Promise<string> | undefined;
+  #account: string | undefined;
 
   constructor(server: string, headers: Readonly<Record<string, string>>) {
     this.#auth = new AuthApi(server, { headers });
   }
 
+  /** The id of the account that was signed in or came back; undefined for guests. */
+  get account(): string | undefined {
+    return this.#account;
+  }
+
   /** Credentials for an entrance. Accounts are signed in over HTTP first; rejects with a ChatError. */
   async enter(entrance: Entrance): Promise<Credentials> {
     this.#tokens = undefined;
+    this.#account = undefined;
     const { nick, password } = entrance;
     switch (entrance.as) {
       case 'guest':
@@ -36,7 +43,8 @@ export class IdentityKeeper {
   /** Credentials for a session that was found. */
   comeBack(session: FoundSession): Credentials {
     this.#tokens = undefined;
-    const { token: accessToken, refreshToken } = session;
+    const { token: accessToken, refreshToken, you } = session;
+    this.#account = you.guest ? undefined : you.id;
     if (refreshToken === undefined) return { token: accessToken };
     // When it runs out is not said: it counts as run out, and the first use asks for another.
     this.#tokens = { accessToken, refreshToken, expiresAt: 0 };
@@ -61,6 +69,7 @@ export class IdentityKeeper {
 
   #withTokens(tokens: AccountTokens): Credentials {
     this.#keep(tokens);
+    this.#account = tokens.you.id;
     return { token: tokens.accessToken, renew: () => this.#refresh() };
   }
 

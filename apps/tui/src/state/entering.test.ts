@@ -27,6 +27,39 @@ const backIn = (name: string, draft?: string): Client => {
 };
 const shown = (client: Client) => client.chat.open.get(client.chat.active ?? '');
 
+describe('coming back after one was signed out', () => {
+  const account = { id: '5', nick: 'ada', guest: false };
+  const signedOut = (): Client => {
+    const client = new Client({ room: 'dev' });
+    client.act({ type: 'connection', connection: { name: 'online', you: account, limits: DEFAULT_LIMITS }, now: NOW });
+    client
+      .opened('dev')
+      .type('a secret')
+      .act(listOf(room('lobby'), room('ops')))
+      .press('alt+2')
+      .opened('ops');
+    client.type('another');
+    const refused: ConnectionState = { name: 'refused', code: 'unauthorized', message: 'Your password was changed.' };
+    return client.act({ type: 'connection', connection: refused, now: NOW });
+  };
+  const enters = (client: Client, who: typeof account): Client =>
+    client.act({ type: 'connection', connection: { name: 'online', you: who, limits: DEFAULT_LIMITS }, now: NOW });
+
+  it('finds the room and what was being written', () => {
+    const client = enters(signedOut(), account);
+    expect(client.chat.active).toBe('ops');
+    expect(client.draft).toBe('another');
+  });
+
+  it('as someone else finds nothing of it', () => {
+    for (const who of [you, { ...account, id: '6' }]) {
+      const client = enters(signedOut(), who);
+      expect(client.chat.active).toBe('dev');
+      expect([...client.chat.drafts]).toEqual([]);
+    }
+  });
+});
+
 describe('a glimpse of a room', () => {
   it('is for those who come by a link, or back, and are not asked anything on the way', () => {
     const server = 'http://parley.test';

@@ -5,6 +5,7 @@
 import type { ConnectionState } from '@parley/client';
 import { foldName, type Limits, LOBBY, type You } from '@parley/protocol';
 import { AT_BOTTOM, showRoom } from './chat.ts';
+import { keptFor } from './keepsake.ts';
 import { glimpsedRoom } from './open-room.ts';
 import { withDraftMoved } from './room-drafts.ts';
 import type { ChatStage, Glimpse, Keepsake, TuiState, WelcomeStage } from './state.ts';
@@ -17,9 +18,10 @@ const firstRoom = (kept: Keepsake | undefined, wanted: string | undefined): stri
 export function startChat(
   server: string,
   connection: Extract<ConnectionState, { name: 'online' }>,
-  kept: Keepsake | undefined,
+  before: Keepsake | undefined,
   wantedRoom: string | undefined,
 ): Step<ChatStage> {
+  const kept = keptFor(connection.you, before);
   const room = firstRoom(kept, wantedRoom);
   const { stage, effects } = showRoom(emptyChat(server, connection.you, connection.limits, connection, kept), room);
   if (kept?.anchor === undefined) return { stage, effects };

@@ -1,10 +1,16 @@
-/** What of a chat is worth keeping when its screen goes: the room, the place in it, what was being written. */
+/** What of a chat is worth keeping when its screen goes: the room, the place in it, what was being written; and for whom. */
+import type { You } from '@parley/protocol';
 import { leaveRecall } from './room-drafts.ts';
 import { isAskedPlace } from './room-list.ts';
 import type { ChatStage, Keepsake } from './state.ts';
 
 export const keepsakeOf = (chat: ChatStage): Keepsake => ({
+  of: chat.you,
   room: isAskedPlace(chat.active ?? '') ? chat.previous : chat.active,
   drafts: leaveRecall(chat).drafts,
   anchor: chat.viewport.anchor,
 });
+
+/** What was kept, for the one it is of. Who is no longer let in may not be who comes in next at the same terminal. */
+export const keptFor = (you: You, kept: Keepsake | undefined): Keepsake | undefined =>
+  kept?.of.id === '' || kept?.of.id === you.id ? kept : undefined;

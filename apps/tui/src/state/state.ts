@@ -70,6 +70,8 @@ export type WelcomeProgress =
 
 /** What survives a visit to the welcome screen, or the end of the process. */
 export interface Keepsake {
+  /** Whose it is: nobody else finds any of it. Without an id yet: of whoever comes in from here. */
+  readonly of: You;
   readonly room: string | undefined;
   readonly drafts: ReadonlyMap<string, Draft>;
   /** The seq of the message that the view was held at. */

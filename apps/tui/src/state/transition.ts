@@ -132,7 +132,7 @@ function reactWelcome(state: TuiState, stage: WelcomeStage, action: Action): Ste
       const { room, draft, anchor, you } = action;
       const drafts = room === undefined || draft === undefined ? new Map() : new Map([[room, draft]]);
       const fields = { ...stage.fields, nick: draftOf(you.nick) };
-      const before = { room, drafts, anchor };
+      const before = { of: you, room, drafts, anchor };
       const found: WelcomeStage = { ...stage, fields, before, mode: you.guest ? 'guest' : 'sign-in' };
       return step(busy(found, `Back as ${you.nick} …`, you));
     }

@@ -59,7 +59,7 @@ export function welcomeBack(
   nick: string,
   guest: boolean,
   words: string,
-  before: Keepsake,
+  before: Keepsake | undefined,
 ): WelcomeStage {
   return {
     name: 'welcome',
@@ -75,8 +75,7 @@ export function welcomeBack(
 
 /** The welcome screen while one signs out; nothing of the chat is kept for whoever comes next. */
 export function signingOut(server: string, nick: string, guest: boolean): WelcomeStage {
-  const empty: Keepsake = { room: undefined, drafts: new Map(), anchor: undefined };
-  return { ...busy(welcomeBack(server, nick, guest, '', empty), 'Signing out …'), before: undefined };
+  return busy(welcomeBack(server, nick, guest, '', undefined), 'Signing out …');
 }
 
 export const signedOut = (stage: WelcomeStage, problem: string | undefined): WelcomeStage => ({
