@@ -110,6 +110,23 @@ test('only its owner can have a state forgotten, once or twice', async () => {
   expect(await api.get(path)).toMatchObject({ status: 404 });
 });
 
+test('the drafts of other rooms are kept in their order, and take 16 KiB together', async () => {
+  const { you, token } = await newGuest();
+  const path = newPath();
+  const drafts = [
+    { room: 'ops', text: 'what \\u0000 is' },
+    { room: 'dev', text: 'é'.repeat(8000) },
+  ];
+  expect(await put(path, token, { ...state, drafts })).toMatchObject({ status: 200 });
+  expect((await api.get(path)).body).toEqual({ ...state, drafts, you, token: expect.any(String) });
+  await put(path, token, state);
+  expect((await api.get(path)).body).not.toHaveProperty('drafts');
+  const more = [...drafts, { room: 'lobby', text: 'x'.repeat(400) }];
+  expect(await put(path, token, { drafts: more })).toMatchObject(refusal(400, 'bad_request'));
+  const unclean = [{ room: 'dev', text: 'a\u0000b' }];
+  expect(await put(path, token, { drafts: unclean })).toMatchObject(refusal(400, 'bad_request'));
+});
+
 test('a draft takes 16 KiB, and not a byte more', async () => {
   const { token } = await newGuest();
   expect(await put(newPath(), token, { draft: 'é'.repeat(8192) })).toMatchObject({ status: 200 });

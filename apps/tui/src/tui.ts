@@ -14,9 +14,8 @@ import { ActionQueue } from './runtime/action-queue.ts';
 import { EffectRunner } from './runtime/effect-runner.ts';
 import type { Glimpses, GlimpsingClient } from './runtime/glimpses.ts';
 import type { Action } from './state/actions.ts';
-import { currentDraft } from './state/composer.ts';
 import { type Effect, isOfScreen, type ScreenEffect, type ServerEffect } from './state/effects.ts';
-import { leaveRecall } from './state/room-drafts.ts';
+import { draftsToSave } from './state/room-drafts.ts';
 import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
 import { ThemeChoice, type ThemeWish } from './themes/theme-choice.ts';
@@ -276,12 +275,7 @@ class TuiProgram implements Tui {
     // Nearly always it is the place of before. What could not be saved is tried again with whatever happens next.
     const { placeFailures } = this.#runner;
     if (!this.#placedBy.sees(chat.active, anchor, chat.drafts, chat.recall, pending, placeFailures)) return;
-    const draft = currentDraft(leaveRecall(chat)).text;
-    const place = {
-      room: chat.active,
-      scroll: anchor === undefined ? {} : { anchor },
-      ...(draft === '' ? {} : { draft }),
-    };
+    const place = { ...draftsToSave(chat), room: chat.active, scroll: anchor === undefined ? {} : { anchor } };
     const isSending = pending?.some(({ state }) => state === 'sending') ?? false;
     this.#runner.savePlace(place, { isSending });
   }

@@ -40,6 +40,33 @@ describe('a hosted client', () => {
     expect(messages(await second.waitFor((screen) => messages(screen) === messages(before)))).toContain('message');
   });
 
+  it('comes back to the drafts of all its rooms, also by a link to another one, and once more after that', async () => {
+    const [{ room: first }, { room: second }] = [await bench.roomWith(1), await bench.roomWith(1)];
+    const env = {
+      PARLEY_SERVER: bench.server.url,
+      PARLEY_SESSION: crypto.randomUUID().replaceAll('-', '').repeat(2),
+      PARLEY_NICK: bench.newName(),
+    };
+    const writing = bench.start(['--hosted'], { env: { ...env, PARLEY_ROOM: first } });
+    await writing.waitFor(`Message #${first}`);
+    writing.type('for the first');
+    await writing.waitFor('for the first');
+    writing.press('alt-1');
+    await writing.waitFor('Message #lobby');
+    writing.type('for the lobby');
+    await writing.waitFor('for the lobby');
+    writing.kill('SIGHUP');
+    await writing.exited;
+    for (const link of [second, first]) {
+      const terminal = bench.start(['--hosted'], { env: { ...env, PARLEY_ROOM: link } });
+      await terminal.waitFor(link === first ? 'for the first' : `Message #${second}`);
+      terminal.press('alt-1');
+      expect(count(await terminal.waitFor('for the lobby'), 'for the lobby')).toBe(1);
+      terminal.kill('SIGHUP');
+      await terminal.exited;
+    }
+  });
+
   it('asks for no server, and enters the link’s nick and room at once', async () => {
     const nick = bench.newName();
     const { room } = await bench.roomWith(1);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ERROR_CODES } from './errors.ts';
 import { roomEventSchema, roomSchema } from './events.ts';
-import { LOBBY, MAX_DRAFT_BYTES, MAX_SCROLL_BYTES, MIN_PASSWORD_CHARACTERS } from './limits.ts';
+import { LOBBY, MAX_DRAFT_BYTES, MAX_DRAFTS, MAX_SCROLL_BYTES, MIN_PASSWORD_CHARACTERS } from './limits.ts';
 import { isCleanString, utf8Bytes } from './names.ts';
 import { cidSchema, nickSchema, pageLimitSchema, passwordSchema, roomNameSchema, textSchema } from './requests.ts';
 import { youSchema } from './server-messages.ts';
@@ -68,14 +68,25 @@ export const accountTokensSchema = z.object({
 export type AccountTokens = z.infer<typeof accountTokensSchema>;
 export const guestTokenSchema = z.object({ you: youSchema, token: z.string() });
 
-/** What a browser tab comes back to. `scroll` is the terminal client's own, opaque to the server. */
+const draftTextSchema = z.string().refine(isCleanString, 'holds U+0000 or a lone surrogate');
+
+/**
+ * What a browser tab comes back to. `scroll` is the terminal client's own, opaque to the server; `draft` is the room's, and
+ * `drafts` are those of other rooms, the newest first.
+ */
 export const terminalStateSchema = z.object({
   room: roomNameSchema.optional(),
   scroll: z.unknown().refine(fitsInScroll, `is larger than ${MAX_SCROLL_BYTES} bytes`).optional(),
-  draft: z
-    .string()
-    .refine(isCleanString, 'holds U+0000 or a lone surrogate')
+  draft: draftTextSchema
     .refine((value) => utf8Bytes(value) <= MAX_DRAFT_BYTES, `is longer than ${MAX_DRAFT_BYTES} bytes`)
+    .optional(),
+  drafts: z
+    .array(z.object({ room: roomNameSchema, text: draftTextSchema }))
+    .max(MAX_DRAFTS)
+    .refine(
+      (drafts) => drafts.reduce((bytes, { text }) => bytes + utf8Bytes(text), 0) <= MAX_DRAFT_BYTES,
+      `are longer than ${MAX_DRAFT_BYTES} bytes together`,
+    )
     .optional(),
 });
 export type TerminalState = z.infer<typeof terminalStateSchema>;

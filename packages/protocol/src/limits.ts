@@ -19,8 +19,10 @@ export const MIN_PASSWORD_CHARACTERS = 8;
 export const MAX_MATCH_BYTES = 256;
 export const MAX_ID_BYTES = 64;
 export const MAX_TOKEN_BYTES = 4096;
-/** What a browser tab comes back to: its draft and its place in the room, in bytes of UTF-8. */
+/** What a browser tab comes back to: its drafts and its place in the room, in bytes of UTF-8. */
 export const MAX_DRAFT_BYTES = 16 * 1024;
+/** In so many other rooms. */
+export const MAX_DRAFTS = 50;
 export const MAX_SCROLL_BYTES = 2048;
 /** Room names in one `resume`. */
 export const MAX_RESUME_ROOMS = 1000;

@@ -213,6 +213,7 @@ export const terminalSessions = pgTable(
     room: text(),
     scroll: jsonb(),
     draft: text(),
+    drafts: jsonb(),
     updatedAt: time().notNull().defaultNow(),
   },
   (table) => [

@@ -1,4 +1,4 @@
-/** What a browser tab comes back to: its user, room, scroll position and draft, under a key that only the tab can make. */
+/** What a browser tab comes back to: its user, room, scroll position and drafts, under a key that only the tab can make. */
 import { eq } from 'drizzle-orm';
 import { type Database, toRowId } from './database.ts';
 import { Grouped } from './grouped.ts';
@@ -10,7 +10,15 @@ export interface TerminalSession {
   room?: string | undefined;
   /** Whatever the client wants to find again, as JSON. */
   scroll?: unknown;
+  /** Of the room. */
   draft?: string | undefined;
+  /** Of other rooms. */
+  drafts?: TerminalDraft[] | undefined;
+}
+
+interface TerminalDraft {
+  room: string;
+  text: string;
 }
 
 /** What is kept under a key, with its user. */
@@ -32,18 +40,20 @@ export const MAX_SESSIONS_OF_USER = 32;
 // millisecond that times are kept to, and where the clock was set back a little.
 const PUT = `
   with put as (
-    insert into terminal_sessions (key, user_id, room, scroll, draft, updated_at)
-    select key, user_id, room, scroll::jsonb, draft, greatest(now(), (
+    insert into terminal_sessions (key, user_id, room, scroll, draft, drafts, updated_at)
+    select key, user_id, room, scroll::jsonb, draft, drafts::jsonb, greatest(now(), (
       select max(updated_at) + interval '1 millisecond' from terminal_sessions
       where user_id = asked.user_id and updated_at < now() + interval '1 hour'
     ))
-    from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as asked(key, user_id, room, scroll, draft)
+    from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
+      as asked(key, user_id, room, scroll, draft, drafts)
     order by key
     on conflict (key) do update set
       user_id = excluded.user_id,
       room = excluded.room,
       scroll = excluded.scroll,
       draft = excluded.draft,
+      drafts = excluded.drafts,
       updated_at = excluded.updated_at
     returning user_id, xmax = 0 as is_new
   ), newcomers as (
@@ -63,6 +73,7 @@ interface SessionRow {
   room: string | null;
   scroll: unknown;
   draft: string | null;
+  drafts: TerminalDraft[] | null;
   nick: string;
   guest: boolean;
 }
@@ -114,13 +125,14 @@ export class TerminalSessions {
       sessions.map(({ room }) => room ?? null),
       sessions.map(({ scroll }) => (scroll === undefined || scroll === null ? null : JSON.stringify(scroll))),
       sessions.map(({ draft }) => draft ?? null),
+      sessions.map(({ drafts }) => (drafts === undefined ? null : JSON.stringify(drafts))),
     ]);
     return writes.map(() => {});
   }
 
   async #getAll(keys: readonly string[]): Promise<(OwnedTerminalSession | undefined)[]> {
     const rows = await this.#database.sql<SessionRow>(
-      `select key, user_id, room, scroll, draft, nick, guest
+      `select key, user_id, room, scroll, draft, drafts, nick, guest
        from terminal_sessions join users on users.id = user_id where key = any ($1::text[])`,
       [keys],
     );
@@ -136,6 +148,7 @@ function toOwned(row: SessionRow): OwnedTerminalSession {
     ...(row.room === null ? {} : { room: row.room }),
     ...(row.scroll === null ? {} : { scroll: row.scroll }),
     ...(row.draft === null ? {} : { draft: row.draft }),
+    ...(row.drafts === null ? {} : { drafts: row.drafts }),
   };
   return { kept, user: { id: userId, nick: row.nick, guest: row.guest } };
 }

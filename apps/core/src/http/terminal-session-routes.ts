@@ -42,7 +42,7 @@ export function terminalSessionRoutes(parts: {
     defineRoute({
       method: 'put',
       path: '/api/terminal-sessions/{key}',
-      summary: 'Keep a room, a scroll position and a draft under the key, in place of what was there',
+      summary: 'Keep a room, a scroll position and drafts under the key, in place of what was there',
       access: 'user',
       params,
       body: terminalStateSchema,

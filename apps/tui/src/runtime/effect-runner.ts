@@ -8,7 +8,7 @@
 import { type Clock, ChatClient, type CreateSocket, type Credentials } from '@parley/client';
 import { healthAddress, webSocketAddress } from '../server-addresses.ts';
 import type { Action } from '../state/actions.ts';
-import { draftOf } from '../state/draft.ts';
+import { type Draft, draftOf } from '../state/draft.ts';
 import type { Entrance, ServerEffect } from '../state/effects.ts';
 import { followClient } from './follow-client.ts';
 import { renameGuest } from './guest-rename.ts';
@@ -294,8 +294,9 @@ export class EffectRunner {
     // A link to another room than the session was opened with asks for that room.
     const follows = linkRoom === undefined || found.scroll?.link === linkRoom;
     const room = follows ? found.room : linkRoom;
-    const draft = follows && found.draft !== undefined && found.draft !== '' ? draftOf(found.draft) : undefined;
-    push({ type: 'session.found', you: found.you, room, draft, anchor: follows ? found.scroll?.anchor : undefined });
+    const anchor = follows ? found.scroll?.anchor : undefined;
+    // Each in the room that it was written in, whichever one is opened.
+    push({ type: 'session.found', you: found.you, room, drafts: draftsOf(found), anchor });
     this.#identity = new IdentityKeeper(server, this.#options.headers);
     this.#connect(server, this.#identity.comeBack(found), this.#identity.account);
   }
@@ -322,4 +323,11 @@ function backAgain(
   const { nick } = credentials;
   const isRenamed = guest && state.code === 'nick_taken' && nick !== undefined && token !== undefined;
   return isRenamed ? { token, nick } : undefined;
+}
+
+/** What was being written, by room; what was changed last comes last, as in a chat. */
+function draftsOf({ room, draft, drafts = [] }: FoundSession): ReadonlyMap<string, Draft> {
+  const found = new Map(drafts.toReversed().map(({ room: name, text }) => [name, draftOf(text)] as const));
+  if (room !== undefined && draft !== undefined && draft !== '') found.set(room, draftOf(draft));
+  return found;
 }

@@ -128,6 +128,24 @@ describe('the saved place', () => {
     expect(due).toHaveLength(0);
   });
 
+  it('has the drafts of all rooms, and of too much the newest: no more together than a draft may have', async () => {
+    const [kib, half] = ['é'.repeat(512), 'é'.repeat(4096)];
+    const drafts = [
+      { room: 'ops', text: 'short' },
+      { room: 'dev', text: half },
+      { room: 'old', text: kib },
+    ];
+    sessions.save({ room: 'lobby', draft: half, drafts }, calmly);
+    await sessions.flush();
+    const left = 16 * 1024 - 2 * 4096 - 'short'.length;
+    const texts = ['short', half.slice(0, Math.floor(left / 2))];
+    const kept = [
+      { room: 'ops', text: texts[0] },
+      { room: 'dev', text: texts[1] },
+    ];
+    expect(calls[0]?.body).toEqual({ room: 'lobby', draft: half, drafts: kept });
+  });
+
   it('is not there again after its person has left for good', async () => {
     held = [];
     sessions.save({ room: 'dev' }, calmly);

@@ -1,9 +1,9 @@
 /**
- * Keeps who one is, the room, the place in it and the draft at the core, so that a browser's terminal comes back to them
+ * Keeps who one is, the room, the place in it and the drafts at the core, so that a browser's terminal comes back to them
  * after its program ended. Knows the HTTP calls; what is worth keeping comes as a value.
  */
 import { callHttp, type Clock, type HttpAnswer } from '@parley/client';
-import { MAX_DRAFT_BYTES, type You } from '@parley/protocol';
+import { MAX_DRAFT_BYTES, MAX_DRAFTS, utf8Bytes, type You } from '@parley/protocol';
 import { terminalSessionAddress } from '../server-addresses.ts';
 
 /** What a session comes back to. */
@@ -11,7 +11,10 @@ export interface SavedPlace {
   readonly room?: string;
   /** `link`: the room that the page's address named when this was saved. */
   readonly scroll?: { readonly anchor?: number; readonly link?: string };
+  /** Of that room. */
   readonly draft?: string;
+  /** Of other rooms, the newest first. */
+  readonly drafts?: readonly { readonly room: string; readonly text: string }[];
 }
 
 export interface FoundSession extends SavedPlace {
@@ -72,8 +75,7 @@ export class TerminalSessions {
    * message has arrived: until then (`isSending`) it would only be in its way.
    */
   save(place: SavedPlace, { isSending }: { isSending: boolean }): void {
-    const draft = place.draft === undefined ? {} : { draft: withinBytes(place.draft, MAX_DRAFT_BYTES) };
-    const body = JSON.stringify({ ...place, ...draft });
+    const body = JSON.stringify({ ...place, ...draftsWithinLimit(place) });
     const isKnown = body === (this.#wanted ?? this.#sent ?? this.#saved);
     // One that could not be saved is wanted still.
     const isUnderWay = this.#wanted === undefined || this.#cancel !== undefined;
@@ -163,6 +165,22 @@ export class TerminalSessions {
       timeoutMs: TIMEOUT_MS,
     });
   }
+}
+
+/** The drafts as far as the server takes them: together no more than one alone may have; the room's own, then the newest. */
+function draftsWithinLimit(place: SavedPlace): Pick<SavedPlace, 'draft' | 'drafts'> {
+  let left = MAX_DRAFT_BYTES;
+  const fitting = (text: string): string => {
+    const fits = withinBytes(text, left);
+    left -= utf8Bytes(fits);
+    return fits;
+  };
+  const draft = place.draft === undefined ? {} : { draft: fitting(place.draft) };
+  const drafts = (place.drafts ?? [])
+    .slice(0, MAX_DRAFTS)
+    .map(({ room, text }) => ({ room, text: fitting(text) }))
+    .filter(({ text }) => text !== '');
+  return { ...draft, ...(place.drafts === undefined ? {} : { drafts }) };
 }
 
 /** As much of the text as fits, whole characters only. */

@@ -34,7 +34,7 @@ export type Action =
       readonly type: 'session.found';
       readonly you: You;
       readonly room: string | undefined;
-      readonly draft: Draft | undefined;
+      readonly drafts: ReadonlyMap<string, Draft>;
       readonly anchor: number | undefined;
     }
   | { readonly type: 'session.missing' }

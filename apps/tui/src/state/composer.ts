@@ -36,8 +36,9 @@ function namesFor(chat: ChatStage): Names {
 export function withDraft(chat: ChatStage, draft: Draft): ChatStage {
   if (chat.active === undefined) return chat;
   const drafts = new Map(chat.drafts);
-  if (draft.text === '') drafts.delete(chat.active);
-  else drafts.set(chat.active, draft);
+  // What is changed goes to the end.
+  drafts.delete(chat.active);
+  if (draft.text !== '') drafts.set(chat.active, draft);
   return { ...chat, drafts };
 }
 

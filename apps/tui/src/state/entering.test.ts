@@ -1,9 +1,11 @@
 import type { ConnectionState } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { Client, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
+import { Client, inLobby, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
+import { draftOf } from './draft.ts';
 import { glimpsableRoom } from './entering.ts';
 import { logOf } from './room-log.ts';
+import { draftsToSave } from './room-drafts.ts';
 import type { Glimpse, StartOptions } from './state.ts';
 
 const bob = { id: '2', nick: 'bob', guest: false, online: true };
@@ -21,9 +23,9 @@ const comingByLink = (options: Partial<StartOptions> = {}): Client =>
   new Client({ hosted: true, nick: 'ada', room: 'dev', ...options });
 const withGlimpse = (): Client => comingByLink().act({ type: 'glimpsed', glimpse });
 const backIn = (name: string, draft?: string): Client => {
-  const kept = draft === undefined ? undefined : { text: draft, cursor: draft.length };
+  const drafts = new Map(draft === undefined ? [] : [[name, { text: draft, cursor: draft.length }]]);
   const client = new Client({ hosted: true, restores: true });
-  return client.act({ type: 'session.found', you, room: name, anchor: undefined, draft: kept });
+  return client.act({ type: 'session.found', you, room: name, anchor: undefined, drafts });
 };
 const shown = (client: Client) => client.chat.open.get(client.chat.active ?? '');
 
@@ -60,6 +62,34 @@ describe('coming back after one was signed out', () => {
   });
 });
 
+describe('drafts', () => {
+  const written = (): Client => {
+    const client = inLobby().enter('/pm zoe').type('not yet a room').press('alt+1').type('one');
+    return client.press('alt+2').opened('dev').type('two').press('alt+1').type(' more');
+  };
+
+  it('are saved of all rooms, those that were changed last first', () => {
+    const client = written();
+    const drafts = [{ room: 'dev', text: 'two' }];
+    expect(draftsToSave(client.chat)).toEqual({ draft: 'one more', drafts });
+    expect(draftsToSave(client.press('alt+3').chat)).toEqual({
+      drafts: [
+        { room: 'lobby', text: 'one more' },
+        { room: 'dev', text: 'two' },
+      ],
+    });
+  });
+
+  it('are found again in the rooms that they were written in, whichever one is opened', () => {
+    const drafts = new Map([['lobby', draftOf('for the lobby')]]);
+    const client = new Client({ hosted: true, restores: true, room: 'dev' });
+    client.act({ type: 'session.found', you, room: 'dev', anchor: undefined, drafts });
+    client.act({ type: 'connection', connection: online, now: NOW }, listOf(room('dev'), room('lobby'))).opened('dev');
+    expect(client.draft).toBe('');
+    expect(client.press('alt+1').draft).toBe('for the lobby');
+  });
+});
+
 describe('a glimpse of a room', () => {
   it('is for those who come by a link, or back, and are not asked anything on the way', () => {
     const server = 'http://parley.test';
@@ -68,10 +98,10 @@ describe('a glimpse of a room', () => {
     expect(glimpsableRoom(comingByLink({ room: undefined }).state)).toEqual({ server, room: 'lobby' });
     const back = comingByLink({ restores: true });
     expect(glimpsableRoom(back.state)).toBeUndefined();
-    back.act({ type: 'session.found', you, room: 'ops', draft: undefined, anchor: undefined });
+    back.act({ type: 'session.found', you, room: 'ops', drafts: new Map(), anchor: undefined });
     expect(glimpsableRoom(back.state)).toEqual({ server, room: 'ops' });
     const scrolledBack = comingByLink({ restores: true });
-    scrolledBack.act({ type: 'session.found', you, room: 'ops', draft: undefined, anchor: 7 });
+    scrolledBack.act({ type: 'session.found', you, room: 'ops', drafts: new Map(), anchor: 7 });
     expect(glimpsableRoom(scrolledBack.state)).toBeUndefined();
     const byForm = new Client().enter('ada');
     expect(glimpsableRoom(byForm.state)).toBeUndefined();

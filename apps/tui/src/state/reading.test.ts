@@ -98,7 +98,7 @@ describe('coming back to where one was scrolled to', () => {
   const unread = { lastSeq: 200, readSeq: 120, unread: 80 };
   const comingBack = (anchor: number): Client => {
     const client = new Client({ restores: true });
-    client.act({ type: 'session.found', you, room: 'lobby', draft: undefined, anchor });
+    client.act({ type: 'session.found', you, room: 'lobby', drafts: new Map(), anchor });
     client.act({ type: 'connection', connection: online, now: NOW });
     const opened = { room: room('lobby', unread), members: [], total: 0, events: newest, more: true };
     return client.act({ type: 'room.opened', opened, fresh: true });

@@ -2,6 +2,7 @@
  * Drafts where something else takes their place: a line that is recalled, a room that turns out to be another one, or
  * can't be opened. None of them is lost.
  */
+import { roomNameSchema } from '@parley/protocol';
 import { type Draft, draftOf } from './draft.ts';
 import type { ChatStage } from './state.ts';
 
@@ -46,3 +47,18 @@ export function withDraftMoved(chat: ChatStage, from: string, to: string): ChatS
 /** What was written while a room was opening that did not open comes along, unless something is written there. */
 export const draftsAfter = (chat: ChatStage, refused: string, to: string): ChatStage['drafts'] =>
   chat.drafts.has(to) ? chat.drafts : withDraftMoved(chat, refused, to).drafts;
+
+/** What is worth finding again: the draft of the room that is shown, and those of others, the newest first. */
+export function draftsToSave(chat: ChatStage): { draft?: string; drafts?: { room: string; text: string }[] } {
+  const { active, drafts } = leaveRecall(chat);
+  const draft = drafts.get(active ?? '');
+  const others = [...drafts]
+    // The server takes none of a room that can't be, such as a place that is still asked for.
+    .filter(([room]) => room !== active && roomNameSchema.safeParse(room).success)
+    .map(([room, { text }]) => ({ room, text }))
+    .toReversed();
+  return {
+    ...(draft === undefined || draft.text === '' ? {} : { draft: draft.text }),
+    ...(others.length === 0 ? {} : { drafts: others }),
+  };
+}

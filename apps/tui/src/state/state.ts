@@ -106,6 +106,7 @@ export interface ChatStage {
   readonly open: ReadonlyMap<string, OpenRoom>;
   /** Rooms with a mention that was not looked at yet. */
   readonly mentioned: ReadonlySet<string>;
+  /** By room, the one that was changed last at the end. */
   readonly drafts: ReadonlyMap<string, Draft>;
   /** What was entered before, oldest first. */
   readonly entered: readonly string[];

@@ -129,8 +129,7 @@ function reactWelcome(state: TuiState, stage: WelcomeStage, action: Action): Ste
     case 'welcome.progressed':
       return step(busy(stage, action.words));
     case 'session.found': {
-      const { room, draft, anchor, you } = action;
-      const drafts = room === undefined || draft === undefined ? new Map() : new Map([[room, draft]]);
+      const { room, drafts, anchor, you } = action;
       const fields = { ...stage.fields, nick: draftOf(you.nick) };
       const before = { of: you, room, drafts, anchor };
       const found: WelcomeStage = { ...stage, fields, before, mode: you.guest ? 'guest' : 'sign-in' };

@@ -93,8 +93,8 @@ describe('the welcome screen', () => {
   it('looks for a session before it asks', () => {
     const client = new Client({ hosted: true, restores: true, nick: 'eve' });
     expect(client.effects).toEqual([{ do: 'find-session' }]);
-    const draft = { text: 'half a', cursor: 6 };
-    client.act({ type: 'session.found', you, room: 'dev', draft, anchor: 7 });
+    const drafts = new Map([['dev', { text: 'half a', cursor: 6 }]]);
+    client.act({ type: 'session.found', you, room: 'dev', drafts, anchor: 7 });
     client.act({ type: 'connection', connection: online, now: NOW });
     expect(client.chat.active).toBe('dev');
     expect(client.draft).toBe('half a');
