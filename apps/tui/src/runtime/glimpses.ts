@@ -13,6 +13,7 @@
  */
 import { foldName } from '@parley/protocol';
 import { type GlimpsableRoom, glimpsableRoom } from '../state/entering.ts';
+import { newestOf } from '../state/open-room.ts';
 import type { ChatStage, Glimpse, TuiState } from '../state/state.ts';
 
 /** A client, as far as others are concerned. */
@@ -99,6 +100,6 @@ function glimpseOf({ connection, rooms, open, limits }: ChatStage, name: string)
   if (its === undefined || its.paging) return undefined;
   const room = rooms.find((each) => each.room === its.room && each.kind === 'public');
   if (room === undefined) return undefined;
-  const { log, members, total, online } = its;
-  return { room: { ...room, unread: 0, readSeq: room.lastSeq }, log, members, total, online, limits };
+  const { members, total, online } = its;
+  return { room: { ...room, unread: 0, readSeq: room.lastSeq }, log: newestOf(its), members, total, online, limits };
 }

@@ -127,6 +127,15 @@ export class ServerRequests {
         );
         break;
       }
+      case 'page-on': {
+        const { room, after } = effect;
+        this.#answer(
+          chat.history(room, { after, limit: PAGE_EVENTS }),
+          ({ events }) => this.#push({ type: 'paged.on', room, after, events }),
+          (words) => this.#push({ type: 'page.failed', room, words }),
+        );
+        break;
+      }
       case 'mark-read':
         chat.markRead(effect.room, effect.seq);
         break;

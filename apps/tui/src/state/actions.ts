@@ -61,6 +61,13 @@ export type Action =
       readonly events: readonly RoomEvent[];
       readonly more: boolean;
     }
+  /** The page right after an event's seq. */
+  | {
+      readonly type: 'paged.on';
+      readonly room: string;
+      readonly after: number;
+      readonly events: readonly RoomEvent[];
+    }
   | { readonly type: 'page.failed'; readonly room: string; readonly words: string }
   | { readonly type: 'members'; readonly room: string; readonly members: readonly Member[]; readonly total: number }
   | {

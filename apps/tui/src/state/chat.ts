@@ -12,6 +12,7 @@ import {
   changeRoom,
   isShown,
   loadingRoom,
+  newestOf,
   openedRoom,
   withEvents,
   withLatePending,
@@ -24,7 +25,7 @@ import {
 } from './open-room.ts';
 import { draftsAfter, leaveRecall, withDraftMoved } from './room-drafts.ts';
 import { labelOf, sortRooms, withGlimpses, withoutGlimpses } from './room-list.ts';
-import { leftViewports, seekOn, trimmed } from './scroll-back.ts';
+import { bounded, leftViewports, seekOn } from './scroll-back.ts';
 import type { ChatStage, OpenRoom, Tone, Viewport } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 
@@ -101,16 +102,16 @@ export function markRead(from: Step<ChatStage>, focused: boolean): Step<ChatStag
 /** Whether a room that is shown was read beyond what was reported. */
 function isUnreported(chat: ChatStage, open: OpenRoom, focused: boolean): boolean {
   if (!focused || open.load !== 'ready' || !chat.viewport.atBottom) return false;
-  return open.log.lastSeq > open.markedSeq && chat.seek?.room !== open.room;
+  return newestOf(open).lastSeq > open.markedSeq && chat.seek?.room !== open.room;
 }
 
 function marked(open: OpenRoom): OpenRoom {
   const next = copyOpenRoom(open);
-  next.markedSeq = open.log.lastSeq;
+  next.markedSeq = newestOf(open).lastSeq;
   return next;
 }
 
-const readReport = ({ room, log }: OpenRoom): Effect => ({ do: 'mark-read', room, seq: log.lastSeq });
+const readReport = (open: OpenRoom): Effect => ({ do: 'mark-read', room: open.room, seq: newestOf(open).lastSeq });
 
 /** The stage after its connection changed, while it stays a chat. */
 export function connectionChanged(chat: ChatStage, connection: ConnectionState): Step<ChatStage> {
@@ -271,9 +272,7 @@ export function eventsArrived(
     if (its.length === 0) continue;
     const isActive = name === chat.active;
     const grown = withEvents(before, its, chat.you.id, isActive && focused && chat.viewport.atBottom);
-    // What someone has scrolled back to stays.
-    const isHeld = isActive ? !chat.viewport.atBottom : chat.viewports.has(name);
-    const after = isHeld ? grown : trimmed(grown);
+    const after = bounded(chat, grown);
     // Here rather than in a step of its own, since it comes with nearly all that is said.
     const isRead = isActive && isUnreported(chat, after, focused);
     open.set(name, isRead ? marked(after) : after);

@@ -44,6 +44,7 @@ export const copyOpenRoom = (open: OpenRoom): Changeable<OpenRoom> => ({
   asked: open.asked,
   askAgainAt: open.askAgainAt,
   log: open.log,
+  live: open.live,
   paging: open.paging,
   marker: open.marker,
   markedSeq: open.markedSeq,

@@ -45,6 +45,7 @@ export type Effect =
   | { readonly do: 'send'; readonly room: string; readonly text: string }
   | { readonly do: 'retry' | 'discard'; readonly cids: readonly string[] }
   | { readonly do: 'page-older'; readonly room: string; readonly before: number }
+  | { readonly do: 'page-on'; readonly room: string; readonly after: number }
   | { readonly do: 'mark-read'; readonly room: string; readonly seq: number }
   | { readonly do: 'say-typing'; readonly room: string }
   | { readonly do: 'scroll'; readonly move: ScrollMove }

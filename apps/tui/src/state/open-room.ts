@@ -2,7 +2,7 @@
 import { foldName, type Hint, LOBBY, type Member, type RoomEvent } from '@parley/protocol';
 import type { OpenedRoom } from './actions.ts';
 import { copyChat, copyOpenRoom } from './copies.ts';
-import { appendEvents, EMPTY_LOG, logOf, type RoomLog } from './room-log.ts';
+import { appendEvents, changeEvents, EMPTY_LOG, logOf, type RoomLog } from './room-log.ts';
 import type { ChatStage, Glimpse, Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
 const TYPING_MS = 6000;
@@ -19,6 +19,7 @@ export const loadingRoom = (room: string): OpenRoom => ({
   asked: undefined,
   askAgainAt: undefined,
   log: EMPTY_LOG,
+  live: undefined,
   paging: false,
   marker: undefined,
   markedSeq: 0,
@@ -48,6 +49,9 @@ export const isShown = ({ load, glimpse }: OpenRoom): boolean => load === 'ready
 export const onlineCount = ({ online, members }: OpenRoom): number =>
   online ?? members.filter((member) => member.online).length;
 
+/** The newest of what is held of it, whatever is shown. */
+export const newestOf = ({ log, live }: OpenRoom): RoomLog => live ?? log;
+
 /** The chat with one of its open rooms changed; unchanged when the room is not open. */
 export function changeRoom(chat: ChatStage, name: string, change: (open: OpenRoom) => OpenRoom): ChatStage {
   const before = chat.open.get(name);
@@ -73,6 +77,7 @@ export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
     asked: undefined,
     askAgainAt: undefined,
     log: log.lastSeq === 0 ? { ...log, firstSeq: 0, lastSeq: room.lastSeq } : log,
+    live: undefined,
     paging: false,
     marker: room.unread > 0 && room.readSeq < room.lastSeq ? room.readSeq : undefined,
     markedSeq: room.readSeq,
@@ -90,12 +95,17 @@ const continues = (seen: RoomLog, newest: RoomLog): boolean =>
 
 /** The room after live events of it, ascending. `readable`: whether its person sees those of others as they come. */
 export function withEvents(open: OpenRoom, events: readonly RoomEvent[], ownId: string, readable: boolean): OpenRoom {
-  const log = appendEvents(open.log, events);
-  if (log === open.log) return open;
+  const before = newestOf(open);
+  const log = appendEvents(before, events);
+  if (log === before) return open;
   let next = copyOpenRoom(open);
-  next.log = log;
+  if (open.live === undefined) next.log = log;
+  else {
+    next.live = log;
+    next.log = changeEvents(open.log, events);
+  }
   for (const event of events) {
-    if (event.seq <= open.log.lastSeq) continue;
+    if (event.seq <= before.lastSeq) continue;
     switch (event.type) {
       case 'message': {
         const isSeen = readable || event.from.id === ownId;
@@ -195,7 +205,7 @@ export function withLatePending(open: OpenRoom, now: number): OpenRoom {
 
 export function withNote(open: OpenRoom, tone: Tone, words: string): OpenRoom {
   const id = (open.notes.at(-1)?.id ?? 0) + 1;
-  const note: Note = { id, after: open.log.lastSeq, tone, words };
+  const note: Note = { id, after: newestOf(open).lastSeq, tone, words };
   return { ...open, notes: [...open.notes, note].slice(-MOST_NOTES) };
 }
 

@@ -27,6 +27,9 @@ export interface RoomLog {
 /** How many events a followed room keeps at least, and how many it may grow to before it is cut back. */
 export const KEPT_EVENTS = 150;
 export const MOST_EVENTS = 200;
+/** How many it keeps on either side of what someone who has scrolled back looks at, and may grow to in all. */
+const HELD_EVENTS = 250;
+export const MOST_HELD_EVENTS = 800;
 /** It is cut where the same of all clients are cut, wherever they joined: then they hold the same list (shared-lists.ts). */
 const CUT_SEQS = 50;
 
@@ -50,6 +53,15 @@ export function appendEvents(log: RoomLog, events: readonly RoomEvent[]): RoomLo
   next.events = fold(log.events, newer);
   if (log.firstSeq === 0) next.firstSeq = first.seq;
   next.lastSeq = last.seq;
+  return next;
+}
+
+/** The log after live events that follow further on: what they change of it is another one. */
+export function changeEvents(log: RoomLog, events: readonly RoomEvent[]): RoomLog {
+  const changes = events.filter((event) => 'target' in event && event.target >= log.firstSeq);
+  if (changes.length === 0) return log;
+  const next = copyLog(log);
+  next.events = fold(log.events, changes);
   return next;
 }
 
@@ -79,6 +91,33 @@ export function trimLog(log: RoomLog): RoomLog {
   while (from > 0 && stretch(from - 1) === stretch(from)) from--;
   const events = sharedList(log.events.slice(from));
   return { ...log, events, firstSeq: events[0]?.seq ?? log.firstSeq, more: true };
+}
+
+/** The stretch of the log around an event that is looked at, once there is too much of it. */
+export function cutAround(log: RoomLog, seq: number): RoomLog {
+  const count = log.events.length;
+  if (count <= MOST_HELD_EVENTS) return log;
+  const found = log.events.findIndex((event) => event.seq >= seq);
+  const at = found === -1 ? count : found;
+  const from = Math.max(0, Math.min(at, count - HELD_EVENTS) - HELD_EVENTS);
+  const end = from + 2 * HELD_EVENTS;
+  // What a room keeps of its newest in any case is no stretch of its own.
+  const to = end > count - MOST_EVENTS ? count : end;
+  const events = log.events.slice(from, to);
+  const next = log.events[to];
+  return {
+    events,
+    firstSeq: from === 0 ? log.firstSeq : (events[0]?.seq ?? log.firstSeq),
+    // Up to the line that goes: what shows nothing of its own is before that one.
+    lastSeq: next === undefined ? log.lastSeq : next.seq - 1,
+    more: log.more || from > 0,
+  };
+}
+
+/** Two stretches as one, where the newer one begins right after the older one; else undefined. */
+export function joinLogs(older: RoomLog, newer: RoomLog): RoomLog | undefined {
+  if (older.lastSeq + 1 !== newer.firstSeq) return undefined;
+  return { ...older, events: joined(older.events, newer.events), lastSeq: newer.lastSeq };
 }
 
 function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): readonly ShownEvent[] {

@@ -5,6 +5,7 @@ import { createRoom, openDirect } from './asked-rooms.ts';
 import { showRoom, tell } from './chat.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { memberListRows } from './list-rows.ts';
+import { newestOf } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
 import type { ThemeWish } from '../themes/theme-choice.ts';
 import type { ChatStage, ListPopup } from './state.ts';
@@ -108,7 +109,7 @@ function changeNick(chat: ChatStage, nick: string, now: number): Step {
   if (rooms.some(({ pending }) => pending.length > 0)) {
     return no('Something you wrote is not sent yet. Wait for it, or /discard it, and try again.');
   }
-  const seen = rooms.filter(({ load }) => load === 'ready').map(({ room, log }) => [room, log.lastSeq] as const);
+  const seen = rooms.filter(({ load }) => load === 'ready').map((each) => [each.room, newestOf(each).lastSeq] as const);
   return step(chat, { do: 'rename', nick, seen: Object.fromEntries(seen) });
 }
 

@@ -1,15 +1,25 @@
 /**
  * Scrolling back through a room's messages: where rooms are left, the pages of older messages, and coming back to a
  * message that a session was at. Knows no cells: the message pane tells where it is.
+ *
+ * What someone has scrolled back to stays, and is bounded all the same: once there is too much, the end that is further
+ * from what they look at goes. Where that is the newest, the room is kept as two stretches.
+ *
+ *   whole ──the newest end is cut off──▶ in two: `log` around what is looked at, and `live`, which events go on at
+ *     ▲                                    │
+ *     ├──read on, page by page, to `live`──┤
+ *     └──at the end again: only `live`─────┘
  */
 import type { Action } from './actions.ts';
-import { changeRoom } from './open-room.ts';
-import { prependEvents, trimLog } from './room-log.ts';
+import { changeRoom, newestOf } from './open-room.ts';
+import { appendEvents, cutAround, joinLogs, prependEvents, trimLog } from './room-log.ts';
 import type { ChatStage, OpenRoom, Viewport } from './state.ts';
 import { type Step, step } from './step.ts';
 
 /** Pages that are fetched to come back to where a session was scrolled to. */
 const MOST_SEEK_PAGES = 20;
+/** What follows is asked for while so many events are left below the first one on the screen: more than fit on any. */
+const NEAR_EVENTS = 200;
 
 /** Where rooms were left, now that the active one is left too. */
 export function leftViewports(chat: ChatStage): ReadonlyMap<string, Viewport> {
@@ -31,13 +41,83 @@ export function paged(chat: ChatStage, action: Extract<Action, { type: 'paged' }
     paging: false,
     log: before === open.log.firstSeq ? prependEvents(open.log, events, more) : open.log,
   }));
-  return seekOn(next);
+  return seekOn(withoutTooMuch(next, action.room));
+}
+
+/** A page of newer messages came, of those between what is shown and the newest. */
+export function pagedOn(chat: ChatStage, action: Extract<Action, { type: 'paged.on' }>): Step<ChatStage> {
+  const { room, after, events } = action;
+  const next = changeRoom(chat, room, (open) => {
+    const on = { ...open, paging: false };
+    const { live } = open;
+    // One has gone to the end meanwhile, or scrolled on upwards.
+    if (live === undefined || after !== open.log.lastSeq) return on;
+    const missing = events.filter(({ seq }) => seq < live.firstSeq);
+    const log = appendEvents(open.log, missing);
+    const whole = joinLogs(log, live);
+    return whole === undefined ? { ...on, log } : { ...on, log: whole, live: undefined };
+  });
+  const isFurther = next.open.get(room)?.log !== chat.open.get(room)?.log;
+  return isFurther ? pageOn(withoutTooMuch(next, room)) : step(next);
 }
 
 /** The message pane moved: remembers where it is, and asks for older messages near the top. */
 export function viewportMoved(chat: ChatStage, action: Extract<Action, { type: 'viewport' }>): Step<ChatStage> {
-  const next = { ...chat, viewport: action.viewport, seek: chat.seek?.scrolled === true ? undefined : chat.seek };
-  return action.nearTop ? pageOlder(next) : step(next);
+  const moved = { ...chat, viewport: action.viewport, seek: chat.seek?.scrolled === true ? undefined : chat.seek };
+  const next = chat.active === undefined ? moved : withoutTooMuch(moved, chat.active);
+  return action.nearTop ? pageOlder(next) : pageOn(next);
+}
+
+/** Asks for what follows the active room's stretch where that ends soon after what is looked at, page by page. */
+function pageOn(chat: ChatStage): Step<ChatStage> {
+  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const anchor = open === undefined ? undefined : heldAt(chat, open.room);
+  if (open?.live === undefined || open.paging || anchor === undefined || chat.connection.name !== 'online') {
+    return step(chat);
+  }
+  const { events, lastSeq } = open.log;
+  if ((events.at(-NEAR_EVENTS)?.seq ?? 0) > anchor) return step(chat);
+  return step(
+    changeRoom(chat, open.room, (room) => ({ ...room, paging: true })),
+    { do: 'page-on', room: open.room, after: lastSeq },
+  );
+}
+
+/** Where someone has scrolled back to in a room, as the seq of a message; undefined where they follow it. */
+function heldAt(chat: ChatStage, room: string): number | undefined {
+  if (chat.seek?.room === room) return chat.seek.seq;
+  const viewport = room === chat.active ? chat.viewport : chat.viewports.get(room);
+  return viewport === undefined || viewport.atBottom ? undefined : (viewport.anchor ?? 0);
+}
+
+/** The chat with no more of a room than is kept for who has scrolled back; where one follows it, events alone trim it. */
+const withoutTooMuch = (chat: ChatStage, room: string): ChatStage =>
+  changeRoom(chat, room, (open) => (heldAt(chat, room) === undefined ? atLiveEnd(open) : bounded(chat, open)));
+
+/** A followed room without the oldest of what it holds once that is too much, or without what is far from what is looked at. */
+export function bounded(chat: ChatStage, open: OpenRoom): OpenRoom {
+  const anchor = heldAt(chat, open.room);
+  if (anchor === undefined) return trimmed(atLiveEnd(open));
+  // Until its message is found, what leads there is needed. That is a matter of moments, and of so many pages.
+  if (chat.seek?.room === open.room && !chat.seek.scrolled) return open;
+  const log = cutAround(open.log, anchor);
+  const live = log.lastSeq === open.log.lastSeq ? open.live : newestOf(open);
+  const newest = live === undefined ? undefined : trimLog(live);
+  return log === open.log && newest === open.live ? open : { ...open, log, live: newest };
+}
+
+/** The room as one sees it who is at its end. */
+export const atLiveEnd = (open: OpenRoom): OpenRoom =>
+  open.live === undefined ? open : { ...open, log: open.live, live: undefined };
+
+/** Going to the end of a room in two stretches is going to the newest one. */
+export function endShown(from: Step<ChatStage>): Step<ChatStage> {
+  const { stage, effects } = from;
+  const goesToEnd = effects.some(
+    (effect) => effect.do === 'scroll' && 'to' in effect.move && effect.move.to === 'last',
+  );
+  if (!goesToEnd || stage.active === undefined) return from;
+  return { stage: changeRoom(stage, stage.active, atLiveEnd), effects };
 }
 
 /** Asks for the page before the oldest message of the active room, unless that is under way or there is none. */
@@ -58,7 +138,8 @@ function pageOlder(chat: ChatStage): Step<ChatStage> {
 /** A page could not be had. Once there is a connection again a search for a message goes on; else it ends here. */
 export function pageFailed(chat: ChatStage, room: string): ChatStage {
   const next = changeRoom(chat, room, (open) => ({ ...open, paging: false }));
-  return next.seek?.room === room && next.connection.name === 'online' ? { ...next, seek: undefined } : next;
+  if (next.seek?.room !== room || next.connection.name !== 'online') return next;
+  return withoutTooMuch({ ...next, seek: undefined }, room);
 }
 
 /** Where a message is wanted: pages back until it is there, then scrolls to it. */
@@ -72,8 +153,7 @@ export function seekOn(chat: ChatStage): Step<ChatStage> {
   return step({ ...chat, seek: { ...wanted, scrolled: true } }, { do: 'scroll', move: { seq: wanted.seq } });
 }
 
-/** A followed room without the oldest of what it holds, once that is too much. */
-export function trimmed(open: OpenRoom): OpenRoom {
+function trimmed(open: OpenRoom): OpenRoom {
   const log = trimLog(open.log);
   return log === open.log ? open : { ...open, log };
 }

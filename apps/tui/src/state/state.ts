@@ -153,7 +153,10 @@ export interface OpenRoom {
   readonly asked: Effect | undefined;
   /** While it loads: when it is asked again, because the server could not say for now. */
   readonly askAgainAt: number | undefined;
+  /** What is shown. Of someone who has scrolled back far it is a stretch that may end before the newest message: see `live`. */
   readonly log: RoomLog;
+  /** The newest of the room, while `log` ends before that; see scroll-back.ts. */
+  readonly live: RoomLog | undefined;
   readonly paging: boolean;
   /** The seq after which the "new" line stands. */
   readonly marker: number | undefined;

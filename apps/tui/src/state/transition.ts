@@ -21,7 +21,7 @@ import { chatLine, welcomeLine } from './line-entry.ts';
 import { changeRoom, lateAt, withMembers, withPending } from './open-room.ts';
 import { keepsakeOf } from './keepsake.ts';
 import { QUARTER_MS } from './quarter-hour.ts';
-import { paged, pageFailed, viewportMoved } from './scroll-back.ts';
+import { endShown, paged, pagedOn, pageFailed, viewportMoved } from './scroll-back.ts';
 import type { ChatStage, ListPopup, StartOptions, TuiState, WelcomeStage } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 import { draftOf } from './draft.ts';
@@ -102,7 +102,8 @@ function isFocused(input: InputEvent, before: boolean): boolean {
 
 function finish(state: TuiState, outcome: Step): Transition {
   const { stage } = outcome;
-  const marked = stage.name === 'chat' ? markRead({ stage, effects: outcome.effects }, state.focused) : outcome;
+  const marked =
+    stage.name === 'chat' ? markRead(endShown({ stage, effects: outcome.effects }), state.focused) : outcome;
   const { size, now, focused, options } = state;
   return { state: { size, now, focused, options, stage: marked.stage }, effects: marked.effects };
 }
@@ -190,6 +191,8 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
       return pendingChanged(chat, action, now);
     case 'paged':
       return paged(chat, action);
+    case 'paged.on':
+      return pagedOn(chat, action);
     case 'page.failed':
       return step(withToast(pageFailed(chat, action.room), 'bad', action.words, now));
     case 'members':

@@ -157,7 +157,9 @@ function noticeRuns(chat: ChatStage, theme: Theme, width: number): readonly Run[
   if (bytes > textBytes) return [run(` ${bytes - textBytes} bytes too long: ${textBytes} fit.`, theme.bad)];
   if (bytes > textBytes * 0.8) return [run(` ${textBytes - bytes} bytes left`, theme.warn)];
   const open = openRoom(chat);
-  if (open?.paging === true) return [run(' Loading older messages …', theme.faint)];
+  // On either side of a stretch something may be missing.
+  const missing = open?.live === undefined ? 'older messages' : 'messages';
+  if (open?.paging === true) return [run(` Loading ${missing} …`, theme.faint)];
   const typing = open?.typing.map(({ nick }) => nick) ?? [];
   if (typing.length > 0) return [run(` ${typingWords(typing)}`, theme.faint)];
   return [];

@@ -1,10 +1,11 @@
 /** The lines of one open room as rows: what came, what changed, what is on its way. */
 import type { Room } from '@parley/protocol';
-import { MessageList, StyledRow } from '@parley/terminal';
+import { type ListKey, type ListPosition, MessageList, StyledRow } from '@parley/terminal';
 import type { ScrollMove } from '../state/effects.ts';
 import { AT_BOTTOM } from '../state/chat.ts';
 import type { ShownEvent } from '../state/room-log.ts';
-import type { Note, OpenRoom, Viewport } from '../state/state.ts';
+import { atLiveEnd } from '../state/scroll-back.ts';
+import type { Note, OpenRoom, PendingLine, Viewport } from '../state/state.ts';
 import { beginWords } from './begin-words.ts';
 import { findNewestRows, keepNewestRows } from './newest-rows.ts';
 import {
@@ -36,6 +37,9 @@ function eventItem(event: ShownEvent, first: number | undefined): TimelineItem {
  * Most look at the newest lines, and all they need is those: a list of all lines is made for who scrolls back.
  *
  *   following ──scrolled back──▶ held (a list stands where it was left) ──at the end again──▶ following
+ *
+ * The end of a stretch that ends before the newest message is not the end: there the list is held a row above it, and goes
+ * on once what follows is there.
  */
 export class RoomTimeline {
   readonly #onNeedOlder: () => void;
@@ -80,7 +84,8 @@ export class RoomTimeline {
     this.#begins = begins;
     const list = this.#list;
     if (list === undefined) return true;
-    if (before === undefined || !isContinued(before, open)) this.#list = undefined;
+    if (before !== undefined && isCutAnew(before, open)) this.#list = this.#listAt(list.position, open);
+    else if (before === undefined || !isContinued(before, open)) this.#list = undefined;
     else this.#follow(list, before, open);
     return true;
   }
@@ -116,19 +121,28 @@ export class RoomTimeline {
   viewport(): Viewport {
     if (this.#list === undefined) return AT_BOTTOM;
     const { newBelow, position } = this.#list;
-    const anchor = position.at === 'item' && typeof position.key === 'number' ? position.key : undefined;
-    const below = this.#shown === undefined ? 0 : messagesAmongLast(this.#shown, newBelow);
+    const open = this.#shown;
+    const anchor = open === undefined || position.at !== 'item' ? undefined : seqOf(position.key, open);
+    // Beyond a stretch nobody has counted.
+    const below = open === undefined || open.live !== undefined ? 0 : messagesAmongLast(open, newBelow);
     return { atBottom: false, below, anchor };
   }
 
+  /** Whether what it shows ends before the newest message. */
+  get isCut(): boolean {
+    return this.#list !== undefined && this.#shown?.live !== undefined;
+  }
+
   #letGo(list: MessageList<TimelineItem>): void {
-    if (list.following) this.#list = undefined;
+    if (!list.following) return;
+    if (this.isCut) list.scroll(-1);
+    else this.#list = undefined;
   }
 
   /** The newest rows, as many as fit, from the last line upwards. */
   #newest(): readonly StyledRow[] {
-    const open = this.#shown;
-    if (open === undefined || this.#height <= 0) return [];
+    if (this.#shown === undefined || this.#height <= 0) return [];
+    const open = atLiveEnd(this.#shown);
     const height = this.#height;
     const { events } = open.log;
     const isShared = open.pending.length === 0 && open.notes.length === 0 && firstNew(open) === undefined;
@@ -166,6 +180,18 @@ export class RoomTimeline {
     return list;
   }
 
+  /** A list that stands where another one did, or undefined when that is not among the lines any more. */
+  #listAt(position: ListPosition, open: OpenRoom): MessageList<TimelineItem> | undefined {
+    if (position.at !== 'item') return undefined;
+    const { key } = position;
+    // It may have been folded into a line above it.
+    const line = typeof key === 'number' ? open.log.events.findLast((event) => event.seq <= key)?.seq : key;
+    const list = this.#listOf(open);
+    if (line === undefined || !list.restore({ ...position, key: line })) return undefined;
+    if (list.following && open.live !== undefined) list.scroll(-1);
+    return list.following ? undefined : list;
+  }
+
   /** To the event, or to the line that it is folded into. */
   #reveal(list: MessageList<TimelineItem>, seq: number): void {
     const key = this.#shown?.log.events.findLast((event) => event.seq <= seq)?.seq;
@@ -187,14 +213,15 @@ export class RoomTimeline {
       for (const event of is) if (event.seq === wasFirst || event.seq === first) list.update(eventItem(event, first));
     }
     const appended = was === is ? [] : newerThan(is, newest);
-    const notes = before.notes === open.notes ? NO_NOTES : open.notes.filter((note) => !list.has(noteItem(note).key));
+    const notes =
+      before.notes === open.notes ? NO_NOTES : shownNotes(open).filter((note) => !list.has(noteItem(note).key));
     if (appended.length === 0 && notes.length === 0 && before.pending === open.pending) return;
     // What is on its way stays below what has arrived.
     for (const line of before.pending) list.remove(pendingItem(line).key);
     list.append([
       ...appended.map((event) => eventItem(event, first)),
       ...notes.map(noteItem),
-      ...open.pending.map(pendingItem),
+      ...shownPending(open).map(pendingItem),
     ]);
   }
 
@@ -233,9 +260,10 @@ export class RoomTimeline {
 
 /** The lines of a room from the newest on, `most` of them. A note stays below what it was written under. */
 function newestLines(open: OpenRoom, begin: readonly TimelineItem[], most = Infinity): TimelineItem[] {
-  const { log, notes, pending } = open;
+  const { log } = open;
+  const notes = shownNotes(open);
   const first = firstNew(open);
-  const lines = pending.map(pendingItem).toReversed();
+  const lines = shownPending(open).map(pendingItem).toReversed();
   let note = notes.length - 1;
   for (let at = log.events.length - 1; at >= 0 && lines.length < most; at--) {
     const event = log.events[at];
@@ -246,6 +274,18 @@ function newestLines(open: OpenRoom, begin: readonly TimelineItem[], most = Infi
   if (lines.length >= most) return lines;
   addNotes(lines, notes, note, -Infinity);
   return [...lines, ...begin.toReversed()];
+}
+
+/** What stands below the newest message does not stand below a stretch that ends before it. */
+const shownPending = ({ pending, live }: OpenRoom): readonly PendingLine[] => (live === undefined ? pending : []);
+const shownNotes = ({ notes, log, live }: OpenRoom): readonly Note[] =>
+  live === undefined ? notes : notes.filter(({ after }) => after <= log.lastSeq);
+
+/** The message that a line is, or is below. */
+function seqOf(key: ListKey, { log, notes }: OpenRoom): number {
+  if (typeof key === 'number') return key;
+  const note = notes.find((each) => noteItem(each).key === key);
+  return note?.after ?? (key === 'begin' ? log.firstSeq : log.lastSeq);
 }
 
 /** Adds those notes, from the one at `from` upwards, that stand below the event; answers with the next one. */
@@ -280,6 +320,14 @@ function messagesAmongLast(open: OpenRoom, lines: number): number {
     if (left-- > 0 && event?.type === 'message') count++;
   }
   return count;
+}
+
+/** Whether lines at an end of what was shown have gone, or its end is another kind of end now. */
+function isCutAnew(before: OpenRoom, open: OpenRoom): boolean {
+  if (before.room !== open.room || before.load !== open.load) return false;
+  const isCut = open.live !== undefined;
+  const { log } = before;
+  return (before.live !== undefined) !== isCut || open.log.firstSeq > log.firstSeq || open.log.lastSeq < log.lastSeq;
 }
 
 /** Whether the list can go from one state to the other by adding and changing, without starting anew. */

@@ -86,9 +86,11 @@ export class Timelines {
   }
 
   scroll(room: string, move: ScrollMove): void {
-    this.#byRoom.get(room)?.scroll(move);
-    // Whoever sends the pane to a message waits for its word, also where it stands as before.
-    if ('seq' in move) this.#told = undefined;
+    const timeline = this.#byRoom.get(room);
+    timeline?.scroll(move);
+    // Whoever sends the pane to a message waits for its word, also where it stands as before; and whoever scrolls at the end
+    // of a stretch wants what follows, which could not be had before.
+    if ('seq' in move || timeline?.isCut === true) this.#told = undefined;
   }
 
   #make(room: string, chat: ChatStage): RoomTimeline {
