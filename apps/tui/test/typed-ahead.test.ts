@@ -17,3 +17,34 @@ it('what follows /create and /pm at once is said there, and nowhere else', async
   const { events } = (await writer.request({ type: 'history', room })) as unknown as { events: { type: string }[] };
   expect(events.filter(({ type }) => type === 'message')).toEqual([]);
 });
+
+it('what is typed while one comes back, and the server is slow, is said in the room that one comes back to', async () => {
+  const { room, writer } = await bench.roomWith(1);
+  const env = {
+    PARLEY_SERVER: bench.server.url,
+    PARLEY_SESSION: crypto.randomUUID().replaceAll('-', '').repeat(2),
+    PARLEY_NICK: bench.newName(),
+    PARLEY_ROOM: room,
+  };
+  const before = bench.start(['--hosted'], { env });
+  await before.waitFor(`Message #${room}`);
+  before.type('half a');
+  await before.waitFor('half a');
+  before.kill('SIGHUP');
+  await before.exited;
+  process.kill(bench.server.pid, 'SIGSTOP');
+  const terminal = bench.start(['--hosted'], { env });
+  try {
+    await terminal.waitFor('Looking for your session');
+    terminal.type(' sentence\rand another\rnot yet');
+    // It has been read when what was asked for after it is painted.
+    const from = terminal.output.length;
+    terminal.kill('SIGCONT');
+    await terminal.waitFor(() => terminal.output.length > from);
+  } finally {
+    process.kill(bench.server.pid, 'SIGCONT');
+  }
+  await terminal.waitFor('not yet');
+  expect(await writer.next({ type: 'message', text: 'half a sentence' })).toMatchObject({ room });
+  expect(await writer.next({ type: 'message', text: 'and another' })).toMatchObject({ room });
+});

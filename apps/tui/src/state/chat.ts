@@ -23,7 +23,7 @@ import {
   withPresence,
   withTyping,
 } from './open-room.ts';
-import { draftsAfter, leaveRecall, withDraftMoved } from './room-drafts.ts';
+import { draftsAfter, leaveRecall, withAheadWritten, withDraftMoved } from './room-drafts.ts';
 import { labelOf, sortRooms, withGlimpses, withoutGlimpses } from './room-list.ts';
 import { bounded, leftViewports, seekOn } from './scroll-back.ts';
 import type { ChatStage, OpenRoom, Tone, Viewport } from './state.ts';
@@ -245,8 +245,10 @@ export function roomRefused(
       ),
     );
   }
-  const drafts = isOpen && code !== 'wrong_password' ? draftsAfter(chat, room, to) : chat.drafts;
-  const back = chat.active === room ? showRoom({ ...without, drafts, active: undefined }, to) : step(without);
+  const written = chat.active === room ? withAheadWritten(chat) : chat;
+  const drafts = isOpen && code !== 'wrong_password' ? draftsAfter(written, room, to) : written.drafts;
+  const left = { ...without, drafts, ahead: written.ahead, active: undefined };
+  const back = chat.active === room ? showRoom(left, to) : step(without);
   if (code === 'wrong_password') {
     const field = { text: '', cursor: 0 };
     return step(

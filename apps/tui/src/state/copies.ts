@@ -31,6 +31,7 @@ export const copyChat = (chat: ChatStage): Changeable<ChatStage> => ({
   toast: chat.toast,
   escaped: chat.escaped,
   entersWhenOpen: chat.entersWhenOpen,
+  ahead: chat.ahead,
   typedAt: chat.typedAt,
   bell: chat.bell,
   calledAt: chat.calledAt,

@@ -16,14 +16,14 @@ const firstRoom = (kept: Keepsake | undefined, wanted: string | undefined): stri
 
 /** A chat that has just come online, with its first room being opened. */
 export function startChat(
-  server: string,
+  { server, before, ahead }: WelcomeStage,
   connection: Extract<ConnectionState, { name: 'online' }>,
-  before: Keepsake | undefined,
   wantedRoom: string | undefined,
 ): Step<ChatStage> {
   const kept = keptFor(connection.you, before);
   const room = firstRoom(kept, wantedRoom);
-  const { stage, effects } = showRoom(emptyChat(server, connection.you, connection.limits, connection, kept), room);
+  const empty = emptyChat(server ?? '', connection.you, connection.limits, connection, kept);
+  const { stage, effects } = showRoom({ ...empty, ahead: ahead?.inputs ?? [] }, room);
   if (kept?.anchor === undefined) return { stage, effects };
   return { stage: { ...stage, seek: { room, seq: kept.anchor, pages: 0, scrolled: false } }, effects };
 }
@@ -49,7 +49,7 @@ export function glimpsableRoom({ stage, options }: Pick<TuiState, 'stage' | 'opt
  * that were still opening when a connection was lost.
  */
 export function glimpsed(stage: WelcomeStage, glimpse: Glimpse): Step {
-  const { progress, before } = stage;
+  const { progress, before, ahead } = stage;
   const you = progress.name === 'busy' ? progress.direct : undefined;
   if (you === undefined) return step(stage);
   const { room, limits } = glimpse;
@@ -57,7 +57,7 @@ export function glimpsed(stage: WelcomeStage, glimpse: Glimpse): Step {
   // It may have been asked for in another spelling.
   const chat = withDraftMoved(empty, before?.room ?? room.room, room.room);
   const open = new Map([[room.room, glimpsedRoom(glimpse)]]);
-  return step({ ...chat, entering: true, rooms: [room], active: room.room, open });
+  return step({ ...chat, ahead: ahead?.inputs ?? [], entering: true, rooms: [room], active: room.room, open });
 }
 
 function emptyChat(
@@ -89,6 +89,7 @@ function emptyChat(
     toast: undefined,
     escaped: false,
     entersWhenOpen: false,
+    ahead: [],
     typedAt: 0,
     bell: true,
     calledAt: 0,

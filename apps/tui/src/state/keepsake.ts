@@ -1,13 +1,13 @@
 /** What of a chat is worth keeping when its screen goes: the room, the place in it, what was being written; and for whom. */
 import type { You } from '@parley/protocol';
-import { leaveRecall } from './room-drafts.ts';
+import { leaveRecall, withAheadWritten } from './room-drafts.ts';
 import { isAskedPlace } from './room-list.ts';
 import type { ChatStage, Keepsake } from './state.ts';
 
 export const keepsakeOf = (chat: ChatStage): Keepsake => ({
   of: chat.you,
   room: isAskedPlace(chat.active ?? '') ? chat.previous : chat.active,
-  drafts: leaveRecall(chat).drafts,
+  drafts: leaveRecall(withAheadWritten(chat)).drafts,
   anchor: chat.viewport.anchor,
 });
 

@@ -3,7 +3,7 @@
  * can't be opened. None of them is lost.
  */
 import { roomNameSchema } from '@parley/protocol';
-import { type Draft, draftOf } from './draft.ts';
+import { type Draft, draftOf, EMPTY_DRAFT, insertText } from './draft.ts';
 import type { ChatStage } from './state.ts';
 
 const MOST_ENTERED = 100;
@@ -42,6 +42,17 @@ export function withDraftMoved(chat: ChatStage, from: string, to: string): ChatS
   drafts.delete(from);
   const isJoined = before !== undefined && chat.active === from;
   return { ...chat, drafts, entersWhenOpen: chat.entersWhenOpen && !isJoined };
+}
+
+/** What was typed ahead and is still to be done, as a part of the draft: where it was meant for is not where it would be done. */
+export function withAheadWritten(chat: ChatStage): ChatStage {
+  const { active, ahead } = chat;
+  if (ahead.length === 0 || active === undefined) return chat;
+  const texts = ahead.map((input) => (input.type !== 'key' ? input.text : input.chord === 'enter' ? '\n' : ''));
+  // Enter was pressed for what stands there already.
+  const written = chat.entersWhenOpen ? ['\n', ...texts] : texts;
+  const draft = insertText(chat.drafts.get(active) ?? EMPTY_DRAFT, written.join(''));
+  return { ...chat, ahead: [], entersWhenOpen: false, drafts: new Map(chat.drafts).set(active, draft) };
 }
 
 /** What was written while a room was opening that did not open comes along, unless something is written there. */

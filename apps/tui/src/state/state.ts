@@ -15,6 +15,7 @@ import type { Size } from '../layout/geometry.ts';
 import type { Draft } from './draft.ts';
 import type { Effect } from './effects.ts';
 import type { RoomLog } from './room-log.ts';
+import type { Typed, TypedAhead } from './typed-ahead.ts';
 
 export interface TuiState {
   readonly size: Size;
@@ -52,6 +53,8 @@ export interface WelcomeStage {
   readonly focus: WelcomeFocus;
   readonly progress: WelcomeProgress;
   readonly server: string | undefined;
+  /** While one is on the way without having been asked anything: what was typed meanwhile. */
+  readonly ahead: TypedAhead | undefined;
   /** What the chat held before the server asked who we are again. */
   readonly before: Keepsake | undefined;
 }
@@ -122,6 +125,8 @@ export interface ChatStage {
   readonly escaped: boolean;
   /** Whether Enter was pressed while the room was still opening. */
   readonly entersWhenOpen: boolean;
+  /** What was typed before, and is still to be done: until the rooms are known, and after an Enter that waits. */
+  readonly ahead: readonly Typed[];
   /** When this client last said that it types. */
   readonly typedAt: number;
   /** Whether mentions and direct messages call for attention, and when one did last. */

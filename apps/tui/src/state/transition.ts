@@ -37,6 +37,7 @@ import {
   welcomeConnection,
   welcomeInput,
 } from './welcome.ts';
+import { isTyped, withTyped } from './typed-ahead.ts';
 import { unreachable } from './unreachable.ts';
 
 export interface Transition {
@@ -46,7 +47,7 @@ export interface Transition {
 
 /** The state before anything happened; `started` sets it going. */
 export function initialState(options: StartOptions, size: Size): TuiState {
-  return { size, now: 0, focused: true, options, stage: startWelcome(options).stage };
+  return { size, now: 0, focused: true, options, stage: startWelcome(options, 0).stage };
 }
 
 export function transition(state: TuiState, action: Action): Transition {
@@ -101,20 +102,35 @@ function isFocused(input: InputEvent, before: boolean): boolean {
 }
 
 function finish(state: TuiState, outcome: Step): Transition {
-  const { stage } = outcome;
-  const marked =
-    stage.name === 'chat' ? markRead(endShown({ stage, effects: outcome.effects }), state.focused) : outcome;
+  const { stage, effects } = replayed(outcome, state);
+  const marked = stage.name === 'chat' ? markRead(endShown({ stage, effects }), state.focused) : { stage, effects };
   const { size, now, focused, options } = state;
   return { state: { size, now, focused, options, stage: marked.stage }, effects: marked.effects };
+}
+
+/**
+ * What was typed before there was a chat is done, once the rooms are known that it may be about. An Enter for a room that
+ * still opens is done then, and what follows it after that: else both would be one message.
+ */
+function replayed(outcome: Step, { size, now }: TuiState): Step {
+  let { stage, effects } = outcome;
+  while (stage.name === 'chat' && stage.rooms.length > 0 && !stage.entersWhenOpen) {
+    const [next, ...ahead] = stage.ahead;
+    if (next === undefined) break;
+    const done = chatInput({ ...stage, ahead }, next, size, now);
+    stage = done.stage;
+    effects = [...effects, ...done.effects];
+  }
+  return stage === outcome.stage ? outcome : { stage, effects };
 }
 
 function reactWelcome(state: TuiState, stage: WelcomeStage, action: Action): Step {
   const { options } = state;
   switch (action.type) {
     case 'started':
-      return startWelcome(options);
+      return startWelcome(options, state.now);
     case 'input':
-      return welcomeInput(stage, action.input, state.size, options);
+      return welcomeInput(stage, action.input, state);
     case 'line':
       return welcomeLine(stage, action.text);
     case 'server.answered':
@@ -144,7 +160,7 @@ function reactWelcome(state: TuiState, stage: WelcomeStage, action: Action): Ste
       return step(signedOut(stage, action.problem));
     case 'connection':
       if (action.connection.name !== 'online') return welcomeConnection(stage, action.connection);
-      return startChat(stage.server ?? '', action.connection, stage.before, options.room);
+      return startChat(stage, action.connection, options.room);
     default:
       // The rest is about rooms, which the welcome screen has none of.
       return step(stage);
@@ -154,8 +170,15 @@ function reactWelcome(state: TuiState, stage: WelcomeStage, action: Action): Ste
 function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
   const { now } = state;
   switch (action.type) {
-    case 'input':
-      return chatInput(chat, action.input, state.size, now);
+    case 'input': {
+      const { input } = action;
+      const isLeaving = input.type === 'key' && input.chord === 'ctrl+c';
+      // After what was typed before it.
+      if (chat.ahead.length > 0 && isTyped(input) && !isLeaving) {
+        return step({ ...chat, ahead: withTyped(chat.ahead, input) });
+      }
+      return chatInput(chat, input, state.size, now);
+    }
     case 'line':
       return chatLine(chat, action.text, now);
     case 'popup.closed':

@@ -18,12 +18,14 @@ import type {
   FieldName,
   Keepsake,
   StartOptions,
+  TuiState,
   WelcomeFocus,
   WelcomeMode,
   WelcomeProgress,
   WelcomeStage,
 } from './state.ts';
 import { leave, type Step, step } from './step.ts';
+import { isForChat, withTyped } from './typed-ahead.ts';
 import { unreachable } from './unreachable.ts';
 
 export const MODES: readonly WelcomeMode[] = ['guest', 'sign-in', 'register'];
@@ -31,7 +33,7 @@ const DEFAULT_SERVER = 'http://127.0.0.1:8080';
 const READY: WelcomeProgress = { name: 'ready' };
 
 /** The welcome screen as the program starts with it. */
-export function startWelcome(options: StartOptions): Step<WelcomeStage> {
+export function startWelcome(options: StartOptions, now: number): Step<WelcomeStage> {
   const asksServer = options.server === undefined;
   const stage: WelcomeStage = {
     name: 'welcome',
@@ -46,10 +48,12 @@ export function startWelcome(options: StartOptions): Step<WelcomeStage> {
     focus: asksServer ? 'server' : 'nick',
     progress: READY,
     server: options.server,
+    ahead: undefined,
     before: undefined,
   };
-  if (options.restores) return step(busy(stage, 'Looking for your session …'), { do: 'find-session' });
-  if (options.nick !== undefined && options.server !== undefined) return enterDirectly(stage);
+  const onTheWay: WelcomeStage = { ...stage, ahead: { since: now, inputs: [] } };
+  if (options.restores) return step(busy(onTheWay, 'Looking for your session …'), { do: 'find-session' });
+  if (options.nick !== undefined && options.server !== undefined) return enterDirectly(onTheWay);
   return step(stage);
 }
 
@@ -69,6 +73,7 @@ export function welcomeBack(
     focus: guest ? 'nick' : 'password',
     progress: { name: 'failed', words },
     server,
+    ahead: undefined,
     before,
   };
 }
@@ -93,21 +98,22 @@ export const busy = (stage: WelcomeStage, words: string, direct?: You): WelcomeS
 function enterDirectly(stage: WelcomeStage): Step<WelcomeStage> {
   const submitted = submit(stage);
   const { progress, fields } = submitted.stage;
-  if (progress.name !== 'busy') return submitted;
+  if (progress.name !== 'busy') return { ...submitted, stage: { ...submitted.stage, ahead: undefined } };
   const you = { id: '', nick: normalizeName(fields.nick.text.trim()), guest: true };
   return { stage: busy(submitted.stage, progress.words, you), effects: submitted.effects };
 }
 
-/** Back to the form with words about what went wrong. */
+/** Back to the form with words about what went wrong. What was typed on the way is no answer to what that asks. */
 export function failed(stage: WelcomeStage, words: string): WelcomeStage {
   const focus = stage.step === 'server' ? 'server' : stage.mode === 'sign-in' ? 'password' : 'nick';
-  return { ...stage, focus, progress: { name: 'failed', words } };
+  return { ...stage, focus, ahead: undefined, progress: { name: 'failed', words } };
 }
 
 /** A session of before is not there any more: a link's nick enters at once, else the form waits. */
 export function sessionMissing(stage: WelcomeStage, options: StartOptions): Step<WelcomeStage> {
   const ready = { ...stage, progress: READY };
-  return options.nick !== undefined && stage.server !== undefined ? enterDirectly(ready) : step(ready);
+  const entersDirectly = options.nick !== undefined && stage.server !== undefined;
+  return entersDirectly ? enterDirectly(ready) : step({ ...ready, ahead: undefined });
 }
 
 /** The stage after its connection changed, while it is not online yet. */
@@ -135,11 +141,19 @@ function focusRing(stage: WelcomeStage): readonly WelcomeFocus[] {
   return stage.mode === 'sign-in' ? ['mode', 'nick', 'password', 'go'] : ['mode', 'nick', 'password', 'repeat', 'go'];
 }
 
-export function welcomeInput(stage: WelcomeStage, input: InputEvent, size: Size, options: StartOptions): Step {
+export function welcomeInput(
+  stage: WelcomeStage,
+  input: InputEvent,
+  { size, options, now }: Pick<TuiState, 'size' | 'options' | 'now'>,
+): Step {
   if (input.type === 'key' && input.chord === 'ctrl+c') return leave();
   if (stage.progress.name === 'busy' || stage.progress.name === 'waiting') {
+    const { ahead } = stage;
+    if (ahead !== undefined && isForChat(ahead, input, now)) {
+      return step({ ...stage, ahead: { ...ahead, inputs: withTyped(ahead.inputs, input) } });
+    }
     if (input.type !== 'key' || input.chord !== 'escape') return step(stage);
-    return step({ ...stage, progress: READY }, { do: 'stop-entering' });
+    return step({ ...stage, ahead: undefined, progress: READY }, { do: 'stop-entering' });
   }
   if (input.type === 'key' && input.chord === 'escape') return stepBack(stage, options);
   const ready = stage.progress.name === 'leaving' ? { ...stage, progress: READY } : stage;
