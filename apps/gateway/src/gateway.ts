@@ -16,6 +16,7 @@ import {
   clientAddress,
   type Logger,
   originAllowed,
+  pathOf,
   refuseUpgrade,
   type UpgradeHandler,
 } from '@parley/service';
@@ -148,8 +149,4 @@ async function openTerminals(options: GatewayOptions): Promise<{ open: OpenTermi
   const command = await findLaunchCommand(tuiHost, 'many clients', sessionUser, log);
   const pingIntervalMs = times?.hostPingIntervalMs ?? HOST_PING_INTERVAL_MS;
   return new TerminalHosts({ command, log, sessionsPerHost, pingIntervalMs, client });
-}
-
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '').split('?', 1)[0] ?? '';
 }

@@ -4,6 +4,7 @@ export * from './http-server.ts';
 export * from './logger.ts';
 export * from './origin.ts';
 export * from './refuse-upgrade.ts';
+export * from './request-path.ts';
 export * from './run-service.ts';
 export * from './ticket.ts';
 export * from './verified-tokens.ts';

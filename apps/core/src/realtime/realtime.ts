@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import { CLOSE, MAX_CLIENT_FRAME_BYTES, TICKET_HEADER, TRUNK_HEADER_BYTES } from '@parley/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Accounts } from '../auth/accounts.ts';
-import { addressKey, clientAddress, originAllowed, readTicket, refuseUpgrade } from '@parley/service';
+import { addressKey, clientAddress, originAllowed, pathOf, readTicket, refuseUpgrade } from '@parley/service';
 import type { ActivityRecord } from '../chat/activity-record.ts';
 import type { Chat } from '../chat/chat.ts';
 import { localRateLimits, type MakeRateLimit, NO_LIMIT, type RateLimit } from '../chat/rate-limit.ts';
@@ -272,8 +272,6 @@ const TRUNK_SERVER_OPTIONS = {
   ...SERVER_OPTIONS,
   maxPayload: 4 * MAX_CLIENT_FRAME_BYTES + TRUNK_HEADER_BYTES,
 } as const;
-
-const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? '';
 
 function refuse(socket: Duplex, { status, retryAfterMs }: Refusal): void {
   const retry = retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) };
