@@ -20,15 +20,18 @@ export interface PtyPair {
   masterClosed(): void;
 }
 
-const descriptors = new Set<number>();
+/** By number. A master's is free before its 'close' is told, and may be another pair's by then: each forgets only its own. */
+const owners = new Map<number, PtyPair>();
 
 /** Every PTY descriptor of this process. A child inherits them, because openpty(3) knows no O_CLOEXEC, and must close them. */
-export const openPtyDescriptors = (): readonly number[] => [...descriptors];
+export const openPtyDescriptors = (): readonly number[] => [...owners.keys()];
 
 /** Opens a pair whose slave is its owner's alone. Throws when the machine has no PTY left. */
 export function openPtyPair(size: TerminalSize, owner: { uid: number; gid: number } | undefined): PtyPair {
   const { master, slave, pty: path } = native.open(size.cols, size.rows);
-  descriptors.add(master).add(slave);
+  const forget = (descriptor: number): void => {
+    if (owners.get(descriptor) === pair) owners.delete(descriptor);
+  };
   let holdsSlave = true;
   const pair: PtyPair = {
     master,
@@ -36,11 +39,12 @@ export function openPtyPair(size: TerminalSize, owner: { uid: number; gid: numbe
     releaseSlave() {
       if (!holdsSlave) return;
       holdsSlave = false;
-      descriptors.delete(slave);
+      forget(slave);
       closeSync(slave);
     },
-    masterClosed: () => void descriptors.delete(master),
+    masterClosed: () => forget(master),
   };
+  owners.set(master, pair).set(slave, pair);
   try {
     chmodSync(path, 0o600);
     if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
