@@ -236,6 +236,29 @@ it('reconnects when the connection is lost after a warning only', () => {
   expect(connection.state.name).toBe('waiting');
 });
 
+it('ends with the words that came right before, and with none that came long ago', () => {
+  attach();
+  last().control({ type: 'error', code: 'unavailable', message: 'It failed.' });
+  last().control({ type: 'exit' });
+  expect(connection.state).toEqual({ name: 'ended', reason: 'It failed.' });
+  for (const code of ['idle', 'restarted'] as const) {
+    connection.retry();
+    attach();
+    last().control({ type: 'error', code, message: 'An hour ago.' });
+    last().bytes(10);
+    last().control({ type: 'exit' });
+    expect(connection.state).toEqual({ name: 'ended', reason: undefined });
+  }
+});
+
+it('takes a close for the end of an idle session only when it is told so right before', () => {
+  attach();
+  last().control({ type: 'error', code: 'idle', message: 'It ends soon.' });
+  last().bytes(10);
+  lose(1000);
+  expect(connection.state.name).toBe('waiting');
+});
+
 it('stops, in words, when the server refuses its frames', () => {
   attach();
   lose(4400);

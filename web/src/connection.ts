@@ -65,6 +65,7 @@ export class Connection {
   #attempts = 0;
   #attachedAt = 0;
   #hasNetwork = true;
+  /** Until anything else comes: the reason of what follows it at once, and of nothing later. */
   #lastError: Extract<GatewayControl, { type: 'error' }> | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -126,6 +127,7 @@ export class Connection {
     socket.addEventListener('message', ({ data }) => {
       if (socket !== this.#socket) return;
       if (typeof data === 'string') return this.#receive(JSON.parse(data) as GatewayControl);
+      this.#lastError = undefined;
       const bytes = new Uint8Array(data as ArrayBuffer);
       this.#options.onBytes(bytes, () => {
         unackedBytes += bytes.length;
@@ -140,6 +142,7 @@ export class Connection {
   #receive(message: GatewayControl): void {
     switch (message.type) {
       case 'attached':
+        this.#lastError = undefined;
         clearTimeout(this.#timer);
         this.#attachedAt = Date.now();
         this.#set({ name: 'attached' });
