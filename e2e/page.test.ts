@@ -106,11 +106,23 @@ describe('the page', { timeout: 120_000 }, () => {
     await picture(page, colorScheme);
   });
 
-  it('is empty once its person has left', async () => {
-    const page = await bench.enter();
+  it('is empty once its person has left, and its title and its badge tell of nothing any more', async () => {
+    const page = await bench.enter({
+      script: () => {
+        const badges: number[] = [];
+        Object.assign(navigator, { setAppBadge: (count: number) => Promise.resolve(void badges.push(count)) });
+        Object.assign(window, { badges });
+      },
+    });
+    const badges = (): Promise<number[]> =>
+      page.page.evaluate(() => (window as unknown as { badges: number[] }).badges);
+    await page.write('\u001b]2;(3) #lobby · Parley\u0007');
+    await pollFor(badges, (counts) => counts.at(-1) === 3, TIMES);
     await page.say('/quit');
     await page.page.getByRole('button', { name: 'Come back' }).waitFor();
     await pollFor(() => page.countColors(), 1, TIMES);
+    expect(await page.page.title()).toBe('Parley');
+    expect((await badges()).at(-1)).toBe(0);
   });
 
   it('can be installed', async () => {

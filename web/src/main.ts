@@ -85,6 +85,8 @@ const connection = new Connection({
     bar.show(state);
     // What became of the first attach is not known for sure: the next one may come back to it.
     if (state.name !== 'connecting') isFirstAttach = false;
+    // xterm knows no stack of titles: the program can't give back the one that was there before.
+    if (state.name === 'ended') showTitle('');
     if (state.name !== 'attached') return;
     // The window may have changed while nothing was there to tell.
     view.fit();
