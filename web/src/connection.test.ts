@@ -182,6 +182,30 @@ it('lets a socket go when the network does, and says so', () => {
   expect(connection.state).toMatchObject({ name: 'waiting', reason: undefined });
 });
 
+it('gives up a socket that has brought nothing for fifty seconds, not even that the gateway is alive', () => {
+  attach();
+  const pass = (ms: number): void => {
+    vi.advanceTimersByTime(ms);
+    connection.loseIfSilent();
+  };
+  for (let round = 0; round < 5; round += 1) {
+    pass(45_000);
+    if (round % 2 === 0) last().control({ type: 'alive' });
+    else last().bytes(1);
+  }
+  pass(49_000);
+  expect(connection.state.name).toBe('attached');
+  pass(1000);
+  expect(connection.state).toMatchObject({ name: 'waiting', reason: undefined });
+  expect(sockets[0]?.closed).toBe(true);
+  // The silence of the one before is not counted to the next.
+  waitForRetry();
+  pass(1000);
+  attach();
+  pass(49_000);
+  expect(connection.state.name).toBe('attached');
+});
+
 it('gives up a socket that brings no answer', () => {
   last().emit('open');
   vi.advanceTimersByTime(10_000);

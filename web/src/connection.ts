@@ -14,6 +14,7 @@ import {
   CLOSE,
   type GatewayControl,
   type PageControl,
+  PING_INTERVAL_MS,
   TERMINAL_ACK_BYTES,
 } from '@parley/protocol';
 
@@ -54,6 +55,8 @@ const MAX_DELAY_MS = 15_000;
 const REFUSED_DELAY_MS = 10_000;
 /** A connection that stood this long was a good one: the next loss starts at the first delay. */
 const GOOD_AFTER_MS = 5000;
+/** The gateway is heard with each of its pings. After two of them and some it is not there any more. */
+const SILENT_MS = 2.5 * PING_INTERVAL_MS;
 const FRAME_BYTES = 32 * 1024;
 
 export class Connection {
@@ -64,6 +67,7 @@ export class Connection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempts = 0;
   #attachedAt = 0;
+  #heardAt = 0;
   #hasNetwork = true;
   /** Until anything else comes: the reason of what follows it at once, and of nothing later. */
   #lastError: Extract<GatewayControl, { type: 'error' }> | undefined;
@@ -96,6 +100,16 @@ export class Connection {
     if (socket !== undefined && ['attached', 'connecting'].includes(this.#state.name)) this.#lost(socket, 0);
   }
 
+  /**
+   * A connection can die without a word, and its socket doesn't notice for minutes. To be asked often. A machine's sleep
+   * counts too: what it held has gone by then more often than not, and coming back is cheap.
+   */
+  loseIfSilent(): void {
+    const socket = this.#socket;
+    if (this.#state.name !== 'attached' || socket === undefined) return;
+    if (Date.now() - this.#heardAt >= SILENT_MS) this.#lost(socket, 0);
+  }
+
   /** What stood before the network changed is dead more often than not, and coming back is cheap. */
   networkBack(): void {
     this.#hasNetwork = true;
@@ -126,6 +140,7 @@ export class Connection {
     socket.addEventListener('close', ({ code }) => this.#lost(socket, code));
     socket.addEventListener('message', ({ data }) => {
       if (socket !== this.#socket) return;
+      this.#heardAt = Date.now();
       if (typeof data === 'string') return this.#receive(JSON.parse(data) as GatewayControl);
       this.#lastError = undefined;
       const bytes = new Uint8Array(data as ArrayBuffer);
@@ -147,6 +162,9 @@ export class Connection {
         this.#attachedAt = Date.now();
         this.#set({ name: 'attached' });
         this.#options.onAttached(message.resumed);
+        return;
+      case 'alive':
+        this.#lastError = undefined;
         return;
       case 'exit':
         return this.#end(this.#lastError?.message);

@@ -13,6 +13,7 @@ export function followNetwork(connection: Connection): void {
     const slept = Date.now() - lastTick > ASLEEP_MS;
     lastTick = Date.now();
     if (slept && connection.state.name === 'attached') connection.retry();
+    else connection.loseIfSilent();
   };
   setInterval(wake, TICK_MS);
   const seen = (): void => {

@@ -6,6 +6,7 @@
  *    │ ◀─────────────── attached ─ │
  *    │ ◀═══════ bytes ═══════════▶ │   binary
  *    │ ── resize, ack ───────────▶ │
+ *    │ ◀───────────────── alive ─ │   with each ping
  *    │ ◀───────── exit or error ── │   then a close
  *
  *   waiting ──attach──▶ attached ──dismissed, lost or a bad frame──▶ closed
@@ -147,6 +148,7 @@ export class TerminalSocket implements Viewer {
       this.#unansweredPings += 1;
     }
     this.#socket.ping();
+    this.sendControl({ type: 'alive' });
   }
 }
 

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { launchBrowser, makeTemporaryFolder, pollFor } from '@parley/testkit';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -33,6 +34,32 @@ declare global {
   interface Window {
     __parley?: { screen(): string[]; state(): string };
   }
+}
+
+/** A way to the gateway on which connections can die without a word. */
+async function openTunnel(port: number): Promise<{ url: string; cut(): void; close(): void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => [near, far].forEach((each) => each.destroy()));
+    }
+    near.pipe(far);
+    far.pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
 }
 
 async function openPage(query = '', options: BrowserContextOptions = {}): Promise<Page> {
@@ -136,6 +163,34 @@ it('says what it is doing when the gateway goes, keeps the last screen, and come
   await becomes(page, 'waiting');
   expect(await bar(page)).toMatch(/Reconnecting in \d+ s…/);
   expect(await screen(page)).toContain('ready');
+});
+
+it('notices that its connection has died without a word, says so, and is back in its session', async () => {
+  gateway = await startGateway({}, { webFolder: folder.path });
+  const tunnel = await openTunnel(gateway.port);
+  const page = await (await browser.newContext()).newPage();
+  try {
+    await page.clock.install();
+    await page.goto(`${tunnel.url}/?test=1`);
+    await shows(page, 'ready');
+    await page.evaluate(() => {
+      const words = new Set<string>();
+      const note = (): unknown => words.add(document.querySelector('#bar')?.textContent ?? '');
+      new MutationObserver(note).observe(document.body, { subtree: true, childList: true });
+      Object.assign(window, { words });
+    });
+    tunnel.cut();
+    await page.clock.fastForward(60_000);
+    await pollFor(
+      () => page.evaluate(() => [...(window as unknown as { words: Set<string> }).words].join()),
+      (words) => words.includes('The connection was lost.'),
+    );
+    await shows(page, 'repainted');
+    await becomes(page, 'attached');
+    expect(await gateway.sessionCount()).toBe(1);
+  } finally {
+    tunnel.close();
+  }
 });
 
 it('keeps the session of a tab from its duplicate', async () => {

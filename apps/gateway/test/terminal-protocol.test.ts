@@ -205,6 +205,17 @@ describe('liveness', () => {
     expect(await page.closes()).toBe(1006);
   });
 
+  it('tells a page that it is alive, which sees no pings', async () => {
+    await start({}, { times: { pingIntervalMs: 30 } });
+    const page = await bench.open().attach();
+    let pings = 0;
+    page.socket.on('ping', () => (pings += 1));
+    await until('it has pinged', () => pings >= 3);
+    const alive = page.controls.slice(1);
+    expect(alive.length).toBeGreaterThanOrEqual(3);
+    expect(alive).toEqual(alive.map(() => ({ type: 'alive' })));
+  });
+
   it('warns a person who types nothing, then ends the session in words', async () => {
     await start({ sessionIdleMinutes: 0.01 });
     const page = await bench.open().attach();

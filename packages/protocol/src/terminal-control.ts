@@ -44,6 +44,8 @@ export function decodePageControl(text: string): PageControl | undefined {
 export type GatewayControl =
   | { type: 'attached'; resumed: boolean }
   | { type: 'exit' }
+  /** With each ping, which a page's scripts can't see: who hears nothing for longer than two of them has lost it. */
+  | { type: 'alive' }
   | { type: 'error'; code: GatewayErrorCode; message: string };
 /**
  * `full`: no place, try later; `unavailable`: the program can't run or has failed; `bad_request`: before a close with 4400;
