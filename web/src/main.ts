@@ -9,6 +9,7 @@ import { KeyBar } from './key-bar.ts';
 import { followNetwork } from './network.ts';
 import { Notifications } from './notifications.ts';
 import { wearScreenReader } from './screen-reader.ts';
+import { isOnControl, leadByF6 } from './page-controls.ts';
 import { StatusBar } from './status-bar.ts';
 import { claimTabId } from './tab-id.ts';
 import { TerminalView } from './terminal-view.ts';
@@ -90,7 +91,7 @@ const connection = new Connection({
     if (state.name !== 'attached') return;
     // The window may have changed while nothing was there to tell.
     view.fit();
-    view.focus();
+    if (!isOnControl()) view.focus();
   },
   onBytes: (bytes, done) => view.write(bytes, done),
   onAttached: (resumed) => view.prepare(resumed),
@@ -111,6 +112,10 @@ function takeRoom(): void {
 for (const doing of ['keydown', 'pointerdown', 'paste'] as const) {
   elementCalled('terminal').addEventListener(doing, () => bar.dismissNotice(), { capture: true });
 }
+leadByF6(elementCalled('terminal'), {
+  firstControl: () => elementCalled('bar').querySelector('button') ?? elementCalled('reader'),
+  focusTerminal: () => view.focus(),
+});
 window.addEventListener('resize', takeRoom);
 window.visualViewport?.addEventListener('resize', takeRoom);
 followNetwork(connection);

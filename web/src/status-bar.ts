@@ -41,6 +41,8 @@ export class StatusBar {
     clearTimeout(this.#timer);
     switch (state.name) {
       case 'attached':
+        // Whoever is about to answer keeps the focus.
+        if (this.#shown.name === 'offer') return;
         this.#clear();
         return this.#showOffer();
       case 'connecting':
@@ -134,7 +136,9 @@ export class StatusBar {
       button.addEventListener('click', run);
       return button;
     });
+    const hadFocus = this.#element.contains(document.activeElement);
     this.#element.replaceChildren(span(text), counting, ...buttons);
+    if (hadFocus) buttons[0]?.focus();
     this.#squeeze(name === 'connection');
     if (name !== 'connection') this.#onLayout();
   }

@@ -13,8 +13,8 @@ export interface TerminalKeyActions {
 const SHIFT_ENTER = '\x1b[13;2u';
 /** Close, new tab and new window: the browser's, also where a page could have them. */
 const WINDOW_KEYS = new Set(['w', 't', 'n']);
-/** Reload, full screen, developer tools. */
-const BROWSER_KEYS = new Set(['F5', 'F11', 'F12']);
+/** Reload, full screen, developer tools, and F6: to the page's own controls. */
+const BROWSER_KEYS = new Set(['F5', 'F6', 'F11', 'F12']);
 const FONT_KEYS: ReadonlyMap<string, number | undefined> = new Map([
   ['+', 1],
   ['=', 1],

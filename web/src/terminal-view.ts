@@ -93,7 +93,10 @@ export class TerminalView {
     terminal.loadAddon(this.#fit);
     terminal.loadAddon(new UnicodeGraphemesAddon());
     terminal.open(container);
-    if (terminal.textarea !== undefined) terminal.textarea.enterKeyHint = 'send';
+    if (terminal.textarea !== undefined) {
+      terminal.textarea.enterKeyHint = 'send';
+      terminal.textarea.setAttribute('aria-description', 'F6 leads to the page’s own controls.');
+    }
     this.#selection = new TextSelection({
       terminal,
       container,

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 declare global {
   interface Window {
-    __parley?: { screen(): string[]; state(): string };
+    __parley?: { screen(): string[]; state(): string; write(text: string): void };
   }
 }
 
@@ -142,6 +142,73 @@ it('sends Shift+Enter as a key of its own, and a paste without control codes', a
   });
   await page.keyboard.press('Enter');
   expect(await shows(page, 'echo pasted')).toContain('echo pasted[201~text');
+});
+
+/** Which element of the page has the focus. */
+const focused = (page: Page): Promise<string> =>
+  page.evaluate(() => {
+    const { activeElement } = document;
+    return activeElement?.id || activeElement?.textContent || (activeElement?.tagName ?? '');
+  });
+
+async function reconnect(page: Page): Promise<void> {
+  const [socket] = await Promise.all([
+    page.waitForEvent('websocket'),
+    page.evaluate(() => window.dispatchEvent(new Event('online'))),
+  ]);
+  await socket.waitForEvent('framereceived');
+  await becomes(page, 'attached');
+}
+
+it('is left by F6 for the page’s own switches, and is come back to by it', async () => {
+  const page = await openPage();
+  for (let round = 0; round < 2; round += 1) {
+    await page.keyboard.press('F6');
+    expect(await focused(page)).toBe('reader');
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('theme');
+    await page.keyboard.press('F6');
+    expect(await focused(page)).toBe('TEXTAREA');
+  }
+  await page.keyboard.type('back');
+  await page.keyboard.press('Enter');
+  // Nothing of it reached the program.
+  await shows(page, 'echo back');
+});
+
+it('keeps the focus where its person put it when it reconnects', async () => {
+  const page = await openPage();
+  await page.keyboard.press('F6');
+  await reconnect(page);
+  expect(await focused(page)).toBe('reader');
+  await page.keyboard.press('F6');
+  await reconnect(page);
+  expect(await focused(page)).toBe('TEXTAREA');
+});
+
+it('asks its question so that keys can answer it, also when it reconnects meanwhile', async () => {
+  const page = await openPage();
+  await page.evaluate(() => {
+    Object.assign(window, {
+      Notification: class {
+        static permission = 'default';
+      },
+    });
+    window.__parley?.write('\u001b]777;notify;ada;hello\u0007');
+  });
+  await pollFor(
+    () => bar(page),
+    (text) => text?.includes('notify you') ?? false,
+  );
+  await page.keyboard.press('F6');
+  expect(await focused(page)).toBe('Yes');
+  await reconnect(page);
+  expect(await focused(page)).toBe('Yes');
+  await page.keyboard.press('Tab');
+  expect(await focused(page)).toBe('No');
+  await page.keyboard.press('Enter');
+  expect(await page.locator('#bar').isHidden()).toBe(true);
+  expect(await focused(page)).toBe('TEXTAREA');
 });
 
 it('says that the program has ended, and Enter comes back', async () => {
