@@ -51,6 +51,19 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
     await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
   };
 
+  /** Two fingers, each as far from a point in the middle. */
+  const pinch = async (from: number, to: number): Promise<void> => {
+    const at = (distance: number) => ({
+      touchPoints: [-1, 1].map((side, id) => ({ x: 195, y: 250 + side * distance, id })),
+    });
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(from).touchPoints.slice(0, 1) });
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', ...at(from) });
+    for (let step = 1; step <= 15; step += 1) {
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', ...at(from + ((to - from) * step) / 15) });
+    }
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  };
+
   it('fits, and a tap brings what one types to the composer', async () => {
     expect(await isInOrder()).toBe(true);
     const composer = await page.find(/Message #lobby/);
@@ -114,6 +127,28 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
     await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', ...held });
     await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [], timestamp: now + 1 });
     await pollFor(() => page.page.evaluate(() => navigator.clipboard.readText()), 'line 38 of forty', TIMES);
+  });
+
+  it('is enlarged by two fingers, and a letter at a time by Ctrl and a sign', async () => {
+    const scale = (): Promise<number> => page.page.evaluate(() => visualViewport?.scale ?? 0);
+    const before = await page.size();
+    await pinch(30, 150);
+    await pollFor(scale, (value) => value > 1.5, TIMES);
+    await picture(page, 'phone-enlarged');
+    // The program's screen is what it was: more of it is out of sight.
+    expect(await page.size()).toEqual(before);
+    await pinch(150, 5);
+    await pollFor(scale, 1, TIMES);
+    const columns = async (): Promise<number> => (await page.size())?.cols ?? 0;
+    await key('Control').tap();
+    await page.page.keyboard.type('+');
+    await pollFor(columns, (count) => count < (before?.cols ?? 0), TIMES);
+    expect(await key('Control').getAttribute('aria-pressed')).toBe('false');
+    await key('Control').tap();
+    await page.page.keyboard.type('0');
+    await pollFor(columns, before?.cols ?? 0, TIMES);
+    // Neither was typed.
+    await page.see(/Message #lobby/);
   });
 
   it('says on two lines what does not fit on one', async () => {

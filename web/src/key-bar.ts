@@ -1,10 +1,14 @@
 /** Keys that a touch keyboard lacks. Ctrl holds for the next key. Shown where the main pointer is a finger. */
 
+import { FONT_KEYS } from './terminal-keys.ts';
+
 export interface KeyBarOptions {
   readonly element: HTMLElement;
   readonly onKey: (text: string) => void;
   /** `ESC [` or `ESC O`, as the program wants arrows at the moment. */
   readonly arrowPrefix: () => string;
+  /** `undefined`: as it was at first. */
+  readonly changeFontSize: (by: number | undefined) => void;
 }
 
 type Key = { label: string; name: string } & ({ text: string } | { arrow: string } | { hold: true });
@@ -21,9 +25,11 @@ const KEYS: readonly Key[] = [
 ];
 
 export class KeyBar {
+  readonly #changeFontSize: KeyBarOptions['changeFontSize'];
   #control: HTMLButtonElement | undefined;
 
-  constructor({ element, onKey, arrowPrefix }: KeyBarOptions) {
+  constructor({ element, onKey, arrowPrefix, changeFontSize }: KeyBarOptions) {
+    this.#changeFontSize = changeFontSize;
     const coarse = window.matchMedia('(pointer: coarse)');
     element.hidden = !coarse.matches;
     coarse.addEventListener('change', () => (element.hidden = !coarse.matches));
@@ -43,10 +49,17 @@ export class KeyBar {
     this.#hold(false);
   }
 
-  /** What was typed, as Ctrl makes of it when Ctrl is held. */
+  /** What was typed, as Ctrl makes of it when Ctrl is held: nothing, where it is the page's to answer. */
   apply(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const [byte] = bytes;
-    if (!this.#isHeld || bytes.length !== 1 || byte === undefined || byte < 0x40) return bytes;
+    if (!this.#isHeld || bytes.length !== 1 || byte === undefined) return bytes;
+    const sign = String.fromCharCode(byte);
+    if (FONT_KEYS.has(sign)) {
+      this.#hold(false);
+      this.#changeFontSize(FONT_KEYS.get(sign));
+      return new Uint8Array();
+    }
+    if (byte < 0x40) return bytes;
     this.#hold(false);
     return Uint8Array.of(byte & 0x1f);
   }

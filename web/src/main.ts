@@ -68,6 +68,7 @@ const keys = new KeyBar({
   element: elementCalled('keys'),
   onKey: (text) => view.input(text),
   arrowPrefix: () => view.arrowPrefix,
+  changeFontSize: (by) => view.changeFontSize(by),
 });
 
 const connection = new Connection({

@@ -15,7 +15,8 @@ const SHIFT_ENTER = '\x1b[13;2u';
 const WINDOW_KEYS = new Set(['w', 't', 'n']);
 /** Reload, full screen, developer tools, and F6: to the page's own controls. */
 const BROWSER_KEYS = new Set(['F5', 'F6', 'F11', 'F12']);
-const FONT_KEYS: ReadonlyMap<string, number | undefined> = new Map([
+/** With Ctrl: what each adds to the size of the letters. */
+export const FONT_KEYS: ReadonlyMap<string, number | undefined> = new Map([
   ['+', 1],
   ['=', 1],
   ['-', -1],

@@ -114,7 +114,7 @@ export class TerminalView {
     });
     const keyActions: TerminalKeyActions = {
       type: (text) => this.input(text),
-      changeFontSize: (by) => this.#changeFontSize(by),
+      changeFontSize: (by) => this.changeFontSize(by),
       copySelection: () => this.#copySelection(),
     };
     // As xterm finds out whose Option is Alt.
@@ -158,6 +158,15 @@ export class TerminalView {
   /** As if typed. */
   input(text: string): void {
     this.#terminal.input(text);
+  }
+
+  /** `undefined`: as it was at first. */
+  changeFontSize(by: number | undefined): void {
+    const size = by === undefined ? firstFontSize() : (this.#terminal.options.fontSize ?? firstFontSize()) + by;
+    const fontSize = Math.min(FONT_SIZES.most, Math.max(FONT_SIZES.least, size));
+    this.#terminal.options.fontSize = fontSize;
+    keepPreference('font-size', by === undefined ? '' : String(fontSize));
+    this.fit();
   }
 
   /** Arrow keys as the program has asked for them. */
@@ -245,14 +254,6 @@ export class TerminalView {
     void copyText(text);
     this.#selection.clear();
     return true;
-  }
-
-  #changeFontSize(by: number | undefined): void {
-    const size = by === undefined ? firstFontSize() : (this.#terminal.options.fontSize ?? firstFontSize()) + by;
-    const fontSize = Math.min(FONT_SIZES.most, Math.max(FONT_SIZES.least, size));
-    this.#terminal.options.fontSize = fontSize;
-    keepPreference('font-size', by === undefined ? '' : String(fontSize));
-    this.fit();
   }
 
   /** As a mouse's wheel, which xterm reports as the program has asked for it. */

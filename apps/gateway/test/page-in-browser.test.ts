@@ -190,9 +190,7 @@ it('asks its question so that keys can answer it, also when it reconnects meanwh
   const page = await openPage();
   await page.evaluate(() => {
     Object.assign(window, {
-      Notification: class {
-        static permission = 'default';
-      },
+      Notification: { permission: 'default' },
     });
     window.__parley?.write('\u001b]777;notify;ada;hello\u0007');
   });
