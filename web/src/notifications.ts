@@ -39,6 +39,17 @@ const optionsOf = (title: string, body: string): NotificationOptions & { readonl
   renotify: true,
 });
 
+/** Browsers on phones refuse a page and show what a service worker does: there is one for that alone, where it is needed. */
+async function showByWorker(title: string, options: NotificationOptions): Promise<void> {
+  try {
+    await navigator.serviceWorker.register('/notification-worker.js');
+    const registration = await navigator.serviceWorker.ready;
+    await registration.showNotification(title, options);
+  } catch {
+    // The browser allows neither, or has just been told not to.
+  }
+}
+
 export interface NotificationsOptions {
   /** Offers to turn them on; the answer comes from a click. */
   readonly offer: (answer: (wanted: boolean) => void) => void;
@@ -64,7 +75,7 @@ export class Notifications {
         shown.close();
       });
     } catch {
-      // Browsers on phones show them for service workers only.
+      void showByWorker(title, optionsOf(title, body));
     }
   }
 

@@ -269,6 +269,55 @@ it('keeps the session of a tab from its duplicate', async () => {
   expect(await gateway?.sessionCount()).toBe(2);
 });
 
+it('notifies through a service worker where a page may not by itself, as on Android, and a tap leads to the page', async () => {
+  const page = await openPage();
+  await page.context().grantPermissions(['notifications']);
+  await page.evaluate(() => {
+    const { permission } = Notification;
+    Object.assign(window, {
+      Notification: Object.assign(
+        function refuse() {
+          throw new TypeError('Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.');
+        },
+        { permission },
+      ),
+    });
+    // Headless pages always have the focus.
+    document.hasFocus = () => false;
+    window.__parley?.write('\u001b]777;notify;ada in #dev;hello\u0007');
+  });
+  const shown = await pollFor(
+    () =>
+      page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.getRegistration();
+        const notifications = (await registration?.getNotifications()) ?? [];
+        return notifications.map(({ title, body }) => `${title}: ${body}`);
+      }),
+    (notes) => notes.length > 0,
+  );
+  expect(shown).toEqual(['ada in #dev: hello']);
+  const [worker] = page.context().serviceWorkers();
+  // No test can tap on what the system shows: the worker is told what it would be, and who is focused is looked at.
+  const focused = await worker?.evaluate(async () => {
+    const scope = globalThis as unknown as {
+      WindowClient: { prototype: { focus(): Promise<void>; readonly url: string } };
+      registration: { getNotifications(): Promise<{ close(): void }[]> };
+      dispatchEvent(event: Event): void;
+    };
+    const [notification] = await scope.registration.getNotifications();
+    return new Promise<string>((resolve) => {
+      scope.WindowClient.prototype.focus = function focus(this: { readonly url: string }) {
+        resolve(this.url);
+        return Promise.resolve();
+      };
+      const tap = Object.assign(new Event('notificationclick'), { notification, waitUntil() {} });
+      scope.dispatchEvent(tap);
+    });
+  });
+  expect(focused).toBe(page.url());
+  expect(complaints).toEqual([]);
+});
+
 it('has keys for a touch screen, and nothing out of its bounds', async () => {
   const page = await openPage('', { viewport: { width: 390, height: 700 }, hasTouch: true, isMobile: true });
   await page.tap('#keys button[aria-label="Enter"]');
