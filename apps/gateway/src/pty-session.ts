@@ -3,10 +3,13 @@
  *
  *   running ──close()──▶ hung up (SIGHUP) ──CLOSE_GRACE_MS──▶ killed (SIGKILL)
  *      └──────────────────────┴───────────────────────────────────┴── exit seen ──▶ exited
+ *
+ * A program that is asked to repaint and burns CPU instead hangs: it is killed, which is a failure of its own.
  */
 import { chownSync } from 'node:fs';
 import { type IPty, spawn } from 'node-pty';
 import type { LaunchCommand } from './launch-command.ts';
+import { cpuMsOf } from './process-cpu.ts';
 import { PtyInput } from './pty-input.ts';
 import { CLOSE_GRACE_MS, TerminalListeners, type TerminalSession, type TerminalSize } from './terminal-session.ts';
 
@@ -15,6 +18,10 @@ import { CLOSE_GRACE_MS, TerminalListeners, type TerminalSession, type TerminalS
  * time, and nothing tells of an exit before.
  */
 const PAUSED_CHECK_MS = 50;
+
+/** CPU that is used after a repaint was asked for and before anything came of it: one takes some 10 ms. */
+const HANGING_CPU_MS = 2000;
+const HANGING_CHECK_MS = 500;
 
 /** What node-pty 1.2 has on Unix and leaves out of its typings. */
 interface UnixPty extends IPty {
@@ -33,6 +40,7 @@ export class PtySession extends TerminalListeners implements TerminalSession {
   #state: State = 'running';
   #killTimer: NodeJS.Timeout | undefined;
   #pausedCheck: NodeJS.Timeout | undefined;
+  #hangingCheck: NodeJS.Timeout | undefined;
 
   /** Throws when the machine has no PTY or process left. */
   constructor(command: LaunchCommand, environment: Record<string, string>, size: TerminalSize) {
@@ -48,7 +56,10 @@ export class PtySession extends TerminalListeners implements TerminalSession {
     // Before the program has got as far as opening its terminal by name: libuv does, to make it non-blocking.
     if (command.owner !== undefined) chownSync(this.#pty.ptsName, command.owner.uid, command.owner.gid);
     // With `encoding: null` the data are Buffers; the typings know strings only.
-    this.#pty.onData((data: unknown) => this.tellOutput(data as Buffer));
+    this.#pty.onData((data: unknown) => {
+      clearInterval(this.#hangingCheck);
+      this.tellOutput(data as Buffer);
+    });
     // node-pty throws a read error into the event loop unless someone else listens too; the exit follows anyway.
     this.#pty.on('error', () => this.#closed());
     this.#pty.on('close', () => this.#closed());
@@ -92,12 +103,19 @@ export class PtySession extends TerminalListeners implements TerminalSession {
   }
 
   repaint(): void {
-    if (this.#state === 'running') this.#signal('SIGCONT');
+    if (this.#state !== 'running') return;
+    this.#signal('SIGCONT');
+    const before = cpuMsOf(this.#pty.pid);
+    clearInterval(this.#hangingCheck);
+    this.#hangingCheck = setInterval(() => {
+      if (cpuMsOf(this.#pty.pid) - before >= HANGING_CPU_MS) this.#signal('SIGKILL');
+    }, HANGING_CHECK_MS);
   }
 
   close(): void {
     if (this.#state !== 'running') return;
     this.#state = 'hung_up';
+    clearInterval(this.#hangingCheck);
     // A program that waits for its output to be read could not end.
     this.resume();
     this.#signal('SIGHUP');
@@ -118,6 +136,7 @@ export class PtySession extends TerminalListeners implements TerminalSession {
     this.#state = 'exited';
     clearTimeout(this.#killTimer);
     clearInterval(this.#pausedCheck);
+    clearInterval(this.#hangingCheck);
     // The descriptor is closed: node-pty reports an exit after that only. Its destroy() would signal the pid, which is free.
     this.tellExit({ failed: failed && state === 'running', shared: false });
   }

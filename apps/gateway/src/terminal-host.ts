@@ -8,10 +8,10 @@
  * more to do than it can, everyone is slow.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { decodeFromHost, type HostedClient, type ToHost } from '@parley/protocol';
 import type { Logger } from '@parley/service';
 import type { LaunchCommand } from './launch-command.ts';
+import { cpuMsOf } from './process-cpu.ts';
 import { openPtyDescriptors } from './pty-pair.ts';
 
 /** A terminal of a host, as far as the host tells of it. */
@@ -52,7 +52,7 @@ export class TerminalHost {
   #state: State = 'starting';
   #nextId = 1;
   #unanswered = 0;
-  /** CPU used when it gave its last sign of life, as far as we looked. */
+  /** CPU used when it gave its last sign of life, as far as we looked. Where it is not told, silence alone counts. */
   #cpuMs = 0;
   #pings: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
@@ -186,17 +186,5 @@ export class TerminalHost {
 
   #report(text: string): void {
     this.#options.log.error({ pid: this.pid, trace: text.slice(0, MAX_REPORT_CHARACTERS) }, 'a terminal host says');
-  }
-}
-
-/** User and system CPU of a process so far; 0 where /proc does not tell, and then silence alone counts. */
-function cpuMsOf(pid: number | undefined): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in brackets may hold anything. The state is the first field after it; USER_HZ is 100.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10;
-  } catch {
-    return 0;
   }
 }

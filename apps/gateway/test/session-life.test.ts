@@ -1,6 +1,7 @@
 import { pollFor } from '@parley/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GatewayConfig } from '../src/index.ts';
+import { cpuMsOf } from '../src/process-cpu.ts';
 import { descriptors, expectNoPrograms, programs } from './child-programs.ts';
 import { cookieOf, GatewayBench, type TestGateway, type TestPage, until } from './gateway-harness.ts';
 
@@ -177,6 +178,20 @@ describe.each([
       ]);
       victim.type('well\r');
       await victim.shows(/echo well/);
+    });
+
+    it('starts a program that hangs again, at the latest when its page is loaded anew', async () => {
+      await start();
+      const page = await bench.open(ada).attach({ tab });
+      const [pid = 0] = programs();
+      const before = cpuMsOf(pid);
+      page.type('hang\r');
+      await until('it hangs', () => !programs().includes(pid) || cpuMsOf(pid) >= before + 300);
+      page.close();
+      const again = await bench.open(ada).attach({ tab });
+      again.type('well\r');
+      await again.shows(/echo well/);
+      expect(programs()).not.toContain(pid);
     });
 
     it(`leaves descriptors, processes and listeners where they were after ${crowd} sessions`, async () => {
