@@ -20,7 +20,7 @@ import { CLOSE_GRACE_MS, TerminalListeners, type TerminalSession, type TerminalS
 const PAUSED_CHECK_MS = 50;
 
 /** CPU that is used after a repaint was asked for and before anything came of it: one takes some 10 ms. */
-const HANGING_CPU_MS = 2000;
+const HANGING_CPU_MS = 1200;
 const HANGING_CHECK_MS = 500;
 
 /** What node-pty 1.2 has on Unix and leaves out of its typings. */

@@ -188,7 +188,15 @@ describe.each([
       page.type('hang\r');
       await until('it hangs', () => !programs().includes(pid) || cpuMsOf(pid) >= before + 300);
       page.close();
-      const again = await bench.open(ada).attach({ tab });
+      const again = bench.open(ada);
+      await again.opened();
+      again.control({ type: 'attach', cols: 80, rows: 24, tab });
+      // It goes by CPU, which others of this machine may take.
+      await pollFor(
+        () => again.text,
+        (text) => text.includes('ready'),
+        { timeoutMs: 25_000 },
+      );
       again.type('well\r');
       await again.shows(/echo well/);
       expect(programs()).not.toContain(pid);
