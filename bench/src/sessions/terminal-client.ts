@@ -58,7 +58,7 @@ export class TerminalClient {
       onText: (buffer, start, end) => {
         const control = JSON.parse(buffer.toString('utf8', start, end)) as GatewayControl;
         if (control.type === 'attached') client.resumed = control.resumed;
-        else if (!client.#isClosing) onClose(JSON.stringify(control));
+        else if (control.type !== 'alive' && !client.#isClosing) onClose(JSON.stringify(control));
       },
       onBinary: (buffer, start, end) => client.#take(buffer, start, end),
       onClose: (reason) => {
