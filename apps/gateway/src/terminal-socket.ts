@@ -19,6 +19,8 @@ import type { TerminalOrder } from './terminal-session.ts';
 
 /** How long a peer may take to answer a close before its socket is cut. */
 const CLOSE_TIMEOUT_MS = 2000;
+/** A gateway that goes away is waited for: one phone that is asleep must not hold up everyone's coming back. */
+const GOING_AWAY_TIMEOUT_MS = 500;
 
 export interface TerminalSocketTimes {
   readonly attachTimeoutMs: number;
@@ -81,7 +83,8 @@ export class TerminalSocket implements Viewer {
     // A socket that is held would not see the peer's answer.
     this.holdInput(false);
     this.#socket.close(code);
-    const cut = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS);
+    const patienceMs = code === CLOSE.goingAway ? GOING_AWAY_TIMEOUT_MS : CLOSE_TIMEOUT_MS;
+    const cut = setTimeout(() => this.#socket.terminate(), patienceMs);
     this.#socket.once('close', () => clearTimeout(cut));
   }
 

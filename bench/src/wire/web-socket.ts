@@ -113,6 +113,8 @@ export class WireSocket {
         return;
       case OPCODE.close:
         this.#closeReason = `${buffer.readUInt16BE(start)} ${buffer.toString('utf8', start + 2, end)}`;
+        // As browsers do: a server that goes away waits for it.
+        this.#socket?.write(clientFrame(Buffer.from(buffer.subarray(start, end)), OPCODE.close));
         return;
       default:
         throw new Error(`A frame with opcode ${opcode} was not expected.`);
