@@ -29,9 +29,7 @@ export class RoomFeeds {
   readonly #feeds = new Map<string, RoomFeed>();
   readonly #gate = new PageGate(READS_AT_ONCE);
   readonly #doubtful = new Set<string>();
-  /** For the second look. */
-  readonly #suspects = new Set<string>();
-  #secondLook: NodeJS.Timeout | undefined;
+  readonly #secondLooks = new Set<NodeJS.Timeout>();
   #retry: Promise<void> | undefined;
   #checking = false;
   #closed = false;
@@ -102,17 +100,16 @@ export class RoomFeeds {
    */
   doubt(roomIds: readonly string[]): void {
     this.#suspect(roomIds);
-    for (const id of roomIds) this.#suspects.add(id);
-    this.#secondLook ??= setTimeout(() => {
-      this.#secondLook = undefined;
-      this.#suspect([...this.#suspects]);
-      this.#suspects.clear();
+    const secondLook = setTimeout(() => {
+      this.#secondLooks.delete(secondLook);
+      this.#suspect(roomIds);
     }, SECOND_LOOK_MS).unref();
+    this.#secondLooks.add(secondLook);
   }
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#secondLook);
+    for (const look of this.#secondLooks) clearTimeout(look);
     for (const feed of this.#feeds.values()) feed.endAll();
   }
 

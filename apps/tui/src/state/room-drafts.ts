@@ -41,7 +41,7 @@ export function withDraftMoved(chat: ChatStage, from: string, to: string): ChatS
   const drafts = new Map(chat.drafts).set(to, whole);
   drafts.delete(from);
   const isJoined = before !== undefined && chat.active === from;
-  return { ...chat, drafts, entersWhenOpen: chat.entersWhenOpen && !isJoined };
+  return { ...chat, drafts, entersWhenOpen: isJoined ? false : chat.entersWhenOpen };
 }
 
 /** What was typed ahead and is still to be done, as a part of the draft: where it was meant for is not where it would be done. */

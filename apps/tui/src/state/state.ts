@@ -123,8 +123,11 @@ export interface ChatStage {
   readonly toast: Toast | undefined;
   /** Whether Esc was just pressed at the top level. */
   readonly escaped: boolean;
-  /** Whether Enter was pressed while the room was still opening. */
-  readonly entersWhenOpen: boolean;
+  /**
+   * Whether Enter was pressed while the room was still opening; `ahead`: before there was a chat, by someone who sees nothing
+   * yet and types on. Then what is typed next follows it, and is no part of it.
+   */
+  readonly entersWhenOpen: boolean | 'ahead';
   /** What was typed before, and is still to be done: until the rooms are known, and after an Enter that waits. */
   readonly ahead: readonly Typed[];
   /** When this client last said that it types. */

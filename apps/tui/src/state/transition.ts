@@ -37,7 +37,8 @@ import {
   welcomeConnection,
   welcomeInput,
 } from './welcome.ts';
-import { isTyped, withTyped } from './typed-ahead.ts';
+import { withAheadWritten } from './room-drafts.ts';
+import { type Typed, whileWaiting, withTyped } from './typed-ahead.ts';
 import { unreachable } from './unreachable.ts';
 
 export interface Transition {
@@ -119,6 +120,7 @@ function replayed(outcome: Step, { size, now }: TuiState): Step {
     if (next === undefined) break;
     const done = chatInput({ ...stage, ahead }, next, size, now);
     stage = done.stage;
+    if (stage.name === 'chat' && stage.entersWhenOpen) stage = { ...stage, entersWhenOpen: 'ahead' };
     effects = [...effects, ...done.effects];
   }
   return stage === outcome.stage ? outcome : { stage, effects };
@@ -172,12 +174,10 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
   switch (action.type) {
     case 'input': {
       const { input } = action;
-      const isLeaving = input.type === 'key' && input.chord === 'ctrl+c';
-      // After what was typed before it.
-      if (chat.ahead.length > 0 && isTyped(input) && !isLeaving) {
-        return step({ ...chat, ahead: withTyped(chat.ahead, input) });
-      }
-      return chatInput(chat, input, state.size, now);
+      const waits = (chat.ahead.length > 0 || chat.entersWhenOpen === 'ahead') && chat.popup === undefined;
+      const what = waits ? whileWaiting(input) : 'beside';
+      if (what === 'after') return step({ ...chat, ahead: withTyped(chat.ahead, input as Typed) });
+      return chatInput(what === 'elsewhere' ? withAheadWritten(chat) : chat, input, state.size, now);
     }
     case 'line':
       return chatLine(chat, action.text, now);

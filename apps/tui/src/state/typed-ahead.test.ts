@@ -52,6 +52,43 @@ describe('what is typed while a session is being looked for', () => {
     expect(client.draft).toBe('half one\ntwo\n');
   });
 
+  it('is what it was when its person types straight on: an Enter that waits is not undone', () => {
+    const client = comingBack().enter(' one').act(found);
+    client.act({ type: 'connection', connection: online, now: NOW }, rooms);
+    client.type('two').press('enter').type('three');
+    expect(said(client.opened('dev', { lastSeq: 1, readSeq: 1 }, [inDev(1)]).effects)).toEqual([
+      'dev: half one',
+      'dev: two',
+    ]);
+    expect(client.draft).toBe('three');
+  });
+
+  it.each([
+    ['a key', (client: Client) => client.press('alt+1')],
+    ['a click', (client: Client) => client.click(2, 1)],
+  ])('stays in its room, unsent, when %s leads elsewhere before that has opened', (_, leave) => {
+    const client = comingBack().enter(' one').enter('secret').act(found);
+    client.act({ type: 'connection', connection: online, now: NOW }, rooms);
+    leave(client);
+    expect(client.chat.active).toBe('lobby');
+    expect(said(client.opened('lobby').effects)).toEqual([]);
+    expect(client.draft).toBe('');
+    client.type('here').press('enter');
+    expect(said(client.effects)).toEqual(['lobby: here']);
+    expect(said(client.opened('dev').press('alt+2').effects)).toEqual([]);
+    expect(client.draft).toBe('half one\nsecret\n');
+  });
+
+  it('leaves the keys that have nothing to do with it as they are', () => {
+    const client = comingBack().enter(' one').enter('two').act(found);
+    client.act({ type: 'connection', connection: online, now: NOW }, rooms);
+    expect(client.press('ctrl+l').effects).toMatchObject([{ do: 'repaint' }]);
+    expect(said(client.opened('dev', { lastSeq: 1, readSeq: 1 }, [inDev(1)]).effects)).toEqual([
+      'dev: half one',
+      'dev: two',
+    ]);
+  });
+
   it('is for a link’s room, too, and not for the form', () => {
     const link = new Client({ hosted: true, nick: 'ada', room: 'dev' }).enter('hello');
     expect(said(arrives(link))).toEqual(['dev: hello']);

@@ -4,6 +4,7 @@
  * there (transition.ts).
  */
 import type { InputEvent } from '@parley/terminal';
+import { intentOf } from './key-table.ts';
 
 export type Typed = Extract<InputEvent, { type: 'text' | 'paste' | 'key' }>;
 
@@ -19,7 +20,7 @@ const MOST_CHARACTERS = 16 * 1024;
 const ESC_MEANS_CHAT_MS = 1500;
 
 /** Clicks are left out: they are for what was on the screen, which is not there. */
-export const isTyped = (input: InputEvent): input is Typed =>
+const isTyped = (input: InputEvent): input is Typed =>
   input.type === 'text' || input.type === 'paste' || input.type === 'key';
 
 /** What was typed, with one more of it as far as that fits. */
@@ -37,4 +38,35 @@ export function withTyped(before: readonly Typed[], input: Typed): readonly Type
 export function isForChat(ahead: TypedAhead, input: InputEvent, now: number): input is Typed {
   const givesUp = input.type === 'key' && input.chord === 'escape' && now - ahead.since >= ESC_MEANS_CHAT_MS;
   return isTyped(input) && !givesUp;
+}
+
+/**
+ * What an input is to something typed ahead that waits for its room: it follows it, has nothing to do with it, or leads
+ * elsewhere. Then what waits stays where it was meant for, unsent.
+ */
+export function whileWaiting(input: InputEvent): 'after' | 'beside' | 'elsewhere' {
+  if (input.type === 'text' || input.type === 'paste') return 'after';
+  if (input.type === 'mouse') return input.action === 'press' ? 'elsewhere' : 'beside';
+  if (input.type !== 'key') return 'beside';
+  switch (intentOf(input.chord)) {
+    case 'send':
+    case 'new-line':
+    case 'complete':
+    case 'complete-back':
+      return 'after';
+    case undefined:
+      return input.chord === 'ctrl+c' ? 'beside' : /^alt\+[1-9]$/u.test(input.chord) ? 'elsewhere' : 'after';
+    case 'recall-older':
+    case 'recall-newer':
+    case 'room-before':
+    case 'room-after':
+    case 'room-unread':
+    case 'switch':
+    case 'members':
+    case 'help':
+    case 'back':
+      return 'elsewhere';
+    default:
+      return 'beside';
+  }
 }
