@@ -65,15 +65,14 @@ export class Revocations {
   }
 
   async #ask(): Promise<void> {
-    const startedAt = this.#now();
+    const started = { wall: this.#now(), steady: performance.now() };
     try {
       const { wall, steady } = this.#lastGoodPoll;
-      const started = { wall: startedAt, steady: performance.now() };
       // The one may be set back, the other stands still while the machine sleeps.
       const sinceMs = Math.max(started.wall - wall, started.steady - steady);
       for (const id of await this.#sessions.revokedWithin(sinceMs + OVERLAP_MS)) this.announce(id);
       this.#lastGoodPoll = started;
-      for (const [id, until] of this.#announced) if (until < startedAt) this.#announced.delete(id);
+      for (const [id, until] of this.#announced) if (until < started.wall) this.#announced.delete(id);
     } catch (error) {
       this.#log.debug({ err: error }, 'could not read revoked sessions');
     } finally {

@@ -53,7 +53,10 @@ export class Delivery {
     bus.subscribe((message) => this.#take(message));
   }
 
-  /** Tells everyone of events that were committed here. Readers first: who has left reads their own leaving last, as late as that may be. */
+  /**
+   * Tells everyone of events that were committed here. Readers first: who has left reads their own leaving last, as late as
+   * that may be.
+   */
   committed({ id: roomId, slug: room }: LoggedRoom, events: readonly StoredEvent[]): void {
     const batch = EventBatch.of(room, events);
     const { last: lastSeq, messages } = batch;

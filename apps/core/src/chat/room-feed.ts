@@ -10,8 +10,8 @@
  *   any ──end──▶ ended; any ──endAt(seq)──▶ ended, once the reader has been given that far
  *
  * A subscription is made (held) before the log is read for it, so that nothing falls between. Invariants: `position` is
- * the seq of the last event that the sink has written; a live subscription's position is at least the feed's head; the sink gets
- * events only beyond `position` and contiguous with it.
+ * the seq of the last event that the sink has written; a live subscription's position is at least the feed's head; the
+ * sink gets events only beyond `position` and contiguous with it.
  */
 import type { Hint } from '@parley/protocol';
 import type { EventBatch } from './event-batch.ts';
