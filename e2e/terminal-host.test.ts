@@ -1,5 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createTestDatabase, failOnLeaks, launchBrowser, pollFor, realPostgres, TestServer } from '@parley/testkit';
+import {
+  createTestDatabase,
+  failOnLeaks,
+  launchBrowser,
+  pollFor,
+  RawClient,
+  realPostgres,
+  TestServer,
+} from '@parley/testkit';
 import { Client } from 'pg';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -76,5 +84,17 @@ describe('A host of terminals', { timeout: 120_000 }, () => {
     await Promise.all([ada.close(), bob.close()]);
     await server.close();
     await database.drop();
+  });
+
+  it('that stands still keeps nobody from a shutdown in order', async () => {
+    const server = await TestServer.start();
+    const ada = await ChatPage.open(browser, `${server.url}/?nick=ada`);
+    await ada.see(/connected/);
+    const bob = await RawClient.enter(server.url, 'bob');
+    for (const pid of hostsOf(server.pid)) process.kill(pid, 'SIGSTOP');
+    expect(await server.kill('SIGTERM')).toBe(0);
+    expect(await bob.closed()).toBe(4503);
+    await ada.close();
+    await server.close();
   });
 });

@@ -10,12 +10,16 @@ import { tokenSecret } from './auth/token-secret.ts';
 import { ActivityRecord } from './chat/activity-record.ts';
 import { LocalBus } from './chat/bus.ts';
 import { Chat } from './chat/chat.ts';
+import { withinMs } from './chat/within-ms.ts';
 import type { CoreConfig } from './config.ts';
 import { createApi } from './http/api.ts';
 import { Metrics } from './metrics.ts';
 import type { Timing } from './realtime/heartbeat.ts';
 import { Realtime } from './realtime/realtime.ts';
 import { joinReplicas } from './redis/replicas.ts';
+
+/** Sends under way are answered, and streamed, before their senders and readers are sent away, if it takes no longer. */
+const ANSWER_TIMEOUT_MS = 1000;
 
 export interface CoreOptions {
   readonly config: CoreConfig;
@@ -74,9 +78,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   await replicas?.settled();
 
   const closeAll = async (): Promise<void> => {
-    // Sends under way are answered before their senders are sent away.
-    await realtime.close(chat.finish());
-    api.close();
+    const answered = withinMs(ANSWER_TIMEOUT_MS, chat.finish());
+    await Promise.all([realtime.close(answered), answered.then(() => api.close())]);
     await chat.close();
     await activity.close();
     await accounts.close();

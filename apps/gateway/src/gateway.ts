@@ -60,8 +60,8 @@ export interface Gateway {
 /** Sockets an address may hold beyond its sessions: those that have yet to attach, and those that are closing. */
 const SOCKET_ALLOWANCE = 20;
 
-/** How often hosts are asked whether they live. One that hangs is noticed after four of these. */
-const HOST_PING_INTERVAL_MS = 400;
+/** How often hosts are asked whether they live: one that hangs is noticed after half a second. */
+const HOST_PING_INTERVAL_MS = 100;
 
 /** Throws a StartError when the page or the program is missing. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {

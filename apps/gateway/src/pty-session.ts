@@ -4,12 +4,13 @@
  *   running ──close()──▶ hung up (SIGHUP) ──CLOSE_GRACE_MS──▶ killed (SIGKILL)
  *      └──────────────────────┴───────────────────────────────────┴── exit seen ──▶ exited
  *
- * A program that is asked to repaint and burns CPU instead hangs: it is killed, which is a failure of its own.
+ * A program that is typed to, or asked to repaint, and burns CPU instead of answering hangs: it is killed, which is a failure
+ * of its own.
  */
 import { chownSync } from 'node:fs';
 import { type IPty, spawn } from 'node-pty';
 import type { LaunchCommand } from './launch-command.ts';
-import { cpuMsOf } from './process-cpu.ts';
+import { processState } from './process-state.ts';
 import { PtyInput } from './pty-input.ts';
 import { CLOSE_GRACE_MS, TerminalListeners, type TerminalSession, type TerminalSize } from './terminal-session.ts';
 
@@ -19,9 +20,11 @@ import { CLOSE_GRACE_MS, TerminalListeners, type TerminalSession, type TerminalS
  */
 const PAUSED_CHECK_MS = 50;
 
-/** CPU that is used after a repaint was asked for and before anything came of it: one takes some 10 ms. */
-const HANGING_CPU_MS = 1200;
-const HANGING_CHECK_MS = 500;
+/** CPU that is used after an answer was due and before anything came: a repaint takes some 10 ms. */
+const HANGING_CPU_MS = 400;
+const HANGING_CHECK_MS = 100;
+/** Not every key is answered. */
+const HANGING_CHECKS = 30;
 
 /** What node-pty 1.2 has on Unix and leaves out of its typings. */
 interface UnixPty extends IPty {
@@ -57,7 +60,7 @@ export class PtySession extends TerminalListeners implements TerminalSession {
     if (command.owner !== undefined) chownSync(this.#pty.ptsName, command.owner.uid, command.owner.gid);
     // With `encoding: null` the data are Buffers; the typings know strings only.
     this.#pty.onData((data: unknown) => {
-      clearInterval(this.#hangingCheck);
+      this.#stopWatching();
       this.tellOutput(data as Buffer);
     });
     // node-pty throws a read error into the event loop unless someone else listens too; the exit follows anyway.
@@ -72,6 +75,7 @@ export class PtySession extends TerminalListeners implements TerminalSession {
   }
 
   write(bytes: Uint8Array): boolean {
+    if (this.#hangingCheck === undefined) this.#watchForAnswer();
     return this.#input.write(bytes);
   }
 
@@ -104,18 +108,15 @@ export class PtySession extends TerminalListeners implements TerminalSession {
 
   repaint(): void {
     if (this.#state !== 'running') return;
+    // The program's sign to repaint; it also wakes one that somebody has stopped.
     this.#signal('SIGCONT');
-    const before = cpuMsOf(this.#pty.pid);
-    clearInterval(this.#hangingCheck);
-    this.#hangingCheck = setInterval(() => {
-      if (cpuMsOf(this.#pty.pid) - before >= HANGING_CPU_MS) this.#signal('SIGKILL');
-    }, HANGING_CHECK_MS);
+    this.#watchForAnswer();
   }
 
   close(): void {
     if (this.#state !== 'running') return;
     this.#state = 'hung_up';
-    clearInterval(this.#hangingCheck);
+    this.#stopWatching();
     // A program that waits for its output to be read could not end.
     this.resume();
     this.#signal('SIGHUP');
@@ -136,9 +137,27 @@ export class PtySession extends TerminalListeners implements TerminalSession {
     this.#state = 'exited';
     clearTimeout(this.#killTimer);
     clearInterval(this.#pausedCheck);
-    clearInterval(this.#hangingCheck);
+    this.#stopWatching();
     // The descriptor is closed: node-pty reports an exit after that only. Its destroy() would signal the pid, which is free.
     this.tellExit({ failed: failed && state === 'running', shared: false });
+  }
+
+  #watchForAnswer(): void {
+    if (this.#state !== 'running') return;
+    this.#stopWatching();
+    const { cpuMs: before } = processState(this.#pty.pid);
+    let checks = 0;
+    this.#hangingCheck = setInterval(() => {
+      const { cpuMs, isStopped } = processState(this.#pty.pid);
+      checks += 1;
+      if (cpuMs - before >= HANGING_CPU_MS || isStopped) this.#signal('SIGKILL');
+      else if (checks >= HANGING_CHECKS) this.#stopWatching();
+    }, HANGING_CHECK_MS);
+  }
+
+  #stopWatching(): void {
+    clearInterval(this.#hangingCheck);
+    this.#hangingCheck = undefined;
   }
 
   /** False when there is no such process any more. */

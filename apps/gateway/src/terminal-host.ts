@@ -4,14 +4,14 @@
  *   starting ──ready──▶ ready ──end()──▶ ending ──channel closed, host exits (or is killed)──▶ gone
  *       └──────────────────┴── it exits, or hangs and is killed ──▶ gone
  *
- * A host hangs when it gives no sign of life while it burns CPU, or for long. Silence alone is no proof: on a machine with
- * more to do than it can, everyone is slow.
+ * A host hangs when it gives no sign of life while it burns CPU or is stopped, or for long. Silence alone is no proof: on a
+ * machine with more to do than it can, everyone is slow.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { decodeFromHost, type HostedClient, type ToHost } from '@parley/protocol';
 import type { Logger } from '@parley/service';
 import type { LaunchCommand } from './launch-command.ts';
-import { cpuMsOf } from './process-cpu.ts';
+import { processState } from './process-state.ts';
 import { openPtyDescriptors } from './pty-pair.ts';
 
 /** A terminal of a host, as far as the host tells of it. */
@@ -28,15 +28,18 @@ export interface TerminalHostOptions {
   onGone(this: void, host: TerminalHost): void;
 }
 
-/** CPU used without a sign of life, after which a host hangs: a busy one says between two clients that it is alive. */
-const HANGING_CPU_PINGS = 3;
+/**
+ * CPU used without a sign of life, after which a host hangs: a busy one says between two clients that it is alive, and one
+ * client's longest piece of work takes a tenth of it.
+ */
+const HANGING_CPU_MS = 400;
 /**
  * Silence after which it hangs whatever it does. Counted in ticks of our own timer, so that a machine that slept is not
  * taken for a host that did.
  */
-const SILENT_PINGS = 30;
+const SILENT_MS = 12_000;
 const START_TIMEOUT_MS = 20_000;
-const END_GRACE_MS = 3000;
+const END_GRACE_MS = 1000;
 /** Of what a host says on stderr, which is a trace when it fails. */
 const MAX_REPORT_CHARACTERS = 4000;
 
@@ -150,13 +153,24 @@ export class TerminalHost {
   }
 
   #ping(): void {
-    const { pingIntervalMs } = this.#options;
+    // An empty one keeps nobody waiting.
+    if (this.size === 0) return;
     if (this.#unanswered === 0) {
-      this.#cpuMs = cpuMsOf(this.pid);
+      this.#cpuMs = processState(this.pid).cpuMs;
       this.tell({ type: 'ping' });
-    } else if (this.#unanswered >= SILENT_PINGS) return this.#kill('is silent');
-    else if (cpuMsOf(this.pid) - this.#cpuMs >= HANGING_CPU_PINGS * pingIntervalMs) return this.#kill('hangs');
+    } else {
+      // Once what it has said is read: a gateway that was held up itself has not looked for as long.
+      setImmediate(() => this.#judge());
+    }
     this.#unanswered += 1;
+  }
+
+  #judge(): void {
+    if (this.#unanswered === 0 || this.#state !== 'ready') return;
+    const { cpuMs, isStopped } = processState(this.pid);
+    if (isStopped) this.#kill('is stopped');
+    else if (cpuMs - this.#cpuMs >= HANGING_CPU_MS) this.#kill('hangs');
+    else if (this.#unanswered * this.#options.pingIntervalMs >= SILENT_MS) this.#kill('is silent');
   }
 
   #kill(reason: string): void {

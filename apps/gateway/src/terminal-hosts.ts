@@ -1,6 +1,7 @@
 /**
- * All host processes: which terminal goes to which, and when there is one more or one less. One with room to spare is
- * always warm, or about to be: starting one takes the CPU of the terminals that are being opened, so that it comes after them.
+ * All host processes: which terminal goes to which, and when there is one more or one less. An empty one is always warm, for
+ * when the others are full or one of them falls, or about to be: starting one takes the CPU of the terminals that are being
+ * opened, so that it comes after them.
  *
  * Terminals whose host failed under them come back in smaller company: after each fall in hosts of half the size, so that
  * the client that brings its host down, if it is one client, is alone after some falls and the others are left in peace.
@@ -21,9 +22,7 @@ export interface TerminalHostsOptions {
   client(this: void, order: TerminalOrder): Promise<HostedClient>;
 }
 
-/** The next host is started when this part of the places is left. */
-const SPARE_PART = 0.2;
-/** … this much later: a hundred who come back from a killed host are there by then, and took 1.3 times as long beside it. */
+/** A hundred who come back from a killed host are there by then: with a start beside them they take 1.3 times as long. */
 const SPARE_DELAY_MS = 1000;
 /** A second empty host is kept this long. */
 const EMPTY_MS = 60_000;
@@ -88,12 +87,16 @@ export class TerminalHosts {
 
   /** A host with room among those for terminals that have fallen as often; an empty one is anybody's. */
   #find(falls: number): Place | undefined {
-    const fits = this.#places.filter((place) => place.host.state === 'starting' || place.host.state === 'ready');
+    const usable = this.#usable;
     return (
-      fits.find((place) => load(place) > 0 && place.level === falls && load(place) < this.#capacity(falls)) ??
-      fits.find((place) => load(place) === 0 && place.host.state === 'ready') ??
-      fits.find((place) => load(place) === 0)
+      usable.find((place) => load(place) > 0 && place.level === falls && load(place) < this.#capacity(falls)) ??
+      usable.find((place) => load(place) === 0 && place.host.state === 'ready') ??
+      usable.find((place) => load(place) === 0)
     );
+  }
+
+  get #usable(): Place[] {
+    return this.#places.filter(({ host }) => host.state === 'starting' || host.state === 'ready');
   }
 
   #start(level: number): Place {
@@ -117,13 +120,7 @@ export class TerminalHosts {
   }
 
   #keepSpare(): void {
-    let left = 0;
-    for (const place of this.#places) {
-      const { state } = place.host;
-      if (state !== 'starting' && state !== 'ready') continue;
-      if (place.level === 0 || load(place) === 0) left += this.#capacity(0) - load(place);
-    }
-    if (left < Math.max(1, this.#capacity(0) * SPARE_PART)) this.#start(0);
+    if (!this.#usable.some((place) => load(place) === 0)) this.#start(0);
   }
 
   #endEmpty(): void {

@@ -2,6 +2,7 @@
  * Joins core and gateway on one HTTP server. The terminal clients that the gateway runs reach the core over loopback, as
  * any client does; nothing else passes between the two but the secret that signs tickets.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openCore, readCoreConfig, type StartProgress } from '@parley/core';
 import { createGateway, type Gateway, readGatewayConfig } from '@parley/gateway';
@@ -9,11 +10,15 @@ import {
   createLogger,
   type Environment,
   readListenAddress,
+  refuseUpgrade,
   type RunningService,
   SettingsReader,
   startHttpServer,
 } from '@parley/service';
 import express from 'express';
+
+/** How long terminal clients may take to save their places. One that hangs must not keep the core from closing in order. */
+const GATEWAY_TIMEOUT_MS = 1500;
 
 /** Starts everything, telling the person at the keyboard what is going on, a line at a time. */
 export async function startParley(environment: Environment, progress: StartProgress): Promise<RunningService> {
@@ -28,10 +33,15 @@ export async function startParley(environment: Environment, progress: StartProgr
   const core = await openCore(coreConfig, log, progress);
 
   let gateway: Gateway | undefined;
+  let isClosing = false;
   const app = express().disable('x-powered-by');
   app.use(core.router);
   app.use((request, response, next) => (gateway === undefined ? next() : gateway.router(request, response, next)));
   const server = await startHttpServer(address, app, [
+    (_request, socket) => {
+      if (isClosing) refuseUpgrade(socket, 503);
+      return isClosing;
+    },
     core.handleUpgrade,
     (request, socket, head) => gateway?.handleUpgrade(request, socket, head) ?? false,
   ]);
@@ -51,11 +61,13 @@ export async function startParley(environment: Environment, progress: StartProgr
   return {
     async close() {
       tell('Parley is closing.');
-      // The terminal clients save their places at the core, over connections of their own: they go first.
-      await gateway.close();
+      isClosing = true;
+      // The terminal clients save their places at the core, over HTTP: they go first, and nothing else comes in.
+      const gatewayClosed = gateway.close();
+      await Promise.race([gatewayClosed, delay(GATEWAY_TIMEOUT_MS, undefined, { ref: false })]);
       const stopped = server.close();
       await core.close();
-      await stopped;
+      await Promise.all([gatewayClosed, stopped]);
     },
   };
 }

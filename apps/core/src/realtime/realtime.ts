@@ -50,8 +50,6 @@ const CONNECTIONS = { perSecond: 10, burst: 100 };
 /** How long a closing handshake may take, and a shutdown wait for those of all. */
 const CLOSE_TIMEOUT_MS = 2000;
 const SHUTDOWN_TIMEOUT_MS = 1500;
-/** How long a shutdown waits for commits under way before it closes the connections that wait for them. */
-const ANSWER_TIMEOUT_MS = 1000;
 
 /** Why an upgrade is refused, as an HTTP status. */
 interface Refusal {
@@ -132,16 +130,16 @@ export class Realtime {
   }
 
   /**
-   * Takes no more at once; when `answered` resolves, or a moment later, closes everyone with 4503 and waits until their
-   * sockets are gone. May be called twice.
+   * Takes no more at once; when `answered` resolves, closes everyone with 4503 and waits until their sockets are gone. May
+   * be called twice.
    */
-  close(answered: Promise<void>): Promise<void> {
+  close(answered: Promise<unknown>): Promise<void> {
     this.#closing ??= this.#closeAll(answered);
     return this.#closing;
   }
 
-  async #closeAll(answered: Promise<void>): Promise<void> {
-    await withinMs(ANSWER_TIMEOUT_MS, answered);
+  async #closeAll(answered: Promise<unknown>): Promise<void> {
+    await answered;
     for (const release of this.#releases) release();
     this.#heartbeat.close();
     this.#missed?.close();
