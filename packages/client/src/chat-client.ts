@@ -239,6 +239,7 @@ export class ChatClient {
     for (const [room, seq] of added) this.resumeFrom(room, seq);
     this.#continue(added.map(([room]) => room));
     this.#outbox.takeOver(from.#outbox.release());
+    for (const [room, seq] of from.#reads.wanted) this.markRead(room, seq);
   }
 
   history(room: string, page: { before?: number; after?: number; limit?: number } = {}): Promise<AnswerTo<'history'>> {
@@ -288,6 +289,8 @@ export class ChatClient {
     for (const room of Object.keys(this.#live.cursors())) if (!names.has(room)) this.#lose(room);
     for (const { room, lastSeq } of welcome.rooms) if (this.isLive(room)) this.#insideAt.set(room, lastSeq);
     this.#own.replace(welcome.rooms);
+    // The server hears of these in a moment, and tells one's other connections alone.
+    for (const [room, seq] of this.#reads.wanted) this.#own.read(room, seq);
   }
 
   #stateChanged(state: ConnectionState, before: ConnectionState): void {

@@ -41,7 +41,8 @@ export class OwnRooms {
       if (room === undefined || hint.lastSeq < room.lastSeq) return;
       const next = copyRoom(room);
       next.lastSeq = hint.lastSeq;
-      next.unread = hint.unread;
+      // A mark of one's own may be on its way still: what is before it is read.
+      next.unread = Math.min(hint.unread, Math.max(0, hint.lastSeq - room.readSeq));
       this.set(next);
     } else if (hint.type === 'read') {
       this.read(hint.room, hint.seq);

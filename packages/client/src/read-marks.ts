@@ -33,6 +33,11 @@ export class ReadMarks {
     this.#options = options;
   }
 
+  /** What the server has not confirmed, by room. */
+  get wanted(): ReadonlyMap<string, number> {
+    return this.#wanted;
+  }
+
   mark(room: string, seq: number): void {
     if (seq <= (this.#wanted.get(room) ?? 0)) return;
     this.#wanted.set(room, seq);

@@ -20,7 +20,7 @@ import { unreachable } from './unreachable.ts';
 const TYPING_INTERVAL_MS = 3000;
 
 /** What is written in the composer. */
-export const currentDraft = (chat: ChatStage): Draft => chat.drafts.get(chat.active ?? '') ?? EMPTY_DRAFT;
+export const currentDraft = (chat: ChatStage): Draft => chat.drafts.get(chat.active ?? '') ?? chat.blank;
 
 /** The names that Tab completes in the composer: those who spoke last come first. */
 function namesFor(chat: ChatStage): Names {
@@ -39,7 +39,9 @@ export function withDraft(chat: ChatStage, draft: Draft): ChatStage {
   // What is changed goes to the end.
   drafts.delete(chat.active);
   if (draft.text !== '') drafts.set(chat.active, draft);
-  return { ...chat, drafts };
+  // An Enter that waits was for what stood there.
+  const isOther = draft.text !== currentDraft(chat).text;
+  return { ...chat, drafts, entersWhenOpen: isOther ? false : chat.entersWhenOpen };
 }
 
 /** The draft became another one by its person's own doing: others may be told that they type. */

@@ -22,6 +22,7 @@ export const copyChat = (chat: ChatStage): Changeable<ChatStage> => ({
   open: chat.open,
   mentioned: chat.mentioned,
   drafts: chat.drafts,
+  blank: chat.blank,
   entered: chat.entered,
   recall: chat.recall,
   completion: chat.completion,

@@ -68,6 +68,8 @@ export function draftPlace(draft: Draft, box: DraftBox): DraftPlace {
 }
 
 function editorOf(draft: Draft): Editor {
+  // It is everyone's in this process: what one has made of it must be nobody else's to undo, or to yank.
+  if (draft === EMPTY_DRAFT) return new Editor();
   let editor = editors.get(draft);
   if (editor === undefined) {
     editor = new Editor();

@@ -5,6 +5,7 @@
 import type { ConnectionState } from '@parley/client';
 import { foldName, type Limits, LOBBY, type You } from '@parley/protocol';
 import { AT_BOTTOM, showRoom } from './chat.ts';
+import { draftOf } from './draft.ts';
 import { keptFor } from './keepsake.ts';
 import { glimpsedRoom } from './open-room.ts';
 import { withDraftMoved } from './room-drafts.ts';
@@ -80,6 +81,7 @@ function emptyChat(
     open: new Map(),
     mentioned: new Set(),
     drafts: kept?.drafts ?? new Map(),
+    blank: draftOf(''),
     entered: [],
     recall: undefined,
     completion: undefined,

@@ -3,7 +3,7 @@
  * can't be opened. None of them is lost.
  */
 import { roomNameSchema } from '@parley/protocol';
-import { type Draft, draftOf, EMPTY_DRAFT, insertText } from './draft.ts';
+import { type Draft, draftOf, insertText } from './draft.ts';
 import type { ChatStage } from './state.ts';
 
 const MOST_ENTERED = 100;
@@ -51,7 +51,7 @@ export function withAheadWritten(chat: ChatStage): ChatStage {
   const texts = ahead.map((input) => (input.type !== 'key' ? input.text : input.chord === 'enter' ? '\n' : ''));
   // Enter was pressed for what stands there already.
   const written = chat.entersWhenOpen ? ['\n', ...texts] : texts;
-  const draft = insertText(chat.drafts.get(active) ?? EMPTY_DRAFT, written.join(''));
+  const draft = insertText(chat.drafts.get(active) ?? chat.blank, written.join(''));
   return { ...chat, ahead: [], entersWhenOpen: false, drafts: new Map(chat.drafts).set(active, draft) };
 }
 

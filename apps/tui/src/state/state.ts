@@ -111,6 +111,8 @@ export interface ChatStage {
   readonly mentioned: ReadonlySet<string>;
   /** By room, the one that was changed last at the end. */
   readonly drafts: ReadonlyMap<string, Draft>;
+  /** What stands in a composer with nothing in it: this chat's own, since its person's undo and yank hang on it. */
+  readonly blank: Draft;
   /** What was entered before, oldest first. */
   readonly entered: readonly string[];
   /** Where in `entered` the composer is, and the draft that Down comes back to. */

@@ -1,7 +1,7 @@
 import type { ConnectionState } from '@parley/client';
 import { keyInput } from '@parley/terminal';
 import { describe, expect, it } from 'vitest';
-import { Client, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
+import { Client, inLobby } from '../../test/acting-client.ts';
 import type { Effect } from './effects.ts';
 
 const inDev = (seq: number) => message(seq, `m${seq}`, { room: 'dev' });
@@ -50,6 +50,19 @@ describe('what is typed while a session is being looked for', () => {
     expect(said(client.opened('lobby').effects)).toEqual([]);
     expect(client.chat.active).toBe('lobby');
     expect(client.draft).toBe('half one\ntwo\n');
+  });
+
+  it.each([
+    ['looked up', 'up'],
+    ['completed', 'tab'],
+  ])('does not lend its Enter to what is only %s meanwhile', (_how, key) => {
+    const client = inLobby();
+    client.enter('an older line');
+    client.press('alt+2');
+    client.enter('hello bo');
+    client.press(key);
+    const { effects } = client.opened('dev');
+    expect(effects.filter((effect) => effect.do === 'send')).toEqual([]);
   });
 
   it('is what it was when its person types straight on: an Enter that waits is not undone', () => {

@@ -1,0 +1,21 @@
+/** What is written, and whose it is to undo and to yank. */
+import { describe, expect, it } from 'vitest';
+import { Client, inLobby } from '../../test/acting-client.ts';
+
+describe('what is taken out of a composer', () => {
+  it('is its person’s to yank and to undo, also when nothing is left', () => {
+    expect(inLobby().type('words').press('ctrl+u', 'ctrl+y').draft).toBe('words');
+    expect(inLobby().type('words').press('ctrl+u', 'ctrl+z').draft).toBe('words');
+  });
+
+  it('is nobody else’s in the same process: neither a password nor a draft', () => {
+    const ada = new Client({ hosted: true });
+    ada.press('up', 'right', 'tab').type('ada').press('tab');
+    for (const letter of 'hunter2!') ada.type(letter);
+    const bob = inLobby({ hosted: true });
+    bob.type('x');
+    for (let times = 0; times < 10; times += 1) expect('x').toContain(bob.press('ctrl+z').draft);
+    inLobby({ hosted: true }).type('my secret words').press('ctrl+u');
+    expect(inLobby({ hosted: true }).press('ctrl+y').draft).toBe('');
+  });
+});
