@@ -1,7 +1,7 @@
 import type { ConnectionState } from '@parley/client';
 import { keyInput } from '@parley/terminal';
 import { describe, expect, it } from 'vitest';
-import { Client, inLobby } from '../../test/acting-client.ts';
+import { Client, inLobby, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
 import type { Effect } from './effects.ts';
 
 const inDev = (seq: number) => message(seq, `m${seq}`, { room: 'dev' });
