@@ -115,6 +115,13 @@ describe('a client that comes back', () => {
     expect(eventsOf(again, room)).toEqual(upTo(701));
   });
 
+  it('may spell its rooms in any way that is the same name', async () => {
+    const ada = await core.enter();
+    const room = await makeRoom(ada);
+    const again = await core.enter({ token: tokenOf(ada), resume: { [room.toUpperCase()]: 0 } });
+    await reached(again, room, 1);
+  });
+
   it('with a seq beyond the log’s end is taken up at its end', async () => {
     const ada = await core.enter();
     const room = await makeRoom(ada);

@@ -24,7 +24,8 @@ export function decodeClientFrame(text: string): DecodedFrame {
   if (!isTyped(value)) return { kind: 'not_a_message' };
   const frequent = readFrequent(value);
   if (frequent !== undefined) return { kind: 'request', request: frequent };
-  const re = typeof value.id === 'number' ? value.id : undefined;
+  // 1e999 is a number in JSON, and none that could be written back.
+  const re = Number.isFinite(value.id) ? (value.id as number) : undefined;
   const schema = requestSchema(value.type);
   if (schema === undefined) {
     return { kind: 'refused', type: value.type, re, message: 'There is no request of that type.' };
@@ -34,7 +35,7 @@ export function decodeClientFrame(text: string): DecodedFrame {
   return { kind: 'refused', type: value.type, re, message: describeIssue(parsed.error.issues) };
 }
 
-/** One line in words for the first problem of a failed parse: `text: is only white space`. */
+/** One line in words for the first problem of a failed parse: `The text is only white space.` */
 export function describeIssue(issues: readonly { path: PropertyKey[]; message: string }[]): string {
   const first = issues[0];
   if (first === undefined) return 'The request has the wrong shape.';
@@ -43,7 +44,9 @@ export function describeIssue(issues: readonly { path: PropertyKey[]; message: s
     .map(String)
     .filter((key) => key.length <= 64 && isCleanString(key))
     .join('.');
-  return path === '' ? `The request ${first.message}.` : `${path}: ${first.message}`;
+  // Ours go on where the field's name stands; those of the schema's own begin anew.
+  if (/^[A-Z]/.test(first.message)) return path === '' ? `${first.message}.` : `${path}: ${first.message}.`;
+  return `The ${path === '' ? 'request' : path} ${first.message}.`;
 }
 
 export const encodeMessage = (message: ServerMessage): string => JSON.stringify(message);

@@ -2,14 +2,13 @@
  * The requests that come most, read without the schemas, which take ten times as long. What is read here is what its schema
  * would have made of it; whatever is not plainly right is left to the schema, which says what is wrong.
  */
-import { isCleanString } from './names.ts';
+import { isBlank, isCleanString } from './names.ts';
 import type { Request } from './requests.ts';
 
 /** A room's name in ASCII: most are, and those need no normalising. */
 const PLAIN_ROOM = /^@?[A-Za-z0-9._-]{1,64}$/;
 /** As crypto.randomUUID and its kin make them, in lower case. */
 const PLAIN_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const NOT_ONLY_SPACE = /\S/u;
 
 interface Fields {
   readonly type: string;
@@ -30,7 +29,7 @@ export function readFrequent(value: Fields): Request | undefined {
   switch (type) {
     case 'message.send': {
       const { text, cid, replyTo } = value;
-      if (typeof text !== 'string' || !NOT_ONLY_SPACE.test(text) || !isCleanString(text)) return undefined;
+      if (typeof text !== 'string' || isBlank(text) || !isCleanString(text)) return undefined;
       if (typeof cid !== 'string' || !PLAIN_UUID.test(cid)) return undefined;
       if (replyTo !== undefined && !(isSeq(replyTo) && replyTo > 0)) return undefined;
       const request: Request<'message.send'> = { type, room, text, cid };

@@ -15,9 +15,8 @@ export const MAX_NICK_CHARACTERS = 32;
 export const MAX_ROOM_CHARACTERS = 64;
 export const MAX_PASSWORD_BYTES = 256;
 export const MIN_PASSWORD_CHARACTERS = 8;
-/** What is looked for in rooms' names and titles, a user's id, and a token, in bytes of UTF-8. */
+/** What is looked for in rooms' names and titles, and a token, in bytes of UTF-8. */
 export const MAX_MATCH_BYTES = 256;
-export const MAX_ID_BYTES = 64;
 export const MAX_TOKEN_BYTES = 4096;
 /** What a browser tab comes back to: its drafts and its place in the room, in bytes of UTF-8. */
 export const MAX_DRAFT_BYTES = 16 * 1024;

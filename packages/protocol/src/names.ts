@@ -7,6 +7,9 @@ const NUL_OR_LONE_SURROGATE = /\0|\p{Surrogate}/u;
 /** A string that may appear anywhere in the protocol: no U+0000 and no lone surrogate. */
 export const isCleanString = (value: string): boolean => !NUL_OR_LONE_SURROGATE.test(value);
 
+/** Nothing but white space: JavaScript's, and U+0085, which is Unicode's alone. */
+export const isBlank = (value: string): boolean => !/[^\s\u0085]/u.test(value);
+
 /** Characters as the protocol counts them in names: code points after NFC. */
 export const countCharacters = (value: string): number => [...value].length;
 

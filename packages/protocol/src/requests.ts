@@ -1,7 +1,6 @@
 /** What a client sends: one schema a message. The union's `type`s are the whole list of requests. */
 import { z } from 'zod';
 import {
-  MAX_ID_BYTES,
   MAX_MATCH_BYTES,
   MAX_NICK_CHARACTERS,
   MAX_PAGE_EVENTS,
@@ -12,16 +11,19 @@ import {
   MAX_TOKEN_BYTES,
   MAX_TOPIC_BYTES,
 } from './limits.ts';
-import { countCharacters, isCleanString, isDirectRoom, isName, normalizeName, utf8Bytes } from './names.ts';
+import { countCharacters, isBlank, isCleanString, isDirectRoom, isName, normalizeName, utf8Bytes } from './names.ts';
 
 /** Any string of the protocol. */
 const clean = z.string().refine(isCleanString, 'holds U+0000 or a lone surrogate');
+
+const isNameWithin = (value: string, maxCharacters: number): boolean =>
+  isName(value) && countCharacters(value) <= maxCharacters;
 
 const name = (maxCharacters: number) =>
   clean
     .transform(normalizeName)
     .refine(
-      (value) => isName(value) && countCharacters(value) <= maxCharacters,
+      (value) => isNameWithin(value, maxCharacters),
       `takes 1 to ${maxCharacters} letters, digits, '.', '_' or '-'`,
     );
 
@@ -36,23 +38,23 @@ export const roomNameSchema = clean
   .transform(normalizeName)
   .refine(
     (value) =>
-      value.length > 0 &&
-      countCharacters(value) <= MAX_ROOM_CHARACTERS + 1 &&
-      isName(isDirectRoom(value) ? value.slice(1) : value),
+      isDirectRoom(value)
+        ? isNameWithin(value.slice(1), MAX_ROOM_CHARACTERS)
+        : isNameWithin(value, MAX_ROOM_CHARACTERS),
     `takes 1 to ${MAX_ROOM_CHARACTERS} letters, digits, '.', '_' or '-'`,
   );
 /**
  * A message's text: stored as sent, so never trimmed or normalised. Its length is the server's to judge (`too_long`),
  * because the limit can be configured.
  */
-export const textSchema = clean.refine((value) => /\S/u.test(value), 'is only white space');
+export const textSchema = clean.refine((value) => !isBlank(value), 'is only white space');
 export const passwordSchema = freeText(MAX_PASSWORD_BYTES).refine((value) => value.length > 0, 'is empty');
 export const topicSchema = freeText(MAX_TOPIC_BYTES);
 export const cidSchema = z.uuid().transform((value) => value.toLowerCase());
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const target = seq.min(1);
 export const pageLimitSchema = z.number().int().min(1).max(MAX_PAGE_EVENTS);
-const emoji = freeText(64).refine((value) => /\S/u.test(value), 'is only white space');
+const emoji = freeText(64).refine((value) => !isBlank(value), 'is only white space');
 
 /** The last seq seen of each room. Not z.record, which leaves `__proto__` out: a room may be called that. */
 const resume = z
@@ -68,6 +70,9 @@ const resume = z
       if (problem !== undefined) context.addIssue({ ...problem.issues[0], code: 'custom', path: [room] });
     }
   });
+
+/** As `members` name them. */
+const memberId = z.string().regex(/^\d{1,18}$/, 'is no id of a member');
 
 const id = z.number().optional();
 
@@ -87,15 +92,17 @@ const historyBounds = { before: target.optional(), after: seq.optional(), limit:
 const requests = {
   hello,
   'room.list': z.object({ type: z.literal('room.list'), id, match: freeText(MAX_MATCH_BYTES).optional() }),
-  'room.create': z.object({
-    type: z.literal('room.create'),
-    id,
-    room: newRoomSchema,
-    title: freeText(MAX_TITLE_BYTES).optional(),
-    topic: topicSchema.optional(),
-    kind: z.enum(['public', 'private']).optional(),
-    password: passwordSchema.optional(),
-  }),
+  'room.create': z
+    .object({
+      type: z.literal('room.create'),
+      id,
+      room: newRoomSchema,
+      title: freeText(MAX_TITLE_BYTES).optional(),
+      topic: topicSchema.optional(),
+      kind: z.enum(['public', 'private']).optional(),
+      password: passwordSchema.optional(),
+    })
+    .refine(({ kind, password }) => kind !== 'public' || password === undefined, 'wants a password for a public room'),
   'room.join': z.object({
     type: z.literal('room.join'),
     id,
@@ -109,7 +116,7 @@ const requests = {
     type: z.literal('room.members'),
     id,
     room: roomNameSchema,
-    after: freeText(MAX_ID_BYTES).optional(),
+    after: memberId.optional(),
   }),
   'room.topic': z.object({ type: z.literal('room.topic'), id, room: roomNameSchema, topic: topicSchema }),
   'room.invite': z.object({ type: z.literal('room.invite'), id, room: roomNameSchema, nick: nickSchema }),

@@ -25,11 +25,16 @@ describe('a client’s frame', () => {
     expect(decodeClientFrame('{"type":"history","id":7}')).toMatchObject({ kind: 'refused', re: 7 });
     expect(decodeClientFrame('{"type":"history","id":1.5}')).toMatchObject({ re: 1.5 });
     expect(decodeClientFrame('{"type":"ping","id":"7"}')).toMatchObject({ kind: 'refused', re: undefined });
+    // Infinity, which no answer could carry.
+    expect(decodeClientFrame('{"type":"ping","id":1e999}')).toMatchObject({ kind: 'refused', re: undefined });
   });
 
   test('says which field is wrong, in words', () => {
     expect(decodeClientFrame('{"type":"room.join","room":"a b"}')).toMatchObject({
-      message: "room: takes 1 to 64 letters, digits, '.', '_' or '-'",
+      message: "The room takes 1 to 64 letters, digits, '.', '_' or '-'.",
+    });
+    expect(decodeClientFrame('{"type":"room.join","room":5}')).toMatchObject({
+      message: 'room: Invalid input: expected string, received number.',
     });
   });
 

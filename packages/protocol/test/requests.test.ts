@@ -29,7 +29,7 @@ describe('hello', () => {
   test('takes the last seq of each room, 0 included', () => {
     expect(accept({ ...hello, nick: 'ada', resume: { lobby: 41, dev: 0 } })).toMatchObject({ resume: { dev: 0 } });
     for (const seq of [-1, 1.5, '1', null, 2 ** 53]) {
-      expect(refuse({ ...hello, nick: 'ada', resume: { lobby: seq } })).toMatch(/^resume/);
+      expect(refuse({ ...hello, nick: 'ada', resume: { lobby: seq } })).toMatch(/resume\.lobby/);
     }
   });
 
@@ -46,7 +46,7 @@ describe('hello', () => {
 
   test('takes resume as an object alone', () => {
     for (const resume of [null, [], [1], 'lobby', 5, true]) {
-      expect(refuse({ ...hello, nick: 'ada', resume })).toBe('resume: takes an object of seqs by room');
+      expect(refuse({ ...hello, nick: 'ada', resume })).toBe('The resume takes an object of seqs by room.');
     }
   });
 
@@ -58,11 +58,11 @@ describe('hello', () => {
 
   test('takes any version, which the server then judges', () => {
     expect(accept({ ...hello, version: 2, nick: 'ada' })).toMatchObject({ version: 2 });
-    expect(refuse({ ...hello, version: '1', nick: 'ada' })).toMatch(/^version/);
+    expect(refuse({ ...hello, version: '1', nick: 'ada' })).toMatch(/^(The )?version\b/);
   });
 
   test.each(['', 'a b', 'a'.repeat(33), '\u001b[2J', '@7', 5])('refuses the nick %j', (nick) => {
-    expect(refuse({ ...hello, nick })).toMatch(/^nick/);
+    expect(refuse({ ...hello, nick })).toMatch(/^(The )?nick\b/);
   });
 
   test('counts 32 characters of a nick after composing it', () => {
@@ -80,7 +80,7 @@ describe('message.send', () => {
   });
 
   test.each(['', ' ', '\n\t\u00a0\u3000', 'a\0b', '\ud83c', 5, null])('refuses the text %j', (text) => {
-    expect(refuse({ ...send, text })).toMatch(/^text/);
+    expect(refuse({ ...send, text })).toMatch(/^(The )?text\b/);
   });
 
   test('leaves the length to the server, whose limit can be set', () => {
@@ -88,12 +88,12 @@ describe('message.send', () => {
   });
 
   test.each(['', 'x', '1f7c0a526b0e4c5e9d6e0a4f4f3c9c11', 7, undefined])('refuses the cid %j', (cid) => {
-    expect(refuse({ ...send, cid })).toMatch(/^cid/);
+    expect(refuse({ ...send, cid })).toMatch(/^(The )?cid\b/);
   });
 
   test('replies to an event from 1 on', () => {
     expect(accept({ ...send, replyTo: 1 })).toMatchObject({ replyTo: 1 });
-    for (const replyTo of [0, -1, 1.5, '1']) expect(refuse({ ...send, replyTo })).toMatch(/^replyTo/);
+    for (const replyTo of [0, -1, 1.5, '1']) expect(refuse({ ...send, replyTo })).toMatch(/^(The )?replyTo\b/);
   });
 
   test('composes the name of the room', () => {
@@ -102,7 +102,7 @@ describe('message.send', () => {
 
   test('names a direct room by @ and its id', () => {
     expect(accept({ ...send, room: '@12' })).toMatchObject({ room: '@12' });
-    for (const room of ['@', '@@1', 'a@1', 'a'.repeat(66)]) expect(refuse({ ...send, room })).toMatch(/^room/);
+    for (const room of ['@', '@@1', 'a@1', 'a'.repeat(66)]) expect(refuse({ ...send, room })).toMatch(/^(The )?room\b/);
   });
 
   test('ignores fields that it does not know', () => {
@@ -120,18 +120,18 @@ describe('history', () => {
   });
 
   test('clamps nothing', () => {
-    for (const limit of [0, -1, 201, 1.5, '50', null]) expect(refuse({ ...history, limit })).toMatch(/^limit/);
-    for (const before of [0, -1, 1.5, 2 ** 53]) expect(refuse({ ...history, before })).toMatch(/^before/);
-    expect(refuse({ ...history, after: -1 })).toMatch(/^after/);
+    for (const limit of [0, -1, 201, 1.5, '50', null]) expect(refuse({ ...history, limit })).toMatch(/^(The )?limit\b/);
+    for (const before of [0, -1, 1.5, 2 ** 53]) expect(refuse({ ...history, before })).toMatch(/^(The )?before\b/);
+    expect(refuse({ ...history, after: -1 })).toMatch(/^(The )?after\b/);
   });
 });
 
 test('a room that is made has a name of its own, at most 64 characters', () => {
   const create = { type: 'room.create', room: 'dev' };
   expect(accept({ ...create, room: 'a'.repeat(64), kind: 'private', password: 'p' })).toMatchObject({ password: 'p' });
-  for (const room of ['a'.repeat(65), '@7', '', 'a/b']) expect(refuse({ ...create, room })).toMatch(/^room/);
-  expect(refuse({ ...create, kind: 'direct' })).toMatch(/^kind/);
-  expect(refuse({ ...create, password: '' })).toMatch(/^password/);
+  for (const room of ['a'.repeat(65), '@7', '', 'a/b']) expect(refuse({ ...create, room })).toMatch(/^(The )?room\b/);
+  expect(refuse({ ...create, kind: 'direct' })).toMatch(/^(The )?kind\b/);
+  expect(refuse({ ...create, password: '' })).toMatch(/^(The )?password\b/);
 });
 
 test('titles and topics are bounded in bytes', () => {
@@ -146,11 +146,10 @@ test('titles and topics are bounded in bytes', () => {
 test.each([
   ['token', { type: 'hello', version: 1 }, 4096],
   ['match', { type: 'room.list' }, 256],
-  ['after', { type: 'room.members', room: 'dev' }, 64],
 ])('counts %s in bytes, too', (field, request, maxBytes) => {
   const longest = 'é'.repeat(maxBytes / 2);
   expect(accept({ ...request, [field]: longest })).toEqual({ ...request, [field]: longest });
-  expect(refuse({ ...request, [field]: `${longest}x` })).toBe(`${field}: is longer than ${maxBytes} bytes`);
+  expect(refuse({ ...request, [field]: `${longest}x` })).toBe(`The ${field} is longer than ${maxBytes} bytes.`);
 });
 
 test('no string of any request holds U+0000 or a lone surrogate', () => {
@@ -159,7 +158,6 @@ test('no string of any request holds U+0000 or a lone surrogate', () => {
     { type: 'room.list', match: '\ud800' },
     { type: 'room.topic', room: 'dev', topic: 'a\0' },
     { type: 'room.join', room: 'dev', password: '\udfff' },
-    { type: 'room.members', room: 'dev', after: '\0' },
   ];
   for (const request of requests) expect(refuse(request)).toContain('U+0000 or a lone surrogate');
 });
@@ -167,6 +165,35 @@ test('no string of any request holds U+0000 or a lone surrogate', () => {
 test('a refusal does not repeat a bad key of resume', () => {
   for (const key of ['a\0', '\ud800', 'x'.repeat(65)]) {
     const message = refuse({ type: 'hello', version: 1, nick: 'ada', resume: { [key]: -1 } });
-    expect(message).toMatch(/^resume: /);
+    expect(message).toMatch(/^(The )?resume\b/);
   }
+});
+
+describe('what is at the edge', () => {
+  test('a text of white space alone is none, whoever calls it white space', () => {
+    for (const text of ['', ' ', '\n\t', '\u0085', '\u00a0\u2028', '\ufeff']) {
+      expect(refuse({ type: 'message.send', room: 'dev', cid: CID, text })).toBe('The text is only white space.');
+    }
+    expect(accept({ type: 'message.send', room: 'dev', cid: CID, text: '\u0085.' })).toMatchObject({ text: '\u0085.' });
+  });
+
+  test('a room has 64 characters at most, a direct one that many after its @', () => {
+    expect(accept({ type: 'room.join', room: 'r'.repeat(64) })).toBeDefined();
+    expect(accept({ type: 'room.join', room: `@${'1'.repeat(64)}` })).toBeDefined();
+    expect(refuse({ type: 'room.join', room: 'r'.repeat(65) })).toContain('1 to 64 letters');
+  });
+
+  test('members are asked for after one of them', () => {
+    expect(accept({ type: 'room.members', room: 'dev', after: '17' })).toMatchObject({ after: '17' });
+    for (const after of ['', 'abc', '-1', '1.5', '1'.repeat(19)]) {
+      expect(refuse({ type: 'room.members', room: 'dev', after })).toContain('after');
+    }
+  });
+
+  test('a room with a password is private', () => {
+    const create = { type: 'room.create', room: 'dev', password: 'secret' };
+    expect(accept(create)).toMatchObject(create);
+    expect(accept({ ...create, kind: 'private' })).toBeDefined();
+    expect(refuse({ ...create, kind: 'public' })).toContain('password');
+  });
 });

@@ -52,11 +52,15 @@ const marksOf = (viewer: string): string => `
   left join users as other on memberships.user_id is not null
     and other.id = case when rooms.direct_low = ${viewer} then rooms.direct_high else rooms.direct_low end`;
 
+const ownRooms = (viewer: string): string =>
+  `select room_id from memberships where user_id = ${viewer} union select id from rooms where open`;
+const MATCHES = `($2::text is null or rooms.key like $2 or rooms.title ilike $2)`;
+
 const OF_USERS = `
   select asked.user_id as viewer, ${SEEN}
   from unnest($1::bigint[]) as asked(user_id)
   cross join lateral (
-    select room_id from memberships where user_id = asked.user_id union select id from rooms where open
+    ${ownRooms('asked.user_id')}
   ) as own
   join rooms on rooms.id = own.room_id ${marksOf('asked.user_id')}
   order by not rooms.open, rooms.key`;
@@ -160,14 +164,19 @@ export class Rooms {
     return rows.map(toRoomRow);
   }
 
-  /** Public rooms and the user's own, by name; those whose name or title contains `match`, the name in folded form. */
+  /**
+   * All of the user's own rooms, and the first LIST_LIMIT other public ones, by name; those whose name or title contains
+   * `match`, the name in folded form.
+   */
   async listFor(userId: string | undefined, match?: string): Promise<RoomForUser[]> {
     const pattern = match === undefined || match === '' ? null : `%${match.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     const rows = await this.#database.sql<RoomColumns>(
-      `select ${SEEN} from rooms ${marksOf('$1')}
-       where (rooms.kind = 'public' or memberships.user_id is not null)
-         and ($2::text is null or rooms.key like $2 or rooms.title ilike $2)
-       order by rooms.key limit ${LIST_LIMIT}`,
+      `(select ${SEEN} from rooms ${marksOf('$1')} where rooms.id in (${ownRooms('$1')}) and ${MATCHES})
+       union all
+       (select ${SEEN} from rooms ${marksOf('$1')}
+        where rooms.kind = 'public' and not rooms.open and memberships.user_id is null and ${MATCHES}
+        order by rooms.key limit ${LIST_LIMIT})
+       order by key`,
       [userId === undefined ? null : (toRowId(userId) ?? null), pattern],
     );
     return rows.map(toRoomForUser);

@@ -43,7 +43,7 @@ export function eventStreamRoutes(parts: {
       query: eventsQuerySchema,
       headers: { 'Last-Event-ID': 'The last seq seen: what follows it comes first. It wins over `after`.' },
       answer: { contentType: 'text/event-stream', description: 'one `id` and `data` (a room event as JSON) an event' },
-      refusals: ['room_not_found', 'rate_limited'],
+      refusals: ['room_not_found', 'not_a_member', 'rate_limited'],
       handle: async ({ viewer, query, address, request, response }) => {
         await limits.entry(address);
         const since = lastEventId(request.headers['last-event-id']) ?? query.after;

@@ -33,7 +33,7 @@ export function roomRoutes(parts: { accounts: Accounts; chat: Chat; activity: Ac
       access: 'reader',
       query: historyQuerySchema,
       answer: historyResponseSchema,
-      refusals: ['room_not_found'],
+      refusals: ['room_not_found', 'not_a_member'],
       handle: async ({ viewer, query }) => {
         const { activity: withActivity, ...request } = query;
         const page = await chat.history(viewer, request);

@@ -9,6 +9,7 @@ import {
   type ChatError,
   decodeClientFrame,
   DEFAULT_LIMITS,
+  foldName,
   type Hello,
   helloCloseCode,
   PROTOCOL_VERSION,
@@ -225,14 +226,16 @@ export class Connection implements LineListener {
     rows: readonly RoomForUser[],
     resume: Readonly<Record<string, number>>,
   ): Promise<() => void> {
-    const resumed = rows.filter((row) => Object.hasOwn(resume, row.slug));
+    // Names are the same in any spelling that folds alike.
+    const sinceByKey = new Map(Object.entries(resume).map(([name, since]) => [foldName(name), since]));
+    const resumed = rows.filter(({ slug }) => sinceByKey.has(foldName(slug)));
     if (resumed.length === 0) return () => {};
     const rooms = resumed.map((row) => ({ row, live: client.live.open({ ...row, passwordHash: undefined }) }));
     const heads = await this.#services.chat.heads(resumed.map(({ id }) => id));
     return () => {
       for (const { row, live } of rooms) {
         const head = heads.get(row.id) ?? row.lastSeq;
-        const since = resume[row.slug] ?? head;
+        const since = sinceByKey.get(foldName(row.slug)) ?? head;
         if (since >= head) live.goLive(head);
         else live.catchUp(since);
       }

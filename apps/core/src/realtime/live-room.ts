@@ -11,8 +11,8 @@ import { frameOfHint, framesOfBatch } from './frames.ts';
 import { MAX_UNSENT_BYTES } from './line.ts';
 import type { Outbox } from './outbox.ts';
 
-/** How long a client may take between two pages that it asks for itself. */
-const CLIENT_PAGE_MS = 1000;
+/** How long a client may take between two pages that it asks for itself: a slow one's next request is on its way for seconds. */
+const CLIENT_PAGE_MS = 5000;
 
 /** What is counted here. */
 export interface DeliveryFigures {

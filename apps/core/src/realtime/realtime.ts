@@ -113,7 +113,10 @@ export class Realtime {
     this.#releases = [
       accounts.onRevoked((sessionId) => this.#closeWhere((each) => each.sessionId === sessionId, 'Signed out.')),
       accounts.onNickLost((userId, nick) =>
-        this.#closeWhere((each) => each.userId === userId && each.nick === nick, 'The nick is taken.'),
+        this.#closeWhere(
+          (each) => each.userId === userId && each.nick === nick,
+          'You have taken another nick elsewhere, or someone has this one.',
+        ),
       ),
     ];
   }

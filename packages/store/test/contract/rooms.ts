@@ -56,6 +56,16 @@ export function describeRooms(store: () => Store): void {
       expect(seen).toMatchObject([{ slug: open.slug, member: false, unread: 0 }]);
     });
 
+    it('lists all of one’s own rooms, however many other public ones there are', async () => {
+      const [ada, bob] = [await addGuest(store()), await addGuest(store())];
+      const many = await Promise.all(Array.from({ length: 501 }, () => addRoom(store(), ada)));
+      const own = await addRoom(store(), bob, 'private');
+      expect(await store().rooms.listFor(bob.id)).toHaveLength(500 + 2);
+      expect((await store().rooms.listFor(bob.id)).map(({ slug }) => slug)).toContain(own.slug);
+      const listed = new Set((await store().rooms.listFor(ada.id)).map(({ slug }) => slug));
+      expect(many.filter(({ slug }) => !listed.has(slug))).toEqual([]);
+    });
+
     it('matches parts of names and titles, and takes % and _ as they are', async () => {
       const ada = await addGuest(store());
       const slug = newName('a_b');
