@@ -120,6 +120,7 @@ describe('a client that comes back', () => {
     const room = await makeRoom(ada);
     const again = await core.enter({ token: tokenOf(ada), resume: { [room.toUpperCase()]: 0 } });
     await reached(again, room, 1);
+    expect(eventsOf(again, room)).toEqual([1]);
   });
 
   it('with a seq beyond the log’s end is taken up at its end', async () => {
