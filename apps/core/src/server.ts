@@ -69,8 +69,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   });
   metrics.watch({ liveRooms: () => chat.feeds.size, queueLength: () => chat.queueLength });
   const activity = new ActivityRecord({ activity: store.activity, report, now });
-  const takeShared = replicas?.takeShared;
-  const api = createApi({ config, store, accounts, chat, metrics, secret, takeShared, log });
+  const api = createApi({ config, store, accounts, chat, metrics, secret, makeLimit, log });
   const figures = metrics;
   const memberships = (userIds: readonly string[]) => store.rooms.membershipsOf(userIds);
   const shared = { memberships, makeLimit };

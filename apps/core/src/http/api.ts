@@ -9,8 +9,9 @@ import type { Logger } from '@parley/service';
 import type { Store } from '@parley/store';
 import type { Accounts } from '../auth/accounts.ts';
 import { clientAddress, readTicket } from '@parley/service';
-import { SignInLimits, type TakeShared } from '../auth/sign-in-limits.ts';
+import { SignInLimits } from '../auth/sign-in-limits.ts';
 import type { Chat } from '../chat/chat.ts';
+import type { MakeRateLimit } from '../chat/rate-limit.ts';
 import type { CoreConfig } from '../config.ts';
 import type { Metrics } from '../metrics.ts';
 import { authRoutes } from './auth-routes.ts';
@@ -39,8 +40,8 @@ export interface ApiOptions {
   readonly metrics: Metrics;
   /** Verifies tickets; see `tokenSecret`. */
   readonly secret: Uint8Array;
-  /** Counts sign-ins together with other replicas. */
-  readonly takeShared?: TakeShared | undefined;
+  /** Makes the limits that RATE_LIMITS asks for: in this process's memory unless it says otherwise. */
+  readonly makeLimit?: MakeRateLimit | undefined;
   readonly log: Logger;
 }
 
@@ -53,7 +54,7 @@ export interface Api {
 
 export function createApi(options: ApiOptions): Api {
   const { config, store, accounts, chat, metrics, log } = options;
-  const limits = new SignInLimits({ on: config.rateLimits, takeShared: options.takeShared });
+  const limits = new SignInLimits({ on: config.rateLimits, makeLimit: options.makeLimit });
   const streams = new EventStreams();
   const { version, stallSeconds } = config;
   const serverUrl = config.publicUrl === undefined ? undefined : String(config.publicUrl);

@@ -2,14 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@parley/service';
 import type { Secrets } from '@parley/store';
-import type { TakeShared } from '../auth/sign-in-limits.ts';
 import type { Bus } from '../chat/bus.ts';
 import type { MakeRateLimit } from '../chat/rate-limit.ts';
 import { withinMs } from '../chat/within-ms.ts';
 import { RedisBus } from './redis-bus.ts';
 import { RedisLink } from './redis-link.ts';
 import { SharedPresence } from './shared-presence.ts';
-import { SharedRateLimit, takeInSharedWindow } from './shared-rate-limit.ts';
+import { SharedRateLimit } from './shared-rate-limit.ts';
 
 /** How long a start waits to learn who is online; a Redis that is away does not keep anyone from starting. */
 const START_PATIENCE_MS = 2000;
@@ -17,7 +16,6 @@ const START_PATIENCE_MS = 2000;
 export interface Replicas {
   readonly bus: Bus;
   readonly makeLimit: MakeRateLimit;
-  readonly takeShared: TakeShared;
   /** Resolves when it is known who is online elsewhere, or after a moment. For after the bus has its listeners. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -39,7 +37,6 @@ export async function joinReplicas(options: {
   return {
     bus,
     makeLimit: (name, rate) => new SharedRateLimit(link, `${space}:rate:${name}`, rate),
-    takeShared: (key, window) => takeInSharedWindow(link, `${space}:rate:${key}`, window),
     async settled() {
       const ready = new Promise<void>((resolve) => {
         const end = link.onChange((state) => {

@@ -21,12 +21,6 @@ if early > 0 then return math.ceil(early) end
 redis.call('SET', KEYS[1], string.format('%.3f', full), 'PX', math.ceil(full - now))
 return 0`);
 
-/** Counts within a window of ARGV[2] ms from the first on; past ARGV[1] answers what is left of it, else 0. */
-const TAKE_IN_WINDOW = new Script(`
-if redis.call('INCR', KEYS[1]) == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-if tonumber(redis.call('GET', KEYS[1])) <= tonumber(ARGV[1]) then return 0 end
-return math.max(1, redis.call('PTTL', KEYS[1]))`);
-
 export class SharedRateLimit implements RateLimit {
   readonly #link: RedisLink;
   readonly #prefix: string;
@@ -52,14 +46,4 @@ export class SharedRateLimit implements RateLimit {
     this.#local.giveBack(key);
     return waitMs;
   }
-}
-
-/** Takes one of `points` in a window of `duration` seconds that all replicas share; answers as a RateLimit does. */
-export async function takeInSharedWindow(
-  link: RedisLink,
-  key: string,
-  { points, duration }: { points: number; duration: number },
-): Promise<number> {
-  const waitMs = await link.script(TAKE_IN_WINDOW, [key], [String(points), String(duration * 1000)], PATIENCE_MS);
-  return typeof waitMs === 'number' ? waitMs : 0;
 }
