@@ -9,7 +9,6 @@ import type { Logger } from '@parley/service';
 import type { Store } from '@parley/store';
 import type { Accounts } from '../auth/accounts.ts';
 import { clientAddress, readTicket } from '@parley/service';
-import { SignInLimits } from '../auth/sign-in-limits.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { MakeRateLimit } from '../chat/rate-limit.ts';
 import type { CoreConfig } from '../config.ts';
@@ -21,6 +20,7 @@ import { guardOrigins } from './cross-origin.ts';
 import { answerErrors, answerNotFound } from './error-answers.ts';
 import { EventStreams, eventStreamRoutes } from './event-stream-routes.ts';
 import { Health } from './health.ts';
+import { HttpLimits } from './http-limits.ts';
 import { describeApi } from './openapi.ts';
 import { roomRoutes } from './room-routes.ts';
 import { type Route, tokenNeeded } from './route.ts';
@@ -54,7 +54,7 @@ export interface Api {
 
 export function createApi(options: ApiOptions): Api {
   const { config, store, accounts, chat, metrics, log } = options;
-  const limits = new SignInLimits({ on: config.rateLimits, makeLimit: options.makeLimit });
+  const limits = new HttpLimits({ on: config.rateLimits, makeLimit: options.makeLimit });
   const streams = new EventStreams();
   const { version, stallSeconds } = config;
   const serverUrl = config.publicUrl === undefined ? undefined : String(config.publicUrl);

@@ -12,14 +12,14 @@ import {
 } from '@parley/protocol';
 import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.ts';
-import type { SignInLimits } from '../auth/sign-in-limits.ts';
 import type { Metrics } from '../metrics.ts';
 import { bearerToken } from './bearer-token.ts';
+import type { HttpLimits } from './http-limits.ts';
 import { defineRoute, type Route } from './route.ts';
 
 const done = z.object({}).describe('an empty object');
 
-export function authRoutes(parts: { accounts: Accounts; limits: SignInLimits; metrics: Metrics }): Route[] {
+export function authRoutes(parts: { accounts: Accounts; limits: HttpLimits; metrics: Metrics }): Route[] {
   const { accounts, limits, metrics } = parts;
 
   /** Counts how an attempt to sign in came out. */

@@ -5,7 +5,7 @@
 import { ChatError } from '@parley/protocol';
 import type { BrowserCookies } from '@parley/store';
 import { z } from 'zod';
-import type { SignInLimits } from '../auth/sign-in-limits.ts';
+import type { HttpLimits } from './http-limits.ts';
 import { defineRoute, type Route } from './route.ts';
 
 /** Tabs that were loading when the cookie was replaced come with the old one. */
@@ -18,7 +18,7 @@ const browser = z.object({
 });
 const replaced = (): ChatError => new ChatError('not_found', 'This cookie has been replaced.');
 
-export function browserCookieRoutes(parts: { cookies: BrowserCookies; limits: SignInLimits }): Route[] {
+export function browserCookieRoutes(parts: { cookies: BrowserCookies; limits: HttpLimits }): Route[] {
   const { cookies, limits } = parts;
   return [
     defineRoute({

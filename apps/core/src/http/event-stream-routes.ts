@@ -1,10 +1,10 @@
 /** `GET /api/events`: one room, from a seq on, for as long as the reader stays. */
 import { ChatError, eventsQuerySchema } from '@parley/protocol';
 import { type Accounts, sessionEnded } from '../auth/accounts.ts';
-import type { SignInLimits } from '../auth/sign-in-limits.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { Metrics } from '../metrics.ts';
 import { EventStream } from './event-stream.ts';
+import type { HttpLimits } from './http-limits.ts';
 import { defineRoute, type Route } from './route.ts';
 
 /** The streams that are open, so that they can be ended at shutdown. */
@@ -28,7 +28,7 @@ export class EventStreams {
 export function eventStreamRoutes(parts: {
   accounts: Accounts;
   chat: Chat;
-  limits: SignInLimits;
+  limits: HttpLimits;
   metrics: Metrics;
   streams: EventStreams;
   stallSeconds: number;

@@ -6,7 +6,7 @@ import { ChatError, type RestoredTerminalSession, terminalSessionSchema, termina
 import type { TerminalSessions } from '@parley/store';
 import { z } from 'zod';
 import { type Accounts, sessionEnded } from '../auth/accounts.ts';
-import type { SignInLimits } from '../auth/sign-in-limits.ts';
+import type { HttpLimits } from './http-limits.ts';
 import { defineRoute, type Route } from './route.ts';
 
 const params = z.object({ key: z.string().regex(/^[0-9a-f]{64}$/, 'is no key of 64 hexadecimal digits') });
@@ -16,7 +16,7 @@ const notFound = (): ChatError => new ChatError('not_found', 'Nothing is kept un
 export function terminalSessionRoutes(parts: {
   accounts: Accounts;
   terminals: TerminalSessions;
-  limits: SignInLimits;
+  limits: HttpLimits;
 }): Route[] {
   const { accounts, terminals, limits } = parts;
   return [

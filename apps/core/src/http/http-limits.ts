@@ -1,6 +1,6 @@
 /**
- * How often one may try to sign in, how many may enter from one address, both counted by all replicas together; and how
- * often one may keep one's place, which each counts for itself.
+ * What RATE_LIMITS limits over HTTP: how often one may try to sign in and how many may enter from one address, counted by
+ * all replicas together; and how often one may keep one's place, which each counts for itself.
  */
 import { foldName } from '@parley/protocol';
 import { addressKey } from '@parley/service';
@@ -20,7 +20,7 @@ const ENTRIES = { perSecond: 10, burst: 100 };
 /** Times that a user's browser tabs may say or ask where they are: each says so twice a second while one types. */
 const PLACES = { perSecond: 20, burst: 200 };
 
-export class SignInLimits {
+export class HttpLimits {
   readonly #signIns: RateLimit;
   readonly #entries: RateLimit;
   readonly #places: RateLimit;
