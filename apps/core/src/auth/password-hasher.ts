@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { ChatError } from '@parley/protocol';
+import { Semaphore } from '../semaphore.ts';
 
 /** OWASP's first recommendation for argon2id (m = 19 MiB, t = 2, p = 1); argon2id is the package's default. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -16,17 +17,11 @@ const MAX_WAITING = 256;
 const MAX_WAITING_PER_SOURCE = 64;
 const RETRY_AFTER_MS = 2000;
 
-interface Waiting {
-  readonly source: string;
-  readonly start: () => void;
-}
-
 export class PasswordHasher {
-  readonly #queue: Waiting[] = [];
-  readonly #perSource = new Map<string, number>();
+  readonly #turns = new Semaphore(MAX_RUNNING_HASHES);
+  readonly #waitingPerSource = new Map<string, number>();
   /** Checked in place of a hash that does not exist, so that an unknown nick takes as long as a wrong password. */
   readonly #decoy: Promise<string>;
-  #running = 0;
 
   constructor() {
     this.#decoy = hash(randomBytes(16), PARAMETERS);
@@ -36,7 +31,7 @@ export class PasswordHasher {
 
   /** How many wait for their turn. */
   get waiting(): number {
-    return this.#queue.length;
+    return this.#turns.waiting;
   }
 
   /** An encoded hash. `source` is who asks (an address or a user); throws `unavailable` when the queue is full. */
@@ -53,34 +48,20 @@ export class PasswordHasher {
   }
 
   async #run<Result>(source: string, job: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= MAX_RUNNING_HASHES) await this.#turn(source);
-    else this.#running += 1;
-    try {
-      return await job();
-    } finally {
-      // A turn is handed on, not freed: `#running` stays as it is when someone waits.
-      const next = this.#queue.shift();
-      if (next === undefined) this.#running -= 1;
-      else this.#start(next);
-    }
-  }
-
-  #turn(source: string): Promise<void> {
-    const ofSource = this.#perSource.get(source) ?? 0;
-    if (this.#queue.length >= MAX_WAITING || ofSource >= MAX_WAITING_PER_SOURCE) {
+    if (!this.#turns.isFull) return this.#turns.run(job);
+    const ofSource = this.#waitingPerSource.get(source) ?? 0;
+    if (this.waiting >= MAX_WAITING || ofSource >= MAX_WAITING_PER_SOURCE) {
       throw new ChatError('unavailable', 'Too many people are signing in. Try again in a moment.', {
         retryAfterMs: RETRY_AFTER_MS,
       });
     }
-    this.#perSource.set(source, ofSource + 1);
-    return new Promise((resolve) => this.#queue.push({ source, start: resolve }));
-  }
-
-  #start(next: Waiting): void {
-    const left = (this.#perSource.get(next.source) ?? 1) - 1;
-    if (left === 0) this.#perSource.delete(next.source);
-    else this.#perSource.set(next.source, left);
-    next.start();
+    this.#waitingPerSource.set(source, ofSource + 1);
+    return this.#turns.run(() => {
+      const left = (this.#waitingPerSource.get(source) ?? 1) - 1;
+      if (left === 0) this.#waitingPerSource.delete(source);
+      else this.#waitingPerSource.set(source, left);
+      return job();
+    });
   }
 }
 

@@ -4,11 +4,12 @@
  */
 import { type Hint, MAX_PAGE_EVENTS } from '@parley/protocol';
 import type { EventLog, StoredEvent } from '@parley/store';
+import { Semaphore } from '../semaphore.ts';
 import { EventBatch } from './event-batch.ts';
-import { PageGate } from './page-gate.ts';
 import { type FeedSink, type LogPage, RoomFeed, type Subscription } from './room-feed.ts';
 import type { RoomIdentity } from './room-directory.ts';
 
+/** A thousand returning readers are no stampede. */
 const READS_AT_ONCE = 4;
 const RETRY_MS = 500;
 /** What was sent to a database that is cut off may be committed after the first look. */
@@ -27,7 +28,7 @@ export interface RoomFeedsOptions {
 export class RoomFeeds {
   readonly #options: RoomFeedsOptions;
   readonly #feeds = new Map<string, RoomFeed>();
-  readonly #gate = new PageGate(READS_AT_ONCE);
+  readonly #reads = new Semaphore(READS_AT_ONCE);
   readonly #doubtful = new Set<string>();
   readonly #secondLooks = new Set<NodeJS.Timeout>();
   #retry: Promise<void> | undefined;
@@ -138,7 +139,7 @@ export class RoomFeeds {
   async #readAfter(feed: RoomFeed, after: number): Promise<LogPage> {
     while (!this.#closed) {
       try {
-        const { events, more } = await this.#gate.run(() =>
+        const { events, more } = await this.#reads.run(() =>
           this.#options.log.page({ roomId: feed.roomId, after, limit: MAX_PAGE_EVENTS }),
         );
         this.#noteLeavers(feed, events);

@@ -1,8 +1,8 @@
 /** The rooms that are live on one connection. */
 import { ChatError } from '@parley/protocol';
-import { PageGate } from '../chat/page-gate.ts';
 import type { RoomFeeds } from '../chat/room-feeds.ts';
 import type { RoomIdentity } from '../chat/room-directory.ts';
+import { Semaphore } from '../semaphore.ts';
 import { LiveRoom, type LiveRoomOptions } from './live-room.ts';
 
 export type LiveRoomsOptions = Omit<LiveRoomOptions, 'ended' | 'inTurn'> & { readonly feeds: RoomFeeds };
@@ -11,7 +11,7 @@ export class LiveRooms {
   readonly #options: LiveRoomsOptions;
   readonly #rooms = new Map<string, LiveRoom>();
   /** One page at a time, however many rooms are behind: they share what the connection may have unsent. */
-  #pages: PageGate | undefined;
+  #pages: Semaphore | undefined;
   #closed = false;
 
   constructor(options: LiveRoomsOptions) {
@@ -32,7 +32,7 @@ export class LiveRooms {
     this.close(room.id);
     const live = new LiveRoom({
       ...this.#options,
-      inTurn: (job) => (this.#pages ??= new PageGate(1)).run(job),
+      inTurn: (job) => (this.#pages ??= new Semaphore(1)).run(job),
       ended: (ended) => {
         if (this.#rooms.get(room.id) === ended) this.#rooms.delete(room.id);
       },

@@ -1,6 +1,6 @@
-/** Lets a few jobs run at a time, the others wait in order: a thousand returning readers are no stampede. */
+/** Lets a few jobs run at a time; the others wait in order. */
 
-export class PageGate {
+export class Semaphore {
   readonly #width: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
@@ -9,9 +9,19 @@ export class PageGate {
     this.#width = width;
   }
 
+  /** Whether the next job would have to wait. */
+  get isFull(): boolean {
+    return this.#running >= this.#width;
+  }
+
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   async run<Result>(job: () => Promise<Result>): Promise<Result> {
-    if (this.#running < this.#width) this.#running += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.isFull) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running += 1;
     try {
       return await job();
     } finally {
