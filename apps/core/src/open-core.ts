@@ -21,8 +21,6 @@ export interface StartProgress {
 
 /** Opens the database and puts a core on it. Throws a StartError that says in words what is wrong with the database. */
 export async function openCore(config: CoreConfig, log: Logger, progress: StartProgress): Promise<OpenedCore> {
-  // Every promise is looked after where it is made; should one slip through, it must not end everyone's chat.
-  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone'));
   const replica = randomUUID();
   const store = await openDatabase(config, replica, log, progress);
   try {

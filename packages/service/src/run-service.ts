@@ -4,9 +4,11 @@
  *   starting ──ok──▶ running ──SIGTERM / SIGINT──▶ closing ──▶ exit 0
  *      │ SIGTERM / SIGINT: exit 0, once the start has ended; ConfigError: exit 2, any other error: exit 1, both in words
  *
- * While closing, another SIGTERM changes nothing and another SIGINT (a second Ctrl-C) ends the process at once.
+ * While closing, another SIGTERM changes nothing and another SIGINT (a second Ctrl-C) ends the process at once. A promise
+ * that was left alone is logged, and ends nothing.
  */
 import { ConfigError } from './environment.ts';
+import { createLogger } from './logger.ts';
 import { collectWhenQuiet } from './quiet-collector.ts';
 
 /** How long a close may take before the process ends anyway: what was acknowledged is committed by then. */
@@ -28,6 +30,10 @@ export interface RunningService {
  * `stopping` is aborted when a signal comes: a start that waits for something need not wait on, and may throw.
  */
 export async function runService(start: (stopping: AbortSignal) => Promise<RunningService>): Promise<void> {
+  // Every promise is looked after where it is made; should one slip through, it must not end everyone's chat.
+  const log = createLogger('service', 'error');
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone'));
+
   const stopping = new AbortController();
   let closingSince: number | undefined;
   let started: RunningService | undefined;

@@ -1,0 +1,61 @@
+/** A program's life, in a process of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { pollFor } from '@parley/testkit';
+import { build } from 'esbuild';
+import { afterEach, expect, test } from 'vitest';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+// Inside the package, so that the bundle finds its dependencies; `dist` is never committed.
+const built = fileURLToPath(new URL('../dist/test/service.mjs', import.meta.url));
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+/** Runs a service from the source of what starts it, and collects what it logs. */
+async function run(start: string) {
+  const contents = `import { runService } from '../src/index.ts'; await runService(${start});`;
+  await build({
+    stdin: { contents, resolveDir: folder },
+    outfile: built,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+  });
+  const child = spawn(process.execPath, [built], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const closed = once(child, 'close');
+  closers.push(async () => {
+    child.kill('SIGKILL');
+    await closed;
+  });
+  let logged = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (logged += text));
+  return { child, closed, logged: () => logged };
+}
+
+test('a promise that was left alone is logged, before and after the start, and the program goes on', async () => {
+  const { child, closed, logged } = await run(`async () => {
+    const leave = (words) => void Promise.reject(new Error(words));
+    leave('while starting');
+    await new Promise((resolve) => setImmediate(resolve));
+    const timer = setInterval(() => leave('while running'), 10);
+    return { close: async () => clearInterval(timer) };
+  }`);
+  const [first, second] = await pollFor(
+    () => logged().split('\n'),
+    (lines) => lines.length > 2,
+    { timeoutMs: 20_000 },
+  );
+  for (const [line, message] of [
+    [first, 'while starting'],
+    [second, 'while running'],
+  ]) {
+    expect(JSON.parse(line ?? '')).toMatchObject({ level: 50, msg: 'a promise was left alone', err: { message } });
+  }
+  child.kill('SIGTERM');
+  expect(await closed).toEqual([0, null]);
+});
