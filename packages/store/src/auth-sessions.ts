@@ -95,7 +95,8 @@ export class AuthSessions {
 
   /**
    * Replaces a refresh token by the next. `reused` tells that it had been replaced before, within the grace, by the database's
-   * clock: several cores ask. `now` is for tests. A spent token revokes its session and answers 'revoked'.
+   * clock: several cores ask. Whether the session has expired is told by `now`, the caller's clock. A spent token revokes its
+   * session and answers 'revoked'.
    */
   rotate(request: { refreshHash: string; nextHash: string; graceMs: number; now?: Date }): Promise<Rotation> {
     const now = request.now ?? new Date();
