@@ -7,6 +7,7 @@
  */
 import { ChatError } from '@parley/protocol';
 import type { Response } from 'express';
+import { type DeliveryFigures, SlowMark } from '../chat/delivery-figures.ts';
 import type { EventBatch } from '../chat/event-batch.ts';
 import type { FeedSink } from '../chat/room-feed.ts';
 
@@ -15,17 +16,11 @@ const HEARTBEAT_MS = 20_000;
 /** What a browser waits before it reconnects. */
 const RETRY_MS = 2000;
 
-/** What is counted here, as for connections. */
-export interface StreamFigures {
-  delivered(events: number): void;
-  slowReader(change: 1 | -1): void;
-}
-
 export interface EventStreamOptions {
   readonly response: Response;
   readonly userId: string | undefined;
   readonly stallMs: number;
-  readonly figures: StreamFigures;
+  readonly figures: DeliveryFigures;
 }
 
 export class EventStream implements FeedSink {
@@ -34,8 +29,8 @@ export class EventStream implements FeedSink {
   readonly #stallMs: number;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #closed: Promise<void>;
-  readonly #figures: StreamFigures;
-  #isSlow = false;
+  readonly #figures: DeliveryFigures;
+  readonly #slow: SlowMark;
   #lastProgress = { bytes: 0, at: performance.now() };
 
   constructor(options: EventStreamOptions) {
@@ -44,12 +39,13 @@ export class EventStream implements FeedSink {
     this.#response = response;
     this.#stallMs = options.stallMs;
     this.#figures = options.figures;
+    this.#slow = new SlowMark(options.figures);
     this.#closed = closeOf(response);
     this.#heartbeat = setInterval(() => this.#beat(), Math.min(HEARTBEAT_MS, options.stallMs));
     this.#heartbeat.unref();
     void this.#closed.then(() => {
       clearInterval(this.#heartbeat);
-      this.#noteSlow(false);
+      this.#slow.note(false);
       return undefined;
     });
     response.on('error', () => response.destroy());
@@ -74,7 +70,7 @@ export class EventStream implements FeedSink {
 
   live(batch: EventBatch): boolean {
     const takes = this.#isOpen && this.#response.writableLength <= MAX_BUFFERED_BYTES;
-    this.#noteSlow(!takes && this.#isOpen);
+    this.#slow.note(!takes && this.#isOpen);
     if (!takes) return false;
     this.#write(batch);
     return true;
@@ -125,12 +121,6 @@ export class EventStream implements FeedSink {
     this.open();
     this.#response.write(encode(batch));
     this.#figures.delivered(batch.size);
-  }
-
-  #noteSlow(isSlow: boolean): void {
-    if (isSlow === this.#isSlow) return;
-    this.#isSlow = isSlow;
-    this.#figures.slowReader(isSlow ? 1 : -1);
   }
 
   get #isOpen(): boolean {

@@ -17,6 +17,7 @@ import {
 import type { RoomForUser } from '@parley/store';
 import type { Accounts, Principal } from '../auth/accounts.ts';
 import type { Chat } from '../chat/chat.ts';
+import type { DeliveryFigures } from '../chat/delivery-figures.ts';
 import type { SharedHint } from '../chat/shared-hint.ts';
 import { expectedFailure, unavailable } from '../chat/store-errors.ts';
 import type { Audience } from './audience.ts';
@@ -24,7 +25,6 @@ import { type ConnectionState, type ConnectionStep, transition } from './connect
 import { FloodGuard } from './flood-guard.ts';
 import { frameOfHint } from './frames.ts';
 import type { Line, LineListener } from './line.ts';
-import type { DeliveryFigures } from './live-room.ts';
 import { LiveRooms } from './live-rooms.ts';
 import { Outbox } from './outbox.ts';
 import type { Client, RequestHandlers } from './request-handlers.ts';

@@ -4,6 +4,7 @@
  * After a `room.join` with `since` whose answer holds not all (`more`), the client pages on with `history`, and live events
  * wait until it has reached the head. One that asks for nothing gets the rest as after `resume`.
  */
+import { type DeliveryFigures, SlowMark } from '../chat/delivery-figures.ts';
 import type { EventBatch } from '../chat/event-batch.ts';
 import type { FeedSink, Subscription } from '../chat/room-feed.ts';
 import type { SharedHint } from '../chat/shared-hint.ts';
@@ -13,13 +14,6 @@ import type { Outbox } from './outbox.ts';
 
 /** How long a client may take between two pages that it asks for itself: a slow one's next request is on its way for seconds. */
 const CLIENT_PAGE_MS = 5000;
-
-/** What is counted here. */
-export interface DeliveryFigures {
-  delivered(events: number): void;
-  /** A reader has fallen behind, or has caught up or gone. */
-  slowReader(change: 1 | -1): void;
-}
 
 export interface LiveRoomOptions {
   readonly userId: string;
@@ -34,15 +28,16 @@ export interface LiveRoomOptions {
 
 export class LiveRoom implements FeedSink {
   readonly #options: LiveRoomOptions;
+  readonly #slow: SlowMark;
   #subscription: Subscription | undefined;
   /** Events that were written since the socket was last empty. */
   #unsentEvents = 0;
   /** While the client pages: the last seq it has been given, and when it should have asked again. */
   #clientPages: { position: number; deadline: number } | undefined;
-  #isBehind = false;
 
   constructor(options: LiveRoomOptions) {
     this.#options = options;
+    this.#slow = new SlowMark(options.figures);
   }
 
   get userId(): string {
@@ -98,7 +93,7 @@ export class LiveRoom implements FeedSink {
 
   end(): void {
     this.#clientPages = undefined;
-    this.#note(false);
+    this.#slow.note(false);
     this.#subscription?.end();
   }
 
@@ -107,7 +102,7 @@ export class LiveRoom implements FeedSink {
     const { frames } = framesOfBatch(batch);
     const fits = this.#fits(batch, frames);
     if (!fits) {
-      this.#note(true);
+      this.#slow.note(true);
       return false;
     }
     this.#unsentEvents += batch.size;
@@ -137,7 +132,7 @@ export class LiveRoom implements FeedSink {
   }
 
   caughtUp(): void {
-    this.#note(false);
+    this.#slow.note(false);
   }
 
   hint(hint: SharedHint): void {
@@ -145,7 +140,7 @@ export class LiveRoom implements FeedSink {
   }
 
   ended(): void {
-    this.#note(false);
+    this.#slow.note(false);
     this.#options.ended(this);
   }
 
@@ -157,11 +152,5 @@ export class LiveRoom implements FeedSink {
     else if (this.#unsentEvents + batch.size > roomBuffer) return false;
     for (const frame of frames) bytes += frame.length;
     return bytes <= MAX_UNSENT_BYTES;
-  }
-
-  #note(isBehind: boolean): void {
-    if (isBehind === this.#isBehind) return;
-    this.#isBehind = isBehind;
-    this.#options.figures.slowReader(isBehind ? 1 : -1);
   }
 }
