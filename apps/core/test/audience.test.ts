@@ -15,7 +15,6 @@ test('what another replica tells late takes nothing back, but for who was named'
   const told: Hint[] = [];
   audience.add(ada, {
     id: '1',
-    sessionId: '1',
     isLive: () => false,
     hint: (hint) => void told.push(JSON.parse(hint.json) as Hint),
   });

@@ -12,7 +12,6 @@ import { SharedHint } from '../chat/shared-hint.ts';
 /** A connection as others see it. */
 export interface Recipient {
   readonly id: string;
-  readonly sessionId: string;
   isLive(roomId: string): boolean;
   hint(hint: SharedHint): void;
 }

@@ -95,8 +95,8 @@ export class Connection implements LineListener {
     return this.#client?.principal.nick;
   }
 
-  get sessionId(): string {
-    return this.#client?.principal.sessionId ?? '';
+  get sessionId(): string | undefined {
+    return this.#client?.principal.sessionId;
   }
 
   isLive(roomId: string): boolean {
