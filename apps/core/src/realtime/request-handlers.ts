@@ -1,5 +1,5 @@
 /** What each request does, by its type. Answers come in the order of the requests, but for sends: those wait for commits. */
-import { type Answer, ChatError, type Request, type RequestType } from '@parley/protocol';
+import { type Answer, ChatError, type Request, type RequestType, type RoomJoined } from '@parley/protocol';
 import type { Principal } from '../auth/accounts.ts';
 import type { Chat, QueuedMessage } from '../chat/chat.ts';
 import { notInside, type RoomIdentity } from '../chat/room-directory.ts';
@@ -21,6 +21,11 @@ export interface Client {
 export interface Reply {
   readonly answer: Answer | Promise<Answer> | undefined;
   readonly after?: () => void;
+}
+
+/** The reply to what makes a room live. */
+interface OpenedReply extends Reply {
+  readonly answer: RoomJoined;
 }
 
 /** Requests after the handshake. */
@@ -45,7 +50,7 @@ const isNotInside = (error: unknown, room: RoomIdentity): boolean =>
 
 export function createRequestHandlers({ chat, watchPaging }: HandlerServices): RequestHandlers {
   /** Makes a room live: subscribes first, reads second, answers third, and lets events through fourth. */
-  async function open(client: Client, room: RoomIdentity, since?: number): Promise<Reply> {
+  async function open(client: Client, room: RoomIdentity, since?: number): Promise<OpenedReply> {
     const before = client.live.get(room.id)?.position;
     const live = client.live.open(room);
     try {
@@ -105,7 +110,7 @@ export function createRequestHandlers({ chat, watchPaging }: HandlerServices): R
       if (again !== undefined) return again;
       const { room, joined } = await chat.rooms.join(client.principal, name, password, client.source);
       const reply = await open(client, room, since);
-      if (joined && reply.answer !== undefined && 'room' in reply.answer && typeof reply.answer.room === 'object') {
+      if (joined) {
         const userId = client.principal.id;
         chat.bus.publish({ kind: 'room.entered', userId, room: reply.answer.room, connectionId: client.id });
       }
