@@ -15,6 +15,7 @@ import { EffectRunner } from './runtime/effect-runner.ts';
 import type { Glimpses, GlimpsingClient } from './runtime/glimpses.ts';
 import type { Action } from './state/actions.ts';
 import { type Effect, isOfScreen, type ScreenEffect, type ServerEffect } from './state/effects.ts';
+import { activeRoom } from './state/open-room.ts';
 import { draftsToSave } from './state/room-drafts.ts';
 import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
@@ -271,7 +272,7 @@ class TuiProgram implements Tui {
   #savePlace(chat: ChatStage): void {
     if (this.#options.sessionKey === undefined || chat.active === undefined) return;
     const { anchor } = chat.viewport;
-    const pending = chat.open.get(chat.active)?.pending;
+    const pending = activeRoom(chat)?.pending;
     // Nearly always it is the place of before. What could not be saved is tried again with whatever happens next.
     const { placeFailures } = this.#runner;
     if (!this.#placedBy.sees(chat.active, anchor, chat.drafts, chat.recall, pending, placeFailures)) return;

@@ -12,6 +12,7 @@ import type { ScreenOutput } from '@parley/terminal';
 import { isQuit } from '../commands/parse-entry.ts';
 import type { Action } from '../state/actions.ts';
 import type { ScrollMove } from '../state/effects.ts';
+import { activeRoom } from '../state/open-room.ts';
 import { shownName } from '../state/room-list.ts';
 import type { ChatStage, Note, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
 import type { ClientView } from '../views/client-view.ts';
@@ -119,7 +120,7 @@ export class PlainView implements ClientView {
 
   scroll(move: ScrollMove): void {
     const chat = this.#chat();
-    const open = chat?.active === undefined ? undefined : chat.open.get(chat.active);
+    const open = chat === undefined ? undefined : activeRoom(chat);
     const written = open === undefined ? undefined : this.#written.get(open.room);
     if (chat === undefined || open === undefined || written === undefined) return;
     if (!('to' in move) || move.to !== 'pageUp') return;
@@ -185,7 +186,7 @@ export class PlainView implements ClientView {
     }
     if (stage?.name !== 'chat') return false;
     if (this.#options.isBusy()) return false;
-    const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
+    const open = activeRoom(stage);
     if (stage.popup?.name === 'password') return true;
     return open?.load === 'ready' && stage.popup === undefined;
   }

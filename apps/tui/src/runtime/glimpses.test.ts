@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Client, inLobby, message, NOW, online, room } from '../../test/acting-client.ts';
+import { activeRoom } from '../state/open-room.ts';
 import type { StartOptions } from '../state/state.ts';
 import { createTui } from '../tui.ts';
 import { Glimpses, type GlimpsingClient } from './glimpses.ts';
@@ -24,7 +25,7 @@ class Comer {
 
   get sees(): number | undefined {
     const { stage } = this.client.state;
-    return stage.name === 'chat' ? stage.open.get(stage.active ?? '')?.log.lastSeq : undefined;
+    return stage.name === 'chat' ? activeRoom(stage)?.log.lastSeq : undefined;
   }
 
   /** The server lets it in. */

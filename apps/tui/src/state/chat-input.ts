@@ -9,7 +9,7 @@ import { complete, currentDraft, entered, recall, typed, withDraft } from './com
 import { clickDraft, editDraft, insertText } from './draft.ts';
 import type { Effect } from './effects.ts';
 import { type Intent, intentOf } from './key-table.ts';
-import { distinctMembers, shownMembers } from './open-room.ts';
+import { activeRoom, distinctMembers, shownMembers } from './open-room.ts';
 import { popupInput, switchPopup } from './popup-input.ts';
 import { roomLines, roomListTop } from './room-list.ts';
 import { runCommand } from './run-command.ts';
@@ -169,7 +169,7 @@ function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size): Step {
     return line?.kind === 'room' ? showRoom(chat, line.room.room) : step(chat);
   }
   if (layout.members !== undefined && contains(layout.members, x, y)) {
-    const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+    const open = activeRoom(chat);
     const members = shownMembers(open?.members ?? [], layout.members.height);
     // The first line is the heading; after the last member stands how many more there are.
     const index = y - layout.members.y - 1;

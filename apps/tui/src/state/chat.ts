@@ -9,6 +9,7 @@ import type { Effect } from './effects.ts';
 import { callForActivity, callForMessage, callForRooms, withCall } from './calls.ts';
 import { copyChat, copyOpenRoom } from './copies.ts';
 import {
+  activeRoom,
   changeRoom,
   isShown,
   loadingRoom,
@@ -82,7 +83,7 @@ function closeOldRooms(from: Step<ChatStage>): Step<ChatStage> {
 
 /** Words for this person alone, in the room that is shown; above the composer where its messages are not seen to their end. */
 export function tell(chat: ChatStage, tone: Tone, words: string, now: number): ChatStage {
-  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const open = activeRoom(chat);
   const noted = chat.active === undefined ? chat : changeRoom(chat, chat.active, (room) => withNote(room, tone, words));
   const isSeen = open !== undefined && isShown(open) && chat.viewport.atBottom;
   return isSeen ? noted : withToast(noted, tone, words, now);
@@ -91,7 +92,7 @@ export function tell(chat: ChatStage, tone: Tone, words: string, now: number): C
 /** Reports the active room as read when its person can have read it. */
 export function markRead(from: Step<ChatStage>, focused: boolean): Step<ChatStage> {
   const chat = from.stage;
-  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const open = activeRoom(chat);
   if (open === undefined || !isUnreported(chat, open, focused)) return from;
   return {
     stage: changeRoom(chat, open.room, marked),
@@ -133,7 +134,7 @@ export function connectionChanged(chat: ChatStage, connection: ConnectionState):
 
 /** Asks who is in the active room, where that may have changed unheard. */
 function withMembersAsked(chat: ChatStage): Step<ChatStage> {
-  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const open = activeRoom(chat);
   if (open?.load !== 'ready' || !open.membersAreOld || chat.connection.name !== 'online') return step(chat);
   return step(
     changeRoom(chat, open.room, (room) => ({ ...room, membersAreOld: false })),

@@ -9,7 +9,7 @@ import { parseEntry } from '../commands/parse-entry.ts';
 import { composerBox } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
 import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT } from './draft.ts';
-import { changeRoom } from './open-room.ts';
+import { activeRoom, changeRoom } from './open-room.ts';
 import { endRecall, withEntered } from './room-drafts.ts';
 import { labelOf } from './room-list.ts';
 import { runCommand } from './run-command.ts';
@@ -24,7 +24,7 @@ export const currentDraft = (chat: ChatStage): Draft => chat.drafts.get(chat.act
 
 /** The names that Tab completes in the composer: those who spoke last come first. */
 function namesFor(chat: ChatStage): Names {
-  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const open = activeRoom(chat);
   const nicks = new Set<string>();
   for (const event of open?.log.events.toReversed() ?? []) if (event.type === 'message') nicks.add(event.from.nick);
   for (const member of open?.members ?? []) nicks.add(member.nick);
@@ -49,16 +49,16 @@ export function typed(chat: ChatStage, draft: Draft, now: number): Step<ChatStag
   const changed = draft.text !== currentDraft(chat).text;
   const next = withDraft(changed ? { ...endRecall(chat), toast: undefined, entersWhenOpen: false } : chat, draft);
   const tells = changed && draft.text !== '' && !/^[/:]/u.test(draft.text) && now - chat.typedAt >= TYPING_INTERVAL_MS;
-  const isOpen = chat.open.get(chat.active ?? '')?.load === 'ready';
-  if (!tells || !isOpen || chat.active === undefined || chat.connection.name !== 'online') return step(next);
-  return step({ ...next, typedAt: now }, { do: 'say-typing', room: chat.active });
+  const open = activeRoom(chat);
+  if (!tells || open?.load !== 'ready' || chat.connection.name !== 'online') return step(next);
+  return step({ ...next, typedAt: now }, { do: 'say-typing', room: open.room });
 }
 
 /** Enter: a message, a command, or words about what is wrong with it; what can't go stays in the composer. */
 export function entered(chat: ChatStage, now: number): Step {
   const draft = currentDraft(chat);
   const entry = parseEntry(draft.text);
-  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const open = activeRoom(chat);
   switch (entry.kind) {
     case 'nothing':
       return step(chat, { do: 'scroll', move: { to: 'last' } });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Client, inLobby, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
 import { draftOf } from './draft.ts';
 import { glimpsableRoom } from './entering.ts';
+import { activeRoom } from './open-room.ts';
 import { logOf } from './room-log.ts';
 import { draftsToSave } from './room-drafts.ts';
 import type { Glimpse, StartOptions } from './state.ts';
@@ -27,7 +28,7 @@ const backIn = (name: string, draft?: string): Client => {
   const client = new Client({ hosted: true, restores: true });
   return client.act({ type: 'session.found', you, room: name, anchor: undefined, drafts });
 };
-const shown = (client: Client) => client.chat.open.get(client.chat.active ?? '');
+const shown = (client: Client) => activeRoom(client.chat);
 
 describe('coming back after one was signed out', () => {
   const account = { id: '5', nick: 'ada', guest: false };

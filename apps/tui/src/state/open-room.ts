@@ -52,6 +52,10 @@ export const onlineCount = ({ online, members }: OpenRoom): number =>
 /** The newest of what is held of it, whatever is shown. */
 export const newestOf = ({ log, live }: OpenRoom): RoomLog => live ?? log;
 
+/** The room that is shown, unless there is none yet. */
+export const activeRoom = (chat: ChatStage): OpenRoom | undefined =>
+  chat.active === undefined ? undefined : chat.open.get(chat.active);
+
 /** The chat with one of its open rooms changed; unchanged when the room is not open. */
 export function changeRoom(chat: ChatStage, name: string, change: (open: OpenRoom) => OpenRoom): ChatStage {
   const before = chat.open.get(name);

@@ -5,7 +5,7 @@ import { createRoom, openDirect } from './asked-rooms.ts';
 import { showRoom, tell } from './chat.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { memberListRows } from './list-rows.ts';
-import { newestOf } from './open-room.ts';
+import { activeRoom, newestOf } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
 import type { ThemeWish } from '../themes/theme-choice.ts';
 import type { ChatStage, ListPopup } from './state.ts';
@@ -20,7 +20,7 @@ const THEME_WORDS: Readonly<Record<ThemeWish, string>> = {
 };
 
 export function runCommand(chat: ChatStage, command: Command, now: number): Step {
-  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const open = activeRoom(chat);
   const room = chat.rooms.find((each) => each.room === chat.active);
   switch (command.do) {
     case 'rooms':
@@ -115,7 +115,7 @@ function changeNick(chat: ChatStage, nick: string, now: number): Step {
 
 /** The members popup, with what is known already. */
 function membersPopup(chat: ChatStage): ListPopup {
-  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const open = activeRoom(chat);
   const rows = memberListRows(open?.members ?? [], chat.you.id);
   return { ...loadingList('members'), load: 'ready', rows, total: open?.total ?? rows.length };
 }

@@ -11,7 +11,7 @@
  *     └──at the end again: only `live`─────┘
  */
 import type { Action } from './actions.ts';
-import { changeRoom, newestOf } from './open-room.ts';
+import { activeRoom, changeRoom, newestOf } from './open-room.ts';
 import { appendEvents, cutAround, joinLogs, prependEvents, trimLog } from './room-log.ts';
 import type { ChatStage, OpenRoom, Viewport } from './state.ts';
 import { type Step, step } from './step.ts';
@@ -70,7 +70,7 @@ export function viewportMoved(chat: ChatStage, action: Extract<Action, { type: '
 
 /** Asks for what follows the active room's stretch where that ends soon after what is looked at, page by page. */
 function pageOn(chat: ChatStage): Step<ChatStage> {
-  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const open = activeRoom(chat);
   const anchor = open === undefined ? undefined : heldAt(chat, open.room);
   if (open?.live === undefined || open.paging || anchor === undefined || chat.connection.name !== 'online') {
     return step(chat);
@@ -122,7 +122,7 @@ export function endShown(from: Step<ChatStage>): Step<ChatStage> {
 
 /** Asks for the page before the oldest message of the active room, unless that is under way or there is none. */
 function pageOlder(chat: ChatStage): Step<ChatStage> {
-  const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+  const open = activeRoom(chat);
   if (open === undefined || open.load !== 'ready' || open.paging || !open.log.more || open.log.firstSeq <= 1) {
     return step(chat);
   }

@@ -18,7 +18,7 @@ import { currentDraft, entered } from './composer.ts';
 import type { Effect } from './effects.ts';
 import { glimpsed, startChat } from './entering.ts';
 import { chatLine, welcomeLine } from './line-entry.ts';
-import { changeRoom, lateAt, withMembers, withPending } from './open-room.ts';
+import { activeRoom, changeRoom, lateAt, withMembers, withPending } from './open-room.ts';
 import { keepsakeOf } from './keepsake.ts';
 import { QUARTER_MS } from './quarter-hour.ts';
 import { endShown, paged, pagedOn, pageFailed, viewportMoved } from './scroll-back.ts';
@@ -256,7 +256,7 @@ function pendingChanged(chat: ChatStage, action: Extract<Action, { type: 'pendin
 /** Enter, which was pressed while the room was still opening, does what it does. */
 function enteredWhenOpen(from: Step<ChatStage>, now: number): Step {
   const { stage, effects } = from;
-  const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
+  const open = activeRoom(stage);
   if (!stage.entersWhenOpen || open?.load !== 'ready') return from;
   const next = entered({ ...stage, entersWhenOpen: false, toast: undefined }, now);
   return step(next.stage, ...effects, ...next.effects);

@@ -6,7 +6,7 @@ import type { Size } from '../layout/geometry.ts';
 import { toastLines } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
 import { layoutDraft } from '../state/draft.ts';
-import { distinctMembers, isShown, onlineCount, shownMembers } from '../state/open-room.ts';
+import { activeRoom, distinctMembers, isShown, onlineCount, shownMembers } from '../state/open-room.ts';
 import { labelOf, roomLines, roomListTop, shownName } from '../state/room-list.ts';
 import type { ChatStage, OpenRoom, Toast } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
@@ -17,9 +17,8 @@ import { unreachable } from '../state/unreachable.ts';
 /** Rows at the sides that all clients of the process have in common. */
 const sideRows = new SharedRows({ maxRows: 1024 });
 
-const activeRoom = (chat: ChatStage): Room | undefined => chat.rooms.find((room) => room.room === chat.active);
-const openRoom = (chat: ChatStage): OpenRoom | undefined =>
-  chat.active === undefined ? undefined : chat.open.get(chat.active);
+/** The active room as the list of one's own rooms has it. */
+const listedRoom = (chat: ChatStage): Room | undefined => chat.rooms.find((room) => room.room === chat.active);
 
 /** The unread count to show: what is being read is read. */
 function unreadOf(chat: ChatStage, room: Room, focused: boolean): number {
@@ -48,8 +47,8 @@ export function looksSame(a: readonly Room[], b: readonly Room[], chat: ChatStag
 }
 
 export function headerRow(chat: ChatStage, theme: Theme, width: number): StyledRow {
-  const room = activeRoom(chat);
-  const open = openRoom(chat);
+  const room = listedRoom(chat);
+  const open = activeRoom(chat);
   const name = shownName(room, chat.active ?? '');
   const left: Run[] = [run(` ${name}`, theme.header)];
   if (room !== undefined && room.kind !== 'direct' && foldName(room.title) !== foldName(room.room)) {
@@ -94,7 +93,7 @@ export function roomRows(chat: ChatStage, theme: Theme, width: number, height: n
 }
 
 export function memberRows(chat: ChatStage, theme: Theme, width: number, height: number): StyledRow[] {
-  const open = openRoom(chat);
+  const open = activeRoom(chat);
   const edge = run('│', theme.rule);
   const inner = width - 1;
   const empty = sideRows.get(`${theme.name} members`, width, () => [new StyledRow([edge], theme.side)]);
@@ -156,7 +155,7 @@ function noticeRuns(chat: ChatStage, theme: Theme, width: number): readonly Run[
   const { textBytes } = chat.limits;
   if (bytes > textBytes) return [run(` ${bytes - textBytes} bytes too long: ${textBytes} fit.`, theme.bad)];
   if (bytes > textBytes * 0.8) return [run(` ${textBytes - bytes} bytes left`, theme.warn)];
-  const open = openRoom(chat);
+  const open = activeRoom(chat);
   // On either side of a stretch something may be missing.
   const missing = open?.live === undefined ? 'older messages' : 'messages';
   if (open?.paging === true) return [run(` Loading ${missing} …`, theme.faint)];
@@ -190,7 +189,7 @@ export interface ComposerView {
 export function composerView(chat: ChatStage, theme: Theme, size: Size, width: number, height: number): ComposerView {
   const draft = currentDraft(chat);
   if (draft.text === '') {
-    const room = activeRoom(chat);
+    const room = listedRoom(chat);
     const words = `Message ${shownName(room, chat.active ?? '')}`;
     const row = bar(
       width,
@@ -275,7 +274,7 @@ function connectionRuns(chat: ChatStage, theme: Theme, now: number, width: numbe
 /** The terminal's title: where one is, and how much is new elsewhere. */
 export function titleOf(chat: ChatStage, focused: boolean): string {
   const unread = chat.rooms.reduce((sum, room) => sum + unreadOf(chat, room, focused), 0);
-  const name = sanitize(shownName(activeRoom(chat), chat.active ?? ''));
+  const name = sanitize(shownName(listedRoom(chat), chat.active ?? ''));
   return `${unread > 0 ? `(${unread}) ` : ''}${name} · Parley`;
 }
 

@@ -6,6 +6,7 @@
 import { foldName } from '@parley/protocol';
 import type { StyledRow } from '@parley/terminal';
 import type { ScrollMove } from '../state/effects.ts';
+import { activeRoom } from '../state/open-room.ts';
 import { QUARTER_MS } from '../state/quarter-hour.ts';
 import type { ChatStage, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
@@ -65,7 +66,7 @@ export class Timelines {
     if (me !== this.#me) for (const timeline of this.#byRoom.values()) timeline.adapt(ownContext(chat));
     this.#me = me;
     for (const name of this.#byRoom.keys()) if (!chat.open.has(name)) this.#byRoom.delete(name);
-    const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+    const open = activeRoom(chat);
     if (open === undefined) return;
     const timeline = this.#byRoom.get(open.room) ?? this.#make(open.room, chat);
     const room = chat.rooms.find((each) => each.room === open.room);

@@ -18,7 +18,7 @@ import {
 import type { Rect, Size } from '../layout/geometry.ts';
 import { layoutOf } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
-import { isShown } from '../state/open-room.ts';
+import { activeRoom, isShown } from '../state/open-room.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import { shownName } from '../state/room-list.ts';
 import type { ChatStage, OpenRoom, TuiState, Viewport } from '../state/state.ts';
@@ -280,7 +280,7 @@ export class TuiView implements ClientView {
   #paintMessages(canvas: Canvas, chat: ChatStage): void {
     const theme = this.#theme;
     canvas.fill(theme.ground);
-    const open = chat.active === undefined ? undefined : chat.open.get(chat.active);
+    const open = activeRoom(chat);
     if (open === undefined) return;
     if (!isShown(open)) {
       const room = chat.rooms.find((each) => each.room === open.room);
@@ -325,7 +325,7 @@ export class TuiView implements ClientView {
       if (this.#painted.welcome.sees(stage, options, counted)) this.#refresh('welcome');
     }
     if (stage.name !== 'chat') return;
-    const open: OpenRoom | undefined = stage.active === undefined ? undefined : stage.open.get(stage.active);
+    const open = activeRoom(stage);
     const { active, viewport, connection } = stage;
     // Each message changes its room, and mostly nothing that is seen of it.
     if (!looksSame(this.#rooms, stage.rooms, stage, focused)) this.#rooms = stage.rooms;
@@ -365,7 +365,7 @@ const isOnTheWay = (stage: TuiState['stage']): boolean =>
 
 function openingOf(stage: TuiState['stage']): string | undefined {
   if (stage.name !== 'chat') return '';
-  const open = stage.active === undefined ? undefined : stage.open.get(stage.active);
+  const open = activeRoom(stage);
   if (open === undefined || !isShown(open)) return stage.active ?? '';
   // Where hundreds have come in without a word, the newest page is a single line: the one before it belongs to the first screen.
   return open.paging && stage.viewport.atBottom && stage.seek === undefined ? open.room : undefined;
