@@ -63,7 +63,7 @@ export interface TuiOptions {
  * Why a client ended: its person left, `close()` was called, its terminal is gone; or, in the plain mode with nobody at
  * the keyboard, something could not be done.
  */
-export type TuiExit = 'left' | 'closed' | 'gone' | 'failed';
+type TuiExit = 'left' | 'closed' | 'gone' | 'failed';
 
 export interface Tui {
   resize(cols: number, rows: number): void;
