@@ -10,7 +10,7 @@ import {
 } from '@parley/protocol';
 import type { InputEvent, KeyInput } from '@parley/terminal';
 import { contains, type Size } from '../layout/geometry.ts';
-import { placeWelcome } from '../layout/welcome-layout.ts';
+import { fieldsOf, placeWelcome } from '../layout/welcome-layout.ts';
 import { readServerAddress } from '../server-addresses.ts';
 import { draftOf, editDraft, EMPTY_DRAFT, FIELD_BOX, insertText } from './draft.ts';
 import type { Entrance } from './effects.ts';
@@ -136,9 +136,8 @@ export function welcomeConnection(stage: WelcomeStage, connection: ConnectionSta
 
 /** What Tab walks through, in order. */
 function focusRing(stage: WelcomeStage): readonly WelcomeFocus[] {
-  if (stage.step === 'server') return ['server', 'go'];
-  if (stage.mode === 'guest') return ['mode', 'nick', 'go'];
-  return stage.mode === 'sign-in' ? ['mode', 'nick', 'password', 'go'] : ['mode', 'nick', 'password', 'repeat', 'go'];
+  const fields = fieldsOf(stage);
+  return stage.step === 'server' ? [...fields, 'go'] : ['mode', ...fields, 'go'];
 }
 
 export function welcomeInput(
@@ -217,8 +216,8 @@ function clicked(stage: WelcomeStage, x: number, y: number, size: Size): Step {
     return rect !== undefined && contains(rect, x, y);
   });
   if (mode !== undefined) return step(setMode(stage, mode));
-  const field = focusRing(stage).find((each) => {
-    const rect = each === 'mode' || each === 'go' ? undefined : place.fields[each];
+  const field = fieldsOf(stage).find((each) => {
+    const rect = place.fields[each];
     return rect !== undefined && contains(rect, x, y);
   });
   if (field !== undefined) return step({ ...stage, focus: field });
@@ -247,9 +246,9 @@ const setMode = (stage: WelcomeStage, mode: WelcomeMode): WelcomeStage => ({
 function entered(stage: WelcomeStage): Step {
   if (stage.focus === 'mode') return step({ ...stage, focus: 'nick' });
   if (stage.focus !== 'go') {
-    const ring = focusRing(stage);
-    const following = ring.slice(ring.indexOf(stage.focus) + 1);
-    const empty = following.find((each) => each !== 'go' && each !== 'mode' && stage.fields[each].text === '');
+    const fields = fieldsOf(stage);
+    const following = fields.slice(fields.indexOf(stage.focus) + 1);
+    const empty = following.find((each) => stage.fields[each].text === '');
     if (empty !== undefined && stage.fields[stage.focus].text !== '') return step({ ...stage, focus: empty });
   }
   return submit(stage);
