@@ -1,10 +1,9 @@
 /**
  * A client as lines of text, for screen readers, pipes and dumb terminals: no cursor is moved and nothing is painted over.
- * What is new in the state since the last one becomes lines; lines of input become actions, each when the one before it
- * has come to its end, so that a script can go to a room and say something there.
+ * What is new in the state since the last one becomes lines; lines of input become actions, when it is their turn.
  *
- *   open ──the input ends, all of it is sent──▶ done
- *     ├──the input has ended, and a line is not sent in LAST_PATIENCE_MS──▶ done (failed)
+ *   open ──all lines are done, or their person gives up──▶ done
+ *     ├──all lines are done, and nobody has said who they are; or a line took too long──▶ done (failed)
  *     └──something went wrong and nobody is there to see──▶ done (failed)
  */
 import type { Clock } from '@parley/client';
@@ -17,6 +16,7 @@ import { shownName } from '../state/room-list.ts';
 import type { ChatStage, Note, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
 import type { ClientView } from '../views/client-view.ts';
 import type { WallClock } from '../views/wall-clock.ts';
+import { LineQueue } from './line-queue.ts';
 import { LineReader, type LineInput } from './line-reader.ts';
 import {
   aside,
@@ -46,8 +46,6 @@ export interface PlainViewOptions {
 /** Messages of before that a room begins with, and that `/older` adds. */
 const FIRST_LINES = 10;
 const OLDER_LINES = 20;
-/** How long a line may take to be sent after the input has ended: by then a server that can't be reached was tried often. */
-const LAST_PATIENCE_MS = 60_000;
 
 /** What was written of a room. */
 interface Written {
@@ -62,37 +60,35 @@ interface Written {
 export class PlainView implements ClientView {
   readonly #options: PlainViewOptions;
   readonly #reader: LineReader;
-  readonly #lines: string[] = [];
+  readonly #lines: LineQueue;
   readonly #written = new Map<string, Written>();
   #state: TuiState | undefined;
   #before: TuiState | undefined;
   #question = '';
   /** The room that its person was told to be in. */
   #here = '';
-  #ended = false;
   #failed = false;
   #isOver = false;
-  /** A line was given to the state, which has not answered yet. */
-  #isActing = false;
   #isOffline = false;
-  #cancelPatience: (() => void) | undefined;
   readonly #gone = (error: Error): void => this.#options.onGone(error);
 
   constructor(options: PlainViewOptions) {
     this.#options = options;
     options.output.on('error', this.#gone);
+    this.#lines = new LineQueue({
+      clock: options.clock,
+      canTake: () => this.#canTake(),
+      givesUp: (waiting) => this.#givesUp(waiting),
+      onLine: (text) => options.onAction({ type: 'line', text, now: options.clock.now() }),
+      onOver: (why) => this.#linesOver(why),
+    });
     this.#reader = new LineReader({
       input: options.input,
       onLine: (line, wasHidden) => {
         if (wasHidden) this.#write('');
         this.#lines.push(line);
-        this.#pump();
       },
-      onEnd: () => {
-        this.#ended = true;
-        this.#wait();
-        this.#pump();
-      },
+      onEnd: () => this.#lines.end(),
       onInterrupt: () => this.#finish(false),
     });
   }
@@ -100,7 +96,7 @@ export class PlainView implements ClientView {
   update(state: TuiState): void {
     this.#before = this.#state;
     this.#state = state;
-    this.#isActing = false;
+    this.#lines.acted();
     const { stage } = state;
     if (stage.name === 'welcome') {
       this.#here = '';
@@ -115,7 +111,7 @@ export class PlainView implements ClientView {
   }
 
   settled(): void {
-    this.#pump();
+    this.#lines.pump();
   }
 
   scroll(move: ScrollMove): void {
@@ -150,28 +146,9 @@ export class PlainView implements ClientView {
 
   close(): void {
     this.#isOver = true;
-    this.#cancelPatience?.();
+    this.#lines.close();
     this.#reader.close();
     this.#options.output.removeListener('error', this.#gone);
-  }
-
-  /** Takes the next line when it can be acted on; what comes of it brings the one after. */
-  #pump(): void {
-    if (this.#isOver || this.#isActing) return;
-    if (!this.#canTake()) {
-      if (this.#givesUp()) this.#finish(false);
-      return;
-    }
-    const text = this.#lines.shift();
-    if (text !== undefined) {
-      this.#isActing = true;
-      // The one before it was sent: of a long file each line has its time.
-      if (this.#ended) this.#wait();
-      this.#options.onAction({ type: 'line', text, now: this.#options.clock.now() });
-    } else if (this.#ended) {
-      // Someone would have to say who they are.
-      this.#finish(this.#state?.stage.name === 'welcome');
-    }
   }
 
   #chat(): ChatStage | undefined {
@@ -191,29 +168,28 @@ export class PlainView implements ClientView {
     return open?.load === 'ready' && stage.popup === undefined;
   }
 
-  #wait(): void {
-    this.#cancelPatience?.();
-    this.#cancelPatience = this.#options.clock.after(LAST_PATIENCE_MS, () => this.#losePatience());
-  }
-
-  #losePatience(): void {
-    // Each waits for the one before it: no more than one is on its way.
-    const count = this.#lines.length + (this.#options.isBusy() ? 1 : 0);
-    const words = `${count} ${count === 1 ? 'line was' : 'lines were'} not sent: the server took too long.`;
-    if (count > 0) this.#write(aside(words));
-    this.#finish(true);
+  #linesOver(why: 'done' | 'given up' | 'late'): void {
+    if (why === 'late') {
+      // Each waits for the one before it: no more than one is on its way.
+      const count = this.#lines.size + (this.#options.isBusy() ? 1 : 0);
+      const words = `${count} ${count === 1 ? 'line was' : 'lines were'} not sent: the server took too long.`;
+      if (count > 0) this.#write(aside(words));
+    }
+    // Where all is done, and someone would still have to say who they are, nothing was.
+    this.#finish(why === 'late' || (why === 'done' && this.#state?.stage.name === 'welcome'));
   }
 
   /** A person who wants to leave need not wait until it is their line's turn: not at all while nothing can be sent. */
-  #givesUp(): boolean {
+  #givesUp(waiting: readonly string[]): boolean {
     if (!this.#options.interactive) return false;
-    const heard = this.#isOffline ? this.#lines : this.#lines.slice(0, 1);
+    const heard = this.#isOffline ? waiting : waiting.slice(0, 1);
     return heard.some(isQuit);
   }
 
   #finish(failed: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#lines.close();
     this.#options.onDone({ failed: failed || this.#failed });
   }
 
@@ -357,9 +333,7 @@ export class PlainView implements ClientView {
   /** Something went wrong. Where nobody can react to it, nothing more is done. */
   #problem(words: string): void {
     this.#write(aside(words));
-    if (this.#options.interactive) return;
-    this.#lines.length = 0;
-    this.#finish(true);
+    if (!this.#options.interactive) this.#finish(true);
   }
 
   #write(...lines: readonly string[]): void {
