@@ -3,11 +3,11 @@
  * A place of its own stands for such a room, so that what is written meanwhile is for it and never sent where one was.
  */
 import { foldName } from '@parley/protocol';
-import { showRoom } from './chat.ts';
 import type { Effect } from './effects.ts';
 import { loadingRoom } from './open-room.ts';
 import { withDraftMoved } from './room-drafts.ts';
 import { askedPlace } from './room-list.ts';
+import { showRoom } from './room-opening.ts';
 import type { ChatStage } from './state.ts';
 import { type Step, step } from './step.ts';
 

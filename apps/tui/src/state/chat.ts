@@ -1,93 +1,30 @@
 /**
- * The chat stage's reactions to the server and to its own panes, and the moves that several causes share: showing a
- * room, changing one, marking it read. What keys and commands do stands in chat-input.ts and run-command.ts.
+ * The chat stage's reactions to the server and to the clock: its connection, its lists, events and hints; and when the room
+ * that is shown counts as read. How rooms are opened stands in room-opening.ts, what keys and commands do in chat-input.ts
+ * and run-command.ts.
  */
-import { type ConnectionState, isPassing } from '@parley/client';
-import { foldName, type Hint, LOBBY, mentions, type Room, type RoomEvent, type You } from '@parley/protocol';
-import type { Action } from './actions.ts';
-import type { Effect } from './effects.ts';
+import type { ConnectionState } from '@parley/client';
+import { type Hint, mentions, type Room, type RoomEvent, type You } from '@parley/protocol';
 import { callForActivity, callForMessage, callForRooms, withCall } from './calls.ts';
 import { copyChat, copyOpenRoom } from './copies.ts';
+import type { Effect } from './effects.ts';
 import {
   activeRoom,
   changeRoom,
-  isShown,
-  loadingRoom,
   newestOf,
-  openedRoom,
   withEvents,
   withLatePending,
-  withMembers,
   withNick,
-  withNote,
   withoutOldTyping,
   withPresence,
   withTyping,
 } from './open-room.ts';
-import { draftsAfter, leaveRecall, withAheadWritten, withDraftMoved } from './room-drafts.ts';
 import { labelOf, sortRooms, withGlimpses, withoutGlimpses } from './room-list.ts';
-import { bounded, leftViewports, seekOn } from './scroll-back.ts';
-import type { ChatStage, OpenRoom, Tone, Viewport } from './state.ts';
+import { askAgain, fallback, openingOf, showRoom, withMembersAsked } from './room-opening.ts';
+import { bounded, seekOn } from './scroll-back.ts';
+import type { ChatStage, OpenRoom } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
-
-const MOST_OPEN_ROOMS = 6;
-/** How long a room that can't be opened for now is left alone: there is none to go back to. */
-const ASK_AGAIN_MS = 2000;
-export const AT_BOTTOM: Viewport = { atBottom: true, below: 0, anchor: undefined };
-
-/** Makes a room the active one, joining and opening it where that is needed. */
-export function showRoom(chat: ChatStage, name: string, password?: string): Step<ChatStage> {
-  const known = chat.rooms.find((room) => foldName(room.room) === foldName(name));
-  const room = known?.room ?? name;
-  if (chat.active === room && chat.open.has(room) && password === undefined) {
-    return step(chat, { do: 'scroll', move: { to: 'last' } });
-  }
-  const opened = chat.open.get(room);
-  const open = new Map(chat.open);
-  open.delete(room);
-  const marker = (known?.unread ?? 0) > 0 ? known?.readSeq : undefined;
-  open.set(room, opened === undefined ? loadingRoom(room) : { ...opened, marker: marker ?? undefined });
-  const mentioned = new Set(chat.mentioned);
-  mentioned.delete(room);
-  const viewports = leftViewports(chat);
-  const next: ChatStage = {
-    ...leaveRecall(chat),
-    active: room,
-    previous: chat.active === room ? chat.previous : chat.active,
-    open,
-    mentioned,
-    viewport: (opened === undefined ? undefined : viewports.get(room)) ?? AT_BOTTOM,
-    viewports,
-    completion: undefined,
-    popup: undefined,
-    toast: undefined,
-    escaped: false,
-    entersWhenOpen: false,
-    seek: undefined,
-  };
-  return closeOldRooms(opened === undefined ? step(next, { do: 'open-room', room, password }) : withMembersAsked(next));
-}
-
-/** Rooms beyond a handful are no longer followed; what happens there comes as activity. */
-function closeOldRooms(from: Step<ChatStage>): Step<ChatStage> {
-  const open = new Map(from.stage.open);
-  const effects = [...from.effects];
-  for (const [name, room] of from.stage.open) {
-    if (open.size <= MOST_OPEN_ROOMS) break;
-    if (name === from.stage.active || room.load !== 'ready' || room.pending.length > 0) continue;
-    open.delete(name);
-    effects.push({ do: 'close-room', room: name });
-  }
-  return { stage: { ...from.stage, open }, effects };
-}
-
-/** Words for this person alone, in the room that is shown; above the composer where its messages are not seen to their end. */
-export function tell(chat: ChatStage, tone: Tone, words: string, now: number): ChatStage {
-  const open = activeRoom(chat);
-  const noted = chat.active === undefined ? chat : changeRoom(chat, chat.active, (room) => withNote(room, tone, words));
-  const isSeen = open !== undefined && isShown(open) && chat.viewport.atBottom;
-  return isSeen ? noted : withToast(noted, tone, words, now);
-}
+import { tell } from './tell.ts';
 
 /** Reports the active room as read when its person can have read it. */
 export function markRead(from: Step<ChatStage>, focused: boolean): Step<ChatStage> {
@@ -132,29 +69,6 @@ export function connectionChanged(chat: ChatStage, connection: ConnectionState):
   return step(sought.stage, ...effects, ...listed.effects, ...sought.effects);
 }
 
-/** Asks who is in the active room, where that may have changed unheard. */
-function withMembersAsked(chat: ChatStage): Step<ChatStage> {
-  const open = activeRoom(chat);
-  if (open?.load !== 'ready' || !open.membersAreOld || chat.connection.name !== 'online') return step(chat);
-  return step(
-    changeRoom(chat, open.room, (room) => ({ ...room, membersAreOld: false })),
-    { do: 'list-members', room: open.room, quietly: true },
-  );
-}
-
-/** Asks for rooms that still open once more, where asking twice does nothing else. */
-export function askAgain(chat: ChatStage, which: (open: OpenRoom) => boolean): Step<ChatStage> {
-  const asking = [...chat.open.values()].filter(
-    (open) => open.load === 'loading' && open.asked === undefined && which(open),
-  );
-  if (asking.length === 0 || chat.connection.name !== 'online') return step(chat);
-  const open = new Map(chat.open);
-  for (const each of asking) open.set(each.room, { ...each, askAgainAt: undefined });
-  return step({ ...chat, open }, ...asking.map(openingOf));
-}
-
-const openingOf = ({ room }: OpenRoom): Effect => ({ do: 'open-room', room, password: undefined });
-
 /** The rooms with their person under the nick that they have now. */
 const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
   new Map([...open].map(([name, each]) => [name, withNick(each, you)] as const));
@@ -191,73 +105,6 @@ function unreadAmong(names: ReadonlySet<string>, rooms: readonly Room[]): Readon
   const left = new Set(names);
   for (const { room } of read) left.delete(room);
   return left;
-}
-
-/** A room was joined. It may have been asked for in another spelling, or not at all: then it waits to be shown. */
-export function roomOpened(chat: ChatStage, action: Extract<Action, { type: 'room.opened' }>): Step<ChatStage> {
-  const { opened, fresh } = action;
-  const name = opened.room.room;
-  const asked = chat.open.has(name)
-    ? name
-    : [...chat.open.values()].find((open) => open.load === 'loading' && foldName(open.room) === foldName(name))?.room;
-  const before = (asked === undefined ? undefined : chat.open.get(asked)) ?? loadingRoom(name);
-  const after =
-    fresh || before.load === 'loading'
-      ? openedRoom({ ...before, room: name }, opened)
-      : withMembers(before, opened.members, opened.total);
-  // Built anew where the name differs, so that the order of showing stays.
-  const open = new Map<string, OpenRoom>();
-  for (const [key, each] of chat.open) open.set(key === asked ? name : key, key === asked ? after : each);
-  open.set(name, after);
-  const renamed = asked === undefined || asked === name ? chat : withDraftMoved(chat, asked, name);
-  const next = { ...renamed, open, active: asked !== undefined && chat.active === asked ? name : chat.active };
-  return seekOn(next);
-}
-
-/** A room could not be opened: back to where one was, and the words there; a password is asked for instead. */
-export function roomRefused(
-  chat: ChatStage,
-  action: Extract<Action, { type: 'room.refused' }>,
-  now: number,
-): Step<ChatStage> {
-  const { room, code } = action;
-  const words = code === 'room_not_found' ? `${action.words} /create ${room} makes it.` : action.words;
-  const isOpen = chat.open.get(room)?.load === 'loading';
-  // Not online: it is asked for again once the connection is back.
-  if (isOpen && code === 'unavailable' && chat.connection.name !== 'online') return step(chat);
-  // It was made, and the answer was lost with the connection.
-  if (isOpen && code === 'room_exists' && chat.rooms.some((each) => each.room === room)) {
-    return step(chat, { do: 'open-room', room, password: undefined });
-  }
-  const open = new Map(chat.open);
-  if (isOpen) open.delete(room);
-  const glimpse = chat.open.get(room)?.glimpse;
-  const rooms = glimpse === undefined ? chat.rooms : chat.rooms.filter((each) => each !== glimpse);
-  const without: ChatStage = { ...chat, rooms, open };
-  const to = fallback(without, room);
-  if (chat.active === room && to === room) {
-    const askAgainAt = isOpen && isPassing(action) ? now + ASK_AGAIN_MS : undefined;
-    return step(
-      withToast(
-        changeRoom(chat, room, (each) => ({ ...each, askAgainAt })),
-        'bad',
-        words,
-        now,
-      ),
-    );
-  }
-  const written = chat.active === room ? withAheadWritten(chat) : chat;
-  const drafts = isOpen && code !== 'wrong_password' ? draftsAfter(written, room, to) : written.drafts;
-  const left = { ...without, drafts, ahead: written.ahead, active: undefined };
-  const back = chat.active === room ? showRoom(left, to) : step(without);
-  if (code === 'wrong_password') {
-    const field = { text: '', cursor: 0 };
-    return step(
-      { ...back.stage, popup: { name: 'password', room, creates: undefined, field, words } },
-      ...back.effects,
-    );
-  }
-  return step(tell(back.stage, 'bad', words, now), ...back.effects);
 }
 
 export function eventsArrived(
@@ -330,12 +177,3 @@ const labelIn = (rooms: readonly Room[], name: string): string => {
   const room = rooms.find((each) => each.room === name);
   return room === undefined ? name : labelOf(room);
 };
-
-/** Where to go when a room can't be shown. */
-function fallback(chat: ChatStage, unwanted: string): string {
-  const { previous } = chat;
-  if (previous !== undefined && previous !== unwanted && chat.rooms.some((room) => room.room === previous)) {
-    return previous;
-  }
-  return LOBBY;
-}

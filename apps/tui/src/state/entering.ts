@@ -4,11 +4,12 @@
  */
 import type { ConnectionState } from '@parley/client';
 import { foldName, type Limits, LOBBY, type You } from '@parley/protocol';
-import { AT_BOTTOM, showRoom } from './chat.ts';
 import { draftOf } from './draft.ts';
 import { keptFor } from './keepsake.ts';
 import { glimpsedRoom } from './open-room.ts';
 import { withDraftMoved } from './room-drafts.ts';
+import { showRoom } from './room-opening.ts';
+import { AT_BOTTOM } from './scroll-back.ts';
 import type { ChatStage, Glimpse, Keepsake, TuiState, WelcomeStage } from './state.ts';
 import { type Step, step } from './step.ts';
 

@@ -2,14 +2,15 @@
 import { LOBBY } from '@parley/protocol';
 import type { Command } from '../commands/command-table.ts';
 import { createRoom, openDirect } from './asked-rooms.ts';
-import { showRoom, tell } from './chat.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { memberListRows } from './list-rows.ts';
 import { activeRoom, newestOf } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
+import { showRoom } from './room-opening.ts';
 import type { ThemeWish } from '../themes/theme-choice.ts';
 import type { ChatStage, ListPopup } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
+import { tell } from './tell.ts';
 import { unreachable } from './unreachable.ts';
 import { signingOut } from './welcome.ts';
 

@@ -21,6 +21,8 @@ const MOST_SEEK_PAGES = 20;
 /** What follows is asked for while so many events are left below the first one on the screen: more than fit on any. */
 const NEAR_EVENTS = 200;
 
+export const AT_BOTTOM: Viewport = { atBottom: true, below: 0, anchor: undefined };
+
 /** Where rooms were left, now that the active one is left too. */
 export function leftViewports(chat: ChatStage): ReadonlyMap<string, Viewport> {
   if (chat.active === undefined) return chat.viewports;

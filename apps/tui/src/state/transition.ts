@@ -2,17 +2,7 @@
 import type { InputEvent } from '@parley/terminal';
 import type { Action } from './actions.ts';
 import { showAsked } from './asked-rooms.ts';
-import {
-  connectionChanged,
-  eventsArrived,
-  hinted,
-  markRead,
-  roomOpened,
-  roomRefused,
-  roomsChanged,
-  tell,
-  ticked,
-} from './chat.ts';
+import { connectionChanged, eventsArrived, hinted, markRead, roomsChanged, ticked } from './chat.ts';
 import { chatInput } from './chat-input.ts';
 import { currentDraft, entered } from './composer.ts';
 import type { Effect } from './effects.ts';
@@ -21,9 +11,11 @@ import { chatLine, welcomeLine } from './line-entry.ts';
 import { activeRoom, changeRoom, lateAt, withMembers, withPending } from './open-room.ts';
 import { keepsakeOf } from './keepsake.ts';
 import { QUARTER_MS } from './quarter-hour.ts';
+import { roomOpened, roomRefused } from './room-opening.ts';
 import { endShown, paged, pagedOn, pageFailed, viewportMoved } from './scroll-back.ts';
 import type { ChatStage, ListPopup, StartOptions, TuiState, WelcomeStage } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
+import { tell } from './tell.ts';
 import { draftOf } from './draft.ts';
 import type { Size } from '../layout/geometry.ts';
 import {

@@ -2,9 +2,8 @@
 import type { Room } from '@parley/protocol';
 import { type ListKey, type ListPosition, MessageList, StyledRow } from '@parley/terminal';
 import type { ScrollMove } from '../state/effects.ts';
-import { AT_BOTTOM } from '../state/chat.ts';
 import type { ShownEvent } from '../state/room-log.ts';
-import { atLiveEnd } from '../state/scroll-back.ts';
+import { AT_BOTTOM, atLiveEnd } from '../state/scroll-back.ts';
 import type { Note, OpenRoom, PendingLine, Viewport } from '../state/state.ts';
 import { beginWords } from './begin-words.ts';
 import { findNewestRows, keepNewestRows } from './newest-rows.ts';
