@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { cookieHash } from '../src/session-cookie.ts';
 import { cookieOf, GatewayBench, type TestPage, until } from './gateway-harness.ts';
@@ -148,4 +149,22 @@ it('guesses no browser while the core is away: a first cookie names its own, a l
   expect(page.controls[0]).toEqual({ type: 'attached', resumed: false });
   const later = bench.open({ cookie: 'b'.repeat(44) });
   await until('it is refused', () => later.refusedStatus === 503);
+});
+
+it('takes no harm from a page that resets while the core is asked whose it is', async () => {
+  const { url, browsers, shown, answers } = await startCore();
+  knows(browsers, cookieOf('a'));
+  const { port } = await bench.start({}, { coreUrl: url });
+  const headers = [`Host: 127.0.0.1:${port}`, `Origin: http://127.0.0.1:${port}`, `Cookie: parley=${cookieOf('a')}`];
+  const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
+  const key = `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}`;
+  answers('nothing');
+  const peer = connect(port, '127.0.0.1');
+  peer.write(`${['GET /terminal HTTP/1.1', ...headers, ...upgrade, key].join('\r\n')}\r\n\r\n`);
+  await until('the core is asked', () => shown.length === 1);
+  peer.resetAndDestroy();
+  core?.closeAllConnections();
+  answers('well');
+  const page = await attach(cookieOf('a'));
+  expect(page.controls[0]).toEqual({ type: 'attached', resumed: false });
 });

@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { startHttpServer } from './http-server.ts';
 import { StartError } from './run-service.ts';
@@ -31,6 +33,20 @@ describe('startHttpServer', () => {
       socket.on('close', () => resolve(text));
     });
     expect(answer).toMatch(/^HTTP\/1.1 404 /);
+    await server.close();
+  });
+
+  it('takes no harm from a peer that resets before its upgrade was answered', async () => {
+    const taken: Duplex[] = [];
+    const server = await startHttpServer(anyPort, () => {}, [(_request, socket) => taken.push(socket) > 0]);
+    const peer = connect(server.port, '127.0.0.1');
+    peer.write('GET /yes HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await pollFor(() => taken.length, 1);
+    peer.resetAndDestroy();
+    // By this an owner hears of the reset.
+    taken[0]?.write('too late');
+    await pollFor(() => taken[0]?.destroyed, true);
+    expect(taken[0]?.errored).toMatchObject({ syscall: 'write' });
     await server.close();
   });
 

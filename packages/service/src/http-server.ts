@@ -12,7 +12,10 @@ import { StartError } from './run-service.ts';
  */
 const BACKLOG = 16_384;
 
-/** Takes the upgrade and answers true, or leaves the socket alone and answers false. */
+/**
+ * Takes the upgrade and answers true, or leaves the socket alone and answers false. The socket has an 'error' listener, for as
+ * long as it lives, which destroys it.
+ */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 export interface HttpServer {
@@ -32,7 +35,7 @@ export async function startHttpServer(
 ): Promise<HttpServer> {
   const server = createServer(handleRequest);
   server.on('upgrade', (request, socket, head) => {
-    // Between here and the WebSocket's own handler, a reset would be an uncaught 'error'.
+    // While nobody else listens, a reset would be an uncaught 'error'.
     socket.on('error', destroyThis);
     for (const handle of upgradeHandlers) if (handle(request, socket, head)) return;
     refuseUpgrade(socket, 404);

@@ -55,4 +55,26 @@ describe('refuseUpgrade', () => {
     expect(socket.writableFinished).toBe(false);
     await gone(socket);
   });
+
+  it('takes no harm from a peer that resets while it is answered', async () => {
+    const socket = await refused((each) => {
+      each.write(Buffer.alloc(32 * 1024 * 1024));
+      refuseUpgrade(each, 403);
+    });
+    peer.resetAndDestroy();
+    await gone(socket);
+    expect(socket.errored).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('takes no harm from a socket that failed before', async () => {
+    let isRefused = false;
+    await refused((each) => {
+      each.once('close', () => {
+        refuseUpgrade(each, 503);
+        isRefused = true;
+      });
+      each.destroy(new Error('reset'));
+    });
+    await pollFor(() => isRefused, true);
+  });
 });

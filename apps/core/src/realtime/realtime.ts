@@ -188,9 +188,6 @@ export class Realtime {
   };
 
   async #admit(entrance: Entrance, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    // Until `ws` has the socket, a reset would be an uncaught 'error'.
-    const onError = (): void => void socket.destroy();
-    socket.on('error', onError);
     try {
       const admitted = await entrance.admit(request);
       if (socket.destroyed) return;
@@ -206,8 +203,6 @@ export class Realtime {
     } catch (error) {
       this.#options.report(error, 'could not take a connection');
       socket.destroy();
-    } finally {
-      socket.off('error', onError);
     }
   }
 
