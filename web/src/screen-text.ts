@@ -127,14 +127,14 @@ function continues(before: RowText, words: RowText, cells: readonly ScreenCell[]
   if (!cells.slice(area.left, text).every(({ chars }) => chars === '' || chars === ' ')) return undefined;
   // The last column of the pane stays free.
   const room = area.left + area.cols - 1 - text;
-  const used = widthOf(before, 0);
+  const used = widthOf(before.widths);
   const word = /^[^ -]*-?/u.exec(words.text)?.[0] ?? '';
   const startsWide = words.widths[0] === 2;
-  const needed = startsWide ? 2 : widthOf({ ...words, widths: words.widths.slice(0, word.length) }, 0);
+  const needed = startsWide ? 2 : widthOf(words.widths.slice(0, word.length));
   const endsWide = before.widths.findLast((width) => width > 0) === 2;
   const gap =
     startsWide || endsWide || /(?<=\S)-$/u.test(before.text) || (used >= room && !/[ -]/u.test(before.text)) ? '' : ' ';
   return used + gap.length + needed > room ? gap : undefined;
 }
 
-const widthOf = (row: RowText, from: number): number => row.widths.slice(from).reduce((sum, width) => sum + width, 0);
+const widthOf = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width, 0);

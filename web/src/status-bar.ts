@@ -20,13 +20,13 @@ export interface Offer {
   readonly actions: readonly Action[];
 }
 
-type Shown = { name: 'nothing' } | { name: 'connection' } | { name: 'notice' } | { name: 'offer' };
+type Shown = 'nothing' | 'connection' | 'notice' | 'offer';
 
 export class StatusBar {
   readonly #element: HTMLElement;
   readonly #onRetry: () => void;
   readonly #onLayout: () => void;
-  #shown: Shown = { name: 'nothing' };
+  #shown: Shown = 'nothing';
   #offer: Offer | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -42,7 +42,7 @@ export class StatusBar {
     switch (state.name) {
       case 'attached':
         // Whoever is about to answer keeps the focus.
-        if (this.#shown.name === 'offer') return;
+        if (this.#shown === 'offer') return;
         this.#clear();
         return this.#showOffer();
       case 'connecting':
@@ -66,12 +66,12 @@ export class StatusBar {
   /** A question that can wait. An answer takes it away. */
   offer(offer: Offer): void {
     this.#offer = offer;
-    if (this.#shown.name === 'nothing') this.#showOffer();
+    if (this.#shown === 'nothing') this.#showOffer();
   }
 
   /** The person goes on working: what was said has been read. */
   dismissNotice(): void {
-    if (this.#shown.name !== 'notice') return;
+    if (this.#shown !== 'notice') return;
     this.#clear();
     this.#showOffer();
   }
@@ -92,8 +92,8 @@ export class StatusBar {
 
   #clear(): void {
     clearTimeout(this.#timer);
-    if (this.#shown.name === 'nothing') return;
-    this.#shown = { name: 'nothing' };
+    if (this.#shown === 'nothing') return;
+    this.#shown = 'nothing';
     this.#element.hidden = true;
     this.#element.replaceChildren();
     this.#squeeze(false);
@@ -112,10 +112,10 @@ export class StatusBar {
     if (action !== undefined && action !== 'Now') this.#element.querySelector('button')?.focus();
   }
 
-  #fill(name: Exclude<Shown['name'], 'nothing'>, text: string, actions: readonly Action[], countdown = ''): void {
+  #fill(what: Exclude<Shown, 'nothing'>, text: string, actions: readonly Action[], countdown = ''): void {
     const [words, count] = this.#element.querySelectorAll('span');
-    const isSame = this.#shown.name === name && words?.textContent === text;
-    this.#shown = { name };
+    const isSame = this.#shown === what && words?.textContent === text;
+    this.#shown = what;
     this.#element.hidden = false;
     if (isSame && count !== undefined) {
       // The same button stays, so that a click between press and release is not lost.
@@ -139,8 +139,8 @@ export class StatusBar {
     const hadFocus = this.#element.contains(document.activeElement);
     this.#element.replaceChildren(span(text), counting, ...buttons);
     if (hadFocus) buttons[0]?.focus();
-    this.#squeeze(name === 'connection');
-    if (name !== 'connection') this.#onLayout();
+    this.#squeeze(what === 'connection');
+    if (what !== 'connection') this.#onLayout();
   }
 
   /** Draws the terminal smaller by the bar's height, and leaves it its rows. */
