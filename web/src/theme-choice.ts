@@ -3,14 +3,13 @@
  * changes. Wishes come from the switch (seen when it has the focus, after the one for screen readers), from the program,
  * and from `?theme=light` in the address.
  */
+import { THEME_WISHES, type ThemeWish } from '@parley/protocol';
 import { keepPreference, readPreference } from './preferences.ts';
 import type { ColorScheme } from './theme.ts';
 
-const WISHES = ['auto', 'light', 'dark'] as const;
-type ThemeWish = (typeof WISHES)[number];
 const WORDS: Readonly<Record<ThemeWish, string>> = { auto: 'as the system', light: 'light', dark: 'dark' };
 
-const readWish = (word: string | null | undefined): ThemeWish | undefined => WISHES.find((wish) => wish === word);
+const readWish = (word: string | null | undefined): ThemeWish | undefined => THEME_WISHES.find((wish) => wish === word);
 
 /** The wish that the program passes on, of its escape's data; undefined when they are of something else. */
 export const readThemeWish = (data: string): ThemeWish | undefined =>
@@ -34,7 +33,7 @@ export class ThemeChoice {
     this.#shown = this.#wanted();
     this.#system.addEventListener('change', () => this.#show());
     button.addEventListener('click', () =>
-      this.wish(WISHES[(WISHES.indexOf(this.#wish) + 1) % WISHES.length] ?? 'auto'),
+      this.wish(THEME_WISHES[(THEME_WISHES.indexOf(this.#wish) + 1) % THEME_WISHES.length] ?? 'auto'),
     );
     this.#show();
   }

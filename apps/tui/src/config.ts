@@ -1,6 +1,7 @@
 /** What the program is started with: arguments and, in the gateway, environment. Pure. */
+import type { ThemeWish } from '@parley/protocol';
 import { readServerAddress } from './server-addresses.ts';
-import { readThemeWish, type ThemeWish } from './themes/theme-choice.ts';
+import { readThemeWish } from './themes/theme-choice.ts';
 
 interface TuiConfig {
   readonly hosted: boolean;

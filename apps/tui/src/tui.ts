@@ -5,7 +5,7 @@
  *   running ──the state leaves, close(), the terminal is gone──▶ closing ──▶ closed (`done` settles)
  */
 import { type CreateSocket, openWebSocket, systemClock } from '@parley/client';
-import { TICKET_HEADER } from '@parley/protocol';
+import { type ThemeWish, TICKET_HEADER } from '@parley/protocol';
 import type { ScreenInput, ScreenOutput } from '@parley/terminal';
 import type { Size } from './layout/geometry.ts';
 import type { LineInput } from './plain/line-reader.ts';
@@ -19,7 +19,7 @@ import { activeRoom } from './state/open-room.ts';
 import { draftsToSave } from './state/room-drafts.ts';
 import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
-import { ThemeChoice, type ThemeWish } from './themes/theme-choice.ts';
+import { ThemeChoice } from './themes/theme-choice.ts';
 import type { ClientView } from './views/client-view.ts';
 import { TuiView } from './views/tui-view.ts';
 import { Watch } from './views/watch.ts';

@@ -1,12 +1,12 @@
 /** A client without a connection: actions in, a parsed screen out. */
 import type { ConnectionState } from '@parley/client';
-import { DEFAULT_LIMITS } from '@parley/protocol';
+import { DEFAULT_LIMITS, type ThemeWish } from '@parley/protocol';
 import type { MonotonicClock } from '@parley/terminal';
 import headless from '@xterm/headless';
 import type { Action } from '../src/state/actions.ts';
 import type { StartOptions, TuiState } from '../src/state/state.ts';
 import { initialState, transition } from '../src/state/transition.ts';
-import { ThemeChoice, type ThemeWish } from '../src/themes/theme-choice.ts';
+import { ThemeChoice } from '../src/themes/theme-choice.ts';
 import { TuiView } from '../src/views/tui-view.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 8);

@@ -10,4 +10,5 @@ export * from './requests.ts';
 export * from './server-frame.ts';
 export * from './server-messages.ts';
 export * from './terminal-control.ts';
+export * from './theme-wish.ts';
 export * from './trunk.ts';

@@ -2,8 +2,8 @@
  * Every command, once: what it is called, what follows it, what it means. The parser, completion and the help are made
  * from this table; what a command does when it runs is the state machine's business.
  */
-import { isName, normalizeName } from '@parley/protocol';
-import { readThemeWish, type ThemeWish } from '../themes/theme-choice.ts';
+import { isName, normalizeName, type ThemeWish } from '@parley/protocol';
+import { readThemeWish } from '../themes/theme-choice.ts';
 
 /** What a person asked for, ready to act on. */
 export type Command =

@@ -1,6 +1,5 @@
 /** What Tab offers at a place in the composer's text. Pure: the names that exist are handed in. */
-import { foldName } from '@parley/protocol';
-import { THEME_WISHES } from '../themes/theme-choice.ts';
+import { foldName, THEME_WISHES } from '@parley/protocol';
 import { COMMANDS, type Completable, findCommand } from './command-table.ts';
 import { unreachable } from '../state/unreachable.ts';
 

@@ -1,6 +1,6 @@
 /** What the state machine wants done: data only. `runtime/` does it and answers with actions. */
+import type { ThemeWish } from '@parley/protocol';
 import type { Size } from '../layout/geometry.ts';
-import type { ThemeWish } from '../themes/theme-choice.ts';
 
 /** Who wants to come in. */
 export interface Entrance {

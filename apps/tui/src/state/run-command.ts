@@ -1,5 +1,5 @@
 /** What each command does: changes of the stage and effects. Knows nothing of how commands are written. */
-import { LOBBY } from '@parley/protocol';
+import { LOBBY, type ThemeWish } from '@parley/protocol';
 import type { Command } from '../commands/command-table.ts';
 import { createRoom, openDirect } from './asked-rooms.ts';
 import { EMPTY_DRAFT } from './draft.ts';
@@ -7,7 +7,6 @@ import { memberListRows } from './list-rows.ts';
 import { activeRoom, newestOf } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
 import { showRoom } from './room-opening.ts';
-import type { ThemeWish } from '../themes/theme-choice.ts';
 import type { ChatStage, ListPopup } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
 import { tell } from './tell.ts';

@@ -2,15 +2,11 @@
  * Which theme is shown: the one that is wished for, else the one that suits the ground of the terminal, which is taken for
  * dark until it tells. A browser's page has the wishes itself: here it is a terminal like any other.
  */
+import { THEME_WISHES, type ThemeWish } from '@parley/protocol';
 import { type ColorScheme, type InputEvent, readBackground } from '@parley/terminal';
 import { dark, numberedDark } from './dark.ts';
 import { light, numberedLight } from './light.ts';
 import type { Theme } from './theme.ts';
-
-/** `auto`: the one that suits the terminal. */
-export type ThemeWish = 'auto' | ColorScheme;
-
-export const THEME_WISHES: readonly ThemeWish[] = ['auto', 'light', 'dark'];
 
 /** The wish that a word stands for; undefined when it is none. */
 export const readThemeWish = (word: string | undefined): ThemeWish | undefined =>

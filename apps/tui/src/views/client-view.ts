@@ -1,8 +1,8 @@
 /** What shows a client to its person: a screen, or lines of text. */
+import type { ThemeWish } from '@parley/protocol';
 import type { Size } from '../layout/geometry.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import type { TuiState } from '../state/state.ts';
-import type { ThemeWish } from '../themes/theme-choice.ts';
 
 export interface ClientView {
   /**

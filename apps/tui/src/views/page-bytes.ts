@@ -1,6 +1,6 @@
 /** What a browser's page is told that other terminals know nothing of: docs/terminal-page.md. */
+import type { ThemeWish } from '@parley/protocol';
 import type { Rect } from '../layout/geometry.ts';
-import type { ThemeWish } from '../themes/theme-choice.ts';
 
 /**
  * Where the messages are, so that the page copies and links those alone. `textCol`: the pane's column at which words begin;

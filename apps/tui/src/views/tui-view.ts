@@ -2,7 +2,7 @@
  * The screen: panes of the terminal package, painted from the state. After each transition it finds out what has changed
  * and paints that alone; a change of the layout or of a popup paints everything.
  */
-import type { Room } from '@parley/protocol';
+import type { Room, ThemeWish } from '@parley/protocol';
 import {
   type Canvas,
   type InputEvent,
@@ -23,7 +23,7 @@ import type { ScrollMove } from '../state/effects.ts';
 import { shownName } from '../state/room-list.ts';
 import type { ChatStage, OpenRoom, TuiState, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
-import type { ThemeChoice, ThemeWish } from '../themes/theme-choice.ts';
+import type { ThemeChoice } from '../themes/theme-choice.ts';
 import { centredRow } from './bar.ts';
 import { BlankStart } from './blank-start.ts';
 import {
