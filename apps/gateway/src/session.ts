@@ -12,7 +12,7 @@
  */
 import { CLOSE, type GatewayControl } from '@parley/protocol';
 import type { Logger } from '@parley/service';
-import { Falls } from './falls.ts';
+import { CrashHistory } from './crash-history.ts';
 import { IdleClock, type IdleTimes } from './idle-clock.ts';
 import { OutputFlow, type Watcher } from './output-flow.ts';
 import { ResizePace } from './resize-pace.ts';
@@ -52,7 +52,7 @@ export class Session {
   readonly #log: Logger;
   readonly #open: OpenTerminal;
   readonly #releaseEnded: () => void;
-  readonly #falls = new Falls();
+  readonly #crashes = new CrashHistory();
   #state: State;
   #size: TerminalSize;
   #terminal: TerminalSession | undefined;
@@ -157,7 +157,7 @@ export class Session {
 
   #start(fresh: boolean): void {
     const size = this.#size;
-    this.#open({ ...this.order, size, fresh }, this.#falls.shared).then(
+    this.#open({ ...this.order, size, fresh }, this.#crashes.shared).then(
       (terminal) => this.#started(terminal, size),
       (error: unknown) => this.#failedToStart(error),
     );
@@ -233,7 +233,7 @@ export class Session {
     // That of a shared process has been logged, once for all.
     if (failed && !shared) this.#log.error('a terminal program failed');
     if (state.name === 'attached') this.#flow?.flush();
-    if (state.name === 'attached' && failed && this.#falls.add(shared)) {
+    if (state.name === 'attached' && failed && this.#crashes.add(shared)) {
       // What is typed meanwhile is for the next one.
       state.viewer.holdInput(true);
       this.#terminal = undefined;

@@ -1,10 +1,10 @@
 /**
  * All host processes: which terminal goes to which, and when there is one more or one less. An empty one is always warm, for
- * when the others are full or one of them falls, or about to be: starting one takes the CPU of the terminals that are being
+ * when the others are full or one of them crashes, or about to be: starting one takes the CPU of the terminals that are being
  * opened, so that it comes after them.
  *
- * Terminals whose host failed under them come back in smaller company: after each fall in hosts of half the size, so that
- * the client that brings its host down, if it is one client, is alone after some falls and the others are left in peace.
+ * Terminals whose host failed under them come back in smaller company: after each crash in hosts of half the size, so that
+ * the client that brings its host down, if it is one client, is alone after some crashes and the others are left in peace.
  */
 import type { Logger } from '@parley/service';
 import type { LaunchCommand } from './launch-command.ts';
@@ -27,17 +27,17 @@ const SPARE_DELAY_MS = 1000;
 /** A second empty host is kept this long. */
 const EMPTY_MS = 60_000;
 
-interface Place {
+interface HostSlot {
   readonly host: TerminalHost;
-  /** How often its terminals have fallen. */
-  level: number;
+  /** How often hosts have failed under its terminals. */
+  crashes: number;
   /** Terminals that wait for it to be ready. */
   coming: number;
 }
 
 export class TerminalHosts {
   readonly #options: TerminalHostsOptions;
-  readonly #places: Place[] = [];
+  readonly #slots: HostSlot[] = [];
   #spareTimer: NodeJS.Timeout | undefined;
   #cleaning: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
@@ -51,27 +51,27 @@ export class TerminalHosts {
 
   /** Process ids, for tests. */
   get pids(): readonly number[] {
-    return this.#places.map(({ host }) => host.pid ?? 0);
+    return this.#slots.map(({ host }) => host.pid ?? 0);
   }
 
-  readonly open: OpenTerminal = async (order, falls = 0): Promise<TerminalSession> => {
+  readonly open: OpenTerminal = async (order, crashes = 0): Promise<TerminalSession> => {
     const client = await this.#options.client(order);
     if (this.#closed !== undefined) throw new Error('The gateway is closing.');
     // Not before: a host that ended while the ticket was signed would be opened on, and would never tell that it is gone.
-    const place = this.#find(falls) ?? this.#start(falls);
-    place.level = falls;
-    place.coming += 1;
+    const slot = this.#find(crashes) ?? this.#start(crashes);
+    slot.crashes = crashes;
+    slot.coming += 1;
     this.#spareTimer ??= setTimeout(() => {
       this.#spareTimer = undefined;
       this.#keepSpare();
     }, SPARE_DELAY_MS);
     try {
       // Nothing comes between this and the opening: a host that gets ready, or is, has not ended.
-      await place.host.ready;
+      await slot.host.ready;
       const pair = openPtyPair(order.size, this.#options.command.owner);
-      return new SharedHostSession(pair, place.host, client, order.size);
+      return new SharedHostSession(pair, slot.host, client, order.size);
     } finally {
-      place.coming -= 1;
+      slot.coming -= 1;
     }
   };
 
@@ -80,54 +80,54 @@ export class TerminalHosts {
     clearInterval(this.#cleaning);
     clearTimeout(this.#spareTimer);
     this.#closed ??= (async () => {
-      await Promise.all(this.#places.map(({ host }) => host.end()));
+      await Promise.all(this.#slots.map(({ host }) => host.end()));
     })();
     return this.#closed;
   }
 
-  /** A host with room among those for terminals that have fallen as often; an empty one is anybody's. */
-  #find(falls: number): Place | undefined {
+  /** A host with room among those for terminals that have as many crashes behind them; an empty one is anybody's. */
+  #find(crashes: number): HostSlot | undefined {
     const usable = this.#usable;
     return (
-      usable.find((place) => load(place) > 0 && place.level === falls && load(place) < this.#capacity(falls)) ??
-      usable.find((place) => load(place) === 0 && place.host.state === 'ready') ??
-      usable.find((place) => load(place) === 0)
+      usable.find((slot) => load(slot) > 0 && slot.crashes === crashes && load(slot) < this.#capacity(crashes)) ??
+      usable.find((slot) => load(slot) === 0 && slot.host.state === 'ready') ??
+      usable.find((slot) => load(slot) === 0)
     );
   }
 
-  get #usable(): Place[] {
-    return this.#places.filter(({ host }) => host.state === 'starting' || host.state === 'ready');
+  get #usable(): HostSlot[] {
+    return this.#slots.filter(({ host }) => host.state === 'starting' || host.state === 'ready');
   }
 
-  #start(level: number): Place {
+  #start(crashes: number): HostSlot {
     const { command, log, pingIntervalMs } = this.#options;
     const host = new TerminalHost({
       command,
       log,
       pingIntervalMs,
       onGone: (gone) => {
-        const index = this.#places.findIndex((each) => each.host === gone);
-        if (index >= 0) this.#places.splice(index, 1);
+        const index = this.#slots.findIndex((each) => each.host === gone);
+        if (index >= 0) this.#slots.splice(index, 1);
       },
     });
-    const place: Place = { host, level, coming: 0 };
-    this.#places.push(place);
-    return place;
+    const slot: HostSlot = { host, crashes, coming: 0 };
+    this.#slots.push(slot);
+    return slot;
   }
 
-  #capacity(level: number): number {
-    return Math.max(1, Math.floor(this.#options.sessionsPerHost / 2 ** level));
+  #capacity(crashes: number): number {
+    return Math.max(1, Math.floor(this.#options.sessionsPerHost / 2 ** crashes));
   }
 
   #keepSpare(): void {
-    if (!this.#usable.some((place) => load(place) === 0)) this.#start(0);
+    if (!this.#usable.some((slot) => load(slot) === 0)) this.#start(0);
   }
 
   #endEmpty(): void {
-    const empty = this.#places.filter((place) => load(place) === 0 && place.host.state === 'ready');
+    const empty = this.#slots.filter((slot) => load(slot) === 0 && slot.host.state === 'ready');
     // As long as the others have room, and one of the empty ones else.
     for (const { host } of empty.slice(1)) void host.end();
   }
 }
 
-const load = ({ host, coming }: Place): number => host.size + coming;
+const load = ({ host, coming }: HostSlot): number => host.size + coming;

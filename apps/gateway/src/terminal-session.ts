@@ -76,7 +76,7 @@ export interface TerminalOrder {
 }
 
 /**
- * Starts terminal sessions; throws (rejects) when there is no room for another on this machine. `falls`: how often
- * processes have ended under this session lately.
+ * Starts terminal sessions; throws (rejects) when there is no room for another on this machine. `crashes`: how often
+ * shared processes have failed under this session lately.
  */
-export type OpenTerminal = (order: TerminalOrder, falls?: number) => Promise<TerminalSession>;
+export type OpenTerminal = (order: TerminalOrder, crashes?: number) => Promise<TerminalSession>;

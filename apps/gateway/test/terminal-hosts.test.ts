@@ -84,16 +84,16 @@ describe('a host', () => {
     expect(programs()).toContain(spare);
   });
 
-  it('comes back in smaller company after each fall, until the client that brings it down is alone and given up', async () => {
+  it('comes back in smaller company after each crash, until the client that brings it down is alone and given up', async () => {
     await start();
     const culprit = await bench.open(ada).attach({ tab });
     const innocent = await bench.open().attach();
-    for (let fall = 1; fall <= 9; fall += 1) {
+    for (let crash = 1; crash <= 9; crash += 1) {
       culprit.type('kill-process\r');
-      if (fall < 9) await until('it is back', () => culprit.text.split('ready').length === fall + 2);
+      if (crash < 9) await until('it is back', () => culprit.text.split('ready').length === crash + 2);
     }
     expect(await culprit.closes()).toBe(1000);
-    // Alone in a host of one or two from the second fall on.
+    // Alone in a host of one or two from the second crash on.
     expect(innocent.text.split('ready').length - 1).toBeLessThanOrEqual(3);
     innocent.type('well\r');
     await innocent.shows(/echo well/);

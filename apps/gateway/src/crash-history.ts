@@ -6,7 +6,7 @@ const MAX_OWN = 1;
 /** After each, a session is in a host with half as many others: after eight it is alone among 250. */
 const MAX_SHARED = 8;
 
-export class Falls {
+export class CrashHistory {
   #all: { readonly at: number; readonly shared: boolean }[] = [];
 
   /** Those in which the process belonged to others, too. */
@@ -22,7 +22,7 @@ export class Falls {
 
   #count(shared: boolean): number {
     const from = performance.now() - WINDOW_MS;
-    this.#all = this.#all.filter((fall) => fall.at > from);
-    return this.#all.filter((fall) => fall.shared === shared).length;
+    this.#all = this.#all.filter(({ at }) => at > from);
+    return this.#all.filter((crash) => crash.shared === shared).length;
   }
 }
