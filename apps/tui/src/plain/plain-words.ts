@@ -10,7 +10,7 @@ import type { ShownEvent } from '../state/room-log.ts';
 import type { ListPopup, OpenRoom, WelcomeStage } from '../state/state.ts';
 import { unreachable } from '../state/unreachable.ts';
 import { secondsUntil, timeOfDay } from '../views/clock-words.ts';
-import { comingsWords } from '../views/timeline.ts';
+import { membershipWords } from '../views/timeline.ts';
 import type { WallClock } from '../views/wall-clock.ts';
 
 /** Words of this client's own, told apart from messages by their dashes. */
@@ -31,9 +31,9 @@ export function eventLines(event: ShownEvent, after: number, name: string, wall?
       const what = event.topic === '' ? 'cleared the topic.' : `set the topic: ${sanitize(event.topic)}`;
       return [`${begin(event.at)} ${sanitize(event.from.nick)} ${what}`];
     }
-    case 'comings':
+    case 'membership.run':
       // One by one as they come, and in a line when one reads back.
-      if (after < event.seq) return [`${begin(event.at)} ${sanitize(comingsWords(event))}.`];
+      if (after < event.seq) return [`${begin(event.at)} ${sanitize(membershipWords(event))}.`];
       return event.events
         .filter(({ seq }) => seq > after)
         .map(
@@ -46,7 +46,7 @@ export function eventLines(event: ShownEvent, after: number, name: string, wall?
 }
 
 /** The last seq that an event stands for. */
-export const lastSeqOf = (event: ShownEvent): number => (event.type === 'comings' ? event.lastSeq : event.seq);
+export const lastSeqOf = (event: ShownEvent): number => (event.type === 'membership.run' ? event.lastSeq : event.seq);
 
 /** Where one is now. */
 export function roomLine(room: Room | undefined, open: OpenRoom): string {

@@ -5,7 +5,12 @@
  */
 import type { ConnectionState } from '@parley/client';
 import { type Hint, mentions, type Room, type RoomEvent, type You } from '@parley/protocol';
-import { callForActivity, callForMessage, callForRooms, withCall } from './calls.ts';
+import {
+  notificationForActivity,
+  notificationForMessage,
+  notificationForRooms,
+  withNotification,
+} from './notifications.ts';
 import { copyChat, copyOpenRoom } from './copies.ts';
 import type { Effect } from './effects.ts';
 import {
@@ -81,23 +86,23 @@ export function roomsChanged(chat: ChatStage, told: ReadonlyMap<string, Room>, n
   const gone = [...chat.open.values()].filter(isGone);
   // A room that was opened and lost meanwhile was never in the list.
   if (rooms === chat.rooms && gone.length === 0) return step(chat);
-  const calls = (to: ChatStage): Step<ChatStage> =>
-    withCall(step(to), callForRooms(withoutGlimpses(chat.rooms, chat.open), to), now);
+  const notified = (to: ChatStage): Step<ChatStage> =>
+    withNotification(step(to), notificationForRooms(withoutGlimpses(chat.rooms, chat.open), to), now);
   const mentioned = unreadAmong(chat.mentioned, rooms);
   const next = copyChat(chat);
   next.rooms = rooms;
   next.mentioned = mentioned;
-  if (gone.length === 0) return calls(next);
+  if (gone.length === 0) return notified(next);
   const open = new Map(chat.open);
   for (const { room } of gone) open.delete(room);
   next.open = open;
-  if (chat.active === undefined || open.has(chat.active)) return calls(next);
+  if (chat.active === undefined || open.has(chat.active)) return notified(next);
   const shown = showRoom({ ...next, active: undefined }, fallback(next, chat.active));
   const words = `You are no longer in ${labelIn(chat.rooms, chat.active)}.`;
   return step(withToast(shown.stage, 'plain', words, now), ...shown.effects);
 }
 
-/** What was read elsewhere calls nobody any more. */
+/** What was read elsewhere notifies nobody any more. */
 function unreadAmong(names: ReadonlySet<string>, rooms: readonly Room[]): ReadonlySet<string> {
   if (names.size === 0) return names;
   const read = rooms.filter((room) => room.unread === 0 && names.has(room.room));
@@ -113,7 +118,7 @@ export function eventsArrived(
   focused: boolean,
   now: number,
 ): Step<ChatStage> {
-  let call: ReturnType<typeof callForMessage>;
+  let notification: ReturnType<typeof notificationForMessage>;
   const effects: Effect[] = [];
   const open = new Map(chat.open);
   let { mentioned } = chat;
@@ -131,13 +136,13 @@ export function eventsArrived(
       if (event.type !== 'message' || event.from.id === chat.you.id) continue;
       const isMention = !isActive && !mentioned.has(name) && mentions(event.text, chat.you.nick);
       if (isMention) mentioned = new Set(mentioned).add(name);
-      call ??= callForMessage(chat, event, focused);
+      notification ??= notificationForMessage(chat, event, focused);
     }
   }
   const next = copyChat(chat);
   next.open = open;
   next.mentioned = mentioned;
-  return withCall({ stage: next, effects }, call, now);
+  return withNotification({ stage: next, effects }, notification, now);
 }
 
 export function hinted(chat: ChatStage, hint: Hint, now: number): Step<ChatStage> {
@@ -152,7 +157,7 @@ export function hinted(chat: ChatStage, hint: Hint, now: number): Step<ChatStage
     case 'room.activity': {
       if (hint.mentioned !== true || chat.open.has(hint.room)) return step(chat);
       const mentioned = new Set(chat.mentioned).add(hint.room);
-      return withCall(step({ ...chat, mentioned }), callForActivity(chat, hint), now);
+      return withNotification(step({ ...chat, mentioned }), notificationForActivity(chat, hint), now);
     }
     // The client keeps the list of rooms; it comes as `rooms`.
     case 'read':

@@ -35,7 +35,7 @@ export const copyChat = (chat: ChatStage): Changeable<ChatStage> => ({
   ahead: chat.ahead,
   typedAt: chat.typedAt,
   bell: chat.bell,
-  calledAt: chat.calledAt,
+  notifiedAt: chat.notifiedAt,
   seek: chat.seek,
 });
 

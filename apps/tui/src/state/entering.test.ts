@@ -153,7 +153,7 @@ describe('a glimpse of a room', () => {
     expect(client.draft).toBe('half a');
   });
 
-  it('goes on with the page that the room is opened with, which may be all comings', () => {
+  it('goes on with the page that the room is opened with, which may be one run of members', () => {
     const client = withGlimpse().act({ type: 'connection', connection: online, now: NOW });
     const comes = (seq: number) => ({ ...inDev(seq), type: 'member.joined' as const });
     const opened = { room: room('dev', { lastSeq: 52 }), members: [], total: 51, more: true };
@@ -170,7 +170,7 @@ describe('a glimpse of a room', () => {
     expect(shown(client)?.log.events.map(({ seq }) => seq)).toEqual([4, 5]);
   });
 
-  it('calls for nothing that was there before one came back', () => {
+  it('notifies of nothing that was there before one came back', () => {
     const direct = room('@7', { kind: 'direct', with: { id: '2', nick: 'bob' }, unread: 3, lastSeq: 3 });
     const client = backIn('dev').act({ type: 'glimpsed', glimpse });
     client.act({ type: 'connection', connection: online, now: NOW });

@@ -95,7 +95,7 @@ function emptyChat(
     ahead: [],
     typedAt: 0,
     bell: true,
-    calledAt: 0,
+    notifiedAt: 0,
     seek: undefined,
   };
 }

@@ -8,12 +8,12 @@
  */
 import type { MessageEvent, RoomEvent } from '@parley/protocol';
 import { copyLog } from './copies.ts';
-import { type Comings, comingsOf, joinComings, withComing } from './comings.ts';
+import { joinMembershipRuns, type MembershipRun, membershipRunOf, withMembership } from './membership-runs.ts';
 import { joinedList, sharedList } from './shared-lists.ts';
 import { unreachable } from './unreachable.ts';
 
 /** What has a line of its own: an event, or a run of people coming and going. */
-export type ShownEvent = Extract<RoomEvent, { type: 'message' | 'topic.changed' }> | Comings;
+export type ShownEvent = Extract<RoomEvent, { type: 'message' | 'topic.changed' }> | MembershipRun;
 
 export interface RoomLog {
   readonly events: readonly ShownEvent[];
@@ -79,7 +79,8 @@ export function prependEvents(log: RoomLog, page: readonly RoomEvent[], more: bo
 function joined(older: readonly ShownEvent[], newer: readonly ShownEvent[]): readonly ShownEvent[] {
   const end = older.at(-1);
   const begin = newer[0];
-  const run = end?.type === 'comings' && begin?.type === 'comings' ? joinComings(end, begin) : undefined;
+  const run =
+    end?.type === 'membership.run' && begin?.type === 'membership.run' ? joinMembershipRuns(end, begin) : undefined;
   return run === undefined ? [...older, ...newer] : [...older.slice(0, -1), run, ...newer.slice(1)];
 }
 
@@ -133,8 +134,8 @@ function fold(shown: readonly ShownEvent[], events: readonly RoomEvent[]): reado
       case 'member.joined':
       case 'member.left': {
         const last = result.at(-1);
-        const longer = last?.type === 'comings' ? withComing(last, event) : undefined;
-        if (longer === undefined) result.push(comingsOf(event));
+        const longer = last?.type === 'membership.run' ? withMembership(last, event) : undefined;
+        if (longer === undefined) result.push(membershipRunOf(event));
         else result[result.length - 1] = longer;
         break;
       }

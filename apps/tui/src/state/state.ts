@@ -134,9 +134,9 @@ export interface ChatStage {
   readonly ahead: readonly Typed[];
   /** When this client last said that it types. */
   readonly typedAt: number;
-  /** Whether mentions and direct messages call for attention, and when one did last. */
+  /** Whether mentions and direct messages are worth a notification, and when there was one last. */
   readonly bell: boolean;
-  readonly calledAt: number;
+  readonly notifiedAt: number;
   /** A message to scroll back to once its page is there; until the pane has told where it is then, nothing counts as read. */
   readonly seek: Seek | undefined;
 }

@@ -342,6 +342,7 @@ function isContinued(before: OpenRoom, open: OpenRoom): boolean {
   // The log was opened anew, with a hole between what was shown and what is there now.
   return is.events.some(
     (event) =>
-      event.seq === oldest.seq || (event.type === 'comings' && event.seq < oldest.seq && oldest.seq <= event.lastSeq),
+      event.seq === oldest.seq ||
+      (event.type === 'membership.run' && event.seq < oldest.seq && oldest.seq <= event.lastSeq),
   );
 }

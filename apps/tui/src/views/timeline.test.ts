@@ -1,6 +1,6 @@
 import type { MessageEvent } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { comingsOf } from '../state/comings.ts';
+import { membershipRunOf } from '../state/membership-runs.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import { dark } from '../themes/dark.ts';
 import { noteItem, pendingItem, type TimelineItem, timelineRows } from './timeline.ts';
@@ -98,7 +98,7 @@ describe('a message', () => {
 describe('other lines', () => {
   it('are dim for those who come and go', () => {
     const from = { id: '3', nick: 'eve' };
-    const joined = item(comingsOf({ type: 'member.joined', room: 'dev', seq: 2, at: NOW.toISOString(), from }));
+    const joined = item(membershipRunOf({ type: 'member.joined', room: 'dev', seq: 2, at: NOW.toISOString(), from }));
     expect(rows(joined, message(1, 'x'))).toEqual([' 12:30            →  eve joined']);
   });
 

@@ -11,7 +11,7 @@ import {
   truncate,
   wrapRuns,
 } from '@parley/terminal';
-import { type Comings, namesOf, outcomeOf } from '../state/comings.ts';
+import { type MembershipRun, namesOf, outcomeOf } from '../state/membership-runs.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import type { Note, OpenRoom, PendingLine } from '../state/state.ts';
 import { nickStyle, type Theme } from '../themes/theme.ts';
@@ -199,7 +199,7 @@ function lookOf(
 /** All that the rows say, rather than what it is called: the same words look the same, wherever they come from. */
 function keyOf({ event, day, first, time, hasAuthor, named, theme }: EventLook): string {
   const frame = [theme.name, day, first, time, hasAuthor, named].join('\0');
-  if (event.type === 'comings') return `${frame}\0${comingsSign(event)}\0${comingsWords(event)}`;
+  if (event.type === 'membership.run') return `${frame}\0${membershipSign(event)}\0${membershipWords(event)}`;
   if (event.type !== 'message') return `${frame}\0${event.type}\0${JSON.stringify(event)}`;
   const author = hasAuthor ? `${event.from.id}\0${event.from.nick}` : '';
   const state = `${event.deleted === true}\0${event.editedAt !== undefined}`;
@@ -235,8 +235,8 @@ function systemRows(
 ): readonly StyledRow[] {
   const { faint, soft } = theme;
   switch (event.type) {
-    case 'comings':
-      return body(width, theme, [run(comingsWords(event), faint)], { time, sign: comingsSign(event) });
+    case 'membership.run':
+      return body(width, theme, [run(membershipWords(event), faint)], { time, sign: membershipSign(event) });
     case 'topic.changed': {
       const { nick } = event.from;
       const what = event.topic === '' ? 'cleared the topic' : 'set the topic: ';
@@ -248,7 +248,7 @@ function systemRows(
 }
 
 /** `ada, bob and 3 others joined, eve left`. */
-export function comingsWords(run: Comings): string {
+export function membershipWords(run: MembershipRun): string {
   const { joined, left, passed } = outcomeOf(run);
   const parts = [
     joined.length > 0 ? `${namesOf(joined, run.uncounted)} joined` : '',
@@ -258,7 +258,7 @@ export function comingsWords(run: Comings): string {
   return parts.filter((part) => part !== '').join(', ');
 }
 
-function comingsSign(run: Comings): string {
+function membershipSign(run: MembershipRun): string {
   const { joined, left, passed } = outcomeOf(run);
   if (passed.length > 0 || (joined.length > 0 && left.length > 0)) return '↔';
   return joined.length > 0 ? '→' : '←';

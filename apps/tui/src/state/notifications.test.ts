@@ -1,34 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import { type Client, inLobby, listOf, message, NOW, room } from '../../test/acting-client.ts';
 
-const calls = (client: Client) => client.effects.filter((effect) => effect.do === 'notify');
+const notifications = (client: Client) => client.effects.filter((effect) => effect.do === 'notify');
 const direct = { kind: 'direct', with: { id: '2', nick: 'bob' } } as const;
 
-describe('a call for attention', () => {
+describe('a notification', () => {
   it('comes with a mention in another room, and not for what is being read', () => {
     const client = inLobby().press('alt+2').opened('dev');
     client.act({ type: 'events', events: [message(3, 'look,\n Ada!')], now: NOW });
-    expect(calls(client)).toEqual([{ do: 'notify', title: 'bob in #lobby', body: 'look, Ada!' }]);
+    expect(notifications(client)).toEqual([{ do: 'notify', title: 'bob in #lobby', body: 'look, Ada!' }]);
     client.act({ type: 'events', events: [message(1, 'ada: here', { room: 'dev' })], now: NOW + 10_000 });
-    expect(calls(client)).toEqual([]);
+    expect(notifications(client)).toEqual([]);
   });
 
   it('comes with a mention in the room on the screen when the window has lost the focus', () => {
     const client = inLobby().act({ type: 'input', input: { type: 'focus', focused: false }, now: NOW });
     client.act({ type: 'events', events: [message(3, 'nothing for you')], now: NOW });
-    expect(calls(client)).toEqual([]);
+    expect(notifications(client)).toEqual([]);
     client.act({ type: 'events', events: [message(4, 'ada?')], now: NOW });
-    expect(calls(client)).toHaveLength(1);
+    expect(notifications(client)).toHaveLength(1);
   });
 
   it('comes with a mention in a room that was never opened, which is marked until it is read', () => {
     const client = inLobby();
     const hint = { type: 'room.activity', room: 'dev', lastSeq: 9, unread: 5 } as const;
     client.act({ type: 'hint', hint, now: NOW });
-    expect(calls(client)).toEqual([]);
+    expect(notifications(client)).toEqual([]);
     expect(client.chat.mentioned.has('dev')).toBe(false);
     client.act({ type: 'hint', hint: { ...hint, mentioned: true }, now: NOW });
-    expect(calls(client)).toEqual([{ do: 'notify', title: '#dev', body: 'You are mentioned there.' }]);
+    expect(notifications(client)).toEqual([{ do: 'notify', title: '#dev', body: 'You are mentioned there.' }]);
     client.act(listOf(room('lobby'), room('dev', { unread: 5 })));
     expect(client.chat.mentioned.has('dev')).toBe(true);
     // Read elsewhere.
@@ -40,33 +40,33 @@ describe('a call for attention', () => {
     const client = inLobby();
     const rooms = [room('lobby'), room('dev', { unread: 4 }), room('@7', { ...direct, unread: 1 })];
     client.act(listOf(...rooms));
-    expect(calls(client)).toEqual([{ do: 'notify', title: 'bob', body: 'A new message for you.' }]);
+    expect(notifications(client)).toEqual([{ do: 'notify', title: 'bob', body: 'A new message for you.' }]);
     client.act(listOf(...rooms));
-    expect(calls(client)).toEqual([]);
+    expect(notifications(client)).toEqual([]);
   });
 
   it('comes once for a flood, and never for one’s own words', () => {
     const client = inLobby().press('alt+2').opened('dev');
     client.act({ type: 'events', events: [message(3, 'ada'), message(4, 'ada')], now: NOW + 5000 });
-    expect(calls(client)).toHaveLength(1);
+    expect(notifications(client)).toHaveLength(1);
     client.act({ type: 'events', events: [message(5, 'ada')], now: NOW + 5001 });
-    expect(calls(client)).toEqual([]);
+    expect(notifications(client)).toEqual([]);
     const own = message(6, 'I am ada', { from: { id: '1', nick: 'ada' } });
     client.act({ type: 'events', events: [own], now: NOW + 20_000 });
-    expect(calls(client)).toEqual([]);
+    expect(notifications(client)).toEqual([]);
   });
 
   it('is silenced by /bell off', () => {
     const client = inLobby().enter('/bell off').press('alt+2').opened('dev');
     client.act({ type: 'events', events: [message(3, 'ada')], now: NOW });
-    expect(calls(client)).toEqual([]);
+    expect(notifications(client)).toEqual([]);
     client.enter('/bell on').act({ type: 'events', events: [message(4, 'ada')], now: NOW });
-    expect(calls(client)).toHaveLength(1);
+    expect(notifications(client)).toHaveLength(1);
   });
 
   it('is cut, however long the message is', () => {
     const client = inLobby().press('alt+2').opened('dev');
     client.act({ type: 'events', events: [message(3, `ada ${'x'.repeat(2000)}`)], now: NOW });
-    expect(JSON.stringify(calls(client)).length).toBeLessThan(300);
+    expect(JSON.stringify(notifications(client)).length).toBeLessThan(300);
   });
 });

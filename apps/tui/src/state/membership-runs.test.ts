@@ -3,13 +3,13 @@ import { runInNewContext } from 'node:vm';
 import type { RoomEvent } from '@parley/protocol';
 import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
-import { comingsWords } from '../views/timeline.ts';
-import { type Comings, comingsOf, type MemberEvent, namesOf, withComing } from './comings.ts';
+import { membershipWords } from '../views/timeline.ts';
+import { type MembershipRun, membershipRunOf, type MemberEvent, namesOf, withMembership } from './membership-runs.ts';
 import { logOf, MOST_EVENTS, prependEvents, trimLog } from './room-log.ts';
 
 const START = Date.UTC(2026, 10, 20, 8);
 let seq = 0;
-const coming = (nick: string, type: 'member.joined' | 'member.left' = 'member.joined', minutes = 0): RoomEvent => ({
+const membership = (nick: string, type: 'member.joined' | 'member.left' = 'member.joined', minutes = 0): RoomEvent => ({
   type,
   room: 'dev',
   seq: ++seq,
@@ -26,17 +26,17 @@ const said = (): RoomEvent => ({
   cid: `c${seq}`,
 });
 const lines = (...events: RoomEvent[]): string[] =>
-  logOf(events, false).events.map((event) => (event.type === 'comings' ? comingsWords(event) : event.type));
+  logOf(events, false).events.map((event) => (event.type === 'membership.run' ? membershipWords(event) : event.type));
 
 describe('people who come and go', () => {
   it('are the same run for all who see the same, which is gone when nobody shows it any more', async () => {
-    const events = Array.from({ length: 5 }, (_, index) => coming(`p${index}`) as MemberEvent);
-    const runOf = (): Comings | undefined =>
+    const events = Array.from({ length: 5 }, (_, index) => membership(`p${index}`) as MemberEvent);
+    const runOf = (): MembershipRun | undefined =>
       events
         .slice(1)
-        .reduce<Comings | undefined>(
-          (run, event) => (run === undefined ? undefined : withComing(run, event)),
-          events[0] === undefined ? undefined : comingsOf(events[0]),
+        .reduce<MembershipRun | undefined>(
+          (run, event) => (run === undefined ? undefined : withMembership(run, event)),
+          events[0] === undefined ? undefined : membershipRunOf(events[0]),
         );
     let run = runOf();
     expect(runOf() === run).toBe(true);
@@ -52,20 +52,24 @@ describe('people who come and go', () => {
   });
 
   it('are one line until someone says something', () => {
-    const five = ['ada', 'bob', 'cyn', 'dan', 'eve'].map((nick) => coming(nick));
-    expect(lines(coming('zoe'), said(), ...five)).toEqual(['zoe joined', 'message', 'ada, bob and 3 others joined']);
-  });
-
-  it('are counted by what it came to for each', () => {
-    expect(lines(coming('ada'), coming('bob'), coming('ada', 'member.left'), coming('cyn', 'member.left'))).toEqual([
-      'bob joined, cyn left, ada came and went',
+    const five = ['ada', 'bob', 'cyn', 'dan', 'eve'].map((nick) => membership(nick));
+    expect(lines(membership('zoe'), said(), ...five)).toEqual([
+      'zoe joined',
+      'message',
+      'ada, bob and 3 others joined',
     ]);
   });
 
+  it('are counted by what it came to for each', () => {
+    expect(
+      lines(membership('ada'), membership('bob'), membership('ada', 'member.left'), membership('cyn', 'member.left')),
+    ).toEqual(['bob joined, cyn left, ada came and went']);
+  });
+
   it('are one line also where two pages meet', () => {
-    const events = ['ada', 'bob', 'cyn', 'dan'].map((nick) => coming(nick));
+    const events = ['ada', 'bob', 'cyn', 'dan'].map((nick) => membership(nick));
     const log = prependEvents(logOf([...events.slice(2), said()], true), events.slice(0, 2), false);
-    expect(log.events.map((event) => (event.type === 'comings' ? comingsWords(event) : event.type))).toEqual([
+    expect(log.events.map((event) => (event.type === 'membership.run' ? membershipWords(event) : event.type))).toEqual([
       'ada, bob and 2 others joined',
       'message',
     ]);
@@ -73,17 +77,17 @@ describe('people who come and go', () => {
   });
 
   it('begin a new line after half an hour', () => {
-    expect(lines(coming('ada'), coming('bob', 'member.joined', 31))).toEqual(['ada joined', 'bob joined']);
+    expect(lines(membership('ada'), membership('bob', 'member.joined', 31))).toEqual(['ada joined', 'bob joined']);
   });
 
   it('by the thousand cost no more than a hundred', () => {
     const log = logOf(
-      Array.from({ length: 2000 }, (_, index) => coming(`n${index}`)),
+      Array.from({ length: 2000 }, (_, index) => membership(`n${index}`)),
       false,
     );
     expect(log.events).toHaveLength(1);
     const [run] = log.events;
-    expect(run?.type === 'comings' ? [run.events.length, comingsWords(run)] : []).toEqual([
+    expect(run?.type === 'membership.run' ? [run.events.length, membershipWords(run)] : []).toEqual([
       100,
       'n1900, n1901 and 1998 others joined',
     ]);

@@ -7,8 +7,8 @@ import type { RoomEvent } from '@parley/protocol';
 export type MemberEvent = Extract<RoomEvent, { type: 'member.joined' | 'member.left' }>;
 
 /** A run of them. `seq` and `at` are the first one's, and stay while it grows. */
-export interface Comings {
-  readonly type: 'comings';
+export interface MembershipRun {
+  readonly type: 'membership.run';
   readonly seq: number;
   readonly at: string;
   readonly lastSeq: number;
@@ -26,15 +26,18 @@ const LONGEST_MS = 30 * 60_000;
  * hundreds come in each of them would make each of these lists anew. A run does not hold on to the longer one: the first event
  * of a long line of them would hold all.
  */
-const begun = new WeakMap<MemberEvent, Comings>();
-const continued = new WeakMap<Comings, { readonly event: MemberEvent; readonly longer: WeakRef<Comings> }>();
-const outcomes = new WeakMap<Comings, ComingsOutcome>();
+const begun = new WeakMap<MemberEvent, MembershipRun>();
+const continued = new WeakMap<
+  MembershipRun,
+  { readonly event: MemberEvent; readonly longer: WeakRef<MembershipRun> }
+>();
+const outcomes = new WeakMap<MembershipRun, MembershipOutcome>();
 
-export function comingsOf(event: MemberEvent): Comings {
+export function membershipRunOf(event: MemberEvent): MembershipRun {
   const known = begun.get(event);
   if (known !== undefined) return known;
-  const run: Comings = {
-    type: 'comings',
+  const run: MembershipRun = {
+    type: 'membership.run',
     seq: event.seq,
     at: event.at,
     lastSeq: event.seq,
@@ -46,7 +49,7 @@ export function comingsOf(event: MemberEvent): Comings {
 }
 
 /** The run with one more event, or undefined when that begins a run of its own. */
-export function withComing(run: Comings, event: MemberEvent): Comings | undefined {
+export function withMembership(run: MembershipRun, event: MemberEvent): MembershipRun | undefined {
   const known = continued.get(run);
   const made = known?.event === event ? known.longer.deref() : undefined;
   if (made !== undefined) return made;
@@ -59,7 +62,7 @@ export function withComing(run: Comings, event: MemberEvent): Comings | undefine
 }
 
 /** Two runs that follow each other as one, or undefined when that would be too long a time. */
-export function joinComings(older: Comings, newer: Comings): Comings | undefined {
+export function joinMembershipRuns(older: MembershipRun, newer: MembershipRun): MembershipRun | undefined {
   const last = newer.events.at(-1);
   if (last === undefined || Date.parse(last.at) - Date.parse(older.at) > LONGEST_MS) return undefined;
   const events = [...older.events, ...newer.events];
@@ -69,14 +72,14 @@ export function joinComings(older: Comings, newer: Comings): Comings | undefined
 }
 
 /** What a run comes to for each person, in the order in which they first appear in it. */
-export interface ComingsOutcome {
+export interface MembershipOutcome {
   readonly joined: readonly string[];
   readonly left: readonly string[];
   /** Came and left again, or left and came back. */
   readonly passed: readonly string[];
 }
 
-export function outcomeOf(run: Comings): ComingsOutcome {
+export function outcomeOf(run: MembershipRun): MembershipOutcome {
   const known = outcomes.get(run);
   if (known !== undefined) return known;
   const people = new Map<string, { nick: string; first: MemberEvent['type']; last: MemberEvent['type'] }>();
