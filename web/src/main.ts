@@ -8,12 +8,12 @@ import { Connection } from './connection.ts';
 import { KeyBar } from './key-bar.ts';
 import { followNetwork } from './network.ts';
 import { Notifications } from './notifications.ts';
-import { wearScreenReader } from './screen-reader.ts';
+import { setScreenReader } from './screen-reader.ts';
 import { isOnControl, leadByF6 } from './page-controls.ts';
 import { StatusBar } from './status-bar.ts';
 import { claimTabId } from './tab-id.ts';
 import { TerminalView } from './terminal-view.ts';
-import { themes, wearGround } from './theme.ts';
+import { applyBackground, themes } from './theme.ts';
 import { readThemeWish, ThemeChoice } from './theme-choice.ts';
 import { showTitle } from './title.ts';
 
@@ -22,13 +22,13 @@ const room = query.get('room') ?? undefined;
 const nick = query.get('nick') ?? undefined;
 const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined;
 /** Either may change while the terminal is being made. */
-const reader = wearScreenReader(elementCalled('reader'), query.get('screenreader'), (on) => {
+const reader = setScreenReader(elementCalled('reader'), query.get('screenreader'), (on) => {
   void opening.then((opened) => (opened.screenReader = on));
 });
 const theme = new ThemeChoice(elementCalled('theme'), query.get('theme'), (scheme) => {
   void opening.then((opened) => (opened.colorScheme = scheme));
 });
-wearGround(themes[theme.scheme].background);
+applyBackground(themes[theme.scheme].background);
 
 const opening = TerminalView.open({
   container: elementCalled('terminal'),
@@ -37,7 +37,7 @@ const opening = TerminalView.open({
   colorScheme: theme.scheme,
   onInput: (bytes) => connection.send(keys.apply(bytes)),
   onResize: ({ cols, rows }) => connection.resize(cols, rows),
-  onGround: wearGround,
+  onGround: applyBackground,
   onTitle: showTitle,
   onNotice: (notice) => notifications.tell(notice),
   onPageEscape: (data) => {

@@ -12,7 +12,7 @@ describe('what the program has taught the terminal', () => {
     return palette;
   };
 
-  it('is in every theme that the page wears', async () => {
+  it('is in every theme that the page shows', async () => {
     const palette = await taught('\x1b]4;0;#14161b;9;#ff8a8a;17;#', 'd59bf0\x07');
     expect([palette.colors[0], palette.colors[17]]).toEqual(['#14161b', '#d59bf0']);
     const theme = palette.in({ background: '#fbfbfa', black: '#262a33', red: '#b3261e' });

@@ -5,7 +5,7 @@
 import { keepPreference, readPreference } from './preferences.ts';
 
 /** Whether it is on. `onChange` is called from then on. */
-export function wearScreenReader(button: HTMLElement, asked: string | null, onChange: (on: boolean) => void): boolean {
+export function setScreenReader(button: HTMLElement, asked: string | null, onChange: (on: boolean) => void): boolean {
   if (asked === '1' || asked === '0') keepPreference('screen-reader', asked);
   let on = readPreference('screen-reader') === '1';
   const show = (): void => button.setAttribute('aria-checked', String(on));

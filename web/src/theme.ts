@@ -57,7 +57,7 @@ const light = {
 export const themes = { light, dark } satisfies Record<ColorScheme, ITheme>;
 
 /** Gives what is around the terminal the ground that the program paints, and ink that can be read on it. */
-export function wearGround(color: string): void {
+export function applyBackground(color: string): void {
   document.documentElement.style.setProperty('--ground', color);
   document.documentElement.dataset['ground'] = isLight(color) ? 'light' : 'dark';
   for (const meta of document.querySelectorAll('meta[name=theme-color]')) meta.setAttribute('content', color);

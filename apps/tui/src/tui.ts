@@ -257,8 +257,8 @@ class TuiProgram implements Tui {
       case 'repaint':
         this.#view.repaint();
         break;
-      case 'wear':
-        this.#view.wear(effect.theme);
+      case 'set-theme':
+        this.#view.setTheme(effect.theme);
         break;
       case 'notify':
         this.#view.notify(effect.title, effect.body);

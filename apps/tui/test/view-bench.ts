@@ -109,7 +109,7 @@ export class ViewBench {
       this.#view.update(next.state);
       for (const effect of next.effects) {
         if (effect.do === 'scroll') this.#view.scroll(effect.move);
-        if (effect.do === 'wear') this.#view.wear(effect.theme);
+        if (effect.do === 'set-theme') this.#view.setTheme(effect.theme);
       }
     }
   }

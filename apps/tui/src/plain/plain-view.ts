@@ -128,7 +128,7 @@ export class PlainView implements ClientView {
     if (this.#options.interactive) this.#options.output.write('\x07');
   }
 
-  wear(): void {
+  setTheme(): void {
     // Lines have the terminal’s colours.
   }
 

@@ -5,14 +5,14 @@
  */
 import type { ConnectionState } from '@parley/client';
 import { type Hint, mentions, type Room, type RoomEvent, type You } from '@parley/protocol';
+import { copyChat, copyOpenRoom } from './copies.ts';
+import type { Effect } from './effects.ts';
 import {
   notificationForActivity,
   notificationForMessage,
   notificationForRooms,
   withNotification,
 } from './notifications.ts';
-import { copyChat, copyOpenRoom } from './copies.ts';
-import type { Effect } from './effects.ts';
 import {
   activeRoom,
   changeRoom,

@@ -51,7 +51,7 @@ export type Effect =
   | { readonly do: 'scroll'; readonly move: ScrollMove }
   /** Call for attention: a bell, and a notification where the terminal has them. */
   | { readonly do: 'notify'; readonly title: string; readonly body: string }
-  | { readonly do: 'wear'; readonly theme: ThemeWish }
+  | { readonly do: 'set-theme'; readonly theme: ThemeWish }
   | { readonly do: 'repaint'; readonly size: Size }
   | { readonly do: 'exit' };
 
@@ -61,7 +61,7 @@ export type ScreenEffect = Extract<Effect, { do: (typeof OF_SCREEN)[number] }>;
 /** What is done outside of it: by the client, or at the server. */
 export type ServerEffect = Exclude<Effect, ScreenEffect>;
 
-const OF_SCREEN = ['scroll', 'repaint', 'wear', 'notify', 'exit'] as const;
+const OF_SCREEN = ['scroll', 'repaint', 'set-theme', 'notify', 'exit'] as const;
 
 export const isOfScreen = (effect: Effect): effect is ScreenEffect =>
   (OF_SCREEN as readonly Effect['do'][]).includes(effect.do);

@@ -56,7 +56,7 @@ export function chatLine(before: ChatStage, line: string, now: number): Step {
 /** Lines have the terminal's colours, whatever is asked for. */
 function withoutTheme(from: Step, now: number): Step {
   const { stage, effects } = from;
-  if (stage.name !== 'chat' || !effects.some((effect) => effect.do === 'wear')) return from;
-  const others = effects.filter((effect) => effect.do !== 'wear');
+  if (stage.name !== 'chat' || !effects.some((effect) => effect.do === 'set-theme')) return from;
+  const others = effects.filter((effect) => effect.do !== 'set-theme');
   return step(withToast(stage, 'plain', 'Lines have the terminal’s colours.', now), ...others);
 }

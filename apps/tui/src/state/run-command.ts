@@ -79,7 +79,7 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       return step(withToast({ ...chat, bell }, 'plain', words, now));
     }
     case 'theme':
-      return step(withToast(chat, 'plain', THEME_WORDS[command.theme], now), { do: 'wear', theme: command.theme });
+      return step(withToast(chat, 'plain', THEME_WORDS[command.theme], now), { do: 'set-theme', theme: command.theme });
     case 'nick':
       return changeNick(chat, command.nick, now);
     case 'logout':

@@ -18,7 +18,7 @@ export interface ClientView {
   /** Calls for attention. */
   notify(title: string, body: string): void;
   /** Shows this theme from now on. */
-  wear(theme: ThemeWish): void;
+  setTheme(theme: ThemeWish): void;
   resize(size: Size): void;
   /** Everything again: what the terminal shows is not known any more. */
   repaint(): void;

@@ -54,7 +54,7 @@ export class Timelines {
     for (const timeline of this.#byRoom.values()) timeline.invalidate();
   }
 
-  wear(theme: Theme): void {
+  setTheme(theme: Theme): void {
     this.#theme = theme;
     for (const timeline of this.#byRoom.values()) timeline.adapt({ theme });
   }

@@ -112,7 +112,7 @@ export class TuiView implements ClientView {
     this.#theme = options.theme.theme;
     const { input, output, size, clock, onResize, onGone, onFault, erasesInColor } = options;
     const onInput = (event: InputEvent): void => {
-      if (options.theme.learn(event)) this.#dress();
+      if (options.theme.learn(event)) this.#applyTheme();
       else options.onInput(event);
     };
     this.#timelines = new Timelines(this.#theme, {
@@ -228,18 +228,18 @@ export class TuiView implements ClientView {
   }
 
   /** A browser's page knows what its person wishes, and tells its colours as any terminal does. */
-  wear(theme: ThemeWish): void {
+  setTheme(theme: ThemeWish): void {
     const { theme: choice, output } = this.#options;
     if (!this.#state.options.hosted) choice.wish = theme;
     else if (this.#screen.state === 'painting') output.write(themeBytes(theme));
-    this.#dress();
+    this.#applyTheme();
   }
 
-  #dress(): void {
+  #applyTheme(): void {
     const { theme } = this.#options.theme;
     if (theme === this.#theme) return;
     this.#theme = theme;
-    this.#timelines.wear(theme);
+    this.#timelines.setTheme(theme);
     this.#screen.setPalette(theme.colors);
     this.#screen.render();
   }
