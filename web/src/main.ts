@@ -37,7 +37,7 @@ const opening = TerminalView.open({
   colorScheme: theme.scheme,
   onInput: (bytes) => connection.send(keys.apply(bytes)),
   onResize: ({ cols, rows }) => connection.resize(cols, rows),
-  onGround: applyBackground,
+  onBackground: applyBackground,
   onTitle: showTitle,
   onNotice: (notice) => notifications.tell(notice),
   onPageEscape: (data) => {

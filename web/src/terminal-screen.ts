@@ -15,8 +15,8 @@ export const screenRows =
     });
   };
 
-/** The colour of the ground in the lower left corner; undefined where the program has set none. `palette`: what it taught. */
-export function groundColor(terminal: Terminal, palette: readonly (string | undefined)[]): string | undefined {
+/** The colour of the background in the lower left corner; undefined where the program has set none. `palette`: what it taught. */
+export function backgroundColor(terminal: Terminal, palette: readonly (string | undefined)[]): string | undefined {
   const { active } = terminal.buffer;
   const cell = active.getLine(active.viewportY + terminal.rows - 1)?.getCell(0);
   if (cell?.isBgPalette() === true) return palette[cell.getBgColor()];

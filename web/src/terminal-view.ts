@@ -11,7 +11,7 @@ import { cleanPaste } from './paste.ts';
 import { keepPreference, readPreference } from './preferences.ts';
 import { readLines, type ScreenLine, type TextArea } from './screen-text.ts';
 import { isForProgram, type TerminalKeyActions } from './terminal-keys.ts';
-import { groundColor, screenRows } from './terminal-screen.ts';
+import { backgroundColor, screenRows } from './terminal-screen.ts';
 import { TextSelection } from './text-selection.ts';
 import { TaughtPalette } from './palette.ts';
 import { type ColorScheme, themes } from './theme.ts';
@@ -33,7 +33,7 @@ export interface TerminalViewOptions {
   readonly onResize: (size: TerminalSize) => void;
   readonly onTitle: (title: string) => void;
   /** The colour that the program paints its edge with, for what is around it. */
-  readonly onGround: (color: string) => void;
+  readonly onBackground: (color: string) => void;
   readonly onNotice: (notice: Notice) => void;
   /** What else the program tells the page alone. */
   readonly onPageEscape: (data: string) => void;
@@ -108,7 +108,7 @@ export class TerminalView {
     this.#palette = new TaughtPalette(terminal);
     provideLinks(terminal, (row) => this.#linesAt(row));
     this.#takeEscapes(options);
-    // With WebGL the grounds of the panes would stay: an empty screen changes no cell, and only then are they drawn anew.
+    // With WebGL the backgrounds of the panes would stay: an empty screen changes no cell, and only then are they drawn anew.
     terminal.buffer.onBufferChange(({ type }) => {
       if (type === 'normal') terminal.write(' \r');
     });
@@ -195,7 +195,7 @@ export class TerminalView {
   }
 
   /** Last of all: what happens while the terminal opens is of no interest to anyone. */
-  #listen({ onInput, onTitle, onResize, onGround }: TerminalViewOptions): void {
+  #listen({ onInput, onTitle, onResize, onBackground }: TerminalViewOptions): void {
     const terminal = this.#terminal;
     terminal.onData((text) => onInput(this.#encoder.encode(text)));
     terminal.onBinary((bytes) => onInput(Uint8Array.from(bytes, (character) => character.charCodeAt(0))));
@@ -205,10 +205,10 @@ export class TerminalView {
       this.#pane = undefined;
       onResize({ cols, rows });
     });
-    let ground = '';
+    let background = '';
     terminal.onRender(() => {
-      const seen = groundColor(terminal, this.#palette.colors) ?? terminal.options.theme?.background ?? '';
-      if (seen !== ground) onGround((ground = seen));
+      const seen = backgroundColor(terminal, this.#palette.colors) ?? terminal.options.theme?.background ?? '';
+      if (seen !== background) onBackground((background = seen));
     });
   }
 

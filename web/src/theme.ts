@@ -1,5 +1,5 @@
 /**
- * The terminal's colours where its program sets none; and what is around the terminal. Ground and text are those of the
+ * The terminal's colours where its program sets none; and what is around the terminal. Background and text are those of the
  * client's own themes, so that nothing flashes before the first screen.
  */
 import type { ITheme } from '@xterm/xterm';
@@ -56,10 +56,10 @@ const light = {
 
 export const themes = { light, dark } satisfies Record<ColorScheme, ITheme>;
 
-/** Gives what is around the terminal the ground that the program paints, and ink that can be read on it. */
+/** Gives what is around the terminal the background that the program paints, and ink that can be read on it. */
 export function applyBackground(color: string): void {
-  document.documentElement.style.setProperty('--ground', color);
-  document.documentElement.dataset['ground'] = isLight(color) ? 'light' : 'dark';
+  document.documentElement.style.setProperty('--background', color);
+  document.documentElement.dataset['background'] = isLight(color) ? 'light' : 'dark';
   for (const meta of document.querySelectorAll('meta[name=theme-color]')) meta.setAttribute('content', color);
 }
 

@@ -73,22 +73,22 @@ describe('a chat', () => {
 
   it('goes with the terminal’s colours, or with what its person says', async () => {
     const terminal = await bench.enter(bench.newName(), 'lobby');
-    const ground = (): string => terminal.cell(40, 20).background;
+    const background = (): string => terminal.cell(40, 20).background;
     const asked = (): number => Buffer.concat(terminal.output).toString().split('\x1b]11;?\x07').length - 1;
-    expect([ground(), asked()]).toEqual(['#14161b', 1]);
+    expect([background(), asked()]).toEqual(['#14161b', 1]);
     terminal.type('\x1b]11;rgb:ffff/ff');
     terminal.type('ff/ffff\x1b\\');
-    await terminal.waitFor(() => ground() === '#fbfbfa');
+    await terminal.waitFor(() => background() === '#fbfbfa');
     // The terminal tells of a change, and is asked what it is like now.
     terminal.type('\x1b[?997;1n');
     await terminal.waitFor(() => asked() === 2);
     terminal.type('\x1b]11;rgb:0000/0000/0000\x07');
-    await terminal.waitFor(() => ground() === '#14161b');
+    await terminal.waitFor(() => background() === '#14161b');
     expect(count(terminal.screen(), 'Message #lobby')).toBe(1);
     terminal.type('/theme light\r');
-    await terminal.waitFor(() => ground() === '#fbfbfa');
+    await terminal.waitFor(() => background() === '#fbfbfa');
     terminal.type('/theme auto\r');
-    await terminal.waitFor(() => ground() === '#14161b');
+    await terminal.waitFor(() => background() === '#14161b');
   });
 
   it('sends a paste of many lines as one message', async () => {

@@ -136,7 +136,7 @@ export class ViewBench {
     await this.#parsed();
     return this.#rows((cell) => {
       const text = cell?.getChars() || ' ';
-      // A blank has no colour but its ground's; lines through or under it would show.
+      // A blank has no colour but its background's; lines through or under it would show.
       const lined = cell?.isUnderline() || cell?.isStrikethrough() || cell?.isInverse();
       return `${text}${text === ' ' && !lined ? '' : cell?.getFgColor()}/${cell?.getBgColor()}`;
     }).map((cells) => cells.join('|'));

@@ -43,7 +43,7 @@ export class CellTables {
   #styleIds = new Map<string, number>();
   #styles: Style[] = [];
   /** Of each style, the one with its background alone: what a space in it looks like. */
-  #grounds: number[] = [];
+  #backgrounds: number[] = [];
   /** SGR sequences from one style to another, by both ids. */
   #changes = new Map<number, string>();
   #clusterIds = new Map<string, number>();
@@ -77,17 +77,17 @@ export class CellTables {
 
   /** A space in the style with these bits; styles that a space can't be told apart in give the same cell. */
   space(bits: number): number {
-    return ((this.#grounds[bits >>> CODE_BITS] ?? 0) << CODE_BITS) | 0x20;
+    return ((this.#backgrounds[bits >>> CODE_BITS] ?? 0) << CODE_BITS) | 0x20;
   }
 
   /** The style with the background of another one alone; the same when its spaces show more than that. */
-  ground(styleId: number): number {
-    return this.#grounds[styleId] ?? 0;
+  background(styleId: number): number {
+    return this.#backgrounds[styleId] ?? 0;
   }
 
   /** Whether erasing in the style leaves what writing a space in it does. */
-  isGround(styleId: number): boolean {
-    return this.#grounds[styleId] === styleId && isBare(this.#styles[styleId] ?? Style.plain);
+  isBackground(styleId: number): boolean {
+    return this.#backgrounds[styleId] === styleId && isBare(this.#styles[styleId] ?? Style.plain);
   }
 
   /** The bytes that take a terminal from one style to another; `from` -1 is unknown. */
@@ -141,12 +141,12 @@ export class CellTables {
     if (this.#styles.length >= MAX_STYLES) return 0;
     const id = this.#styles.push(style) - 1;
     this.#styleIds.set(style.sgr, id);
-    this.#grounds.push(id);
+    this.#backgrounds.push(id);
     if (!isBare(style)) return id;
-    const ground = new Style({ bg: style.options.bg });
-    const groundId = this.#styleIds.get(ground.sgr) ?? this.#addStyle(ground);
-    // Without a place for the ground the style stays its own.
-    if (groundId !== 0 || ground.sgr === '') this.#grounds[id] = groundId;
+    const background = new Style({ bg: style.options.bg });
+    const backgroundId = this.#styleIds.get(background.sgr) ?? this.#addStyle(background);
+    // Without a place for the background the style stays its own.
+    if (backgroundId !== 0 || background.sgr === '') this.#backgrounds[id] = backgroundId;
     return id;
   }
 
@@ -154,7 +154,7 @@ export class CellTables {
     this.#generation++;
     this.#styleIds = new Map();
     this.#styles = [];
-    this.#grounds = [];
+    this.#backgrounds = [];
     this.#changes = new Map();
     this.#addStyle(Style.plain);
     this.#clusterIds = new Map();

@@ -132,8 +132,8 @@ export class Painter {
     const front = this.#front;
     const pen = this.#pen;
     const start = y * this.#cols;
-    const ground = tables.space(tables.styleBits(row.fill));
-    if (!this.#rowPainter.erasesInColor || front[start + x0] !== ground || row.width > x1 - x0) return false;
+    const background = tables.space(tables.styleBits(row.fill));
+    if (!this.#rowPainter.erasesInColor || front[start + x0] !== background || row.width > x1 - x0) return false;
     const width = x1 - x0;
     const toEnd = x1 === this.#cols;
     const { generation } = tables;
@@ -153,7 +153,7 @@ export class Painter {
     }
     row.packLine(tables, cells, start + x0, start + x1);
     let x = x0;
-    while (x < x1 && cells[start + x] === ground) x++;
+    while (x < x1 && cells[start + x] === background) x++;
     if (x === x1) return true;
     const style = styleIdOf(cells[start + x] ?? BLANK);
     pen.moveTo(x, y);
@@ -188,25 +188,25 @@ export class Painter {
     const front = this.#front;
     const cols = this.#cols;
     const margins = this.#margins;
-    const ground = this.#groundOf(shift > 0 ? rows.at(-1) : rows[0]);
-    const blank = blankRow(ground, cols);
-    const move = this.#moves.get(shift, ground);
+    const background = this.#backgroundOf(shift > 0 ? rows.at(-1) : rows[0]);
+    const blank = blankRow(background, cols);
+    const move = this.#moves.get(shift, background);
     const plan = move === undefined ? planScroll(is, was, shift, { front, cols, region, blank, margins }) : move.plan;
     if (plan === undefined) {
-      this.#moves.keep(shift, region, { ground, plan, bytes: '', x: -1, y: -1, style: -1 });
+      this.#moves.keep(shift, region, { background, plan, bytes: '', x: -1, y: -1, style: -1 });
       return undefined;
     }
     const { top, bottom } = plan;
     const { x0, x1 } = region;
     const pen = this.#pen;
-    pen.setStyle(styleIdOf(ground));
+    pen.setStyle(styleIdOf(background));
     const mark = frame.length;
     if (move === undefined) pen.scroll(top, bottom, shift, margins ? region : undefined);
     else pen.replay(move.bytes, move.x, move.style, move.y);
     for (let count = 0; count < bottom - top; count++) {
       const y = shift > 0 ? top + count : bottom - 1 - count;
       const from = y + shift;
-      if (from < top || from >= bottom) front.fill(ground, y * cols + x0, y * cols + x1);
+      if (from < top || from >= bottom) front.fill(background, y * cols + x0, y * cols + x1);
       else front.copyWithin(y * cols + x0, from * cols + x0, from * cols + x1);
     }
     if (move !== undefined) return plan;
@@ -214,7 +214,7 @@ export class Painter {
     if (!margins) this.#repairSides(plan, region, blank);
     const bytes = frame.since(mark);
     if (!this.#rowPainter.wentBeyond)
-      this.#moves.keep(shift, region, { ground, plan, bytes, x: pen.x, y: pen.y, style: pen.style });
+      this.#moves.keep(shift, region, { background, plan, bytes, x: pen.x, y: pen.y, style: pen.style });
     return plan;
   }
 
@@ -241,7 +241,7 @@ export class Painter {
     if (cols - x1 < MIN_ERASE || cell === blank[0] || !this.#rowPainter.erasesTo(cell)) return blank;
     for (let y = top; y < bottom; y++) {
       pen.moveTo(x1, y);
-      pen.setGround(styleIdOf(cell));
+      pen.setBackground(styleIdOf(cell));
       pen.raw('\x1b[K');
     }
     return blankRow(cell, cols);
@@ -265,7 +265,7 @@ export class Painter {
   }
 
   /** What a row of the terminal that comes free is filled with, chosen for the row that will stand there. */
-  #groundOf(row: StyledRow | undefined): number {
+  #backgroundOf(row: StyledRow | undefined): number {
     const cell = this.#tables.space(this.#tables.styleBits((row ?? StyledRow.empty).fill));
     return this.#rowPainter.erasesTo(cell) ? cell : BLANK;
   }

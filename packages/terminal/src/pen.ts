@@ -109,13 +109,13 @@ export class Pen {
   }
 
   /** Whether a space may be written as it is, in the style at hand. */
-  suits(ground: number): boolean {
-    return this.#style === ground || (this.#style >= 0 && this.#tables.ground(this.#style) === ground);
+  suits(background: number): boolean {
+    return this.#style === background || (this.#style >= 0 && this.#tables.background(this.#style) === background);
   }
 
   /** Takes the style unless a space in the one at hand looks the same. */
-  setGround(ground: number): void {
-    if (!this.suits(ground)) this.setStyle(ground);
+  setBackground(background: number): void {
+    if (!this.suits(background)) this.setStyle(background);
   }
 
   /** The columns from the cursor to a place to its right in the same row; 0 when it isn't there. */

@@ -9,7 +9,7 @@ import type { ScrollPlan } from './scroll-plan.ts';
 
 export interface RowMove {
   /** The cell that rows come free in. The bytes begin in its style. */
-  readonly ground: number;
+  readonly background: number;
   /** Undefined: writing the rows anew is shorter. */
   readonly plan: ScrollPlan | undefined;
   readonly bytes: string;
@@ -26,9 +26,9 @@ export class RowMoves {
   readonly #byShift = new Map<number, RowMove>();
   #region: Region | undefined;
 
-  get(shift: number, ground: number): RowMove | undefined {
+  get(shift: number, background: number): RowMove | undefined {
     const move = this.#byShift.get(shift);
-    return move?.ground === ground ? move : undefined;
+    return move?.background === background ? move : undefined;
   }
 
   keep(shift: number, region: Region, move: RowMove): void {

@@ -50,7 +50,9 @@ export class RowPainter {
 
   /** Whether erasing leaves this cell. */
   erasesTo(cell: number): boolean {
-    return cell === BLANK || (this.erasesInColor && codeOf(cell) === 0x20 && this.#tables.isGround(styleIdOf(cell)));
+    return (
+      cell === BLANK || (this.erasesInColor && codeOf(cell) === 0x20 && this.#tables.isBackground(styleIdOf(cell)))
+    );
   }
 
   /** Brings columns of a row from what the terminal has there, `seen`, to `cells`. */
@@ -97,7 +99,7 @@ export class RowPainter {
         }
       }
       this.#moveTo(x, y);
-      if (code === 0x20) pen.setGround(styleIdOf(cell));
+      if (code === 0x20) pen.setBackground(styleIdOf(cell));
       else pen.setStyle(styleIdOf(cell));
       if (code < 0x7f) pen.unit(code, x + 1 < this.#cols ? x + 1 : -1);
       else forced = Math.max(forced, x + this.#writeCluster(cells, code, x, y, x1, wide));
@@ -136,7 +138,7 @@ export class RowPainter {
     while (end < x1 && cells[start + end] === cell) end++;
     if (end < MIN_ERASE || end >= x1 || !this.#pen.isNear(end, y)) return 0;
     this.#pen.moveTo(end, y);
-    this.#pen.setGround(styleIdOf(cell));
+    this.#pen.setBackground(styleIdOf(cell));
     this.#pen.raw('\x1b[1K');
     this.#front.fill(cell, start, start + end);
     return end;
@@ -153,7 +155,7 @@ export class RowPainter {
     const length = end - x;
     if (length < (toEnd ? MIN_ERASE_TO_END : MIN_ERASE)) return 0;
     this.#moveTo(x, y);
-    this.#pen.setGround(styleIdOf(cell));
+    this.#pen.setBackground(styleIdOf(cell));
     this.#pen.raw(toEnd ? '\x1b[K' : `\x1b[${length}X`);
     this.#front.fill(cell, start + x, start + end);
     return length;

@@ -108,11 +108,11 @@ describe('opening and leaving', () => {
 
 describe('several screens in a process', () => {
   test('draw the rows that they share as if each were alone, wherever they stand', async () => {
-    const [bold, ground] = [style({ fg: '#c0ffee', bold: true }), style({ bg: '#102030' })];
+    const [bold, background] = [style({ fg: '#c0ffee', bold: true }), style({ bg: '#102030' })];
     const rows = Array.from({ length: 12 }, (_, at) =>
       at % 4 === 3
-        ? new StyledRow([], ground)
-        : new StyledRow([run(at % 2 === 0 ? '  ' : ''), run(`r${at}`, bold)], ground),
+        ? new StyledRow([], background)
+        : new StyledRow([run(at % 2 === 0 ? '  ' : ''), run(`r${at}`, bold)], background),
     );
     const open = (left: number) => {
       const test = openTest();

@@ -15,7 +15,7 @@ export interface StyleOptions {
 }
 
 /** Backgrounds that one style is remembered on. */
-const MOST_GROUNDS = 16;
+const MOST_BACKGROUNDS = 16;
 
 /** An immutable look; two styles with the same `sgr` are the same look. */
 export class Style {
@@ -24,7 +24,7 @@ export class Style {
   readonly options: Readonly<StyleOptions>;
   /** Kept by cell tables: what they know the style by. */
   known: { readonly tables: object; readonly generation: number; readonly bits: number } | undefined;
-  #grounded: Map<Color | undefined, Style> | undefined;
+  #onBackgrounds: Map<Color | undefined, Style> | undefined;
 
   /** Throws a RangeError for a colour that is neither `#rrggbb` nor 0–255. */
   constructor(options: StyleOptions = {}) {
@@ -40,12 +40,12 @@ export class Style {
   /** This style on another one's background; the same object for the same background. */
   on({ options: { bg } }: Style): Style {
     if (bg === this.options.bg) return this;
-    this.#grounded ??= new Map();
-    let style = this.#grounded.get(bg);
+    this.#onBackgrounds ??= new Map();
+    let style = this.#onBackgrounds.get(bg);
     if (style === undefined) {
       style = this.with({ bg });
-      if (this.#grounded.size >= MOST_GROUNDS) this.#grounded.clear();
-      this.#grounded.set(bg, style);
+      if (this.#onBackgrounds.size >= MOST_BACKGROUNDS) this.#onBackgrounds.clear();
+      this.#onBackgrounds.set(bg, style);
     }
     return style;
   }
@@ -71,9 +71,9 @@ export function sgrBetween(from: Style | undefined, to: Style): string {
   for (const [flag, on] of FLAGS) {
     if ((was[flag] === true) !== (is[flag] === true)) parts.push(is[flag] === true ? on : `2${on}`);
   }
-  for (const [ground, base] of GROUNDS) {
-    const before = was[ground] === undefined ? `${base + 9}` : colorSgr(was[ground], base);
-    const after = is[ground] === undefined ? `${base + 9}` : colorSgr(is[ground], base);
+  for (const [part, base] of COLOR_BASES) {
+    const before = was[part] === undefined ? `${base + 9}` : colorSgr(was[part], base);
+    const after = is[part] === undefined ? `${base + 9}` : colorSgr(is[part], base);
     if (before !== after) parts.push(after);
   }
   const change = parts.length === 0 ? '' : `\x1b[${parts.join(';')}m`;
@@ -86,7 +86,7 @@ const FLAGS = [
   ['inverse', '7'],
   ['strike', '9'],
 ] as const;
-const GROUNDS = [
+const COLOR_BASES = [
   ['fg', 30],
   ['bg', 40],
 ] as const;

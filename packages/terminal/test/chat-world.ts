@@ -40,21 +40,21 @@ const PIECES = [
 ];
 
 interface Theme {
-  readonly ground: Style;
+  readonly background: Style;
   readonly side: Style;
   readonly looks: readonly Style[];
 }
 
-const themeOn = (ground: Style, side: Style): Theme => ({
-  ground,
+const themeOn = (background: Style, side: Style): Theme => ({
+  background,
   side,
   looks: [
-    ground,
-    ground.with({ fg: '#ff8800' }),
-    ground.with({ bg: '#003366', bold: true }),
-    ground.with({ underline: true, italic: true }),
-    ground.with({ inverse: true, strike: true, dim: true }),
-    ground.with({ fg: 12, bg: 3 }),
+    background,
+    background.with({ fg: '#ff8800' }),
+    background.with({ bg: '#003366', bold: true }),
+    background.with({ underline: true, italic: true }),
+    background.with({ inverse: true, strike: true, dim: true }),
+    background.with({ fg: 12, bg: 3 }),
   ],
 });
 const THEMES = [
@@ -117,7 +117,7 @@ export class World {
     keyOf: (message) => message.id,
     render: (message, width) => {
       const shown = this.theme.looks[message.look] ?? Style.plain;
-      const first = [run(`${message.id}> `, this.theme.ground)];
+      const first = [run(`${message.id}> `, this.theme.background)];
       return wrapRuns([run(message.text, shown)], width, { first, fill: shown });
     },
   });
@@ -198,7 +198,7 @@ export class Shown {
       right: 12,
       bottom: 2,
       paint: (canvas) => {
-        canvas.fill(world.theme.ground);
+        canvas.fill(world.theme.background);
         world.list.resize(canvas.width, canvas.height);
         const rows = world.list.view();
         rows.forEach((shown, y) => canvas.row(canvas.height - rows.length + y, shown.row));
@@ -226,7 +226,7 @@ export class Shown {
       paint: (canvas) => {
         // Looks like a message, so that nobody takes the one for the other.
         const words = `      20> message 461 of what was there ── ${world.list.newBelow} new ──`;
-        canvas.row(0, new StyledRow([run(words, world.theme.ground)], world.theme.ground));
+        canvas.row(0, new StyledRow([run(words, world.theme.background)], world.theme.background));
         const end = canvas.write(0, 1, world.draft);
         if (world.cursorOn) canvas.setCursor(end, 1);
       },

@@ -2,11 +2,11 @@
 import { numberedTheme, type Palette, themeOf } from './palette.ts';
 
 const palette: Palette = {
-  ground: '#14161b',
+  background: '#14161b',
   side: '#1a1d24',
   raised: '#222630',
   chosen: '#31394a',
-  mentionGround: '#2a2519',
+  mentionBackground: '#2a2519',
   text: '#d5d9e0',
   strong: '#f2f4f8',
   soft: '#a0a8b7',

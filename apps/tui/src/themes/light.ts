@@ -2,11 +2,11 @@
 import { numberedTheme, type Palette, themeOf } from './palette.ts';
 
 const palette: Palette = {
-  ground: '#fbfbfa',
+  background: '#fbfbfa',
   side: '#f1f2f5',
   raised: '#e7eaef',
   chosen: '#cdd8ea',
-  mentionGround: '#fdf1cf',
+  mentionBackground: '#fdf1cf',
   text: '#262a33',
   strong: '#0c0e13',
   soft: '#4a5261',

@@ -3,16 +3,16 @@ import { type Color, style } from '@parley/terminal';
 import type { Theme } from './theme.ts';
 
 /**
- * Grounds, text from strong to faint, and colours that mean something. Each text has a contrast of at least 4.5 on its
- * ground (3 for what is meant to be overlooked), and stays readable where a terminal rounds it to 256 or 16 colours:
+ * Backgrounds, text from strong to faint, and colours that mean something. Each text has a contrast of at least 4.5 on its
+ * background (3 for what is meant to be overlooked), and stays readable where a terminal rounds it to 256 or 16 colours:
  * lightness carries the meaning.
  */
 export interface Palette<Of extends Color = `#${string}`> {
-  readonly ground: Of;
+  readonly background: Of;
   readonly side: Of;
   readonly raised: Of;
   readonly chosen: Of;
-  readonly mentionGround: Of;
+  readonly mentionBackground: Of;
   readonly text: Of;
   readonly strong: Of;
   readonly soft: Of;
@@ -53,7 +53,7 @@ export function numberedTheme(name: string, palette: Palette): Theme {
 
 export function themeOf(name: string, palette: Palette<Color>): Theme {
   const { text, strong, soft, faint, raisedFaint, accent, good, warn, bad, rule } = palette;
-  const ground = on(palette.ground);
+  const background = on(palette.background);
   const side = on(palette.side);
   const raised = on(palette.raised);
   const chosen = on(palette.chosen);
@@ -61,21 +61,21 @@ export function themeOf(name: string, palette: Palette<Color>): Theme {
   return {
     name,
     colors: undefined,
-    ground: ground(text),
-    strong: ground(strong, true),
-    soft: ground(soft),
-    faint: ground(faint),
-    good: ground(good),
-    bad: ground(bad),
-    warn: ground(warn),
-    accent: ground(accent),
-    link: style({ fg: accent, bg: palette.ground, underline: true }),
-    mention: style({ fg: palette.mention, bg: palette.mentionGround, bold: true }),
-    mentionGround: style({ fg: strong, bg: palette.mentionGround }),
-    day: ground(faint),
-    marker: ground(bad),
-    pending: style({ fg: faint, bg: palette.ground, italic: true }),
-    nicks: palette.nicks.map((color) => ground(color, true)),
+    background: background(text),
+    strong: background(strong, true),
+    soft: background(soft),
+    faint: background(faint),
+    good: background(good),
+    bad: background(bad),
+    warn: background(warn),
+    accent: background(accent),
+    link: style({ fg: accent, bg: palette.background, underline: true }),
+    mention: style({ fg: palette.mention, bg: palette.mentionBackground, bold: true }),
+    mentionBackground: style({ fg: strong, bg: palette.mentionBackground }),
+    day: background(faint),
+    marker: background(bad),
+    pending: style({ fg: faint, bg: palette.background, italic: true }),
+    nicks: palette.nicks.map((color) => background(color, true)),
     side: side(soft),
     sideHeading: side(faint, true),
     sideFaint: side(faint),
@@ -108,7 +108,7 @@ export function themeOf(name: string, palette: Palette<Color>): Theme {
     fieldFocused: chosen(strong),
     button: raised(soft, true),
     buttonFocused: focused,
-    tab: ground(soft),
+    tab: background(soft),
     tabChosen: raised(strong, true),
     tabFocused: focused,
   };

@@ -1,5 +1,5 @@
 /**
- * Which theme is shown: the one that is wished for, else the one that suits the ground of the terminal, which is taken for
+ * Which theme is shown: the one that is wished for, else the one that suits the background of the terminal, which is taken for
  * dark until it tells. A browser's page has the wishes itself: here it is a terminal like any other.
  */
 import { THEME_WISHES, type ThemeWish } from '@parley/protocol';
@@ -14,24 +14,24 @@ export const readThemeWish = (word: string | undefined): ThemeWish | undefined =
 
 export class ThemeChoice {
   wish: ThemeWish;
-  #ground: ColorScheme;
+  #background: ColorScheme;
   readonly #themes: Readonly<Record<ColorScheme, Theme>>;
 
-  /** `ground`: what is known of the terminal before it has told. `numbered`: it may be taught colours. */
-  constructor(wish: ThemeWish, ground: ColorScheme = 'dark', { numbered = false } = {}) {
+  /** `background`: what is known of the terminal before it has told. `numbered`: it may be taught colours. */
+  constructor(wish: ThemeWish, background: ColorScheme = 'dark', { numbered = false } = {}) {
     this.wish = wish;
-    this.#ground = ground;
+    this.#background = background;
     this.#themes = numbered ? { dark: numberedDark, light: numberedLight } : { dark, light };
   }
 
   get theme(): Theme {
-    return this.#themes[this.wish === 'auto' ? this.#ground : this.wish];
+    return this.#themes[this.wish === 'auto' ? this.#background : this.wish];
   }
 
-  /** Takes what the terminal tells of its ground. Returns whether the event was that. */
+  /** Takes what the terminal tells of its background. Returns whether the event was that. */
   learn(event: InputEvent): boolean {
-    const ground = readBackground(event);
-    this.#ground = ground ?? this.#ground;
-    return ground !== undefined;
+    const background = readBackground(event);
+    this.#background = background ?? this.#background;
+    return background !== undefined;
   }
 }

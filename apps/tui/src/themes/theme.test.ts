@@ -29,26 +29,27 @@ const stylesOf = (theme: Theme): [string, Style][] =>
   });
 
 describe.each([dark, light])('the $name theme', (theme) => {
-  it('can be read: each text has a contrast of 4.5 on its ground', () => {
+  it('can be read: each text has a contrast of 4.5 on its background', () => {
     const poor = stylesOf(theme).filter(([name, style]) => !QUIET.includes(name) && contrast(style) < 4.5);
     expect(poor.map(([name, style]) => `${name} ${contrast(style).toFixed(2)}`)).toEqual([]);
   });
 
-  it('can be read where text stands on another ground than its own', () => {
-    const { mentionGround, sideActive, faint, link, nicks, sideFaint, badge, mentionBadge } = theme;
-    const strong = [link, ...nicks].map((style) => style.on(mentionGround));
+  it('can be read where text stands on another background than its own', () => {
+    const { mentionBackground, sideActive, faint, link, nicks, sideFaint, badge, mentionBadge } = theme;
+    const strong = [link, ...nicks].map((style) => style.on(mentionBackground));
     const onChosen = [badge, mentionBadge].map((style) => style.on(sideActive));
     for (const style of [...strong, ...onChosen]) expect(contrast(style)).toBeGreaterThanOrEqual(4.5);
     // The time, and the sign before a room's name: behind what matters.
-    for (const style of [faint.on(mentionGround), sideFaint.on(sideActive)]) {
+    for (const style of [faint.on(mentionBackground), sideFaint.on(sideActive)]) {
       expect(contrast(style)).toBeGreaterThanOrEqual(3);
     }
   });
 
-  it('shows where things end: grounds and lines differ from what is beside them', () => {
-    const { ground, side, header, sideActive, mentionGround, rule, popupFrame } = theme;
+  it('shows where things end: backgrounds and lines differ from what is beside them', () => {
+    const { background, side, header, sideActive, mentionBackground, rule, popupFrame } = theme;
     const differs = (a: Style, b: Style): number => contrast(style({ fg: a.options.bg, bg: b.options.bg }));
-    for (const other of [side, header, sideActive, mentionGround]) expect(differs(ground, other)).toBeGreaterThan(1.05);
+    for (const other of [side, header, sideActive, mentionBackground])
+      expect(differs(background, other)).toBeGreaterThan(1.05);
     expect(contrast(rule)).toBeGreaterThan(1.4);
     expect(contrast(popupFrame)).toBeGreaterThan(2.5);
   });

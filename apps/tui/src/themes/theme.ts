@@ -5,8 +5,8 @@ export interface Theme {
   readonly name: string;
   /** What the numbers of its colours stand for, from 0 on; undefined: it has no numbers. */
   readonly colors: readonly string[] | undefined;
-  /** The ground that the messages stand on, and text on it from strong to faint. */
-  readonly ground: Style;
+  /** The background that the messages stand on, and text on it from strong to faint. */
+  readonly background: Style;
   readonly strong: Style;
   readonly soft: Style;
   readonly faint: Style;
@@ -15,9 +15,9 @@ export interface Theme {
   readonly warn: Style;
   readonly accent: Style;
   readonly link: Style;
-  /** Your own nick where someone names you, and the ground of such a message. */
+  /** Your own nick where someone names you, and the background of such a message. */
   readonly mention: Style;
-  readonly mentionGround: Style;
+  readonly mentionBackground: Style;
   /** Lines between messages: days, and where the new ones begin. */
   readonly day: Style;
   readonly marker: Style;

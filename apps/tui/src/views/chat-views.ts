@@ -76,16 +76,16 @@ export function roomRows(chat: ChatStage, theme: Theme, width: number, height: n
     const unread = unreadOf(chat, room, focused);
     const isMentioned = chat.mentioned.has(room.room) || (room.kind === 'direct' && unread > 0);
     const style = isActive ? theme.sideActive : unread > 0 ? theme.sideUnread : theme.side;
-    const ground: Style = isActive ? theme.sideActive : theme.side;
+    const background: Style = isActive ? theme.sideActive : theme.side;
     const count = unread === 0 ? '' : `${unread > 999 ? '999+' : unread} `;
-    const badge = (isMentioned ? theme.mentionBadge : theme.badge).on(ground);
+    const badge = (isMentioned ? theme.mentionBadge : theme.badge).on(background);
     const left = [
-      run(isActive ? '▌' : ' ', theme.sideActiveMark.on(ground)),
+      run(isActive ? '▌' : ' ', theme.sideActiveMark.on(background)),
       // In one style: beside messages that scroll this is written again for each of them.
       run(shownName(room, room.room), style),
     ];
-    const row = bar(inner, left, count === '' ? [] : [run(count, badge)], ground);
-    return new StyledRow([...padded(row, inner, ground), edge], theme.side);
+    const row = bar(inner, left, count === '' ? [] : [run(count, badge)], background);
+    return new StyledRow([...padded(row, inner, background), edge], theme.side);
   });
   const empty = sideRows.get(`${theme.name} rooms`, width, () => [sideRow([], inner, theme.side, edge)]);
   while (rows.length < height) rows.push(...empty);
@@ -142,10 +142,10 @@ export function noticeRows(chat: ChatStage, theme: Theme, width: number, height:
     const style = { plain: theme.soft, good: theme.good, bad: theme.bad }[toast.tone];
     const lines = toastLines(toast, width).slice(0, height);
     return lines.map((line, index) =>
-      bar(width, [run(` ${line}`, style)], index === lines.length - 1 ? right : [], theme.ground),
+      bar(width, [run(` ${line}`, style)], index === lines.length - 1 ? right : [], theme.background),
     );
   }
-  return [bar(width, noticeRuns(chat, theme, width), right, theme.ground)];
+  return [bar(width, noticeRuns(chat, theme, width), right, theme.background)];
 }
 
 function noticeRuns(chat: ChatStage, theme: Theme, width: number): readonly Run[] {

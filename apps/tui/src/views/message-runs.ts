@@ -9,30 +9,30 @@ const NAME = /[\p{L}\p{N}._-]+/gu;
 /** The runs of a message. `isMention`: it names this client's person, whose nick stands out then. */
 export function messageRuns(message: MessageEvent, isMention: boolean, ownNick: string, theme: Theme): readonly Run[] {
   if (message.deleted === true) return [run('This message was deleted.', theme.pending)];
-  const ground = isMention ? theme.mentionGround : theme.ground;
+  const background = isMention ? theme.mentionBackground : theme.background;
   const runs: Run[] = [];
   let at = 0;
   for (const match of message.text.matchAll(LINK)) {
-    runs.push(...plainRuns(message.text.slice(at, match.index), isMention, ownNick, ground, theme));
-    runs.push(run(match[0], theme.link.on(ground)));
+    runs.push(...plainRuns(message.text.slice(at, match.index), isMention, ownNick, background, theme));
+    runs.push(run(match[0], theme.link.on(background)));
     at = match.index + match[0].length;
   }
-  runs.push(...plainRuns(message.text.slice(at), isMention, ownNick, ground, theme));
-  if (message.editedAt !== undefined) runs.push(run(' (edited)', theme.faint.on(ground)));
+  runs.push(...plainRuns(message.text.slice(at), isMention, ownNick, background, theme));
+  if (message.editedAt !== undefined) runs.push(run(' (edited)', theme.faint.on(background)));
   return runs;
 }
 
-function plainRuns(text: string, isMention: boolean, ownNick: string, ground: Style, theme: Theme): Run[] {
+function plainRuns(text: string, isMention: boolean, ownNick: string, background: Style, theme: Theme): Run[] {
   if (text === '') return [];
-  if (!isMention) return [run(text, ground)];
+  if (!isMention) return [run(text, background)];
   const runs: Run[] = [];
   let at = 0;
   for (const match of text.matchAll(NAME)) {
     if (!mentions(match[0], ownNick)) continue;
-    if (match.index > at) runs.push(run(text.slice(at, match.index), ground));
+    if (match.index > at) runs.push(run(text.slice(at, match.index), background));
     runs.push(run(match[0], theme.mention));
     at = match.index + match[0].length;
   }
-  if (at < text.length) runs.push(run(text.slice(at), ground));
+  if (at < text.length) runs.push(run(text.slice(at), background));
   return runs;
 }

@@ -113,13 +113,13 @@ function paintList(canvas: Canvas, popup: ListPopup, area: Rect, size: Size, the
   const top = place.top(popup.selected, rows.length);
   rows.slice(top, top + list.height).forEach((row, index) => {
     const isSelected = top + index === popup.selected;
-    const ground = isSelected ? theme.selected : theme.popup;
-    const label = row.faint && !isSelected ? theme.popupFaint : ground;
+    const background = isSelected ? theme.selected : theme.popup;
+    const label = row.faint && !isSelected ? theme.popupFaint : background;
     const detail = isSelected ? theme.selectedFaint : theme.popupFaint;
     const room = Math.max(0, list.width - textWidth(sanitize(row.label)) - 4);
     const right = row.detail === '' || room < 4 ? [] : [run(`${truncate(sanitize(row.detail), room)} `, detail)];
-    const shown = bar(list.width, [run(` ${row.label}`, label)], right, ground);
-    canvas.fill(ground, { x: list.x, y: list.y + index, width: list.width, height: 1 });
+    const shown = bar(list.width, [run(` ${row.label}`, label)], right, background);
+    canvas.fill(background, { x: list.x, y: list.y + index, width: list.width, height: 1 });
     let x = list.x;
     for (const part of shown.runs) x = canvas.write(x, list.y + index, part.text, part.style, list.x + list.width - x);
   });

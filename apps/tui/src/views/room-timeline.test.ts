@@ -71,8 +71,8 @@ describe('a room’s timeline', () => {
     for (const timeline of timelines) timeline.sync(ready(named), undefined);
     const [plain, mention, same] = rows();
     expect(same).toBe(plain);
-    expect(mention?.at(-1)?.fill).toBe(dark.mentionGround);
-    expect(plain?.at(-1)?.fill).toBe(dark.ground);
+    expect(mention?.at(-1)?.fill).toBe(dark.mentionBackground);
+    expect(plain?.at(-1)?.fill).toBe(dark.background);
     timelines[0]?.sync(withPending(ready(named), [waiting], NOW), undefined);
     timelines[2]?.sync(
       ready(logWith(named, event(22, { type: 'message.edited', target: 20, text: 'mended' }))),

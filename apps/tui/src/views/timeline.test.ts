@@ -83,9 +83,9 @@ describe('a message', () => {
 
   it('that names its reader stands out', () => {
     const [row] = timelineRows(message(2, 'ask Ada.'), 72, message(1, 'x'), context);
-    expect(row?.fill).toBe(dark.mentionGround);
+    expect(row?.fill).toBe(dark.mentionBackground);
     expect(row?.runs.find(({ style }) => style === dark.mention)?.text).toBe('Ada.');
-    expect(timelineRows(message(3, 'adamant'), 72, message(1, 'x'), context)[0]?.fill).toBe(dark.ground);
+    expect(timelineRows(message(3, 'adamant'), 72, message(1, 'x'), context)[0]?.fill).toBe(dark.background);
   });
 
   it('says what became of it', () => {

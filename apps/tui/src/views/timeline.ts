@@ -68,11 +68,11 @@ export function timelineRows(
   switch (item.kind) {
     case 'begin':
       return [
-        new StyledRow([], theme.ground),
+        new StyledRow([], theme.background),
         ...wrapRuns([run(item.words, theme.faint)], Math.max(1, width - 2), {
-          first: [run(' ', theme.ground)],
-          rest: [run(' ', theme.ground)],
-          fill: theme.ground,
+          first: [run(' ', theme.background)],
+          rest: [run(' ', theme.background)],
+          fill: theme.background,
         }),
       ];
     case 'note':
@@ -208,12 +208,12 @@ function keyOf({ event, day, first, time, hasAuthor, named, theme }: EventLook):
 
 function lookRows({ event, day, first, time, hasAuthor, named, theme }: EventLook, width: number): StyledRow[] {
   const rows: StyledRow[] = [];
-  if (day !== '') rows.push(ruleRow(width, day, theme.rule.on(theme.ground), theme.day, theme));
+  if (day !== '') rows.push(ruleRow(width, day, theme.rule.on(theme.background), theme.day, theme));
   if (first) rows.push(ruleRow(width, 'new', theme.marker, theme.marker, theme));
   if (event.type !== 'message') return [...rows, ...systemRows(event, time, width, theme)];
   const runs = messageRuns(event, named !== '', named, theme);
   const author = hasAuthor ? { nick: event.from.nick, style: nickStyle(theme, event.from.id) } : undefined;
-  const fill = named === '' ? theme.ground : theme.mentionGround;
+  const fill = named === '' ? theme.background : theme.mentionBackground;
   rows.push(...body(width, theme, runs, { time, author, fill }));
   const words = reactionWords(event);
   if (words !== '') rows.push(...body(width, theme, [run(words, theme.faint)], {}));
@@ -303,7 +303,7 @@ interface BodyParts {
 /** Text with the time and the nick beside it, or, where it is narrow, above it. */
 function body(width: number, theme: Theme, runs: readonly Run[], parts: BodyParts): readonly StyledRow[] {
   const { time, author, sign } = parts;
-  const fill = parts.fill ?? theme.ground;
+  const fill = parts.fill ?? theme.background;
   if (width < COLUMNS_FROM) return narrowBody(width, theme, runs, parts, fill);
   const cols = nickCols(width);
   const name = author === undefined ? '' : truncate(sanitize(author.nick), cols);
@@ -328,9 +328,15 @@ function narrowBody(
 ): readonly StyledRow[] {
   const rows: StyledRow[] = [];
   if (author !== undefined) {
-    const head = [run(' ', theme.ground), run(truncate(sanitize(author.nick), Math.max(1, width - 9)), author.style)];
+    const head = [
+      run(' ', theme.background),
+      run(truncate(sanitize(author.nick), Math.max(1, width - 9)), author.style),
+    ];
     rows.push(
-      new StyledRow([...head, run(time === undefined || time === '' ? '' : `  ${time}`, theme.faint)], theme.ground),
+      new StyledRow(
+        [...head, run(time === undefined || time === '' ? '' : `  ${time}`, theme.faint)],
+        theme.background,
+      ),
     );
   }
   const indent = author === undefined && sign !== undefined ? ` ${sign} ` : '  ';
@@ -353,8 +359,8 @@ function ruleRow(width: number, word: string, line: Style, text: Style, theme: T
   const free = Math.max(0, width - 2 - textWidth(label));
   const left = Math.floor(free / 2);
   return new StyledRow(
-    [run(' ', theme.ground), run('─'.repeat(left), line), run(label, text), run('─'.repeat(free - left), line)],
-    theme.ground,
+    [run(' ', theme.background), run('─'.repeat(left), line), run(label, text), run('─'.repeat(free - left), line)],
+    theme.background,
   );
 }
 

@@ -31,5 +31,5 @@ it('stays where it was scrolled to for who has another nick now, and shows what 
   const after = rows();
   expect(after.map(({ text }) => text)).toEqual(before.map(({ text }) => text));
   const named = after.findIndex(({ text }) => text.includes('eve: hello'));
-  expect([before[named]?.fill, after[named]?.fill]).toEqual([dark.ground, dark.mentionGround]);
+  expect([before[named]?.fill, after[named]?.fill]).toEqual([dark.background, dark.mentionBackground]);
 });

@@ -171,9 +171,9 @@ describe('the screen', () => {
     bench.close();
   });
 
-  it('goes with the terminal’s ground, and is then what it had been from the start, with nothing typed', async () => {
-    const numbers = (theme: { ground: { options: { bg?: string | number | undefined } } }): string =>
-      String(Number.parseInt(String(theme.ground.options.bg).slice(1), 16));
+  it('goes with the terminal’s background, and is then what it had been from the start, with nothing typed', async () => {
+    const numbers = (theme: { background: { options: { bg?: string | number | undefined } } }): string =>
+      String(Number.parseInt(String(theme.background.options.bg).slice(1), 16));
     const events = Array.from({ length: 60 }, (_, index): RoomEvent => {
       const words = index % 7 === 0 ? 'ada: look at https://example.org/x' : `message ${index}`;
       const from = { id: String(2 + (index % 5)), nick: `bob${index % 5}` };

@@ -145,7 +145,7 @@ export class TuiView implements ClientView {
       header: inChat((canvas, chat, theme) => canvas.row(0, headerRow(chat, theme, canvas.width))),
       messages: inChat((canvas, chat) => this.#paintMessages(canvas, chat)),
       notice: inChat((canvas, chat, theme) => {
-        canvas.fill(theme.ground);
+        canvas.fill(theme.background);
         paintRows(canvas, noticeRows(chat, theme, canvas.width, canvas.height));
       }),
       composer: inChat((canvas, chat, theme) => {
@@ -279,13 +279,13 @@ export class TuiView implements ClientView {
 
   #paintMessages(canvas: Canvas, chat: ChatStage): void {
     const theme = this.#theme;
-    canvas.fill(theme.ground);
+    canvas.fill(theme.background);
     const open = activeRoom(chat);
     if (open === undefined) return;
     if (!isShown(open)) {
       const room = chat.rooms.find((each) => each.room === open.room);
       const words = `Opening ${shownName(room, open.room)} …`;
-      canvas.row(Math.floor(canvas.height / 2), centredRow(canvas.width, [run(words, theme.faint)], theme.ground));
+      canvas.row(Math.floor(canvas.height / 2), centredRow(canvas.width, [run(words, theme.faint)], theme.background));
       return;
     }
     const rows = this.#timelines.rows(open.room, canvas.width, canvas.height) ?? [];

@@ -24,10 +24,10 @@ const TAGLINES: Readonly<Record<WelcomeStage['step'], string>> = {
 export function paintWelcome(canvas: Canvas, stage: WelcomeStage, context: WelcomeViewContext): void {
   const { theme, size, options } = context;
   const places = placeWelcome(size, stage);
-  canvas.fill(theme.ground);
+  canvas.fill(theme.background);
   canvas.row(
     places.brand.y,
-    new StyledRow([run('▌', theme.accent), run('parley', theme.strong)], theme.ground),
+    new StyledRow([run('▌', theme.accent), run('parley', theme.strong)], theme.background),
     places.brand.x,
   );
   if (places.tagline !== undefined) write(canvas, places.tagline, TAGLINES[stage.step], theme.soft);
