@@ -125,7 +125,7 @@ export class TerminalHosts {
 
   #endEmpty(): void {
     const empty = this.#slots.filter((slot) => load(slot) === 0 && slot.host.state === 'ready');
-    // As long as the others have room, and one of the empty ones else.
+    // The first stays to spare.
     for (const { host } of empty.slice(1)) void host.end();
   }
 }
