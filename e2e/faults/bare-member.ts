@@ -5,7 +5,7 @@
  *   connecting ──welcome──▶ online ──closed──▶ waiting ──a moment──▶ connecting       any ──close──▶ closed
  */
 import { randomUUID } from 'node:crypto';
-import { decodeServerFrame, PROTOCOL_VERSION, type ServerMessage } from '@parley/protocol';
+import { BoundedMap, decodeServerFrame, PROTOCOL_VERSION, type ServerMessage } from '@parley/protocol';
 import { WebSocket } from 'ws';
 import type { Ledger, Sent } from './ledger.ts';
 import { Reading } from './reading.ts';
@@ -218,7 +218,7 @@ export class BareMember {
 }
 
 const KEPT_FRAMES = 64;
-const decoded = new Map<string, readonly ServerMessage[]>();
+const decoded = new BoundedMap<string, readonly ServerMessage[]>(KEPT_FRAMES);
 
 /** Hundreds of readers are sent the same frame within moments: it is read once. */
 function decodeOnce(text: string): readonly ServerMessage[] {
@@ -226,7 +226,6 @@ function decodeOnce(text: string): readonly ServerMessage[] {
   if (known !== undefined) return known;
   const messages = decodeServerFrame(text);
   if (messages === undefined) throw new Error(`The server sent something that is no message: ${text.slice(0, 200)}`);
-  if (decoded.size >= KEPT_FRAMES) decoded.delete(decoded.keys().next().value ?? '');
   decoded.set(text, messages);
   return messages;
 }

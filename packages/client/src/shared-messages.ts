@@ -3,7 +3,14 @@
  * times. A frame that went to all of them is read once; events and members that come in answers are exchanged for equal
  * ones that are known. What comes out of here is shared, and must not be changed.
  */
-import { decodeServerFrame, type Hint, type Member, type RoomEvent, type ServerMessage } from '@parley/protocol';
+import {
+  BoundedMap,
+  decodeServerFrame,
+  type Hint,
+  type Member,
+  type RoomEvent,
+  type ServerMessage,
+} from '@parley/protocol';
 
 /** What one frame of the server's says. */
 export interface SharedFrame {
@@ -20,9 +27,10 @@ const MAX_FRAME_UNITS = 8 * 1024;
 const KEPT_EVENTS = 4096;
 const KEPT_MEMBERS = 8192;
 
-const frames = new Map<string, SharedFrame>();
-const events = new Map<string, RoomEvent>();
-const members = new Map<string, Member>();
+/** What made room while it was in use is held by those who use it. */
+const frames = new BoundedMap<string, SharedFrame>(KEPT_FRAMES);
+const events = new BoundedMap<string, RoomEvent>(KEPT_EVENTS);
+const members = new BoundedMap<string, Member>(KEPT_MEMBERS);
 
 /** As `decodeServerFrame`; what it answers may be another client's, too. */
 export function decodeShared(text: string): SharedFrame | undefined {
@@ -30,7 +38,7 @@ export function decodeShared(text: string): SharedFrame | undefined {
   const known = frames.get(text);
   if (known !== undefined) return known;
   const frame = decode(text);
-  if (frame !== undefined) keep(frames, KEPT_FRAMES, text, frame);
+  if (frame !== undefined) frames.set(text, frame);
   return frame;
 }
 
@@ -81,23 +89,15 @@ function sharedEvent(event: RoomEvent): RoomEvent {
   const known = events.get(key);
   // An edited message keeps its seq; a server set up anew uses them again.
   if (known !== undefined && isEqual(known, event)) return known;
-  keep(events, KEPT_EVENTS, key, event);
+  events.set(key, event);
   return event;
 }
 
 function sharedMember(member: Member): Member {
   const known = members.get(member.id);
   if (known !== undefined && isEqual(known, member)) return known;
-  keep(members, KEPT_MEMBERS, member.id, member);
+  members.set(member.id, member);
   return member;
-}
-
-/** The oldest make room, used or not: what is in use is held by those who use it. */
-function keep<Value>(map: Map<string, Value>, limit: number, key: string, value: Value): void {
-  map.delete(key);
-  const oldest = map.keys().next();
-  if (map.size >= limit && oldest.done !== true) map.delete(oldest.value);
-  map.set(key, value);
 }
 
 /** For values that came as JSON. */

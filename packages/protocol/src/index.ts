@@ -1,3 +1,4 @@
+export * from './bounded-map.ts';
 export * from './codec.ts';
 export * from './errors.ts';
 export * from './events.ts';

@@ -1,4 +1,5 @@
 /** Where a text names someone. */
+import { BoundedMap } from './bounded-map.ts';
 import { foldName } from './names.ts';
 
 const NAME_CHARACTERS = /[\p{L}\p{N}._-]+/gu;
@@ -6,9 +7,9 @@ const ASCII = /^[\0-\x7f]*$/;
 /** The same of ASCII: looked up by code, a text takes a fifth of the time. */
 const IS_NAME_CHARACTER = Array.from({ length: 128 }, (_, code) => /[a-z0-9._-]/i.test(String.fromCharCode(code)));
 
-/** The names in the texts that were looked at last: all clients of a process look at the same ones. */
-const looked = new Map<string, ReadonlySet<string>>();
 const MOST_LOOKED = 64;
+/** The names in the texts that were looked at last: all clients of a process look at the same ones. */
+const looked = new BoundedMap<string, ReadonlySet<string>>(MOST_LOOKED);
 
 /** Whether the text names the nick as a word of its own; upper and lower case are the same. */
 export const mentions = (text: string, nick: string): boolean => namesIn(text).has(foldName(nick));
@@ -48,8 +49,6 @@ export function namesIn(text: string): ReadonlySet<string> {
   if (known !== undefined) return known;
   const names = new Set<string>();
   forEachName(text, (name) => names.add(name));
-  const oldest = looked.keys().next();
-  if (looked.size >= MOST_LOOKED && oldest.done !== true) looked.delete(oldest.value);
   looked.set(text, names);
   return names;
 }

@@ -4,36 +4,38 @@
  */
 import { isIP } from 'node:net';
 import { jwtVerify, SignJWT } from 'jose';
+import { ExpiringMap } from './expiring-map.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
+
+interface Remembered {
+  /** By address, for a day. */
+  readonly signed: ExpiringMap<string>;
+  /** A client shows its ticket with each request. */
+  readonly verified: VerifiedTokens<string>;
+}
 
 const DAY_SECONDS = 86_400;
 const TICKET_DAYS = 30;
 const MAX_REMEMBERED = 1000;
-/** By the secret that they were verified with. A client shows its ticket with each request. */
-const verified = new WeakMap<Uint8Array, VerifiedTokens<string>>();
-/** By the secret that they were signed with, and by address. */
-const signed = new WeakMap<Uint8Array, Map<string, { readonly ticket: string; readonly seconds: number }>>();
+/** The tickets of each secret. */
+const remembered = new WeakMap<Uint8Array, Remembered>();
 
 /**
  * Signs an address. Valid for at least 29 days, because a hosted session may outlive a week: for a day an address gets the
  * same ticket, so that many who come at once are signed for, and verified, once.
  */
 export async function makeTicket(secret: Uint8Array, address: string, now: () => number = Date.now): Promise<string> {
+  const { signed } = rememberedWith(secret);
+  const known = signed.get(address, now());
+  if (known !== undefined) return known;
   const seconds = Math.floor(now() / 1000);
-  const ofSecret = signed.get(secret) ?? new Map<string, { readonly ticket: string; readonly seconds: number }>();
-  signed.set(secret, ofSecret);
-  const known = ofSecret.get(address);
-  if (known !== undefined && seconds - known.seconds < DAY_SECONDS) return known.ticket;
   const ticket = await new SignJWT({ address })
     .setProtectedHeader({ alg: 'HS256' })
     .setAudience('ticket')
     .setIssuedAt(seconds)
     .setExpirationTime(seconds + TICKET_DAYS * DAY_SECONDS)
     .sign(secret);
-  ofSecret.delete(address);
-  ofSecret.set(address, { ticket, seconds });
-  const [oldest] = ofSecret.keys();
-  if (ofSecret.size > MAX_REMEMBERED && oldest !== undefined) ofSecret.delete(oldest);
+  signed.set(address, ticket, (seconds + DAY_SECONDS) * 1000);
   return ticket;
 }
 
@@ -44,8 +46,8 @@ export async function readTicket(
   now: () => number = Date.now,
 ): Promise<string | undefined> {
   if (typeof ticket !== 'string' || ticket.length > 1024) return undefined;
-  const remembered = rememberedWith(secret);
-  const known = remembered.get(ticket, now());
+  const { verified } = rememberedWith(secret);
+  const known = verified.get(ticket, now());
   if (known !== undefined) return known;
   try {
     const { payload } = await jwtVerify(ticket, secret, {
@@ -56,7 +58,7 @@ export async function readTicket(
     });
     const address = payload['address'];
     if (typeof address !== 'string' || isIP(address) === 0) return undefined;
-    remembered.add(ticket, address, (payload.exp ?? 0) * 1000);
+    verified.add(ticket, address, (payload.exp ?? 0) * 1000);
     return address;
   } catch {
     // Any ticket that does not verify counts as none: the socket's own address applies.
@@ -64,8 +66,11 @@ export async function readTicket(
   }
 }
 
-function rememberedWith(secret: Uint8Array): VerifiedTokens<string> {
-  let remembered = verified.get(secret);
-  if (remembered === undefined) verified.set(secret, (remembered = new VerifiedTokens(MAX_REMEMBERED)));
-  return remembered;
+function rememberedWith(secret: Uint8Array): Remembered {
+  let tickets = remembered.get(secret);
+  if (tickets === undefined) {
+    tickets = { signed: new ExpiringMap(MAX_REMEMBERED), verified: new VerifiedTokens(MAX_REMEMBERED) };
+    remembered.set(secret, tickets);
+  }
+  return tickets;
 }

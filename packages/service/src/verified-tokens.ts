@@ -6,29 +6,23 @@
  * `limit` are kept, the oldest go first. Kept are hashes: a dump of the memory holds no token.
  */
 import { createHash } from 'node:crypto';
+import { ExpiringMap } from './expiring-map.ts';
 
 export class VerifiedTokens<Claims> {
-  readonly #limit: number;
-  readonly #known = new Map<string, { readonly claims: Claims; readonly expiresAt: number }>();
+  readonly #known: ExpiringMap<Claims>;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#known = new ExpiringMap(limit);
   }
 
   /** What the token was found to say; undefined for one that is not known or has run out. */
   get(token: string, now: number): Claims | undefined {
-    const known = this.#known.get(keyOf(token));
-    return known !== undefined && now < known.expiresAt ? known.claims : undefined;
+    return this.#known.get(keyOf(token), now);
   }
 
   /** Keeps what a token says until `expiresAt`, in milliseconds. */
   add(token: string, claims: Claims, expiresAt: number): void {
-    const key = keyOf(token);
-    this.#known.delete(key);
-    this.#known.set(key, { claims, expiresAt });
-    if (this.#known.size <= this.#limit) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(keyOf(token), claims, expiresAt);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Which room a name means, remembered: what is kept here never changes, and rooms are never removed. */
-import { ChatError, foldName, isDirectRoom, type Room, type RoomKind } from '@parley/protocol';
+import { BoundedMap, ChatError, foldName, isDirectRoom, type Room, type RoomKind } from '@parley/protocol';
 import type { RoomForUser, RoomRow, Rooms } from '@parley/store';
 
 /** What about a room never changes. */
@@ -16,8 +16,8 @@ const MAX_REMEMBERED = 10_000;
 
 export class RoomDirectory {
   readonly #rooms: Pick<Rooms, 'bySlug'>;
-  /** By the name as it was asked for; the oldest first. */
-  readonly #known = new Map<string, RoomIdentity>();
+  /** By the name as it was asked for. */
+  readonly #known = new BoundedMap<string, RoomIdentity>(MAX_REMEMBERED);
 
   constructor(rooms: Pick<Rooms, 'bySlug'>) {
     this.#rooms = rooms;
@@ -31,10 +31,6 @@ export class RoomDirectory {
   /** Takes in a room that was read for another reason. */
   remember(row: RoomRow, name: string = row.slug): RoomIdentity {
     const identity = { id: row.id, slug: row.slug, kind: row.kind, open: row.open, passwordHash: row.passwordHash };
-    if (this.#known.size >= MAX_REMEMBERED) {
-      const oldest = this.#known.keys().next();
-      if (oldest.done !== true) this.#known.delete(oldest.value);
-    }
     this.#known.set(name, identity);
     return identity;
   }

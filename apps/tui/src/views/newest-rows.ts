@@ -4,7 +4,7 @@
  * message that names them, none on its way, no note, no "new" line. Nor does a day begin in them, which has another name
  * tomorrow.
  */
-import { namesIn } from '@parley/protocol';
+import { BoundedMap, namesIn } from '@parley/protocol';
 import type { StyledRow } from '@parley/terminal';
 import type { ShownEvent } from '../state/room-log.ts';
 import { dayKey } from './clock-words.ts';
@@ -28,7 +28,7 @@ interface NewestRows {
 const MOST_KEPT = 64;
 
 /** By their newest event. */
-const kept = new Map<ShownEvent, NewestRows>();
+const kept = new BoundedMap<ShownEvent, NewestRows>(MOST_KEPT);
 
 interface PaneSize {
   readonly width: number;
@@ -67,8 +67,5 @@ export function keepNewestRows(
   const above = shown[count];
   if (newest === undefined || above === undefined || names.has(ownName)) return;
   if (dayKey(new Date(above.at), wall) !== dayKey(new Date(newest.at), wall)) return;
-  kept.delete(newest);
-  const oldest = kept.keys().next();
-  if (kept.size >= MOST_KEPT && oldest.done !== true) kept.delete(oldest.value);
   kept.set(newest, { events: shown, width, height, theme, wall, names, rows });
 }

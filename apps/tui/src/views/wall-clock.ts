@@ -1,4 +1,5 @@
 /** What clocks on the wall show in a time zone. Zones are few and shared by all terminals of the process. */
+import { BoundedMap } from '@parley/protocol';
 import { QUARTER_MS } from '../state/quarter-hour.ts';
 
 export interface WallClock {
@@ -17,15 +18,13 @@ export const localWallClock: WallClock = {
   at: (moment) => shift(moment, -moment.getTimezoneOffset() * MINUTE_MS),
 };
 
-const zones = new Map<string, WallClock>();
+const zones = new BoundedMap<string, WallClock>(MAX_ZONES);
 
 /** The wall in a zone such as `Europe/Berlin`; the process's own for a name that no zone has. */
 export function wallClockIn(timezone: string | undefined): WallClock {
   if (timezone === undefined) return localWallClock;
   const known = zones.get(timezone);
   if (known !== undefined) return known;
-  const oldest = zones.keys().next();
-  if (zones.size >= MAX_ZONES && oldest.done !== true) zones.delete(oldest.value);
   const clock = makeClock(timezone);
   zones.set(timezone, clock);
   return clock;
