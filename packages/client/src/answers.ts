@@ -87,6 +87,5 @@ export class Answers {
 }
 
 export function toError(message: Extract<Answer, { type: 'error' }>): ChatError {
-  const { code, retryAfterMs } = message;
-  return new ChatError(code, message.message, retryAfterMs === undefined ? {} : { retryAfterMs });
+  return new ChatError(message.code, message.message, { retryAfterMs: message.retryAfterMs });
 }

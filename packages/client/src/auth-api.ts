@@ -81,6 +81,6 @@ function parse(text: string): unknown {
 function readError(value: unknown): ChatError | undefined {
   const { error } = (value ?? {}) as { error?: { code?: unknown; message?: unknown; retryAfterMs?: unknown } };
   if (typeof error?.code !== 'string' || typeof error.message !== 'string') return undefined;
-  const options = typeof error.retryAfterMs === 'number' ? { retryAfterMs: error.retryAfterMs } : {};
-  return new ChatError(error.code as ErrorCode, error.message, options);
+  const retryAfterMs = typeof error.retryAfterMs === 'number' ? error.retryAfterMs : undefined;
+  return new ChatError(error.code as ErrorCode, error.message, { retryAfterMs });
 }

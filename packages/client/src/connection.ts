@@ -10,6 +10,7 @@ import {
   type ServerMessage,
   type Welcome,
 } from '@parley/protocol';
+import { toError } from './answers.ts';
 import type { Clock } from './clock.ts';
 import { type ConnectionState, type Occurrence, transition } from './connection-state.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -176,8 +177,7 @@ export class Connection {
       this.#options.welcomed(message);
       this.#apply({ type: 'welcomed', you: message.you, limits: message.limits });
     } else if (message.type === 'error') {
-      const { code, retryAfterMs } = message;
-      this.#turnAway(new ChatError(code, message.message, retryAfterMs === undefined ? {} : { retryAfterMs }));
+      this.#turnAway(toError(message));
     }
   }
 

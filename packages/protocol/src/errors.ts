@@ -56,7 +56,7 @@ export class ChatError extends Error {
   /** Milliseconds after which trying again makes sense; with `rate_limited` and `unavailable`. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { retryAfterMs?: number | undefined; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ChatError';
     this.code = code;

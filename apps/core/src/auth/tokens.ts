@@ -75,7 +75,7 @@ export class Tokens {
 }
 
 export const invalidToken = (cause?: unknown): ChatError =>
-  new ChatError('unauthorized', 'The token is not valid. Sign in again.', cause === undefined ? {} : { cause });
+  new ChatError('unauthorized', 'The token is not valid. Sign in again.', { cause });
 
 function encode(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');

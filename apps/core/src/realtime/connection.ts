@@ -6,7 +6,7 @@
  */
 import {
   CLOSE,
-  type ChatError,
+  ChatError,
   decodeClientFrame,
   DEFAULT_LIMITS,
   foldName,
@@ -168,10 +168,10 @@ export class Connection implements LineListener {
     // Before the shape: another version's hello may look otherwise.
     if (speaksAnotherVersion(text)) {
       const message = `This server speaks version ${PROTOCOL_VERSION}.`;
-      this.#sendError({ code: 'bad_request', message, retryAfterMs: undefined }, re);
+      this.#sendError(new ChatError('bad_request', message), re);
       this.close(CLOSE.version, message);
     } else if (frame.kind === 'refused') {
-      this.#sendError({ code: 'bad_request', message: frame.message, retryAfterMs: undefined }, re);
+      this.#sendError(new ChatError('bad_request', frame.message), re);
       this.close(CLOSE.notAMessage, 'The hello has the wrong shape.');
     } else if (frame.request.type === 'hello' && this.#transition({ kind: 'hello' })) {
       const hello = frame.request;
@@ -258,10 +258,7 @@ export class Connection implements LineListener {
     return unavailable('Something went wrong here. Try again in a moment.', error);
   }
 
-  #sendError(
-    { code, message, retryAfterMs }: Pick<ChatError, 'code' | 'message' | 'retryAfterMs'>,
-    re: number | undefined,
-  ): void {
+  #sendError({ code, message, retryAfterMs }: ChatError, re: number | undefined): void {
     this.#outbox.answer({ type: 'error', code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, re);
   }
 
