@@ -2,6 +2,7 @@
 
 /** Some letters are not seen (fillers of Hangul): a name with one would look like another's, or like nothing. */
 const NAME = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}._-]+$/su;
+const ASCII = /^[\0-\x7f]*$/;
 const NUL_OR_LONE_SURROGATE = /\0|\p{Surrogate}/u;
 
 /** A string that may appear anywhere in the protocol: no U+0000 and no lone surrogate. */
@@ -9,6 +10,8 @@ export const isCleanString = (value: string): boolean => !NUL_OR_LONE_SURROGATE.
 
 /** Nothing but white space: JavaScript's, and U+0085, which is Unicode's alone. */
 export const isBlank = (value: string): boolean => !/[^\s\u0085]/u.test(value);
+
+export const isAscii = (value: string): boolean => ASCII.test(value);
 
 /** Characters as the protocol counts them in names: code points after NFC. */
 export const countCharacters = (value: string): number => [...value].length;
@@ -23,7 +26,11 @@ export const normalizeName = (name: string): string => name.normalize('NFC');
  * The key under which a name is unique. Full case folding is what `toLowerCase` of `toUpperCase` comes to for
  * all but a handful of code points (ß and SS fold together, as Unicode's CaseFolding.txt has it).
  */
-export const foldName = (name: string): string => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
+export function foldName(name: string): string {
+  // The same for ASCII, and fast: names of all members are folded, and words of texts.
+  if (isAscii(name)) return name.toLowerCase();
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
+}
 
 /** A direct room's name: `@` and an id. */
 export const isDirectRoom = (room: string): boolean => room.startsWith('@');

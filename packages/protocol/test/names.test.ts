@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { countCharacters, foldName, isCleanString, isDirectRoom, isName, normalizeName } from '@parley/protocol';
 
@@ -32,6 +33,16 @@ describe('a name', () => {
     expect(foldName('ΣΑΣ')).toBe(foldName('σας'));
     expect(foldName('E\u0301VE')).toBe(foldName('éve'));
     expect(foldName('ada')).not.toBe(foldName('adà'));
+  });
+
+  test('folds the same whether it is ASCII or not', () => {
+    const foldAny = (name: string): string => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
+    const anyName = fc.oneof(fc.string({ unit: 'binary-ascii' }), fc.string({ unit: 'binary' }));
+    fc.assert(
+      fc.property(anyName, (name) => {
+        expect(foldName(name)).toBe(foldAny(name));
+      }),
+    );
   });
 
   test('folds to itself when folded again', () => {

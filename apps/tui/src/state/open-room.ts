@@ -6,8 +6,6 @@ import { appendEvents, changeEvents, EMPTY_LOG, logOf, type RoomLog } from './ro
 import type { ChatStage, Glimpse, Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
 const TYPING_MS = 6000;
-// Folding is slow, and members are many.
-const ASCII = /^[\x20-\x7e]*$/u;
 const MOST_NOTES = 50;
 /** Sending is not worth a word before. */
 const LATE_MS = 1000;
@@ -227,7 +225,7 @@ function inOrder(a: Member, b: Member): number {
 export function distinctMembers(members: readonly Member[]): readonly Member[] {
   const nicks = new Set<string>();
   return members.filter(({ nick, online }) => {
-    const key = ASCII.test(nick) ? nick.toLowerCase() : foldName(nick);
+    const key = foldName(nick);
     const isFirst = !nicks.has(key);
     nicks.add(key);
     return online || isFirst;
