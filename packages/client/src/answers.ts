@@ -36,22 +36,22 @@ interface Waiting {
   cancelTimeout: () => void;
 }
 
+const REQUEST_TIMEOUT_MS = 10_000;
+
 export class Answers {
   readonly #clock: Clock;
-  readonly #timeoutMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
 
-  constructor(options: { clock: Clock; timeoutMs: number }) {
-    this.#clock = options.clock;
-    this.#timeoutMs = options.timeoutMs;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /** A new request's id and the promise of its answer, which rejects with a ChatError. */
   expect<Type extends AnsweredType>(type: Type): { id: number; answer: Promise<AnswerTo<Type>> } {
     const id = (this.#lastId += 1);
     const answer = new Promise<AnswerTo<Type>>((resolve, reject) => {
-      const cancelTimeout = this.#clock.after(this.#timeoutMs, () => {
+      const cancelTimeout = this.#clock.after(REQUEST_TIMEOUT_MS, () => {
         this.#waiting.delete(id);
         reject(new ChatError('unavailable', 'The server did not answer in time.'));
       });

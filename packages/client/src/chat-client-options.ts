@@ -1,4 +1,4 @@
-/** What a chat client is made with, and what it takes for what is left out. */
+/** What a chat client is made with. */
 import type { Clock } from './clock.ts';
 import type { Credentials } from './identity.ts';
 import type { CreateSocket } from './socket.ts';
@@ -12,8 +12,6 @@ export interface ChatClientOptions {
   /** [0, 1), for jitter. */
   random?: () => number;
   headers?: Readonly<Record<string, string>>;
-  requestTimeoutMs?: number;
-  pendingLimit?: number;
   /**
    * Takes what nobody waits for (events, hints) when it suits: told when some of it has come, after which `readNews` gives
    * it on, all that has come by then. `patient`: hints only. What answers a request brings what came before it. Default:
@@ -21,6 +19,3 @@ export interface ChatClientOptions {
    */
   newsWaits?: ((how: { readonly patient: boolean }) => void) | undefined;
 }
-
-export const REQUEST_TIMEOUT_MS = 10_000;
-export const PENDING_LIMIT = 1000;

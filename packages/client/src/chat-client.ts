@@ -18,7 +18,7 @@ import {
   type You,
 } from '@parley/protocol';
 import { Answers, type AnsweredType, type AnswerTo, type Fields, toError } from './answers.ts';
-import { type ChatClientOptions, PENDING_LIMIT, REQUEST_TIMEOUT_MS } from './chat-client-options.ts';
+import type { ChatClientOptions } from './chat-client-options.ts';
 import type { ClientEvents } from './client-events.ts';
 import { systemClock } from './clock.ts';
 import { Connection } from './connection.ts';
@@ -34,6 +34,7 @@ import { isEvent, isHint } from './shared-messages.ts';
 import { openWebSocket } from './socket.ts';
 import { UnreadNews } from './unread-news.ts';
 
+const PENDING_LIMIT = 1000;
 /** Of a hello, which has to fit into a frame: what remains is for the token. */
 const MAX_RESUME_BYTES = MAX_CLIENT_FRAME_BYTES * 0.75;
 /** A seq with what JSON puts around it and the name. */
@@ -65,7 +66,7 @@ export class ChatClient {
       hint: (hint) => this.#hinted(hint),
     });
     this.#identity = new Identity(options.credentials);
-    this.#answers = new Answers({ clock, timeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS });
+    this.#answers = new Answers(clock);
     this.#own = new OwnRooms({
       changed: (room) => this.#emitter.emit('room', room),
       gone: (room) => this.#emitter.emit('roomGone', room),
@@ -79,7 +80,7 @@ export class ChatClient {
     });
     this.#outbox = new Outbox({
       clock,
-      limit: options.pendingLimit ?? PENDING_LIMIT,
+      limit: PENDING_LIMIT,
       deliver: ({ cid, room, text, replyTo }) =>
         this.request('message.send', { cid, room, text, ...(replyTo === undefined ? {} : { replyTo }) }),
       awaits: (room, seq) => (this.#live.cursor(room) ?? Infinity) < seq,
