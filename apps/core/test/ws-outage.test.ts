@@ -93,7 +93,7 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     const roomId = (await beside.rooms.bySlug(foldName(room)))?.id ?? '';
     wire.swallowAnswerTo('append_one_message');
     ada.send(message(room, 'was it stored?'));
-    await pollFor(async () => (await beside.rooms.heads([roomId])).get(roomId), 3, { intervalMs: 1 });
+    await pollFor(async () => (await beside.rooms.heads([roomId])).get(roomId)?.lastSeq, 3, { intervalMs: 1 });
     await wire.close();
     await beside.close();
     expect(await ada.next({ type: 'error' }, { timeoutMs: 10_000 })).toMatchObject({ code: 'unavailable' });

@@ -24,6 +24,7 @@ export interface RoomMember {
   guest: boolean;
 }
 
+/** Where a room's log ends, with what a hint about it needs. */
 export interface LogHead {
   roomId: string;
   /** The slug. */
@@ -112,7 +113,7 @@ export class Rooms {
   readonly #listsOfUsers: Grouped<number, RoomForUser[]>;
   readonly #readsForUsers: Grouped<RoomAndUser, RoomForUser | undefined>;
   readonly #marks: Grouped<WantedMark, ReadMark | 'beyond_head'>;
-  readonly #heads: Grouped<readonly string[], ReadonlyMap<string, number>>;
+  readonly #heads: Grouped<readonly string[], ReadonlyMap<string, LogHead>>;
   readonly #firstMembers: GroupedReads<MemberPage>;
 
   constructor(database: Database) {
@@ -280,22 +281,8 @@ export class Rooms {
     return marks;
   }
 
-  /** Where each room's log ends, with what a hint about it needs. */
-  async logHeads(roomIds: readonly string[]): Promise<LogHead[]> {
-    const rows = await this.#database.sql<{ id: number; slug: string; last_seq: number; message_count: number }>(
-      'select id, slug, last_seq, message_count from rooms where id = any ($1)',
-      [toRowIds(roomIds)],
-    );
-    return rows.map((row) => ({
-      roomId: String(row.id),
-      room: row.slug,
-      lastSeq: row.last_seq,
-      messages: row.message_count,
-    }));
-  }
-
-  /** The head of each room's log; rooms that are not there are left out. Others' rooms may be among them. */
-  heads(roomIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  /** The head of each room's log, by id; rooms that are not there are left out. Others' rooms may be among them. */
+  heads(roomIds: readonly string[]): Promise<ReadonlyMap<string, LogHead>> {
     return this.#heads.ask(roomIds);
   }
 
@@ -332,12 +319,16 @@ export class Rooms {
     return { rows: people.slice(0, limit), total: rows[0]?.total ?? 0, more: people.length > limit };
   }
 
-  async #headsOf(asked: readonly (readonly string[])[]): Promise<ReadonlyMap<string, number>[]> {
-    const rows = await this.#database.sql<{ id: number; last_seq: number }>(
-      'select id, last_seq from rooms where id = any ($1)',
+  async #headsOf(asked: readonly (readonly string[])[]): Promise<ReadonlyMap<string, LogHead>[]> {
+    const rows = await this.#database.sql<{ id: number; slug: string; last_seq: number; message_count: number }>(
+      'select id, slug, last_seq, message_count from rooms where id = any ($1)',
       [toRowIds(new Set(asked.flat()))],
     );
-    const heads = new Map(rows.map((row) => [String(row.id), row.last_seq]));
+    const heads = new Map<string, LogHead>();
+    for (const { id, slug: room, last_seq: lastSeq, message_count: messages } of rows) {
+      const roomId = String(id);
+      heads.set(roomId, { roomId, room, lastSeq, messages });
+    }
     return asked.map(() => heads);
   }
 }

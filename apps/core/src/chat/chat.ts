@@ -15,7 +15,7 @@ import {
   type Room,
   type RoomEvent,
 } from '@parley/protocol';
-import type { AppendOutcome, RoomForUser, Store, StoredEvent } from '@parley/store';
+import type { AppendOutcome, LogHead, RoomForUser, Store, StoredEvent } from '@parley/store';
 import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus } from './bus.ts';
@@ -175,7 +175,7 @@ export class Chat {
   }
 
   /** Where each room's log ends. */
-  heads(roomIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  heads(roomIds: readonly string[]): Promise<ReadonlyMap<string, LogHead>> {
     return this.#store.rooms.heads(roomIds);
   }
 
@@ -233,7 +233,7 @@ export class Chat {
     const room = await this.#readable(viewer, name);
     const subscription = this.feeds.subscribe(room, sink);
     try {
-      const head = (await this.#store.rooms.heads([room.id])).get(room.id) ?? 0;
+      const head = (await this.#store.rooms.heads([room.id])).get(room.id)?.lastSeq ?? 0;
       if (since === undefined || since >= head) subscription.goLive(head);
       else subscription.catchUp(since);
     } catch (error) {

@@ -48,7 +48,7 @@ export class Delivery {
       publish: (roomId, batch) => this.feeds.publish(roomId, batch),
       holdMs: bus.isShared ? HOLD_MS : 0,
     });
-    this.#heads = bus.isShared ? new HeadWatch({ logHeads: (roomIds) => store.rooms.logHeads(roomIds) }) : undefined;
+    this.#heads = bus.isShared ? new HeadWatch({ heads: (roomIds) => store.rooms.heads(roomIds) }) : undefined;
     this.#heads?.add(this.feeds);
     bus.subscribe((message) => this.#take(message));
   }

@@ -19,13 +19,13 @@ export interface HeadWatcher {
 }
 
 export class HeadWatch {
-  readonly #logHeads: (roomIds: readonly string[]) => Promise<LogHead[]>;
+  readonly #heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, LogHead>>;
   readonly #watchers: HeadWatcher[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(options: { logHeads: (roomIds: readonly string[]) => Promise<LogHead[]> }) {
-    this.#logHeads = options.logHeads;
+  constructor(options: { heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, LogHead>> }) {
+    this.#heads = options.heads;
     this.#schedule(LOOK_MS, () => void this.#look());
   }
 
@@ -48,7 +48,10 @@ export class HeadWatch {
     const roomIds = new Set(this.#watchers.flatMap((watcher) => [...watcher.roomIds()]));
     let suspects: LogHead[] = [];
     try {
-      if (roomIds.size > 0) suspects = (await this.#logHeads([...roomIds])).filter((head) => this.#isNews(head));
+      if (roomIds.size > 0) {
+        const heads = await this.#heads([...roomIds]);
+        suspects = [...heads.values()].filter((head) => this.#isNews(head));
+      }
     } catch {
       // The database is away, which every request says already; the next look may find it back.
     }

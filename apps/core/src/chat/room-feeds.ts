@@ -3,7 +3,7 @@
  * database is away everyone waits for the same retry. Knows no sockets.
  */
 import { type Hint, MAX_PAGE_EVENTS } from '@parley/protocol';
-import type { EventLog, StoredEvent } from '@parley/store';
+import type { EventLog, LogHead, StoredEvent } from '@parley/store';
 import { Semaphore } from '../semaphore.ts';
 import { EventBatch } from './event-batch.ts';
 import { type FeedSink, type LogPage, RoomFeed, type Subscription } from './room-feed.ts';
@@ -17,7 +17,7 @@ const SECOND_LOOK_MS = 5000;
 
 export interface RoomFeedsOptions {
   readonly log: Pick<EventLog, 'page'>;
-  readonly heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  readonly heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, LogHead>>;
   readonly report: (error: unknown, what: string) => void;
   /** Someone begins to read the room here; what is returned is called when nobody does any more. */
   readonly follow?: (roomId: string) => () => void;
@@ -86,7 +86,7 @@ export class RoomFeeds {
   }
 
   /** The room's log is known to reach `lastSeq`. */
-  noteHead({ roomId, lastSeq }: { roomId: string; lastSeq: number }): void {
+  noteHead({ roomId, lastSeq }: Pick<LogHead, 'roomId' | 'lastSeq'>): void {
     this.#feeds.get(roomId)?.noteHead(lastSeq);
   }
 
@@ -126,7 +126,9 @@ export class RoomFeeds {
       this.#doubtful.clear();
       if (roomIds.length === 0) break;
       try {
-        for (const [id, seq] of await this.#options.heads(roomIds)) this.#feeds.get(id)?.noteHead(seq);
+        const heads = await this.#options.heads(roomIds);
+        // Others' rooms may be among them, whose events are on their way.
+        for (const id of roomIds) this.#feeds.get(id)?.noteHead(heads.get(id)?.lastSeq ?? 0);
       } catch {
         // The database is still away, which every request says already.
         for (const id of roomIds) this.#doubtful.add(id);

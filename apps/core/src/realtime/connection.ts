@@ -234,7 +234,7 @@ export class Connection implements LineListener {
     const heads = await this.#services.chat.heads(resumed.map(({ id }) => id));
     return () => {
       for (const { row, live } of rooms) {
-        const head = heads.get(row.id) ?? row.lastSeq;
+        const head = heads.get(row.id)?.lastSeq ?? row.lastSeq;
         const since = sinceByKey.get(foldName(row.slug)) ?? head;
         if (since >= head) live.goLive(head);
         else live.catchUp(since);

@@ -154,7 +154,10 @@ export function describeRooms(store: () => Store): void {
 
     it('tells the heads of the rooms that there are', async () => {
       const room = await addRoom(store(), await addGuest(store()));
-      expect(await store().rooms.heads([room.id, '123456789', 'x'])).toEqual(new Map([[room.id, 1]]));
+      const { id: roomId, slug } = room;
+      expect(await store().rooms.heads([roomId, '123456789', 'x'])).toEqual(
+        new Map([[roomId, { roomId, room: slug, lastSeq: 1, messages: 0 }]]),
+      );
     });
   });
 }
