@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
-import { type Database, toRowId } from './database.ts';
+import { type Database, isUuid, toRowId } from './database.ts';
 import { Grouped } from './grouped.ts';
 import { authSessions, refreshTokens } from './schema.ts';
 import type { User } from './users.ts';
@@ -33,7 +33,6 @@ export interface NewSession {
 
 export type Rotation = { session: AuthSession; reused: boolean } | 'unknown' | 'expired' | 'revoked';
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Replicas' clocks differ from the database's, and a revocation shows when it commits, not when it was dated. */
 const REVOKED_OVERLAP_MS = 10_000;
 
@@ -90,7 +89,7 @@ export class AuthSessions {
   }
 
   async get(id: string): Promise<SessionWithUser | undefined> {
-    return UUID.test(id) ? this.#reads.ask(id.toLowerCase()) : undefined;
+    return isUuid(id) ? this.#reads.ask(id.toLowerCase()) : undefined;
   }
 
   /**
@@ -135,7 +134,7 @@ export class AuthSessions {
   }
 
   async revoke(id: string): Promise<void> {
-    if (!UUID.test(id)) return;
+    if (!isUuid(id)) return;
     await this.#database.sql('update auth_sessions set revoked_at = now() where id = $1 and revoked_at is null', [id]);
   }
 

@@ -208,3 +208,6 @@ export function toRowId(id: string): number | undefined {
 /** Ids as the tables have them; those that nothing can have are left out. */
 export const toRowIds = (ids: Iterable<string>): number[] =>
   [...ids].map(toRowId).filter((id): id is number => id !== undefined);
+
+/** Whether a string from outside can stand in a column of UUIDs. */
+export const isUuid = (id: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);

@@ -2,7 +2,7 @@
  * The fast way into the log: a batch of messages as parameters of append_new_messages (migrations/0003), or a message alone
  * as one statement of its own, and what the answer makes of them. Knows nothing of errors, and of no other event.
  */
-import type { Statement } from './database.ts';
+import { isUuid, type Statement } from './database.ts';
 import type { AppendOutcome, NewEvent } from './events.ts';
 
 export type NewMessage = Extract<NewEvent, { type: 'message' }>;
@@ -50,13 +50,12 @@ const ONE_MESSAGE: Statement = {
 };
 const BATCH: Statement = { text: 'select * from append_new_messages($1, $2, $3, $4, $5, $6, $7, $8)' };
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const NEEDS_ESCAPE = /["\\]/;
 
 /** Whether the message can go this way: its strings stand in array literals, which say nothing of a broken one. */
 export const isPlain = ({ text, cid, sender }: NewMessage): boolean =>
-  UUID.test(cid) && !LONE_SURROGATE.test(text) && !LONE_SURROGATE.test(sender.nick);
+  isUuid(cid) && !LONE_SURROGATE.test(text) && !LONE_SURROGATE.test(sender.nick);
 
 /** Messages by room, rooms in id order, messages in theirs. */
 export function byRoom<Each extends NumberedMessage>(messages: readonly Each[]): [number, Each[]][] {
