@@ -4,6 +4,7 @@ import { MAX_CLIENT_FRAME_BYTES } from './limits.ts';
 import { isCleanString } from './names.ts';
 import { type Request, requestSchema } from './requests.ts';
 import type { ServerMessage } from './server-messages.ts';
+import { isTyped } from './typed-message.ts';
 
 /** What a client's text frame turned out to be. */
 export type DecodedFrame =
@@ -58,8 +59,4 @@ export function encodeRequest(request: { type: string }): string {
     throw new RangeError(`A request of ${text.length} characters passes the frame limit.`);
   }
   return text;
-}
-
-function isTyped(value: unknown): value is { type: string; id?: unknown } {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }

@@ -3,6 +3,7 @@
  * makes text safe where it paints. Free of schemas, so that a terminal client does not carry them in memory.
  */
 import type { ServerMessage } from './server-messages.ts';
+import { isTyped } from './typed-message.ts';
 
 /** The messages of one frame in order, or undefined when the frame is no message. */
 export function decodeServerFrame(text: string): ServerMessage[] | undefined {
@@ -13,9 +14,5 @@ export function decodeServerFrame(text: string): ServerMessage[] | undefined {
     return undefined;
   }
   const messages: unknown[] = Array.isArray(value) ? value : [value];
-  return messages.every(isServerMessage) ? messages : undefined;
-}
-
-function isServerMessage(value: unknown): value is ServerMessage {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+  return messages.every(isTyped) ? (messages as ServerMessage[]) : undefined;
 }
