@@ -15,7 +15,7 @@ import {
   type Room,
   type RoomEvent,
 } from '@parley/protocol';
-import type { AppendOutcome, LogHead, RoomForUser, Store, StoredEvent } from '@parley/store';
+import type { LogHead, RoomForUser, Store, StoredEvent } from '@parley/store';
 import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus } from './bus.ts';
@@ -315,15 +315,9 @@ export class Chat {
     return { sent: this.#append(sender, identity, message) };
   }
 
-  #append(sender: Principal, room: RoomIdentity, message: OutgoingMessage): Promise<Sent> {
-    const { text, cid, replyTo } = message;
+  async #append(sender: Principal, room: RoomIdentity, { text, cid, replyTo }: OutgoingMessage): Promise<Sent> {
     const from = { id: sender.id, nick: sender.nick };
-    return this.#log.appendAs(room, { sender: from, type: 'message', text, cid, replyTo }, (outcome) =>
-      this.#toSent(room, message, outcome),
-    );
-  }
-
-  #toSent(room: RoomIdentity, { replyTo }: OutgoingMessage, outcome: AppendOutcome): Sent {
+    const outcome = await this.#log.append(room, { sender: from, type: 'message', text, cid, replyTo });
     switch (outcome.status) {
       case 'appended':
         return { seq: outcome.event.seq, at: isoTime(outcome.event.at) };

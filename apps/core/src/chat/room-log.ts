@@ -11,6 +11,7 @@
  * Invariants: one commit is under way at a time; events of one caller commit in the order they came in; `committed` is
  * called for an event after its commit and before its append resolves; the queue never passes its bounds.
  */
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { ChatError } from '@parley/protocol';
 import { type AppendOutcome, type EventLog, type NewEvent, type StoredEvent, StoreUnavailable } from '@parley/store';
 import { expectedFailure, unavailable } from './store-errors.ts';
@@ -56,8 +57,7 @@ interface Waiting {
   readonly event: NewEvent;
   readonly bytes: number;
   readonly since: number;
-  /** May throw: that is the sender's answer too. */
-  readonly settle: (outcome: AppendOutcome) => void;
+  readonly resolve: (outcome: AppendOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -84,11 +84,6 @@ export class RoomLog {
 
   /** Resolves once the event's fate is committed; rejects with a ChatError `unavailable`, or with the event's own failure. */
   append(room: LoggedRoom, change: LoggedEvent): Promise<AppendOutcome> {
-    return this.appendAs(room, change, (outcome) => outcome);
-  }
-
-  /** The same, resolving to what `read` makes of the outcome, or rejecting with what it throws. */
-  appendAs<Result>(room: LoggedRoom, change: LoggedEvent, read: (outcome: AppendOutcome) => Result): Promise<Result> {
     if (this.#state === 'closed')
       return Promise.reject(unavailable('The server is going away. Try again in a moment.'));
     const event: NewEvent = { ...change, roomId: room.id };
@@ -98,8 +93,7 @@ export class RoomLog {
     }
     this.#bytes += bytes;
     return new Promise((resolve, reject) => {
-      const settle = (outcome: AppendOutcome): void => resolve(read(outcome));
-      this.#queue.push({ room, event, bytes, since: performance.now(), settle, reject });
+      this.#queue.push({ room, event, bytes, since: performance.now(), resolve, reject });
       if (this.#state !== 'idle') return;
       this.#state = 'committing';
       this.#committing = this.#run();
@@ -192,7 +186,7 @@ export class RoomLog {
         if (error instanceof StoreUnavailable && error.outcomeUnknown) doubtful.add(waiting.event.roomId);
         waiting.reject(this.#failure(error));
       } else {
-        settle(waiting, outcome);
+        waiting.resolve(outcome);
       }
     });
     if (doubtful.size > 0) this.#options.doubtful([...doubtful]);
@@ -241,17 +235,7 @@ export class RoomLog {
 
 /** Timers count in whole milliseconds: less is no rest. */
 const rest = (milliseconds: number): Promise<void> | undefined =>
-  milliseconds < 0.5 ? undefined : new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-function settle(waiting: Waiting, outcome: AppendOutcome): void {
-  try {
-    waiting.settle(outcome);
-  } catch (error) {
-    waiting.reject(error);
-  }
-}
+  milliseconds < 0.5 ? undefined : delay(milliseconds);
 
 /** By seq, cut where it jumps: an event that an earlier attempt stored may lie before another replica's. */
 function contiguousRuns(events: StoredEvent[]): StoredEvent[][] {
