@@ -6,14 +6,14 @@ import type { RoomEvent } from '@parley/protocol';
 import type { StoredEvent } from '@parley/store';
 import { encodeStored, toRoomEvent } from './event-encoding.ts';
 
-/** Events and JSON are made of the others when they are first asked for. */
+/** Stored events, or what another replica has encoded. The rest is made of it when it is first asked for. */
 interface Source {
   readonly room: string;
   readonly first: number;
   readonly messages: number;
-  readonly stored?: readonly StoredEvent[];
-  readonly events?: readonly RoomEvent[];
-  readonly json?: readonly string[];
+  readonly stored?: readonly StoredEvent[] | undefined;
+  readonly json?: readonly string[] | undefined;
+  readonly events?: readonly RoomEvent[] | undefined;
 }
 
 export class EventBatch {
@@ -24,25 +24,20 @@ export class EventBatch {
   /** Messages in the room up to and with the last event. */
   readonly messages: number;
   readonly #stored: readonly StoredEvent[] | undefined;
-  #events: readonly RoomEvent[] | undefined;
   #json: readonly string[] | undefined;
+  #events: readonly RoomEvent[] | undefined;
 
-  private constructor({ room, first, messages, stored, events, json }: Source) {
+  private constructor({ room, first, messages, stored, json, events }: Source) {
     this.room = room;
     this.first = first;
-    this.last = first + (stored ?? events ?? json ?? []).length - 1;
+    this.last = first + (stored ?? json ?? []).length - 1;
     this.messages = messages;
     this.#stored = stored;
-    this.#events = events;
     this.#json = json;
+    this.#events = events;
   }
 
-  /** Events of the room, ascending, without a gap, at least one. */
-  static ofEvents(room: string, events: readonly RoomEvent[], messages: number): EventBatch {
-    return new EventBatch({ room, first: firstOf(room, events), messages, events });
-  }
-
-  /** The same, as they come from the log. */
+  /** Events of the room as they come from the log, ascending, without a gap, at least one. */
   static of(room: string, stored: readonly StoredEvent[]): EventBatch {
     return new EventBatch({ room, first: firstOf(room, stored), messages: stored.at(-1)?.messages ?? 0, stored });
   }
@@ -68,10 +63,7 @@ export class EventBatch {
 
   /** Each event as JSON. */
   get json(): readonly string[] {
-    this.#json ??=
-      this.#stored === undefined
-        ? this.events.map((event) => JSON.stringify(event))
-        : encodeStored(this.room, this.#stored);
+    this.#json ??= encodeStored(this.room, this.#stored ?? []);
     return this.#json;
   }
 
@@ -92,9 +84,9 @@ export class EventBatch {
       room: this.room,
       first,
       messages,
-      ...(this.#stored === undefined ? {} : { stored: this.#stored.slice(from, to) }),
-      ...(this.#events === undefined ? {} : { events: this.#events.slice(from, to) }),
-      ...(this.#json === undefined ? {} : { json: this.#json.slice(from, to) }),
+      stored: this.#stored?.slice(from, to),
+      json: this.#json?.slice(from, to),
+      events: this.#events?.slice(from, to),
     });
   }
 }

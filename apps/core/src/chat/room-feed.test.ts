@@ -1,20 +1,20 @@
-import type { RoomEvent } from '@parley/protocol';
+import type { StoredEvent } from '@parley/store';
 import { expect, it } from 'vitest';
 import { EventBatch } from './event-batch.ts';
 import { type FeedSink, type LogPage, RoomFeed } from './room-feed.ts';
 
-const event = (seq: number): RoomEvent => ({
+const event = (seq: number): StoredEvent => ({
   type: 'member.joined',
-  room: 'dev',
+  roomId: '1',
   seq,
-  at: '2026-01-01T00:00:00.000Z',
+  at: new Date(0),
   from: { id: '1', nick: 'ada' },
+  messages: 0,
 });
 const batch = (first: number, last = first): EventBatch =>
-  EventBatch.ofEvents(
+  EventBatch.of(
     'dev',
     Array.from({ length: last - first + 1 }, (_, at) => event(first + at)),
-    0,
   );
 
 /** A room whose log ends at `head.seq`, read in pages of 5; each read waits for `answer`. */
