@@ -14,9 +14,7 @@ test('rows are made once for a key and a width', () => {
   expect(shared.get('room 1', 41, make)).not.toBe(first);
   // Neither end of the key can be taken for the width.
   expect(shared.get('1 room 1', 4, make)).not.toBe(first);
-  expect([made, shared.size]).toEqual([3, 6]);
-  shared.clear();
-  expect(shared.size).toBe(0);
+  expect(made).toBe(3);
 });
 
 test('what is asked for again and again stays, whatever comes and goes', () => {
@@ -24,7 +22,6 @@ test('what is asked for again and again stays, whatever comes and goes', () => {
   const kept = shared.get('kept', 80, () => [row('kept')]);
   for (let at = 0; at < 10_000; at++) {
     shared.get(`message ${at}`, 80, () => [row(`${at}`), row('')]);
-    expect(shared.size).toBeLessThanOrEqual(102);
     expect(shared.get('kept', 80, () => [row('made anew')])).toBe(kept);
   }
 });

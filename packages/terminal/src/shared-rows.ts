@@ -17,19 +17,13 @@ type Generation = Map<string, readonly StyledRow[]>;
 
 export class SharedRows {
   readonly #maxRows: number;
-  /** Two generations: what is asked for moves to the young one, and when that is half of all, the old one goes. */
+  /** Two generations: what is asked for goes into the young one, and when that is half of all, the old one is forgotten. */
   #young: Generation = new Map();
   #old: Generation = new Map();
   #youngRows = 0;
-  #oldRows = 0;
 
   constructor(options: SharedRowsOptions = {}) {
     this.#maxRows = options.maxRows ?? 16_384;
-  }
-
-  /** Rows that are kept now. */
-  get size(): number {
-    return this.#youngRows + this.#oldRows;
   }
 
   /** The rows of a key at a width; `make` makes them when they are not there. They must not be changed. */
@@ -37,27 +31,14 @@ export class SharedRows {
     const full = `${width} ${key}`;
     const known = this.#young.get(full);
     if (known !== undefined) return known;
-    const old = this.#old.get(full);
-    if (old !== undefined) {
-      this.#old.delete(full);
-      this.#oldRows -= old.length;
-    }
-    const rows = old ?? make();
+    const rows = this.#old.get(full) ?? make();
     this.#young.set(full, rows);
     this.#youngRows += rows.length;
     if (this.#youngRows > this.#maxRows / 2) {
       this.#old = this.#young;
-      this.#oldRows = this.#youngRows;
       this.#young = new Map();
       this.#youngRows = 0;
     }
     return rows;
-  }
-
-  clear(): void {
-    this.#young = new Map();
-    this.#old = new Map();
-    this.#youngRows = 0;
-    this.#oldRows = 0;
   }
 }
