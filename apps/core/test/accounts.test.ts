@@ -344,8 +344,7 @@ describe('a guest', () => {
 
   test('whose server died loses the nick when the lease has run out', async () => {
     const nick = newNick();
-    const { id } = await store.users.create({ nick, guest: true });
-    await store.nicks.claim({ key: nick, nick, userId: id, ttlMs: 300 });
+    await store.users.createGuest({ nick, key: nick, ttlMs: 300, expiresAt: new Date(clock + DAY) });
     await expect(accounts.enter({ nick })).rejects.toMatchObject(nickTaken);
     const { principal } = await pollFor(
       () => accounts.enter({ nick }),

@@ -28,10 +28,12 @@ function openLeases(nicks: Pick<Nicks, 'claim' | 'renew' | 'release'> = store.ni
   return leases;
 }
 
+/** A guest whose own lease has run out. */
 async function newUser() {
   const nick = uniqueNick();
-  const { id } = await store.users.create({ nick, guest: true });
-  return { id, nick };
+  const made = await store.users.createGuest({ nick, key: nick, ttlMs: 0, expiresAt: new Date() });
+  if (made === 'taken') throw new Error(`There already is a ${nick}.`);
+  return { id: made.user.id, nick };
 }
 
 const holderOf = async (nick: string) => (await store.nicks.holder(nick))?.userId;

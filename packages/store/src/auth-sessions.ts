@@ -31,7 +31,7 @@ export interface NewSession {
   refreshHash?: string | undefined;
 }
 
-export type Rotation = { session: AuthSession; reused: boolean } | 'unknown' | 'expired' | 'revoked';
+export type Rotation = AuthSession | 'unknown' | 'expired' | 'revoked';
 
 /** Replicas' clocks differ from the database's, and a revocation shows when it commits, not when it was dated. */
 const REVOKED_OVERLAP_MS = 10_000;
@@ -93,7 +93,7 @@ export class AuthSessions {
   }
 
   /**
-   * Replaces a refresh token by the next. `reused` tells that it had been replaced before, within the grace, by the database's
+   * Replaces a refresh token by the next; one that had been replaced before is taken within the grace, by the database's
    * clock: several cores ask. Whether the session has expired is told by `now`, the caller's clock. A spent token revokes its
    * session and answers 'revoked'.
    */
@@ -129,7 +129,7 @@ export class AuthSessions {
           .where(eq(refreshTokens.hash, request.refreshHash));
       }
       await query.insert(refreshTokens).values({ hash: request.nextHash, sessionId: session.id });
-      return { session, reused: replacedMs !== null };
+      return session;
     });
   }
 

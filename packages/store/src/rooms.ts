@@ -160,11 +160,6 @@ export class Rooms {
     return rows.map(toRoomRow)[0];
   }
 
-  async byId(ids: readonly string[]): Promise<RoomRow[]> {
-    const rows = await this.#database.sql<RoomColumns>('select * from rooms where id = any ($1)', [toRowIds(ids)]);
-    return rows.map(toRoomRow);
-  }
-
   /**
    * All of the user's own rooms, and the first LIST_LIMIT other public ones, by name; those whose name or title contains
    * `match`, the name in folded form.

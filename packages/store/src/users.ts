@@ -1,6 +1,6 @@
 /** People: accounts and guests. Who holds which nick is in nicks.ts. */
 import { randomUUID } from 'node:crypto';
-import { count, desc, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { type Database, type Transaction, toRowId } from './database.ts';
 import { Grouped } from './grouped.ts';
 import { claimNicks } from './nicks.ts';
@@ -83,11 +83,6 @@ export class Users {
     this.#reads = new Grouped({ run: (ids) => this.#getAll(ids) });
   }
 
-  /** Adds a person without a nick of their own: call `nicks.claim`, or use `createWithNick`. */
-  create(user: NewUser): Promise<User> {
-    return this.#database.transaction((transaction) => insertUser(transaction, user));
-  }
-
   /** Adds a person and claims the nick, an account's for good: both or, when the nick is taken, neither. */
   async createWithNick(user: NewUser, claim: NickClaim): Promise<User | 'taken'> {
     const taken = Symbol('taken');
@@ -135,15 +130,6 @@ export class Users {
 
   async setPasswordHash(id: string, passwordHash: string): Promise<void> {
     await this.#update(id, { passwordHash });
-  }
-
-  /** The newest people, and how many there are. */
-  async list(options: { limit: number }): Promise<{ users: User[]; total: number }> {
-    const rows = await this.#database.run((query) =>
-      query.select(columns).from(users).orderBy(desc(users.id)).limit(options.limit),
-    );
-    const totals = await this.#database.run((query) => query.select({ total: count() }).from(users));
-    return { users: rows.map(toUser), total: totals[0]?.total ?? 0 };
   }
 
   async #createGuests(guests: readonly NewGuest[]): Promise<(SignedGuest | 'taken')[]> {

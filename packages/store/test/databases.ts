@@ -46,8 +46,20 @@ export async function openTestStore(kind: 'embedded' | 'postgres'): Promise<Open
 /** A name that no other test uses. */
 export const newName = (start: string): string => `${start}-${randomBytes(4).toString('hex')}`;
 
-export const addGuest = (store: Store, nick = newName('guest')): Promise<User> =>
-  store.users.create({ nick, guest: true });
+/** A guest who has just come, with a nick and a session. */
+export async function addGuest(store: Store, nick = newName('guest')): Promise<User> {
+  const expiresAt = new Date(Date.now() + 60_000);
+  const made = await store.users.createGuest({ nick, key: nick, ttlMs: 60_000, expiresAt });
+  if (made === 'taken') throw new Error(`There already is a ${nick}.`);
+  return made.user;
+}
+
+export async function addAccount(store: Store): Promise<User> {
+  const nick = newName('account');
+  const made = await store.users.createWithNick({ nick, guest: false, passwordHash: 'hash' }, { key: nick, ttlMs: 0 });
+  if (made === 'taken') throw new Error(`There already is a ${nick}.`);
+  return made;
+}
 
 export async function addRoom(store: Store, creator: User, kind: 'public' | 'private' = 'public'): Promise<RoomRow> {
   const slug = newName('room');
@@ -92,10 +104,9 @@ export async function readWholeLog(
     if (event.at.getTime() < at) throw new Error(`The time goes back at event ${event.seq}.`);
     at = event.at.getTime();
   }
-  const [room] = await store.rooms.byId([roomId]);
-  if (room?.lastSeq !== events.length)
-    throw new Error(`The head is ${room?.lastSeq}, the log ends at ${events.length}.`);
-  if (room.messageCount !== messages)
-    throw new Error(`The room counts ${room.messageCount} messages, not ${messages}.`);
+  const head = (await store.rooms.heads([roomId])).get(roomId);
+  if (head?.lastSeq !== events.length)
+    throw new Error(`The head is ${head?.lastSeq}, the log ends at ${events.length}.`);
+  if (head.messages !== messages) throw new Error(`The room counts ${head.messages} messages, not ${messages}.`);
   return events;
 }

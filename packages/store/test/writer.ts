@@ -10,13 +10,13 @@ const BATCH = 20;
 async function run(dataDir: string): Promise<void> {
   const store = await openStore({ dataDir, replica: 'writer' });
   const lobby = await store.rooms.bySlug('lobby');
-  const sender = await store.users.create({ nick: 'writer', guest: true });
+  const made = await store.users.createGuest({ nick: 'writer', key: randomUUID(), ttlMs: 0, expiresAt: new Date() });
   console.log('open');
-  if (lobby === undefined) return;
+  if (lobby === undefined || made === 'taken') return;
   for (;;) {
     const batch = Array.from({ length: BATCH }, (): NewEvent => ({
       roomId: lobby.id,
-      sender,
+      sender: made.user,
       type: 'message',
       text: 'x'.repeat(200),
       cid: randomUUID(),

@@ -86,9 +86,9 @@ export class Accounts {
       if (outcome === 'revoked') await this.#revocations.poll();
       throw sessionEnded();
     }
-    const user = await this.#store.users.get(outcome.session.userId);
+    const user = await this.#store.users.get(outcome.userId);
     if (user === undefined) throw invalidToken();
-    return this.#accountTokens(user, outcome.session.id, next);
+    return this.#accountTokens(user, outcome.id, next);
   }
 
   /** Ends the session on every replica, and what its user's browser tabs would come back to. */
@@ -107,7 +107,7 @@ export class Accounts {
       now: new Date(this.#now()),
     });
     if (typeof outcome === 'string') await this.#revocations.poll();
-    else await this.logout({ sessionId: outcome.session.id, userId: outcome.session.userId });
+    else await this.logout({ sessionId: outcome.id, userId: outcome.userId });
   }
 
   /** Throws `unauthorized` when the current password is wrong. Ends the account's other sessions. */
