@@ -188,6 +188,7 @@ describe('with rate limits', () => {
     const nick = newNick();
     for (let attempt = 1; attempt <= 6; attempt += 1) await login(nick);
     const ticket = await makeTicket(api.secret, '203.0.113.9');
+    // By its name on the wire, which clients of other versions use.
     expect(await login(nick, { 'x-parley-ticket': ticket })).toMatchObject({ status: 401 });
     expect(await login(nick, { 'x-parley-ticket': `${ticket}x` })).toMatchObject({ status: 429 });
     expect(await login(nick, { 'x-forwarded-for': '203.0.113.10' })).toMatchObject({ status: 429 });

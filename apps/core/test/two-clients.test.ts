@@ -1,6 +1,6 @@
 /** Two clients and a real core on a real database, which goes away and comes back while they write. */
 import { ChatClient, openWebSocket, TrunkSockets } from '@parley/client';
-import type { RoomEvent } from '@parley/protocol';
+import { type RoomEvent, TICKET_HEADER } from '@parley/protocol';
 import { createLogger, makeTicket, SettingsReader, startHttpServer } from '@parley/service';
 import type { Store } from '@parley/store';
 import { pollFor, TEST_SECRET } from '@parley/testkit';
@@ -34,7 +34,7 @@ test.each([
   ['both on a trunk', () => new TrunkSockets().open],
 ] as const)('two people read every message once and in order, over restarts of the server, %s', async (_, sockets) => {
   const createSocket = sockets();
-  const headers = { 'x-parley-ticket': await makeTicket(new TextEncoder().encode(TEST_SECRET), '127.0.0.1') };
+  const headers = { [TICKET_HEADER]: await makeTicket(new TextEncoder().encode(TEST_SECRET), '127.0.0.1') };
   const opened = await openTestStore();
   const { store } = opened;
   closers.push(() => opened.close());

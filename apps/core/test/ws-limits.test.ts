@@ -1,5 +1,5 @@
 /** Rates, floods, and the end of the server. */
-import type { ServerMessage } from '@parley/protocol';
+import { type ServerMessage, TICKET_HEADER } from '@parley/protocol';
 import { pollFor, RawClient, TEST_SECRET } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeTicket } from '@parley/service';
@@ -54,9 +54,9 @@ describe('with RATE_LIMITS on', () => {
     const own = await openMany(150);
     expect(own.filter((each) => each === 'taken').length).toBeGreaterThanOrEqual(100);
     expect(own.filter((each) => each.includes('429')).length).toBeGreaterThan(0);
-    expect(await openMany(50, { 'x-parley-ticket': ticket })).toEqual(Array.from({ length: 50 }, () => 'taken'));
+    expect(await openMany(50, { [TICKET_HEADER]: ticket })).toEqual(Array.from({ length: 50 }, () => 'taken'));
     // A ticket that is none changes nothing.
-    expect((await openMany(100, { 'x-parley-ticket': `${ticket}x` })).join()).toContain('429');
+    expect((await openMany(100, { [TICKET_HEADER]: `${ticket}x` })).join()).toContain('429');
     await core.close();
   });
 

@@ -1,12 +1,18 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decodeTrunkRequest, encodeTrunkClosed, encodeTrunkTextHead, type TrunkRequest } from '@parley/protocol';
+import {
+  decodeTrunkRequest,
+  encodeTrunkClosed,
+  encodeTrunkTextHead,
+  TICKET_HEADER,
+  type TrunkRequest,
+} from '@parley/protocol';
 import { pollFor } from '@parley/testkit';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientSocket, type CreateSocket, TrunkSockets } from '../src/index.ts';
 
-const headers = { 'x-parley-ticket': 'a ticket' };
+const headers = { [TICKET_HEADER]: 'a ticket' };
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) {

@@ -16,9 +16,6 @@
 import { z } from 'zod';
 import type { Attach } from './terminal-control.ts';
 
-/** The header in which a hosted client shows its ticket to the core (see ticket of the service). */
-export const TICKET_HEADER = 'x-parley-ticket';
-
 /** What a hosted client is started with, beside its terminal. */
 export interface HostedClient {
   /** Base URL of the core. */

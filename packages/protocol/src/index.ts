@@ -12,4 +12,5 @@ export * from './server-frame.ts';
 export * from './server-messages.ts';
 export * from './terminal-control.ts';
 export * from './theme-wish.ts';
+export * from './ticket-header.ts';
 export * from './trunk.ts';

@@ -1,6 +1,6 @@
 /**
  * Tickets: hosted clients all reach the core from the gateway's address, so the gateway signs the browser's address and
- * the client shows it in the header `x-parley-ticket`. A ticket is no identity: it only says whose limits apply.
+ * the client shows it in a header, the protocol's `TICKET_HEADER`. A ticket is no identity: it only says whose limits apply.
  */
 import { isIP } from 'node:net';
 import { jwtVerify, SignJWT } from 'jose';
