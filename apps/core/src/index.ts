@@ -1,3 +1,2 @@
-export { type CoreConfig, readCoreConfig } from './config.ts';
-export { openCore, type OpenedCore, type StartProgress } from './open-core.ts';
-export { type Core, type CoreOptions, createCore } from './server.ts';
+export { readCoreConfig } from './config.ts';
+export { openCore, type StartProgress } from './open-core.ts';

@@ -1,13 +1,11 @@
-export type { AnsweredType, AnswerTo, Fields } from './answers.ts';
-export { AuthApi, type GuestToken } from './auth-api.ts';
+export { AuthApi } from './auth-api.ts';
 export { ChatClient } from './chat-client.ts';
 export type { ChatClientOptions } from './chat-client-options.ts';
-export type { ClientEvents } from './client-events.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type ConnectionState, isPassing } from './connection-state.ts';
 export type { Credentials } from './identity.ts';
 export { callHttp, type HttpAnswer } from './http-call.ts';
 export type { Gap } from './live-rooms.ts';
-export type { PendingChange, PendingMessage, PendingState } from './outbox.ts';
+export type { PendingMessage } from './outbox.ts';
 export { type ClientSocket, type CreateSocket, openWebSocket, type SocketListener } from './socket.ts';
 export { TrunkSockets } from './trunk-sockets.ts';

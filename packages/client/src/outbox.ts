@@ -15,7 +15,7 @@ import { ChatError, FLOOD_ANSWERS, FLOOD_WINDOW_MS } from '@parley/protocol';
 import type { Clock } from './clock.ts';
 import { isPassing } from './connection-state.ts';
 
-export type PendingState = 'queued' | 'sent' | 'acknowledged' | 'failed';
+type PendingState = 'queued' | 'sent' | 'acknowledged' | 'failed';
 
 /** A message of one's own that is not in the room's events yet. A change makes a new object. */
 export interface PendingMessage {

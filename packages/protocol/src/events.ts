@@ -5,7 +5,7 @@ const author = z.object({ id: z.string(), nick: z.string() });
 
 const inLog = { room: z.string(), seq: z.number().int().min(1), at: z.string(), from: author };
 
-export const reactionCountsSchema = z.record(z.string(), z.array(z.string())).describe('emoji → ids of users');
+const reactionCountsSchema = z.record(z.string(), z.array(z.string())).describe('emoji → ids of users');
 
 const messageEvent = z.object({
   type: z.literal('message'),
@@ -47,7 +47,6 @@ export const roomEventSchema = z.discriminatedUnion('type', [
 ]);
 
 export type RoomEvent = z.infer<typeof roomEventSchema>;
-export type RoomEventType = RoomEvent['type'];
 export type MessageEvent = z.infer<typeof messageEvent>;
 export type Author = z.infer<typeof author>;
 

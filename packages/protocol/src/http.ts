@@ -23,7 +23,7 @@ export const historyQuerySchema = z
   .refine((value) => value.before === undefined || value.after === undefined, 'takes before or after, not both');
 
 /** A connect or disconnect, kept for 30 days; not an event of any room's log. */
-export const activitySchema = z.object({
+const activitySchema = z.object({
   type: z.enum(['connected', 'disconnected']),
   at: z.string(),
   from: z.object({ id: z.string(), nick: z.string() }),
@@ -89,7 +89,6 @@ export const terminalStateSchema = z.object({
     )
     .optional(),
 });
-export type TerminalState = z.infer<typeof terminalStateSchema>;
 /** The state with fresh tokens: `token` for `hello`; an account's also has a refresh token. */
 export const terminalSessionSchema = terminalStateSchema.extend({
   you: youSchema,

@@ -32,7 +32,7 @@ const freeText = (maxBytes: number) =>
 
 export const nickSchema = name(MAX_NICK_CHARACTERS);
 /** The name of a room that is being made: direct rooms are opened, not created. */
-export const newRoomSchema = name(MAX_ROOM_CHARACTERS);
+const newRoomSchema = name(MAX_ROOM_CHARACTERS);
 /** The name of a room that may exist: a room that nobody could have made is simply not found. */
 export const roomNameSchema = clean
   .transform(normalizeName)
@@ -49,7 +49,7 @@ export const roomNameSchema = clean
  */
 export const textSchema = clean.refine((value) => !isBlank(value), 'is only white space');
 export const passwordSchema = freeText(MAX_PASSWORD_BYTES).refine((value) => value.length > 0, 'is empty');
-export const topicSchema = freeText(MAX_TOPIC_BYTES);
+const topicSchema = freeText(MAX_TOPIC_BYTES);
 export const cidSchema = z.uuid().transform((value) => value.toLowerCase());
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const target = seq.min(1);

@@ -73,7 +73,7 @@ const userList = z.object({
 const pong = z.object({ type: z.literal('pong'), re });
 
 /** An answer to one request, or the refusal of it. */
-export const answerSchema = z.discriminatedUnion('type', [
+const answerSchema = z.discriminatedUnion('type', [
   welcome,
   error,
   ok,
@@ -91,6 +91,4 @@ export const serverMessageSchema = z.union([answerSchema, roomEventSchema, hintS
 export type Answer = z.infer<typeof answerSchema>;
 export type ServerMessage = z.infer<typeof serverMessageSchema>;
 export type Welcome = z.infer<typeof welcome>;
-export type ErrorMessage = z.infer<typeof error>;
 export type RoomJoined = z.infer<typeof roomJoined>;
-export type HistoryPage = z.infer<typeof history>;

@@ -52,7 +52,7 @@ export type GatewayControl =
  * `idle`: a warning, or before the close the reason of it; `replaced`: another connection of the same tab took over;
  * `restarted`: the program failed and another one has taken its place, after a second `attached`: nothing to do.
  */
-export type GatewayErrorCode = 'full' | 'unavailable' | 'bad_request' | 'idle' | 'replaced' | 'restarted';
+type GatewayErrorCode = 'full' | 'unavailable' | 'bad_request' | 'idle' | 'replaced' | 'restarted';
 
 /** Columns and rows as the terminal gets them: whole, and within 20–500 × 5–200. NaN becomes the smallest. */
 export function clampSize(size: { cols: number; rows: number }): { cols: number; rows: number } {

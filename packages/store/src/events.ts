@@ -1,7 +1,7 @@
 /** The shapes of what goes into a room's log and what comes out. Wire messages are made of these elsewhere. */
 
 /** Who did it, under the nick they had then. */
-export interface EventAuthor {
+interface EventAuthor {
   id: string;
   nick: string;
 }

@@ -18,7 +18,7 @@ export interface NewRoom {
   creator: { id: string; nick: string };
 }
 
-export interface RoomMember {
+interface RoomMember {
   userId: string;
   nick: string;
   guest: boolean;

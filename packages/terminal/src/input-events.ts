@@ -18,21 +18,20 @@ export interface KeyInput extends Modifiers {
 }
 
 /** Typed text: one or more whole characters, no control characters. Neighbouring runs may split a grapheme cluster. */
-export interface TextInput {
+interface TextInput {
   readonly type: 'text';
   readonly text: string;
 }
 
 /** One bracketed paste, line breaks as `\n`, otherwise as the terminal sent it: sanitise before painting. */
-export interface PasteInput {
+interface PasteInput {
   readonly type: 'paste';
   readonly text: string;
   /** True when it was longer than the limit and the rest was dropped. */
   readonly truncated: boolean;
 }
 
-export type MouseAction =
-  'press' | 'release' | 'drag' | 'move' | 'wheel-up' | 'wheel-down' | 'wheel-left' | 'wheel-right';
+type MouseAction = 'press' | 'release' | 'drag' | 'move' | 'wheel-up' | 'wheel-down' | 'wheel-left' | 'wheel-right';
 
 export interface MouseInput extends Modifiers {
   readonly type: 'mouse';
@@ -44,7 +43,7 @@ export interface MouseInput extends Modifiers {
 }
 
 /** The terminal's window got or lost the focus (only when focus reports were asked for). */
-export interface FocusInput {
+interface FocusInput {
   readonly type: 'focus';
   readonly focused: boolean;
 }

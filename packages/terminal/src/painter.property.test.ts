@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { changeWorld, type Change, changes, Shown, World } from '../test/chat-world.ts';
 import { ParsedScreen, type WidthTable } from '../test/parsed-screen.ts';
 import { ReferenceTerminal } from '../test/reference-terminal.ts';
-import { CellTables, type ScreenOptions } from './index.ts';
+import { CellTables } from './cell-tables.ts';
+import type { ScreenOptions } from './screen.ts';
 
 /** Sequences of each test. */
 const RUNS = fuzzRuns(100, 100);

@@ -1,6 +1,9 @@
+import Box from 'blessed/lib/widgets/box.js';
 import { describe, expect, test } from 'vitest';
 import { boxOn, openTest, parse, textPane } from '../test/open-test-screen.ts';
-import { Box, CellTables, Pane, type ScreenOptions, style } from './index.ts';
+import { CellTables } from './cell-tables.ts';
+import { Pane, style } from './index.ts';
+import type { ScreenOptions } from './screen.ts';
 
 /** A screen with a pane that shows a number, which an input paints again. */
 function openCounter() {

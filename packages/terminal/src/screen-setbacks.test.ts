@@ -1,7 +1,7 @@
 /** A screen whose panes throw, that nobody looks at, or whose output takes no more. */
 import { describe, expect, test } from 'vitest';
 import { openTest, parse, textPane } from '../test/open-test-screen.ts';
-import type { ScreenOptions } from './index.ts';
+import type { ScreenOptions } from './screen.ts';
 
 describe('a fault', () => {
   const faulty = (pane: { broken: boolean }, options: Partial<ScreenOptions> = {}) => {

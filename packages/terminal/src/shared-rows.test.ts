@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { row, SharedRows } from './index.ts';
+import { SharedRows } from './shared-rows.ts';
+import { row } from './styled-row.ts';
 
 test('rows are made once for a key and a width', () => {
   const shared = new SharedRows();

@@ -2,7 +2,7 @@ import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { codeOfSgr } from '../test/sgr.ts';
-import { type Color, Style, type StyleOptions } from './index.ts';
+import { type Color, Style, type StyleOptions } from './style.ts';
 import { sgrBetween } from './style.ts';
 
 const color = fc.option(

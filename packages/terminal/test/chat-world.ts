@@ -1,18 +1,9 @@
 /** What the property tests paint: a small chat with panes, popups, a theme and an output that may be full. */
 import { FakeClock } from '@parley/testkit';
+import Box from 'blessed/lib/widgets/box.js';
 import * as fc from 'fast-check';
-import {
-  Box,
-  MessageList,
-  openScreen,
-  Pane,
-  run,
-  type ScreenOptions,
-  Style,
-  style,
-  StyledRow,
-  wrapRuns,
-} from '../src/index.ts';
+import { MessageList, openScreen, Pane, run, Style, style, StyledRow, wrapRuns } from '../src/index.ts';
+import type { ScreenOptions } from '../src/screen.ts';
 import { FakeInput, FakeOutput } from './fake-terminal.ts';
 
 const PIECES = [

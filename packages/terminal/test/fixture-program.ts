@@ -1,5 +1,6 @@
 /** A small full-screen program for the bundle and PTY tests: shows what is typed, leaves on Ctrl-C. */
-import { Box, Editor, openScreen, Pane, style } from '../src/index.ts';
+import Box from 'blessed/lib/widgets/box.js';
+import { Editor, openScreen, Pane, style } from '../src/index.ts';
 
 const { stdin, stdout } = process;
 const editor = new Editor();

@@ -1,7 +1,9 @@
 /** Screens on a terminal, a keyboard and a clock that a test holds in its hands; each is left at the end of its test. */
 import { FakeClock } from '@parley/testkit';
+import Box, { type BoxOptions } from 'blessed/lib/widgets/box.js';
 import { afterEach } from 'vitest';
-import { Box, type BoxOptions, type InputEvent, openScreen, Pane, type ScreenOptions } from '../src/index.ts';
+import { type InputEvent, openScreen, Pane } from '../src/index.ts';
+import type { ScreenOptions } from '../src/screen.ts';
 import { FakeInput, FakeOutput } from './fake-terminal.ts';
 import { ParsedScreen } from './parsed-screen.ts';
 

@@ -11,7 +11,7 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** CHROMIUM_PATH, else a Chromium on PATH. */
-export function findChromium(): string | undefined {
+function findChromium(): string | undefined {
   const named = process.env.CHROMIUM_PATH ?? '';
   if (named !== '') return named;
   const folders = (process.env.PATH ?? '').split(delimiter);

@@ -6,7 +6,7 @@ import { pollFor } from './poll-for.ts';
 const WATCHED = ['TCPSocketWrap', 'TCPServerWrap', 'PipeWrap', 'PipeServerWrap', 'ProcessWrap', 'TTYWrap', 'Worker'];
 
 /** What is open in this process, by kind, PTY masters included. */
-export function countOpenResources(): Readonly<Record<string, number>> {
+function countOpenResources(): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) {
     if (WATCHED.includes(kind)) counts[kind] = (counts[kind] ?? 0) + 1;
