@@ -1,6 +1,5 @@
-/** Frames to requests, and server messages to frames. Knows no sockets. */
+/** Clients' frames to requests, and a server's messages to frames, on the server. Knows no sockets. */
 import { readFrequent } from './frequent-requests.ts';
-import { MAX_CLIENT_FRAME_BYTES } from './limits.ts';
 import { isCleanString } from './names.ts';
 import { type Request, requestSchema } from './requests.ts';
 import type { ServerMessage } from './server-messages.ts';
@@ -51,12 +50,3 @@ export function describeIssue(issues: readonly { path: PropertyKey[]; message: s
 }
 
 export const encodeMessage = (message: ServerMessage): string => JSON.stringify(message);
-
-/** Serialises a client's request. Throws a RangeError when the frame would be refused for its size. */
-export function encodeRequest(request: { type: string }): string {
-  const text = JSON.stringify(request);
-  if (text.length * 3 > MAX_CLIENT_FRAME_BYTES && new TextEncoder().encode(text).length > MAX_CLIENT_FRAME_BYTES) {
-    throw new RangeError(`A request of ${text.length} characters passes the frame limit.`);
-  }
-  return text;
-}

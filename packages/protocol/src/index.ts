@@ -1,4 +1,5 @@
 export * from './bounded-map.ts';
+export * from './client-codec.ts';
 export * from './codec.ts';
 export * from './errors.ts';
 export * from './events.ts';
@@ -8,7 +9,6 @@ export * from './limits.ts';
 export * from './mentions.ts';
 export * from './names.ts';
 export * from './requests.ts';
-export * from './server-frame.ts';
 export * from './server-messages.ts';
 export * from './terminal-control.ts';
 export * from './theme-wish.ts';

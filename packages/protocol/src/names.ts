@@ -1,4 +1,5 @@
 /** Names of rooms and people: which strings are names, and when two of them are the same. */
+import { MAX_ROOM_CHARACTERS } from './limits.ts';
 
 /** Some letters are not seen (fillers of Hangul): a name with one would look like another's, or like nothing. */
 const NAME = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}._-]+$/su;
@@ -16,8 +17,13 @@ export const isAscii = (value: string): boolean => ASCII.test(value);
 /** Characters as the protocol counts them in names: code points after NFC. */
 export const countCharacters = (value: string): number => [...value].length;
 
-/** Whether the string can name a room or a person: letters, digits, `.`, `_`, `-` of any script. Length apart. */
-export const isName = (value: string): boolean => NAME.test(value);
+/** Whether the string can name a room or a person: letters, digits, `.`, `_`, `-` of any script. */
+export const isName = (value: string, maxCharacters = Number.POSITIVE_INFINITY): boolean =>
+  NAME.test(value) && countCharacters(value) <= maxCharacters;
+
+/** Whether a room can have this name, direct rooms included. */
+export const isRoomName = (value: string): boolean =>
+  isName(isDirectRoom(value) ? value.slice(1) : value, MAX_ROOM_CHARACTERS);
 
 /** The form in which a name is stored and shown. */
 export const normalizeName = (name: string): string => name.normalize('NFC');

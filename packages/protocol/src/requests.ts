@@ -11,21 +11,15 @@ import {
   MAX_TOKEN_BYTES,
   MAX_TOPIC_BYTES,
 } from './limits.ts';
-import { countCharacters, isBlank, isCleanString, isDirectRoom, isName, normalizeName, utf8Bytes } from './names.ts';
+import { isBlank, isCleanString, isName, isRoomName, normalizeName, utf8Bytes } from './names.ts';
 
 /** Any string of the protocol. */
 const clean = z.string().refine(isCleanString, 'holds U+0000 or a lone surrogate');
 
-const isNameWithin = (value: string, maxCharacters: number): boolean =>
-  isName(value) && countCharacters(value) <= maxCharacters;
-
 const name = (maxCharacters: number) =>
   clean
     .transform(normalizeName)
-    .refine(
-      (value) => isNameWithin(value, maxCharacters),
-      `takes 1 to ${maxCharacters} letters, digits, '.', '_' or '-'`,
-    );
+    .refine((value) => isName(value, maxCharacters), `takes 1 to ${maxCharacters} letters, digits, '.', '_' or '-'`);
 
 const freeText = (maxBytes: number) =>
   clean.refine((value) => utf8Bytes(value) <= maxBytes, `is longer than ${maxBytes} bytes`);
@@ -36,13 +30,7 @@ const newRoomSchema = name(MAX_ROOM_CHARACTERS);
 /** The name of a room that may exist: a room that nobody could have made is simply not found. */
 export const roomNameSchema = clean
   .transform(normalizeName)
-  .refine(
-    (value) =>
-      isDirectRoom(value)
-        ? isNameWithin(value.slice(1), MAX_ROOM_CHARACTERS)
-        : isNameWithin(value, MAX_ROOM_CHARACTERS),
-    `takes 1 to ${MAX_ROOM_CHARACTERS} letters, digits, '.', '_' or '-'`,
-  );
+  .refine(isRoomName, `takes 1 to ${MAX_ROOM_CHARACTERS} letters, digits, '.', '_' or '-'`);
 /**
  * A message's text: stored as sent, so never trimmed or normalised. Its length is the server's to judge (`too_long`),
  * because the limit can be configured.

@@ -2,7 +2,7 @@
  * Drafts where something else takes their place: a line that is recalled, a room that turns out to be another one, or
  * can't be opened. None of them is lost.
  */
-import { roomNameSchema } from '@parley/protocol';
+import { isRoomName } from '@parley/protocol';
 import { type Draft, draftOf, insertText } from './draft.ts';
 import type { ChatStage } from './state.ts';
 
@@ -65,7 +65,7 @@ export function draftsToSave(chat: ChatStage): { draft?: string; drafts?: { room
   const draft = drafts.get(active ?? '');
   const others = [...drafts]
     // The server takes none of a room that can't be, such as a place that is still asked for.
-    .filter(([room]) => room !== active && roomNameSchema.safeParse(room).success)
+    .filter(([room]) => room !== active && isRoomName(room))
     .map(([room, { text }]) => ({ room, text }))
     .toReversed();
   return {
