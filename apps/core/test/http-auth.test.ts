@@ -221,6 +221,23 @@ test('the forwarded address counts behind a trusted proxy', async () => {
   await api.close();
 });
 
+test('the addresses of one IPv6 network are one source to the queue of passwords', async () => {
+  api = await startTestApi(opened.store, { trustProxy: 1 });
+  const { hasher } = api.accounts;
+  const sources: string[] = [];
+  const hash = hasher.hash.bind(hasher);
+  hasher.hash = (secret, source) => {
+    sources.push(source);
+    return hash(secret, source);
+  };
+  for (const from of ['2001:db8:1:2::1', '2001:db8:1:2:3::1', '2001:db8:1:3::1']) {
+    const body = { nick: newNick(), password };
+    await api.call('POST', '/api/auth/register', { body, headers: { 'x-forwarded-for': from } });
+  }
+  expect(sources).toEqual(['2001:db8:1:2', '2001:db8:1:2', '2001:db8:1:3']);
+  await api.close();
+});
+
 test('a flood of sign-ins does not hold up anything else', async () => {
   api = await startTestApi(opened.store);
   let answered = 0;

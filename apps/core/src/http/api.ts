@@ -8,7 +8,7 @@ import { TICKET_HEADER } from '@parley/protocol';
 import type { Logger } from '@parley/service';
 import type { Store } from '@parley/store';
 import type { Accounts } from '../auth/accounts.ts';
-import { clientAddress, readTicket } from '@parley/service';
+import { addressKey, clientAddress, readTicket } from '@parley/service';
 import type { Chat } from '../chat/chat.ts';
 import type { MakeRateLimit } from '../chat/rate-limit.ts';
 import type { CoreConfig } from '../config.ts';
@@ -83,8 +83,8 @@ export function createApi(options: ApiOptions): Api {
 /** Runs a route for a request: finds out who asks, and sends what the handler returns. */
 function caller({ config, accounts, secret }: ApiOptions): (route: Route) => RequestHandler {
   return (route) => async (request, response) => {
-    const address =
-      (await readTicket(secret, request.headers[TICKET_HEADER])) ?? clientAddress(request, config.trustProxy);
+    const ticket = await readTicket(secret, request.headers[TICKET_HEADER]);
+    const address = addressKey(ticket ?? clientAddress(request, config.trustProxy));
     const token = route.access === 'anyone' ? undefined : bearerToken(request.headers);
     const viewer = token === undefined ? undefined : await accounts.authenticate(token);
     if (viewer === undefined && route.access === 'reader' && !config.publicRead) throw tokenNeeded();

@@ -22,7 +22,7 @@ interface Call<Who extends Access, Params extends Schema, Query extends Schema, 
   readonly query: Parsed<Query>;
   readonly body: Parsed<Body>;
   readonly viewer: { anyone: undefined; reader: Principal | undefined; user: Principal }[Who];
-  /** The address that limits go by. */
+  /** What limits go by: the address, for IPv6 its /64. */
   readonly address: string;
   readonly request: ExpressRequest;
   readonly response: ExpressResponse;
