@@ -194,6 +194,21 @@ describe('GET /api/events', () => {
     expect((await Stream.open('')).response.status).toBe(503);
   });
 
+  test('HEAD is answered with the headers alone, to whoever may follow', async () => {
+    const { room, token } = await newRoom('private');
+    const { room: other } = await newRoom();
+    const stream = await Stream.open(`?room=${other}`);
+    const head = (query: string, options = {}) => api.call('HEAD', `/api/events${query}`, options);
+    const { status, headers, body } = await head(`?room=${room}`, { token });
+    expect({ status, body }).toEqual({ status: 200, body: '' });
+    for (const name of ['content-type', 'cache-control', 'x-accel-buffering']) {
+      expect(headers.get(name)).toBe(stream.response.headers.get(name));
+    }
+    expect(await head(`?room=${room}`)).toMatchObject({ status: 404 });
+    expect(await figure('parley_event_streams')).toBe('1');
+    expect(api.chat.feeds.size).toBe(1);
+  });
+
   test('a reader that goes away is forgotten', async () => {
     const { room } = await newRoom();
     const openStreams = () => figure('parley_event_streams');

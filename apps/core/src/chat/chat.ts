@@ -228,6 +228,11 @@ export class Chat {
     return { room: room.slug, events: this.#toEvents(room, events), more };
   }
 
+  /** Throws what `follow` would throw: `room_not_found`, `not_a_member`, `unauthorized`. */
+  async checkReadable(viewer: Viewer, name: string): Promise<void> {
+    await this.#readable(viewer, name);
+  }
+
   /** Follows a room: everything after `since`, or from now on. */
   async follow(viewer: Viewer, name: string, since: number | undefined, sink: FeedSink): Promise<Subscription> {
     const room = await this.#readable(viewer, name);

@@ -3,7 +3,7 @@ import { ChatError, eventsQuerySchema } from '@parley/protocol';
 import { type Accounts, sessionEnded } from '../auth/accounts.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { Metrics } from '../metrics.ts';
-import { EventStream } from './event-stream.ts';
+import { EventStream, STREAM_HEADERS } from './event-stream.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { defineRoute, type Route } from './route.ts';
 
@@ -47,6 +47,11 @@ export function eventStreamRoutes(parts: {
       handle: async ({ viewer, query, address, request, response }) => {
         await limits.entry(address);
         const since = lastEventId(request.headers['last-event-id']) ?? query.after;
+        if (request.method === 'HEAD') {
+          await chat.checkReadable(viewer, query.room);
+          response.writeHead(200, STREAM_HEADERS).end();
+          return undefined;
+        }
         const stream = new EventStream({
           response,
           userId: viewer?.id,

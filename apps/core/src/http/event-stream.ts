@@ -15,6 +15,12 @@ const MAX_BUFFERED_BYTES = 256 * 1024;
 const HEARTBEAT_MS = 20_000;
 /** What a browser waits before it reconnects. */
 const RETRY_MS = 2000;
+export const STREAM_HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache, no-transform',
+  // nginx would hold events back otherwise.
+  'X-Accel-Buffering': 'no',
+};
 
 export interface EventStreamOptions {
   readonly response: Response;
@@ -59,12 +65,7 @@ export class EventStream implements FeedSink {
   /** Sends the headers, at the latest with the first event. Until then a refusal can still be answered with a status. */
   open(): void {
     if (!this.#isOpen || this.#response.headersSent) return;
-    this.#response.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache, no-transform',
-      // nginx would hold events back otherwise.
-      'X-Accel-Buffering': 'no',
-    });
+    this.#response.writeHead(200, STREAM_HEADERS);
     this.#response.write(`retry: ${RETRY_MS}\n\n`);
   }
 
