@@ -13,6 +13,21 @@ import type { Database, Transaction } from './database.ts';
 /** Pages that were asked for and never came to be; more than these nobody can have under way. */
 const MOST_ISSUED = 8;
 
+// All that a browser has is locked first, to the last row, which the count is for, and in one order: of tabs that show
+// different cookies at once none waits for another that waits for it.
+const SHOW = `
+  with locked as materialized (
+    select hash from browser_cookies where browser = $3 order by hash for update
+  ), shown as (
+    update browser_cookies set state = 'current', expires_at = null
+    where hash = $1 and state = 'issued' and (expires_at is null or expires_at > now())
+      and (select count(*) from locked) > 0
+    returning browser)
+  update browser_cookies other set
+    state = case other.state when 'current' then 'retired' else other.state end,
+    expires_at = least(other.expires_at, now() + $2 * interval '1 millisecond')
+  from shown where other.browser = shown.browser and other.hash <> $1`;
+
 export class BrowserCookies {
   readonly #database: Database;
 
@@ -27,17 +42,7 @@ export class BrowserCookies {
   async show(hash: string, graceMs: number): Promise<string | undefined> {
     const { browser, isIssued } = await find(this.#database, hash);
     if (browser === undefined || !isIssued) return browser;
-    await this.#database.sql(
-      `with shown as (
-         update browser_cookies set state = 'current', expires_at = null
-         where hash = $1 and state = 'issued' and (expires_at is null or expires_at > now())
-         returning browser)
-       update browser_cookies other set
-         state = case other.state when 'current' then 'retired' else other.state end,
-         expires_at = least(other.expires_at, now() + $2 * interval '1 millisecond')
-       from shown where other.browser = shown.browser and other.hash <> $1`,
-      [hash, graceMs],
-    );
+    await this.#database.sql(SHOW, [hash, graceMs, browser]);
     return browser;
   }
 
@@ -55,9 +60,11 @@ export class BrowserCookies {
         [next, browser],
       );
       await transaction.sql(
-        `delete from browser_cookies where browser = $1 and (expires_at < now() or hash in (
-           select hash from browser_cookies where browser = $1 and state = 'issued'
-           order by created_at desc, hash offset ${MOST_ISSUED}))`,
+        `delete from browser_cookies where hash = any (array(
+           select hash from browser_cookies where browser = $1 and (expires_at < now() or hash in (
+             select hash from browser_cookies where browser = $1 and state = 'issued'
+             order by created_at desc, hash offset ${MOST_ISSUED}))
+           order by hash for update))`,
         [browser],
       );
       return browser;

@@ -57,6 +57,30 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
     }
   });
 
+  it('lets two tabs of one browser show their cookies at once', async () => {
+    const first = '0'.repeat(64);
+    const issued = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')] as const;
+    for (const next of issued) await store.cookies.issue(first, next);
+    const holder = new Client({ connectionString: opened.url });
+    const admin = new Client({ connectionString: opened.url });
+    await Promise.all([holder.connect(), admin.connect()]);
+    // The first row of all, so that both are under way before either goes on.
+    await holder.query('begin');
+    await holder.query('select 1 from browser_cookies where hash = $1 for update', [first]);
+    const showing = Promise.all([store.cookies.show(issued[0], 60_000), replica.cookies.show(issued[1], 60_000)]);
+    const waiting = async () =>
+      (
+        await admin.query(
+          "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+      ).rowCount;
+    await pollFor(waiting, 2, { what: 'both to wait' });
+    await holder.query('rollback');
+    await Promise.all([holder.end(), admin.end()]);
+    const browser = first.slice(0, 32);
+    expect(await showing).toEqual([browser, browser]);
+  });
+
   it('keeps the places in the order in which they were put where the clock was set back', async () => {
     const ada = await addGuest(store);
     const keys = Array.from({ length: MAX_SESSIONS_OF_USER }, () => randomBytes(32).toString('hex'));
