@@ -153,7 +153,7 @@ export class Database {
 
   /** Not `pool.query`: that throws a connection away for every error, of a duplicate key just the same. */
   async #withConnection<Result>(work: (client: PoolClient) => PromiseLike<Result>): Promise<Result> {
-    const client = await this.#pool.connect();
+    const client = await this.#connect();
     let broken = false;
     try {
       return await work(client);
@@ -163,6 +163,18 @@ export class Database {
       throw error;
     } finally {
       client.release(broken);
+    }
+  }
+
+  /** Nothing was asked yet, so no statement is at fault, whatever the server said: it may let us in later. */
+  async #connect(): Promise<PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      const known = toStoreError(error);
+      if (known instanceof StoreUnavailable) throw known;
+      const reason = known instanceof Error ? known.message : String(known);
+      throw new StoreUnavailable(reason, { cause: error, lost: true });
     }
   }
 

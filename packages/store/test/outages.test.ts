@@ -110,6 +110,34 @@ describe.skipIf(!hasPostgres)('a Postgres that is not always there', () => {
     await pollFor(() => opened.ping(), undefined, { timeoutMs: 10_000 });
   });
 
+  it('is gone, too, while it lets nobody in, and what it kept before is found afterwards', async () => {
+    const opened = await open();
+    const ada = await addGuest(opened);
+    const room = await addRoom(opened, ada);
+    const url = new URL(database.url);
+    const name = url.pathname.slice(1);
+    url.pathname = '/postgres';
+    const admin = new Client({ connectionString: url.href });
+    await admin.connect();
+    try {
+      // Who is in stays in.
+      await admin.query(`alter database ${name} with allow_connections false`);
+      const message = aMessage(room, ada, 'kept, as it turns out');
+      wire.swallowAnswerTo('append_one_message');
+      expect(await opened.log.append([message])).toMatchObject([
+        { status: 'failed', error: { name: 'StoreUnavailable', outcomeUnknown: true } },
+      ]);
+      await expect(opened.ping()).rejects.toMatchObject({ name: 'StoreUnavailable', lost: true });
+      expect(await opened.log.append([aMessage(room, ada, 'refused')])).toMatchObject([
+        { status: 'failed', error: { name: 'StoreUnavailable', outcomeUnknown: false } },
+      ]);
+      await admin.query(`alter database ${name} with allow_connections true`);
+      expect(await opened.log.append([message])).toMatchObject([{ status: 'duplicate', seq: 2 }]);
+    } finally {
+      await admin.end();
+    }
+  });
+
   it('is asked again what it kept when its answer was lost', async () => {
     const opened = await open();
     const [ada, bob] = [await addGuest(opened), await addGuest(opened)];
