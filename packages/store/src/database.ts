@@ -120,16 +120,16 @@ export class Database {
   }
 
   /** Deletes rows in small steps, so that no step takes long or locks much. The names are the program's own, never a user's. */
-  async deleteGradually(table: string, where: string, values: unknown[]): Promise<void> {
+  async deleteGradually(table: string, where: string, values: unknown[], step = DELETE_STEP): Promise<void> {
     let deleted: number;
     do {
       const rows = await this.sql(
-        `delete from ${table} where ctid = any (array(select ctid from ${table} where ${where} limit ${DELETE_STEP}))
+        `delete from ${table} where ctid = any (array(select ctid from ${table} where ${where} limit ${step}))
          returning 1`,
         values,
       );
       deleted = rows.length;
-    } while (deleted === DELETE_STEP);
+    } while (deleted === step);
   }
 
   /** Waits for statements under way, a silent server's not for long, and closes. May be called twice. */

@@ -98,6 +98,27 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
     expect(found.map((each) => each !== undefined)).toEqual(keys.map((_, at) => at > 0));
   });
 
+  it('forgets sessions in steps of fifty, so that their refresh tokens take none of them long', async () => {
+    const ada = await addGuest(store);
+    const [holder, admin] = [new Client(opened.url), new Client(opened.url)];
+    await Promise.all([holder.connect(), admin.connect()]);
+    await admin.query(
+      `insert into auth_sessions (user_id, expires_at)
+       select $1, now() - interval '1 year' + n * interval '1 minute' from generate_series(1, 120) n`,
+      [ada.id],
+    );
+    const left = async () => (await admin.query('select 1 from auth_sessions')).rowCount;
+    // The last one is in use, which holds up its step alone.
+    await holder.query('begin');
+    await holder.query('select 1 from auth_sessions order by expires_at desc limit 1 for update');
+    const pruning = store.sessions.prune(new Date());
+    await pollFor(left, 20);
+    await holder.query('rollback');
+    await pruning;
+    expect(await left()).toBe(0);
+    await Promise.all([holder.end(), admin.end()]);
+  });
+
   it('is refused as unavailable for all who wait when the connection breaks, and works again after', async () => {
     const holder = new Client({ connectionString: opened.url });
     const admin = new Client({ connectionString: opened.url });

@@ -1,6 +1,5 @@
 /** Forgets sign-ins that ended and browser tabs that nobody has come back to. Safe on every replica at once. */
 import type { Logger } from '@parley/service';
-import type { Store } from '@parley/store';
 
 const EVERY_MS = 3_600_000;
 /** Beyond its end a session stays a while, so that a late token hears that it ended. */
@@ -12,19 +11,22 @@ const KEEP_COOKIES_MS = 31 * 86_400_000;
 
 /** Runs each hour until the returned function is called. */
 export function keepHouse(options: {
-  store: Pick<Store, 'sessions' | 'terminals' | 'cookies'>;
+  store: Record<'sessions' | 'terminals' | 'cookies', { prune(olderThan: Date): Promise<void> }>;
   log: Logger;
   now: () => number;
 }): () => void {
   const { store, log, now } = options;
-  const clean = async (): Promise<void> => {
+  const forget = async (what: 'sessions' | 'terminals' | 'cookies', keptMs: number): Promise<void> => {
     try {
-      await store.sessions.prune(new Date(now() - KEEP_ENDED_MS));
-      await store.terminals.prune(new Date(now() - KEEP_TERMINALS_MS));
-      await store.cookies.prune(new Date(now() - KEEP_COOKIES_MS));
+      await store[what].prune(new Date(now() - keptMs));
     } catch (error) {
-      log.debug({ err: error }, 'could not forget old sessions');
+      log.warn({ err: error }, `could not forget old ${what}`);
     }
+  };
+  const clean = async (): Promise<void> => {
+    await forget('sessions', KEEP_ENDED_MS);
+    await forget('terminals', KEEP_TERMINALS_MS);
+    await forget('cookies', KEEP_COOKIES_MS);
   };
   const timer = setInterval(() => void clean(), EVERY_MS);
   timer.unref();
