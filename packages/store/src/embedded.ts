@@ -7,12 +7,12 @@
  *                │ └─pause── crashed     (statements fail with StoreUnavailable meanwhile)
  */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ClientConfig } from 'pg';
 import type { StoreLog } from './database.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { makeFolder } from './make-folder.ts';
 import { type SocketFolder, openSocketFolder } from './socket-folder.ts';
 import { StoreRefused } from './store-errors.ts';
 
@@ -72,7 +72,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
 
 async function prepareFolder(dataDir: string): Promise<SocketFolder> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeFolder(dataDir);
     return await openSocketFolder(dataDir);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,8 @@
 /** Where Unix sockets of a data folder live: their addresses are short by law, folders are not. */
-import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** `sun_path` has 104 bytes on macOS and 108 on Linux, one of them for the terminating zero. */
 const MAX_ADDRESS_BYTES = 103;
@@ -17,7 +18,7 @@ export interface SocketFolder {
 /** Makes the folder `sockets` in the data folder, for its owner only, and finds a path that is short enough. */
 export async function openSocketFolder(dataDir: string): Promise<SocketFolder> {
   const folder = join(dataDir, 'sockets');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const path = await realpath(folder);
   if (Buffer.byteLength(join(path, LONGEST_NAME)) <= MAX_ADDRESS_BYTES) {
     return { path, release: () => Promise.resolve() };

@@ -116,11 +116,14 @@ describe('a folder', () => {
     await store.close();
   });
 
-  it('says in words when it can not be used', async () => {
-    const opening = openStore({ dataDir: '/dev/null/data', replica: 'test' });
-    await expect(opening).rejects.toBeInstanceOf(StoreRefused);
-    await expect(opening).rejects.toThrow('The folder /dev/null/data can');
-  });
+  it.each(['/dev/null/data', '/proc', '/proc/nope/data'])(
+    'says in words when it can not be used: %s',
+    async (dataDir) => {
+      const opening = openStore({ dataDir, replica: 'test' });
+      await expect(opening).rejects.toBeInstanceOf(StoreRefused);
+      await expect(opening).rejects.toThrow(`The folder ${dataDir} can't be used for the database: E`);
+    },
+  );
 });
 
 describe('the folder lock', () => {
