@@ -255,6 +255,20 @@ describe('revocation', () => {
     await accounts.login({ nick: you.nick, password: 'battery staple' }, 'test');
   });
 
+  test('a password that is changed twice at once is changed once', async () => {
+    const { you, accessToken } = await register();
+    const other = await accounts.login({ nick: you.nick, password }, 'test');
+    const principals = await Promise.all([accessToken, other.accessToken].map((token) => accounts.authenticate(token)));
+    const next = ['battery staple', 'staple battery'];
+    const outcomes = await Promise.allSettled(
+      principals.map((each, at) => accounts.changePassword(each, { current: password, next: next[at] ?? '' })),
+    );
+    const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
+    expect(outcomes[1 - winner]).toMatchObject({ status: 'rejected', reason: unauthorized });
+    await accounts.login({ nick: you.nick, password: next[winner] ?? '' }, 'test');
+    expect(await Promise.all(principals.map((each) => accounts.isLive(each)))).toEqual([winner === 0, winner === 1]);
+  });
+
   test('a guest has no password to change', async () => {
     const { principal } = await accounts.guest(newNick());
     await expect(

@@ -5,6 +5,7 @@ import { type Database, type Transaction, toRowId } from './database.ts';
 import { Grouped } from './grouped.ts';
 import { claimNicks } from './nicks.ts';
 import { nicks, readMarks, rooms, users } from './schema.ts';
+import { REMOVE_OF_USER } from './terminal-sessions.ts';
 
 export interface User {
   id: string;
@@ -35,6 +36,13 @@ export interface NickClaim {
 export interface NewGuest extends NickClaim {
   nick: string;
   expiresAt: Date;
+}
+
+/** An account's next password. `from` is the hash that was verified, and `exceptSessionId` the session that asks. */
+export interface PasswordChange {
+  from: string;
+  to: string;
+  exceptSessionId: string;
 }
 
 /** A guest with the session that their token names. */
@@ -125,11 +133,31 @@ export class Users {
   }
 
   async rename(id: string, nick: string): Promise<void> {
-    await this.#update(id, { nick });
+    const rowId = toRowId(id);
+    if (rowId === undefined) return;
+    await this.#database.run((query) => query.update(users).set({ nick }).where(eq(users.id, rowId)));
   }
 
-  async setPasswordHash(id: string, passwordHash: string): Promise<void> {
-    await this.#update(id, { passwordHash });
+  /**
+   * Changes an account's password, revokes its other sessions and removes what its browser tabs would come back to: all of
+   * it, or nothing. Returns the sessions' ids; undefined when the password is another one by now.
+   */
+  changePassword(id: string, { from, to, exceptSessionId }: PasswordChange): Promise<string[] | undefined> {
+    return this.#database.transaction(async (transaction) => {
+      const changed = await transaction.sql(
+        'update users set password_hash = $3 where id = $1 and password_hash = $2 returning 1',
+        [toRowId(id), from, to],
+      );
+      if (changed.length === 0) return undefined;
+      // Statements of their own, which see what came to be while the one above waited.
+      const ended = await transaction.sql<{ id: string }>(
+        `update auth_sessions set revoked_at = statement_timestamp()
+         where user_id = $1 and revoked_at is null and id <> $2 returning id`,
+        [toRowId(id), exceptSessionId],
+      );
+      await transaction.sql(REMOVE_OF_USER, [toRowId(id)]);
+      return ended.map((session) => session.id);
+    });
   }
 
   async #createGuests(guests: readonly NewGuest[]): Promise<(SignedGuest | 'taken')[]> {
@@ -155,12 +183,6 @@ export class Users {
     );
     const found = new Map(rows.map((row) => [row.id, toUser(row)]));
     return ids.map((id) => found.get(id));
-  }
-
-  async #update(id: string, values: { nick: string } | { passwordHash: string }): Promise<void> {
-    const rowId = toRowId(id);
-    if (rowId === undefined) return;
-    await this.#database.run((query) => query.update(users).set(values).where(eq(users.id, rowId)));
   }
 }
 

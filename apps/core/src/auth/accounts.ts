@@ -110,19 +110,23 @@ export class Accounts {
     else await this.logout({ sessionId: outcome.id, userId: outcome.userId });
   }
 
-  /** Throws `unauthorized` when the current password is wrong. Ends the account's other sessions. */
+  /**
+   * Throws `unauthorized` when the current password is wrong. Ends the account's other sessions. Browser tabs get their
+   * tokens by user: those that are still signed in save themselves again.
+   */
   async changePassword(principal: Principal, passwords: { current: string; next: string }): Promise<void> {
     if (principal.guest) throw new ChatError('forbidden', 'A guest has no password.');
     const account = await this.#store.users.findAccount(foldName(principal.nick));
     const fits = await this.hasher.verify(account?.passwordHash, passwords.current, principal.id);
-    if (account === undefined || !fits) throw new ChatError('unauthorized', 'The current password is wrong.');
-    const passwordHash = await this.hasher.hash(passwords.next, principal.id);
-    await this.#store.users.setPasswordHash(account.id, passwordHash);
-    for (const id of await this.#store.sessions.revokeUser(account.id, principal.sessionId)) {
-      this.#revocations.announce(id);
-    }
-    // Browser tabs get their tokens by user: those that are still signed in save themselves again.
-    await this.#store.terminals.removeUser(account.id);
+    if (account === undefined || !fits) throw wrongPassword();
+    const ended = await this.#store.users.changePassword(account.id, {
+      from: account.passwordHash,
+      to: await this.hasher.hash(passwords.next, principal.id),
+      exceptSessionId: principal.sessionId,
+    });
+    // Another change was faster.
+    if (ended === undefined) throw wrongPassword();
+    for (const id of ended) this.#revocations.announce(id);
   }
 
   /** A new guest under the nick, which stays theirs for a few seconds until they connect. Throws `nick_taken`. */
@@ -268,6 +272,7 @@ export class Accounts {
 
 export const sessionEnded = (): ChatError => new ChatError('unauthorized', 'This sign-in has ended. Sign in again.');
 
+const wrongPassword = (): ChatError => new ChatError('unauthorized', 'The current password is wrong.');
 const youOf = ({ id, nick, guest }: You): You => ({ id, nick, guest });
 const newRefreshToken = (): string => randomBytes(32).toString('base64url');
 /** Plain SHA-256 will do: the token has 256 random bits, so there is nothing to guess. */

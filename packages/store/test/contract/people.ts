@@ -22,10 +22,33 @@ export function describePeople(store: () => Store): void {
       );
       if (account === 'taken') throw new Error('taken');
       expect(await store().users.findAccount(key)).toEqual({ id: account.id, nick: 'Bob', passwordHash: 'hash' });
-      await store().users.setPasswordHash(account.id, 'other');
-      expect((await store().users.findAccount(key))?.passwordHash).toBe('other');
       const [lobby] = await store().rooms.ofUser(account.id);
       expect(lobby).toMatchObject({ slug: 'lobby', member: true, readSeq: lobby?.lastSeq, unread: 0 });
+    });
+
+    it('changes a password with all that the old one has opened, or not at all', async () => {
+      const key = newName('cy');
+      const claim = { key, ttlMs: 0 };
+      const account = await store().users.createWithNick({ nick: key, guest: false, passwordHash: 'old' }, claim);
+      if (account === 'taken') throw new Error('taken');
+      const session = { userId: account.id, expiresAt: new Date(Date.now() + 60_000) };
+      const [own, other] = [await store().sessions.create(session), await store().sessions.create(session)];
+      const tab = newName('tab');
+      await store().terminals.put(tab, { userId: account.id });
+      const change = (from: string, to: string, exceptSessionId = own.id) =>
+        store().users.changePassword(account.id, { from, to, exceptSessionId });
+      const isLeft = async () => ({
+        password: (await store().users.findAccount(key))?.passwordHash,
+        own: (await store().sessions.get(own.id))?.revokedAt === undefined,
+        other: (await store().sessions.get(other.id))?.revokedAt === undefined,
+        tab: (await store().terminals.get(tab)) !== undefined,
+      });
+      // It fails where sessions are revoked.
+      await expect(change('old', 'new', 'no id')).rejects.toThrow('uuid');
+      expect(await change('not the old one', 'new')).toBeUndefined();
+      expect(await isLeft()).toEqual({ password: 'old', own: true, other: true, tab: true });
+      expect(await change('old', 'new')).toEqual([other.id]);
+      expect(await isLeft()).toEqual({ password: 'new', own: true, other: false, tab: false });
     });
 
     it('knows no one by an id that can not be one', async () => {
