@@ -255,6 +255,49 @@ describe('revocation', () => {
     await accounts.login({ nick: you.nick, password: 'battery staple' }, 'test');
   });
 
+  test('a sign-in with the old password that is under way does not outlive the change', async () => {
+    const { you, accessToken } = await register();
+    const principal = await accounts.authenticate(accessToken);
+    const { sessions } = store;
+    const create = sessions.create.bind(sessions);
+    let made = '';
+    sessions.create = async (session) => {
+      await accounts.changePassword(principal, { current: password, next: 'battery staple' });
+      made = (await create(session)).id;
+      return { id: made };
+    };
+    try {
+      await expect(accounts.login({ nick: you.nick, password }, 'test')).rejects.toMatchObject(unauthorized);
+    } finally {
+      sessions.create = create;
+    }
+    expect((await sessions.get(made))?.revokedAt).toBeInstanceOf(Date);
+    expect(await accounts.isLive(principal)).toBe(true);
+  });
+
+  test('what comes to be while a change of password is committed does not outlive it', async () => {
+    const { you, accessToken } = await register();
+    const principal = await accounts.authenticate(accessToken);
+    const { users, sessions, terminals } = store;
+    const change = users.changePassword.bind(users);
+    const key = 'b'.repeat(64);
+    let late = '';
+    users.changePassword = async (...request) => {
+      const ended = await change(...request);
+      late = (await sessions.create({ userId: you.id, expiresAt: new Date(clock + DAY) })).id;
+      await terminals.put(key, { userId: you.id });
+      return ended;
+    };
+    try {
+      await accounts.changePassword(principal, { current: password, next: 'battery staple' });
+    } finally {
+      users.changePassword = change;
+    }
+    expect(accounts.isRevoked(late)).toBe(true);
+    expect((await sessions.get(late))?.revokedAt).toBeInstanceOf(Date);
+    expect(await terminals.get(key)).toBeUndefined();
+  });
+
   test('a password that is changed twice at once is changed once', async () => {
     const { you, accessToken } = await register();
     const other = await accounts.login({ nick: you.nick, password }, 'test');

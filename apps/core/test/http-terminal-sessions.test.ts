@@ -87,6 +87,27 @@ test('a state that was put while its user signed out is not kept', async () => {
   expect(await api.get(path)).toMatchObject({ status: 404 });
 });
 
+test('a tab that comes back while its user changes the password gets nothing that outlives the change', async () => {
+  const { accessToken } = await api.accounts.register({ nick: newNick(), password }, 'test');
+  const principal = await api.accounts.authenticate(accessToken);
+  const path = newPath();
+  await put(path, accessToken);
+  const { sessions } = opened.store;
+  const create = sessions.create.bind(sessions);
+  let made = '';
+  sessions.create = async (session) => {
+    await api.accounts.changePassword(principal, { current: password, next: 'battery staple' });
+    made = (await create(session)).id;
+    return { id: made };
+  };
+  try {
+    expect(await api.get(path)).toMatchObject(refusal(404, 'not_found'));
+  } finally {
+    sessions.create = create;
+  }
+  expect((await sessions.get(made))?.revokedAt).toBeInstanceOf(Date);
+});
+
 test('a sign-out forgets all of the user’s tabs, and nobody else’s', async () => {
   const { you, accessToken } = await api.accounts.register({ nick: newNick(), password }, 'test');
   const other = await newGuest();

@@ -29,6 +29,12 @@ export interface AccountsOptions {
   readonly isHeldElsewhere?: ((userId: string) => boolean) | undefined;
 }
 
+/** Tokens that nobody has yet, and the session that they name. */
+interface SignedIn<Tokens> {
+  readonly tokens: Tokens;
+  readonly sessionId: string;
+}
+
 /** A sign-in lasts this long, however often it is refreshed. */
 const SESSION_MS = 30 * 86_400_000;
 const REFRESH_GRACE_MS = 60_000;
@@ -61,15 +67,19 @@ export class Accounts {
     // Asked first because a hash costs more than a lookup; the insert below decides.
     if ((await this.#store.nicks.holder(foldName(nick))) !== undefined) throw nickTaken(nick);
     const passwordHash = await this.hasher.hash(password, source);
-    return this.#signIn(await this.#createAccount({ nick, passwordHash }));
+    return (await this.#signIn(await this.#createAccount({ nick, passwordHash }))).tokens;
   }
 
   /** Throws `unauthorized`, in the same words and time for an unknown nick as for a wrong password. */
   async login(credentials: { nick: string; password: string }, source: string): Promise<AccountTokens> {
     const account = await this.#store.users.findAccount(foldName(credentials.nick));
     const fits = await this.hasher.verify(account?.passwordHash, credentials.password, source);
-    if (account === undefined || !fits) throw new ChatError('unauthorized', 'Nick or password is wrong.');
-    return this.#signIn({ id: account.id, nick: account.nick, guest: false });
+    if (account === undefined || !fits) throw wrongCredentials();
+    const made = await this.#signIn({ id: account.id, nick: account.nick, guest: false });
+    return this.#ifStill(made, wrongCredentials, async () => {
+      const current = await this.#store.users.findAccount(foldName(credentials.nick));
+      return current?.passwordHash === account.passwordHash;
+    });
   }
 
   /** The next pair of tokens. Using a refresh token that was replaced over a minute ago ends the session. */
@@ -127,6 +137,11 @@ export class Accounts {
     // Another change was faster.
     if (ended === undefined) throw wrongPassword();
     for (const id of ended) this.#revocations.announce(id);
+    // What came to be while that was being committed: whoever came later has seen the change, and looks for it at the end.
+    await this.#store.terminals.removeUser(account.id);
+    for (const id of await this.#store.sessions.revokeUser(account.id, principal.sessionId)) {
+      this.#revocations.announce(id);
+    }
   }
 
   /** A new guest under the nick, which stays theirs for a few seconds until they connect. Throws `nick_taken`. */
@@ -197,11 +212,18 @@ export class Accounts {
     if (principal.guest) await this.#leases.borrow(principal.id, principal.nick);
   }
 
-  /** New tokens for a user whose browser tab has proved itself. */
-  async tokensFor(user: You): Promise<AccountTokens | { you: You; token: string }> {
-    if (!user.guest) return this.#signIn(user);
-    const { token } = await this.#guestToken(user.id);
-    return { you: youOf(user), token };
+  /**
+   * New tokens for a user whose browser tab has proved itself. Throws what `refusal` makes when it does so no longer, once
+   * they are made.
+   */
+  async tokensFor(
+    user: You,
+    isProved: () => Promise<boolean>,
+    refusal: () => ChatError,
+  ): Promise<AccountTokens | { you: You; token: string }> {
+    if (!user.guest) return this.#ifStill(await this.#signIn(user), refusal, isProved);
+    const { token, sessionId } = await this.#guestToken(user.id);
+    return this.#ifStill({ tokens: { you: youOf(user), token }, sessionId }, refusal, isProved);
   }
 
   /** Calls back with each session that is revoked, on whichever replica, within two seconds. */
@@ -248,14 +270,28 @@ export class Accounts {
     return userId === ownerId && revokedAt === undefined && expiresAt.getTime() > this.#now();
   }
 
-  async #signIn(user: You): Promise<AccountTokens> {
+  async #signIn(user: You): Promise<SignedIn<AccountTokens>> {
     const refreshToken = newRefreshToken();
     const session = await this.#store.sessions.create({
       userId: user.id,
       expiresAt: new Date(this.#now() + SESSION_MS),
       refreshHash: hashRefreshToken(refreshToken),
     });
-    return this.#accountTokens(user, session.id, refreshToken);
+    return { tokens: this.#accountTokens(user, session.id, refreshToken), sessionId: session.id };
+  }
+
+  /**
+   * Hands out tokens if what they were made for still holds, now that their session can be seen: whoever ended a user's
+   * sessions before did not see it.
+   */
+  async #ifStill<Tokens>(
+    { tokens, sessionId }: SignedIn<Tokens>,
+    refusal: () => ChatError,
+    isGood: () => Promise<boolean>,
+  ): Promise<Tokens> {
+    if (await isGood()) return tokens;
+    await this.#store.sessions.revoke(sessionId);
+    throw refusal();
   }
 
   #accountTokens(user: You, sessionId: string, refreshToken: string): AccountTokens {
@@ -272,6 +308,8 @@ export class Accounts {
 
 export const sessionEnded = (): ChatError => new ChatError('unauthorized', 'This sign-in has ended. Sign in again.');
 
+/** The same for an unknown nick. */
+const wrongCredentials = (): ChatError => new ChatError('unauthorized', 'Nick or password is wrong.');
 const wrongPassword = (): ChatError => new ChatError('unauthorized', 'The current password is wrong.');
 const youOf = ({ id, nick, guest }: You): You => ({ id, nick, guest });
 const newRefreshToken = (): string => randomBytes(32).toString('base64url');

@@ -32,7 +32,9 @@ export function terminalSessionRoutes(parts: {
         const found = await terminals.getWithUser(key);
         if (found === undefined) throw notFound();
         await limits.place(found.user.id);
-        const tokens = await accounts.tokensFor(found.user);
+        // A change of password in between would have missed the session that they name.
+        const isKept = async (): Promise<boolean> => (await terminals.get(key))?.userId === found.user.id;
+        const tokens = await accounts.tokensFor(found.user, isKept, notFound);
         const { userId: _, ...state } = found.kept;
         if (!('accessToken' in tokens)) return { ...state, ...tokens };
         const { accessToken: token, ...rest } = tokens;
