@@ -8,7 +8,7 @@ const roles: Readonly<Record<string, () => Promise<{ role: Role }>>> = {
   'history-load': () => import('./roles/history-load.ts'),
   'idle-load': () => import('./roles/idle-load.ts'),
   'terminal-load': () => import('./roles/terminal-load.ts'),
-  'irssi-bridge': () => import('./roles/irssi-bridge.ts'),
+  'terminal-bridge': () => import('./roles/terminal-bridge.ts'),
   'ws-broadcast': () => import('./roles/ws-broadcast.ts'),
   'socketio-broadcast': () => import('./roles/socketio-broadcast.ts'),
 };

@@ -7,6 +7,7 @@ import { openBenchDatabase } from '../processes/postgres.ts';
 import type { Memory } from '../processes/process-usage.ts';
 import { RoleProcess } from '../processes/role-process.ts';
 import type { role as insertLoad } from '../roles/insert-load.ts';
+import { measurePath } from '../sessions/bare-path.ts';
 import { describeSessions, type Figures } from '../sessions/session-figures.ts';
 import { startIrssi, startParleySessions, type SessionSubject } from '../sessions/subjects.ts';
 import { LONE_MESSAGE_MS } from '../sessions/pace.ts';
@@ -21,6 +22,8 @@ export const sessions: Bench = async (options, releases) => {
   const times = quick ? 20 : 100;
   const notes: string[] = [];
 
+  tell('The path alone…');
+  const path = await measurePath(times * 2, quiet);
   const database = releases.keep(await openBenchDatabase(), (each) => each.drop());
   const commits = releases.keep(new RoleProcess<typeof insertLoad>('insert-load'), (each) => each.end());
   await commits.call.open({ url: database.url, connections: 1 });
@@ -104,6 +107,7 @@ export const sessions: Bench = async (options, releases) => {
     settings: { lively, quiet, rounds, size: '120×40', database: database.description },
     ...describeSessions(
       all.map(({ figures }) => figures),
+      path,
       median(commitP50s),
       lively,
     ),

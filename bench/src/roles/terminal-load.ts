@@ -6,7 +6,7 @@ import { BEFORE_ENTER_MS, LONE_MESSAGE_MS } from '../sessions/pace.ts';
 import { LIVELY_ROOM, openIrcSpeaker, openParleySpeaker, QUIET_ROOM, type Speaker } from '../sessions/speaker.ts';
 import { TerminalClient } from '../sessions/terminal-client.ts';
 
-export type TerminalKind = 'parley' | 'irssi';
+export type TerminalKind = 'parley' | 'irssi' | 'cat';
 export type SessionRoom = typeof QUIET_ROOM | typeof LIVELY_ROOM;
 
 interface Seat {
@@ -31,11 +31,12 @@ let onLost: (reason: string) => void = () => {};
 const problems: string[] = [];
 
 export const role = {
-  /** `speakPort`: where the rooms are, the core's or the IRC server's. */
-  async open(options: { kind: TerminalKind; port: number; speakPort: number }) {
+  /** `speakPort`: where the rooms are, the core's or the IRC server's; `cat` has none, and nobody speaks. */
+  async open(options: { kind: 'parley' | 'irssi'; port: number; speakPort: number } | { kind: 'cat'; port: number }) {
     ({ kind, port } = options);
     onLost = fail;
-    if (kind === 'irssi') {
+    if (options.kind === 'cat') return;
+    if (options.kind === 'irssi') {
       speaker = await openIrcSpeaker(options.speakPort);
       return;
     }
@@ -216,7 +217,7 @@ async function openSeat(
   return { client, wholeAt: await Promise.race([client.sees(wanted, SCREEN_TIMEOUT_MS), cut]) };
 }
 
-/** What a whole screen shows: irssi has no history, its prompt comes last. */
+/** What a whole screen shows: irssi has no history, its prompt comes last; `cat` is preceded by the marks alone. */
 function screenMarks(room: SessionRoom): string[] {
   if (kind === 'irssi') return [`[#${room}]`];
   return room === QUIET_ROOM ? [NEWEST_MARK, OLDER_MARK] : [NEWEST_MARK];

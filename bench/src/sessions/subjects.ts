@@ -1,4 +1,4 @@
-/** What serves terminal sessions: Parley's gateway with its core, or a bridge that runs irssi on ngircd. */
+/** What serves terminal sessions: Parley's gateway with its core, or a bridge that runs irssi on ngircd or `cat`. */
 import { randomBytes } from 'node:crypto';
 import { type BenchOptions, isWanted, type Releases } from '../bench.ts';
 import { findProgram } from '../processes/find-program.ts';
@@ -6,7 +6,7 @@ import { startNgircd } from '../processes/ngircd.ts';
 import { startParley } from '../processes/parley-server.ts';
 import { largestBelow, type Memory, treeCpuSeconds, treeMemory } from '../processes/process-usage.ts';
 import { RoleProcess } from '../processes/role-process.ts';
-import type { role as irssiBridge } from '../roles/irssi-bridge.ts';
+import type { BridgedProgram, role as terminalBridge } from '../roles/terminal-bridge.ts';
 import type { role as terminalLoad, TerminalKind } from '../roles/terminal-load.ts';
 import { percentile } from '../statistics.ts';
 
@@ -45,11 +45,7 @@ export async function startIrssi(
     return undefined;
   }
   releases.keep(ngircd, (each) => each.end());
-  const bridge = releases.keep(new RoleProcess<typeof irssiBridge>('irssi-bridge'), async (each) => {
-    await each.call.clean();
-    await each.end();
-  });
-  const { port } = await bridge.call.listen({ irssi, ircPort: ngircd.port });
+  const { bridge, port } = await startBridge({ command: [irssi], ircPort: ngircd.port }, releases);
   const load = releases.keep(new RoleProcess<typeof terminalLoad>('terminal-load'), (each) => each.end());
   await load.call.open({ kind: 'irssi', port, speakPort: ngircd.port });
   return {
@@ -58,6 +54,15 @@ export async function startIrssi(
     cpuSeconds: () => treeCpuSeconds(bridge.pid),
     memory: () => sum(treeMemory(bridge.pid), treeMemory(ngircd.pid)),
   };
+}
+
+/** A program under the bridge, a session each time that a socket is opened. */
+export async function startBridge(program: BridgedProgram, releases: Releases) {
+  const bridge = releases.keep(new RoleProcess<typeof terminalBridge>('terminal-bridge'), async (each) => {
+    await each.call.clean();
+    await each.end();
+  });
+  return { bridge, ...(await bridge.call.listen(program)) };
 }
 
 export async function startParleySessions(

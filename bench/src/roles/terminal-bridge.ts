@@ -1,6 +1,6 @@
 /**
- * The peer of a browser session: irssi, a terminal client in C, under node-pty, bridged to a WebSocket that speaks the
- * page's protocol. Each session has a folder of its own; sessions end with their socket.
+ * The peer of a browser session: a program under node-pty, bridged to a WebSocket that speaks the page's protocol. Each
+ * session has a folder of its own, for irssi with its configuration; sessions end with their socket.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -13,10 +13,17 @@ import { type WebSocket, WebSocketServer } from 'ws';
 const folder = makeTemporaryFolder();
 process.on('exit', () => folder.remove());
 
+export interface BridgedProgram {
+  /** The program and its arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** Where irssi connects to. */
+  readonly ircPort?: number;
+}
+
 export const role = {
-  async listen({ irssi, ircPort }: { irssi: string; ircPort: number }): Promise<{ port: number }> {
+  async listen(program: BridgedProgram): Promise<{ port: number }> {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-    server.on('connection', (socket) => bridge(socket, irssi, ircPort));
+    server.on('connection', (socket) => bridge(socket, program));
     await new Promise((resolve) => server.once('listening', resolve));
     return { port: (server.address() as AddressInfo).port };
   },
@@ -25,7 +32,7 @@ export const role = {
   clean: () => folder.remove(),
 };
 
-function bridge(socket: WebSocket, irssi: string, ircPort: number): void {
+function bridge(socket: WebSocket, { command, ircPort }: BridgedProgram): void {
   let pty: IPty | undefined;
   let home = '';
   socket.on('error', () => socket.terminate());
@@ -35,8 +42,10 @@ function bridge(socket: WebSocket, irssi: string, ircPort: number): void {
     const control = JSON.parse(bytes.toString()) as Attach | { type: 'ack' };
     if (control.type !== 'attach' || pty !== undefined) return undefined;
     home = join(folder.path, control.nick ?? '');
-    writeConfig(home, control.nick ?? '', control.room ?? '', ircPort);
-    pty = spawn(irssi, [`--home=${home}`], {
+    mkdirSync(home);
+    if (ircPort !== undefined) writeIrssiConfig(home, control.nick ?? '', control.room ?? '', ircPort);
+    const [file, ...programArguments] = command;
+    pty = spawn(file, programArguments, {
       cols: control.cols,
       rows: control.rows,
       cwd: home,
@@ -58,10 +67,10 @@ function bridge(socket: WebSocket, irssi: string, ircPort: number): void {
   });
 }
 
-function writeConfig(home: string, nick: string, room: string, port: number): void {
-  mkdirSync(home, { recursive: true });
+function writeIrssiConfig(home: string, nick: string, room: string, port: number): void {
+  mkdirSync(join(home, '.irssi'));
   writeFileSync(
-    join(home, 'config'),
+    join(home, '.irssi', 'config'),
     `servers = ( { address = "127.0.0.1"; chatnet = "bench"; port = "${port}"; autoconnect = "yes"; family = "inet"; } );
 chatnets = { bench = { type = "IRC"; nick = "${nick}"; cmdspeed = "1"; cmdmax = "1000"; }; };
 channels = ( { name = "#${room}"; chatnet = "bench"; autojoin = "yes"; } );
