@@ -1,19 +1,17 @@
 import { createLogger } from '@parley/service';
-import type { Store } from '@parley/store';
 import { pollFor } from '@parley/testkit';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Accounts, type Principal } from '../src/auth/accounts.ts';
 import { tokenSecret } from '../src/auth/token-secret.ts';
 import { Tokens } from '../src/auth/tokens.ts';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 
 const DAY = 86_400_000;
 const log = createLogger('test', 'silent');
 const unauthorized = { code: 'unauthorized' };
 const nickTaken = { code: 'nick_taken' };
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
-let store: Store;
+const opened = storeOfFile();
 let secret: Uint8Array;
 let replicas: Accounts[] = [];
 let accounts: Accounts;
@@ -22,7 +20,7 @@ let made = 0;
 
 /** One more replica: its own Accounts on the same database. */
 function openAccounts(options: { now?: () => number; refreshGraceMs?: number } = {}): Accounts {
-  const replica = new Accounts({ store, secret, log, now: () => clock, ...options });
+  const replica = new Accounts({ store: opened.store, secret, log, now: () => clock, ...options });
   replicas.push(replica);
   return replica;
 }
@@ -33,11 +31,8 @@ const password = 'correct horse';
 const register = async (nick = newNick()) => accounts.register({ nick, password }, 'test');
 
 beforeAll(async () => {
-  opened = await openTestStore();
-  store = opened.store;
-  secret = await tokenSecret(store);
+  secret = await tokenSecret(opened.store);
 });
-afterAll(() => opened.close());
 beforeEach(() => {
   clock = Date.now();
   accounts = openAccounts();
@@ -50,11 +45,13 @@ afterEach(async () => {
 describe('the secret', () => {
   test('is made once and the same for every process on the database', async () => {
     expect(secret.byteLength).toBeGreaterThanOrEqual(32);
-    expect(await tokenSecret(store)).toEqual(secret);
+    expect(await tokenSecret(opened.store)).toEqual(secret);
   });
 
   test("is the operator's when there is one", async () => {
-    expect(await tokenSecret(store, 'from the environment')).toEqual(new TextEncoder().encode('from the environment'));
+    expect(await tokenSecret(opened.store, 'from the environment')).toEqual(
+      new TextEncoder().encode('from the environment'),
+    );
   });
 });
 
@@ -195,9 +192,9 @@ describe('revocation', () => {
     const { accessToken } = await register();
     const { id: userId, sessionId } = await accounts.authenticate(accessToken);
     const key = 'a'.repeat(64);
-    await store.terminals.put(key, { userId, draft: 'half a thought' });
+    await opened.store.terminals.put(key, { userId, draft: 'half a thought' });
     await accounts.logout({ sessionId, userId });
-    expect(await store.terminals.get(key)).toBeUndefined();
+    expect(await opened.store.terminals.get(key)).toBeUndefined();
   });
 
   test('is told by another replica, also to one whose clock is ahead', async () => {
@@ -258,7 +255,7 @@ describe('revocation', () => {
   test('a sign-in with the old password that is under way does not outlive the change', async () => {
     const { you, accessToken } = await register();
     const principal = await accounts.authenticate(accessToken);
-    const { sessions } = store;
+    const { sessions } = opened.store;
     const create = sessions.create.bind(sessions);
     let made = '';
     sessions.create = async (session) => {
@@ -278,7 +275,7 @@ describe('revocation', () => {
   test('what comes to be while a change of password is committed does not outlive it', async () => {
     const { you, accessToken } = await register();
     const principal = await accounts.authenticate(accessToken);
-    const { users, sessions, terminals } = store;
+    const { users, sessions, terminals } = opened.store;
     const change = users.changePassword.bind(users);
     const key = 'b'.repeat(64);
     let late = '';
@@ -327,7 +324,7 @@ describe('a guest', () => {
     await isFree(principal.nick);
   };
   const isFree = (nick: string) =>
-    pollFor(async () => (await store.nicks.holder(nick))?.userId, undefined, { what: `${nick} to be free` });
+    pollFor(async () => (await opened.store.nicks.holder(nick))?.userId, undefined, { what: `${nick} to be free` });
 
   test('enters by nick and returns by token, as the same user, after a restart too', async () => {
     const nick = newNick();
@@ -401,7 +398,7 @@ describe('a guest', () => {
 
   test('whose server died loses the nick when the lease has run out', async () => {
     const nick = newNick();
-    await store.users.createGuest({ nick, key: nick, ttlMs: 300, expiresAt: new Date(clock + DAY) });
+    await opened.store.users.createGuest({ nick, key: nick, ttlMs: 300, expiresAt: new Date(clock + DAY) });
     await expect(accounts.enter({ nick })).rejects.toMatchObject(nickTaken);
     const { principal } = await pollFor(
       () => accounts.enter({ nick }),
@@ -435,7 +432,7 @@ describe('a guest', () => {
     const { principal } = await accounts.enter({ nick });
     accounts.holdNick(principal);
     await accounts.close();
-    expect(await store.nicks.holder(nick)).toBeUndefined();
+    expect(await opened.store.nicks.holder(nick)).toBeUndefined();
   });
 });
 

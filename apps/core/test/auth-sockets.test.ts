@@ -1,31 +1,26 @@
 import { createHmac } from 'node:crypto';
 import { createLogger } from '@parley/service';
-import type { Store } from '@parley/store';
 import { pollFor } from '@parley/testkit';
 import { SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Accounts } from '../src/auth/accounts.ts';
 import { tokenSecret } from '../src/auth/token-secret.ts';
 import { makeTicket } from '@parley/service';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { startTestCore, type TestCore, uniqueNick } from './start-test-core.ts';
 
 const password = 'correct horse';
 const DAY = 86_400_000;
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
-let store: Store;
+const opened = storeOfFile();
 let secret: Uint8Array;
 let core: TestCore;
 
 beforeAll(async () => {
-  opened = await openTestStore();
-  store = opened.store;
-  secret = await tokenSecret(store);
+  secret = await tokenSecret(opened.store);
 });
-afterAll(() => opened.close());
 beforeEach(async () => {
-  core = await startTestCore(store);
+  core = await startTestCore(opened.store);
 });
 afterEach(() => core.close());
 
@@ -96,7 +91,7 @@ describe('hello', () => {
     const { you } = first.welcome ?? {};
     first.client?.close();
     await core.close();
-    core = await startTestCore(store);
+    core = await startTestCore(opened.store);
     const again = await hello({ token: tokenOf(first.welcome) });
     expect(again.welcome).toMatchObject({ you, token: tokenOf(first.welcome) });
   });
@@ -122,8 +117,8 @@ describe('hello', () => {
     const first = await hello({ nick: uniqueNick() });
     const renamed = uniqueNick();
     let second: Awaited<ReturnType<typeof hello>> | undefined;
-    const realRenew = store.nicks.renew.bind(store.nicks);
-    store.nicks.renew = async (userIds, ttlMs) => {
+    const realRenew = opened.store.nicks.renew.bind(opened.store.nicks);
+    opened.store.nicks.renew = async (userIds, ttlMs) => {
       const kept = await realRenew(userIds, ttlMs);
       second ??= await hello({ token: tokenOf(first.welcome), nick: renamed });
       return kept;
@@ -137,7 +132,7 @@ describe('hello', () => {
       expect(await first.client?.closed()).toBe(4401);
       expect(await second?.client?.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
     } finally {
-      store.nicks.renew = realRenew;
+      opened.store.nicks.renew = realRenew;
     }
   });
 
@@ -188,7 +183,7 @@ describe('hello', () => {
 
     test('for a guest’s token after 30 days', async () => {
       const clock = Date.now() - 31 * DAY;
-      const past = new Accounts({ store, secret, log: createLogger('test', 'silent'), now: () => clock });
+      const past = new Accounts({ store: opened.store, secret, log: createLogger('test', 'silent'), now: () => clock });
       const { token } = await past.guest(uniqueNick());
       await past.close();
       expect(await hello({ token })).toEqual({ code: 'unauthorized', close: 4401 });
@@ -204,7 +199,7 @@ describe('hello', () => {
 
 describe('a connection', () => {
   test('is closed with 4401 within two seconds of a sign-out, here and on another replica', async () => {
-    const elsewhere = await startTestCore(store);
+    const elsewhere = await startTestCore(opened.store);
     try {
       const { accessToken, you } = await register();
       const other = await post('login', { nick: you.nick, password });
@@ -221,7 +216,7 @@ describe('a connection', () => {
   });
 
   test('of another session is closed when the password changes, on every replica', async () => {
-    const elsewhere = await startTestCore(store);
+    const elsewhere = await startTestCore(opened.store);
     try {
       const own = await register();
       const other = await post('login', { nick: own.you.nick, password });
@@ -256,7 +251,7 @@ describe('a connection', () => {
   });
 
   test('under one nick on two replicas at once is had by one of them', async () => {
-    const elsewhere = await startTestCore(store);
+    const elsewhere = await startTestCore(opened.store);
     try {
       const nick = uniqueNick();
       const outcomes = await Promise.allSettled([core.enter(nick), elsewhere.enter(nick)]);

@@ -2,23 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { StoreUnavailable } from '@parley/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { type CallOptions, startTestApi, type TestApi } from './start-test-api.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
+const opened = storeOfFile();
 let api: TestApi;
 
 beforeAll(async () => {
-  opened = await openTestStore();
   api = await startTestApi(opened.store, {
     allowedOrigins: ['https://app.example.org'],
     publicUrl: new URL('https://chat.example.org/'),
   });
 });
-afterAll(async () => {
-  await api.close();
-  await opened.close();
-});
+afterAll(() => api.close());
 
 const refusal = (status: number, code: string) => ({
   status,

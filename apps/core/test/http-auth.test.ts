@@ -1,18 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
 import { makeTicket } from '@parley/service';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
+const opened = storeOfFile();
 let api: TestApi;
 let made = 0;
 const newNick = (): string => `http-${(made += 1)}`;
 const password = 'correct horse';
-
-beforeAll(async () => {
-  opened = await openTestStore();
-});
-afterAll(() => opened.close());
 
 const refusal = (status: number, code: string) => ({
   status,

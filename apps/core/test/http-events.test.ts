@@ -2,21 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { pollFor } from '@parley/testkit';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventStream } from '../src/http/event-stream.ts';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
+const opened = storeOfFile();
 let api: TestApi;
 let made = 0;
 let streams: Stream[] = [];
 const fresh = (what: string): string => `${what}-${(made += 1)}`;
 
-beforeAll(async () => {
-  opened = await openTestStore();
-});
-afterAll(() => opened.close());
 beforeEach(async () => {
   api = await startTestApi(opened.store);
 });

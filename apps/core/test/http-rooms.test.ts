@@ -1,23 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
+const opened = storeOfFile();
 let api: TestApi;
 let closed: TestApi;
 let made = 0;
 const fresh = (what: string): string => `${what}-${(made += 1)}`;
 
 beforeAll(async () => {
-  opened = await openTestStore();
   api = await startTestApi(opened.store);
   closed = await startTestApi(opened.store, { publicRead: false });
 });
 afterAll(async () => {
   await api.close();
   await closed.close();
-  await opened.close();
 });
 
 const refusal = (status: number, code: string) => ({

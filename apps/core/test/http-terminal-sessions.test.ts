@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_SESSIONS_OF_USER } from '@parley/store';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
+const opened = storeOfFile();
 let api: TestApi;
 let made = 0;
 const newNick = (): string => `tab-${(made += 1)}`;
@@ -13,13 +13,9 @@ const password = 'correct horse';
 const state = { room: 'lobby', scroll: { seq: 7, row: 2 }, draft: 'half a thought \u{1f469}\u200d\u{1f680}\n' };
 
 beforeAll(async () => {
-  opened = await openTestStore();
   api = await startTestApi(opened.store);
 });
-afterAll(async () => {
-  await api.close();
-  await opened.close();
-});
+afterAll(() => api.close());
 
 const refusal = (status: number, code: string) => ({ status, body: { error: { code } } });
 const put = (path: string, token: string | undefined, body: unknown = state) => api.call('PUT', path, { body, token });

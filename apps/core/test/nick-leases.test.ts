@@ -1,27 +1,21 @@
 import { createLogger } from '@parley/service';
-import type { Nicks, Store } from '@parley/store';
+import type { Nicks } from '@parley/store';
 import { pollFor } from '@parley/testkit';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { NickLeases } from '../src/auth/nick-leases.ts';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { uniqueNick } from './start-test-core.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
-let store: Store;
+const opened = storeOfFile();
 let replicas: NickLeases[] = [];
 
-beforeAll(async () => {
-  opened = await openTestStore();
-  store = opened.store;
-});
-afterAll(() => opened.close());
 afterEach(async () => {
   for (const each of replicas) await each.close();
   replicas = [];
 });
 
 /** One replica's leases, short ones. */
-function openLeases(nicks: Pick<Nicks, 'claim' | 'renew' | 'release'> = store.nicks): NickLeases {
+function openLeases(nicks: Pick<Nicks, 'claim' | 'renew' | 'release'> = opened.store.nicks): NickLeases {
   const log = createLogger('test', 'silent');
   const leases = new NickLeases({ nicks, log, leaseMs: 1000, renewMs: 100 });
   replicas.push(leases);
@@ -31,12 +25,12 @@ function openLeases(nicks: Pick<Nicks, 'claim' | 'renew' | 'release'> = store.ni
 /** A guest whose own lease has run out. */
 async function newUser() {
   const nick = uniqueNick();
-  const made = await store.users.createGuest({ nick, key: nick, ttlMs: 0, expiresAt: new Date() });
+  const made = await opened.store.users.createGuest({ nick, key: nick, ttlMs: 0, expiresAt: new Date() });
   if (made === 'taken') throw new Error(`There already is a ${nick}.`);
   return { id: made.user.id, nick };
 }
 
-const holderOf = async (nick: string) => (await store.nicks.holder(nick))?.userId;
+const holderOf = async (nick: string) => (await opened.store.nicks.holder(nick))?.userId;
 const free = (nick: string) => pollFor(() => holderOf(nick), undefined, { what: `${nick} to be free` });
 const taken = { code: 'nick_taken' };
 
@@ -73,8 +67,8 @@ test('a nick that another user got in the meantime is reported as lost', async (
   leases.hold(first.id, first.nick);
   // Until the second one is quicker than the first one's renewal.
   await pollFor(async () => {
-    await store.nicks.release(first.id);
-    return store.nicks.claim({ key: first.nick, nick: first.nick, userId: second.id, ttlMs: 60_000 });
+    await opened.store.nicks.release(first.id);
+    return opened.store.nicks.claim({ key: first.nick, nick: first.nick, userId: second.id, ttlMs: 60_000 });
   }, 'claimed');
   await pollFor(
     () => lost.length,
@@ -91,12 +85,12 @@ async function renewing(options: {
   const { id, nick } = await newUser();
   let rounds = 0;
   const leases = openLeases({
-    claim: (request) => store.nicks.claim(request),
-    release: (userId) => store.nicks.release(userId),
+    claim: (request) => opened.store.nicks.claim(request),
+    release: (userId) => opened.store.nicks.release(userId),
     renew: async (userIds, ttlMs) => {
       rounds += 1;
-      if (rounds === 1 && options.isGone) await store.nicks.release(id);
-      const kept = await store.nicks.renew(userIds, ttlMs);
+      if (rounds === 1 && options.isGone) await opened.store.nicks.release(id);
+      const kept = await opened.store.nicks.renew(userIds, ttlMs);
       if (rounds === 1) await options.meanwhile(leases, id);
       return kept;
     },
@@ -156,13 +150,13 @@ test('a nick that is still being taken when its user leaves is freed after that'
   const leases = openLeases({
     claim: async (request) => {
       // As from a slower connection to the database: a release that does not wait is there first.
-      for (let round = 0; round < 10; round += 1) await store.nicks.holder(request.nick);
-      const answer = await store.nicks.claim(request);
+      for (let round = 0; round < 10; round += 1) await opened.store.nicks.holder(request.nick);
+      const answer = await opened.store.nicks.claim(request);
       outcome = answer;
       return answer;
     },
-    release: (userId) => store.nicks.release(userId),
-    renew: (userIds, ttlMs) => store.nicks.renew(userIds, ttlMs),
+    release: (userId) => opened.store.nicks.release(userId),
+    renew: (userIds, ttlMs) => opened.store.nicks.renew(userIds, ttlMs),
   });
   const { id, nick } = await newUser();
   leases.hold(id, nick);
@@ -186,11 +180,11 @@ test('a claim that fails leaves nothing behind', async () => {
 test('a database that is away for a while costs no nick', async () => {
   let isAway = false;
   const leases = openLeases({
-    claim: (request) => store.nicks.claim(request),
-    release: (userId) => store.nicks.release(userId),
+    claim: (request) => opened.store.nicks.claim(request),
+    release: (userId) => opened.store.nicks.release(userId),
     renew: async (userIds, ttlMs) => {
       if (isAway) throw new Error('away');
-      return store.nicks.renew(userIds, ttlMs);
+      return opened.store.nicks.renew(userIds, ttlMs);
     },
   });
   const { id, nick } = await newUser();

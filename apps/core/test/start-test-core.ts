@@ -7,7 +7,6 @@ import express from 'express';
 import { randomUUID } from 'node:crypto';
 import { type CoreOptions, createCore } from '../src/server.ts';
 import { readCoreConfig } from '../src/config.ts';
-import { openTestStore } from './open-test-store.ts';
 
 export type TestCore = Awaited<ReturnType<typeof startTestCore>>;
 
@@ -49,20 +48,6 @@ export async function startTestCore(store: Store, options: TestCoreOptions = {})
       const stopped = server.close();
       await core.close();
       await stopped;
-    },
-  };
-}
-
-/** A core on a store that is opened and closed with it. */
-export async function startCoreWithStore(options: TestCoreOptions = {}) {
-  const opened = await openTestStore();
-  const core = await startTestCore(opened.store, options);
-  return {
-    ...core,
-    store: opened.store,
-    async close() {
-      await core.close();
-      await opened.close();
     },
   };
 }

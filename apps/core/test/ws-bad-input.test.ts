@@ -2,22 +2,18 @@
 import { connect } from 'node:net';
 import { pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
+const opened = storeOfFile();
 let core: TestCore;
 let client: RawClient;
 let bystander: RawClient;
 
 beforeAll(async () => {
-  opened = await openTestStore();
   core = await startTestCore(opened.store);
 });
-afterAll(async () => {
-  await core.close();
-  await opened.close();
-});
+afterAll(() => core.close());
 beforeEach(async () => {
   client = await core.enter();
   bystander = await core.enter();

@@ -1,7 +1,7 @@
 /** What the log promises: every reader of a room sees each event once, in order, without a gap. */
 import { type AnyMessage, pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import {
   areStalled,
   BULKY_TEXT,
@@ -14,17 +14,13 @@ import {
   uniqueRoom,
 } from './start-test-core.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
+const opened = storeOfFile();
 let core: TestCore;
 
 beforeAll(async () => {
-  opened = await openTestStore();
   core = await startTestCore(opened.store);
 });
-afterAll(async () => {
-  await core.close();
-  await opened.close();
-});
+afterAll(() => core.close());
 
 const upTo = (last: number, first = 1): number[] => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 const tokenOf = (client: RawClient): unknown =>

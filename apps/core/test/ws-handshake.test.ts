@@ -4,15 +4,14 @@ import { connect } from 'node:net';
 import { failOnLeaks, pollFor, RawClient, TEST_SECRET } from '@parley/testkit';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { message, startTestCore, type TestCore, uniqueNick } from './start-test-core.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
+const opened = storeOfFile();
 let core: TestCore;
 let bystander: RawClient;
 
 beforeAll(async () => {
-  opened = await openTestStore();
   core = await startTestCore(opened.store, {
     settings: { JWT_SECRET: TEST_SECRET, ALLOWED_ORIGINS: 'https://chat.example.org' },
     timing: { helloTimeoutMs: 300 },
@@ -29,7 +28,6 @@ afterEach(async () => {
 afterAll(async () => {
   bystander.terminate();
   await core.close();
-  await opened.close();
 });
 
 const hello = (fields: object): object => ({ type: 'hello', version: 1, ...fields });

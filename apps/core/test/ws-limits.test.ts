@@ -1,17 +1,12 @@
 /** Rates, floods, and the end of the server. */
 import { type ServerMessage, TICKET_HEADER } from '@parley/protocol';
 import { pollFor, RawClient, TEST_SECRET } from '@parley/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { makeTicket } from '@parley/service';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { areStalled, BULKY_TEXT, message, sendMany, startTestCore, uniqueNick } from './start-test-core.ts';
 
-let opened: Awaited<ReturnType<typeof openTestStore>>;
-
-beforeAll(async () => {
-  opened = await openTestStore();
-});
-afterAll(() => opened.close());
+const opened = storeOfFile();
 
 describe('with RATE_LIMITS on', () => {
   const limited = () => startTestCore(opened.store, { settings: { RATE_LIMITS: 'on', JWT_SECRET: TEST_SECRET } });

@@ -1,12 +1,14 @@
 /** Presence and typing, as several people at once see them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { message, startCoreWithStore } from './start-test-core.ts';
+import { storeOfFile } from './open-test-store.ts';
+import { message, startTestCore, type TestCore } from './start-test-core.ts';
 import { heardNothing, tokenOf, youOf } from './told.ts';
 
-let core: Awaited<ReturnType<typeof startCoreWithStore>>;
+const opened = storeOfFile();
+let core: TestCore;
 
 beforeAll(async () => {
-  core = await startCoreWithStore({ timing: { pingIntervalMs: 300, pongGraceMs: 200 } });
+  core = await startTestCore(opened.store, { timing: { pingIntervalMs: 300, pongGraceMs: 200 } });
 });
 afterAll(() => core.close());
 

@@ -1,13 +1,15 @@
 /** Rooms, membership and unread messages, as several people at once see them. */
 import { pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { message, startCoreWithStore, uniqueNick, uniqueRoom } from './start-test-core.ts';
+import { storeOfFile } from './open-test-store.ts';
+import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
 import { heardNothing, tokenOf, youOf } from './told.ts';
 
-let core: Awaited<ReturnType<typeof startCoreWithStore>>;
+const opened = storeOfFile();
+let core: TestCore;
 
 beforeAll(async () => {
-  core = await startCoreWithStore({ timing: { pingIntervalMs: 300, pongGraceMs: 200 } });
+  core = await startTestCore(opened.store, { timing: { pingIntervalMs: 300, pongGraceMs: 200 } });
 });
 afterAll(() => core.close());
 
@@ -68,11 +70,11 @@ describe('a room', () => {
     const [ada, bob] = [await core.enter(), await core.enter()];
     const room = uniqueRoom();
     await ada.request({ type: 'room.create', room });
-    const row = await core.store.rooms.bySlug(room);
+    const row = await opened.store.rooms.bySlug(room);
     if (row === undefined) throw new Error('There is no room.');
     // As on another replica, whose hints were lost.
     const unheard = (type: 'member.joined' | 'member.left') =>
-      core.store.log.append([{ roomId: row.id, sender: youOf(bob), type }]);
+      opened.store.log.append([{ roomId: row.id, sender: youOf(bob), type }]);
     await unheard('member.joined');
     expect(await bob.request({ type: 'room.join', room })).toMatchObject({ room: { lastSeq: 2, members: 2 } });
     await bob.request({ type: 'room.leave', room });
@@ -184,9 +186,9 @@ describe('a private room', () => {
 describe('a direct room', () => {
   it('is the same for both, named after the other, and told to them', async () => {
     const [ada, bob, eve] = [await core.enter(), await core.enter(), await core.enter()];
-    const opened = await ada.request({ type: 'direct.open', nick: youOf(bob).nick });
-    const { room } = (opened as unknown as { room: { room: string } }).room;
-    expect(opened).toMatchObject({
+    const answer = await ada.request({ type: 'direct.open', nick: youOf(bob).nick });
+    const { room } = (answer as unknown as { room: { room: string } }).room;
+    expect(answer).toMatchObject({
       type: 'room.joined',
       room: { room: expect.stringMatching(/^@/), kind: 'direct', title: youOf(bob).nick, with: youOf(bob), members: 2 },
     });

@@ -2,7 +2,7 @@
 import { makeTicket } from '@parley/service';
 import { pollFor, TEST_SECRET } from '@parley/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openTestStore } from './open-test-store.ts';
+import { storeOfFile } from './open-test-store.ts';
 import { RawTrunk } from './raw-trunk.ts';
 import {
   areStalled,
@@ -19,7 +19,7 @@ import {
 } from './start-test-core.ts';
 
 const ticketOf = (address: string): Promise<string> => makeTicket(new TextEncoder().encode(TEST_SECRET), address);
-let opened: Awaited<ReturnType<typeof openTestStore>>;
+const opened = storeOfFile();
 let core: TestCore;
 let ticket: string;
 const trunks: RawTrunk[] = [];
@@ -51,7 +51,6 @@ const enterOnceFree = (nick: string) =>
   );
 
 beforeAll(async () => {
-  opened = await openTestStore();
   core = await startTestCore(opened.store, { settings: { JWT_SECRET: TEST_SECRET } });
   ticket = await ticketOf('198.51.100.1');
 });
@@ -59,10 +58,7 @@ afterEach(() => {
   for (const trunk of trunks.splice(0)) trunk.terminate();
   core.dropClients();
 });
-afterAll(async () => {
-  await core.close();
-  await opened.close();
-});
+afterAll(() => core.close());
 
 describe('a trunk', () => {
   it('carries what several channels get alike once, and each gets its own in order', async () => {
