@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { failOnLeaks, launchBrowser, pollFor, TestServer, TestTerminal } from '@parley/testkit';
+import { failOnLeaks, launchBrowser, pollFor, startTestServer, TestServer, TestTerminal } from '@parley/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ChatPage } from './chat-page.ts';
-import { startServer } from './start-parley.ts';
 
 const TUI = fileURLToPath(new URL('../dist/tui.cjs', import.meta.url));
 /** With UPDATE_SCREENSHOT set, the README's picture is taken anew. */
@@ -39,7 +38,7 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
     );
 
   it('lets two browsers and a local terminal chat, through a restart of the server', async () => {
-    ({ server } = keep(await startServer()));
+    ({ server } = keep(await startTestServer()));
     const ada = await openPage('?room=lobby&nick=ada');
     const bob = await openPage('?room=lobby&nick=bob');
     const cy = openTerminal('cy');
@@ -102,7 +101,7 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
   });
 
   it('keeps a reloaded page in its room with its draft', async () => {
-    ({ server } = keep(await startServer()));
+    ({ server } = keep(await startTestServer()));
     const ada = await openPage('?nick=ada');
     await ada.see(/connected/);
     await ada.say('/create dev');
@@ -118,7 +117,7 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
   });
 
   it('draws text that anyone can see, on a laptop and on a phone', async () => {
-    ({ server } = keep(await startServer()));
+    ({ server } = keep(await startTestServer()));
     for (const size of [
       { width: 1200, height: 800 },
       { width: 390, height: 700 },

@@ -1,5 +1,5 @@
 /** What a file of page tests runs against: one server, on a real Postgres where there is one, and one browser. */
-import { createTestDatabase, launchBrowser, realPostgres, TestServer } from '@parley/testkit';
+import { launchBrowser, startTestServer, type TestServer } from '@parley/testkit';
 import type { Browser } from 'playwright-core';
 import type { ChatPage } from './chat-page.ts';
 
@@ -9,24 +9,8 @@ export interface Parley {
   close(): Promise<void>;
 }
 
-/** A server alone; on the embedded database, which takes longer to make, where there is no Postgres. */
-export async function startServer(
-  settings: Readonly<Record<string, string>> = {},
-): Promise<{ readonly server: TestServer; close(): Promise<void> }> {
-  const database = realPostgres().url === undefined ? undefined : await createTestDatabase();
-  const env = { ...(database === undefined ? {} : { DATABASE_URL: database.url }), ...settings };
-  const server = await TestServer.start({ env });
-  return {
-    server,
-    close: async () => {
-      await server.close();
-      await database?.drop();
-    },
-  };
-}
-
 export async function startParley(): Promise<Parley> {
-  const started = await startServer();
+  const started = await startTestServer();
   const browser = await launchBrowser();
   return {
     browser,

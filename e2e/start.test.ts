@@ -8,12 +8,12 @@ import {
   makeTemporaryFolder,
   pollFor,
   RawClient,
+  startTestServer,
   type TemporaryFolder,
   TestServer,
   TestTerminal,
 } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startServer } from './start-parley.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../dist/parley.js', import.meta.url));
@@ -31,7 +31,7 @@ describe('the server as a program', { timeout: 90_000 }, () => {
 
   /** On whichever database is there soonest. */
   const start = async (env: Record<string, string> = {}): Promise<TestServer> => {
-    const started = await startServer(env);
+    const started = await startTestServer({ env });
     servers.push(started);
     return started.server;
   };

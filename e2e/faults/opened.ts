@@ -2,7 +2,6 @@
 import { makeTicket } from '@parley/service';
 import { createTestDatabase, realPostgres, TEST_SECRET, TestServer } from '@parley/testkit';
 import { afterEach } from 'vitest';
-import { redisBinary } from '../../apps/core/test/local-redis.ts';
 
 interface Closable {
   close(): unknown;
@@ -20,9 +19,8 @@ export function closeAfterEach(): <Opened extends Closable>(opened: Opened) => O
   };
 }
 
-/** Why a test that needs Postgres, or Redis too, can't run on this machine; undefined where it can. */
-export const postgresMissing = realPostgres().missing === undefined ? undefined : 'no real Postgres';
-export const replicasMissing = postgresMissing ?? (redisBinary === undefined ? 'no local redis-server' : undefined);
+/** Why a test that needs Postgres can't run on this machine; undefined where it can. */
+export const postgresMissing = realPostgres().missing;
 
 /** An empty database of the run's Postgres. */
 export async function openDatabase(): Promise<{ url: string; close(): Promise<void> }> {

@@ -1,10 +1,10 @@
 /** Three cores behind a round-robin proxy, of which one is killed, and their Redis, which is restarted and paused. */
 import { failOnLeaks, type TestServer } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
-import { LocalRedis } from '../../apps/core/test/local-redis.ts';
+import { LocalRedis, replicasMissing } from '../../apps/core/test/local-redis.ts';
 import { count, seed, timeoutFor } from './counts.ts';
 import { Crowd } from './crowd.ts';
-import { closeAfterEach, openDatabase, replicasMissing, startCore } from './opened.ts';
+import { closeAfterEach, openDatabase, startCore } from './opened.ts';
 import { Proxy } from './proxy.ts';
 import { SeededRandom } from './seeded-random.ts';
 

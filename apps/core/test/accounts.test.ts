@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { Accounts, type Principal } from '../src/auth/accounts.ts';
 import { tokenSecret } from '../src/auth/token-secret.ts';
 import { Tokens } from '../src/auth/tokens.ts';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 
 const DAY = 86_400_000;
 const log = createLogger('test', 'silent');

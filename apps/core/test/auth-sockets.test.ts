@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { Accounts } from '../src/auth/accounts.ts';
 import { tokenSecret } from '../src/auth/token-secret.ts';
 import { makeTicket } from '@parley/service';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { startTestCore, type TestCore, uniqueNick } from './start-test-core.ts';
 
 const password = 'correct horse';

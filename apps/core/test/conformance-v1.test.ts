@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { type AnyMessage, RawClient, type RawClientOptions } from '@parley/testkit';
 import { MAX_CLIENT_FRAME_BYTES, type RoomEvent, serverMessageSchema } from '@parley/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { openTestStore } from './open-test-store.ts';
+import { openTestStore } from '../../../packages/store/test/databases.ts';
 import { message, seqsOf, startTestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
 
 let url = process.env.PARLEY_URL ?? '';

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { pollFor } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventStream } from '../src/http/event-stream.ts';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
 
 const opened = storeOfFile();

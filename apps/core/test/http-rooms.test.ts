@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
 
 const opened = storeOfFile();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_SESSIONS_OF_USER } from '@parley/store';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
 
 const opened = storeOfFile();

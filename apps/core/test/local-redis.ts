@@ -2,14 +2,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { freePort, makeTemporaryFolder, pollFor, type TemporaryFolder } from '@parley/testkit';
+import { freePort, makeTemporaryFolder, pollFor, realPostgres, type TemporaryFolder } from '@parley/testkit';
 import { createClient } from 'redis';
 
 /** The path of redis-server: from PATH; undefined where there is none. */
-export const redisBinary: string | undefined = (process.env.PATH ?? '')
+const redisBinary: string | undefined = (process.env.PATH ?? '')
   .split(delimiter)
   .map((folder) => join(folder, 'redis-server'))
   .find((path) => existsSync(path));
+
+/** Why there can be no replicas on this machine; undefined where there can. */
+export const replicasMissing =
+  realPostgres().missing ?? (redisBinary === undefined ? 'no local redis-server' : undefined);
 
 export class LocalRedis {
   readonly port: number;

@@ -3,7 +3,7 @@ import type { Nicks } from '@parley/store';
 import { pollFor } from '@parley/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { NickLeases } from '../src/auth/nick-leases.ts';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { uniqueNick } from './start-test-core.ts';
 
 const opened = storeOfFile();

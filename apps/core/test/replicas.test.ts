@@ -2,10 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { replicasMissing } from './local-redis.ts';
 import { figure, message, seqsOf, sendMany, uniqueNick, uniqueRoom } from './start-test-core.ts';
-import { onlineIn, pollOnline, type Replica, ReplicaSet, replicasMissing } from './start-replicas.ts';
-
-const missing = replicasMissing();
+import { onlineIn, pollOnline, type Replica, ReplicaSet } from './start-replicas.ts';
 
 describe('three replicas', () => {
   let set: ReplicaSet;
@@ -19,13 +18,13 @@ describe('three replicas', () => {
   };
 
   beforeAll(async () => {
-    if (missing !== undefined) return;
+    if (replicasMissing !== undefined) return;
     set = await ReplicaSet.start(3);
     [a, b, c] = set.cores;
   });
   afterAll(() => set?.close());
   beforeEach((ctx) => {
-    if (missing !== undefined) ctx.skip(missing);
+    if (replicasMissing !== undefined) ctx.skip(replicasMissing);
   });
   afterEach(() => {
     for (const core of set?.cores ?? []) core.dropClients();
@@ -239,11 +238,11 @@ describe('three replicas', () => {
 describe('rate limits', () => {
   let set: ReplicaSet;
   beforeAll(async () => {
-    if (missing === undefined) set = await ReplicaSet.start(3, { RATE_LIMITS: 'on' });
+    if (replicasMissing === undefined) set = await ReplicaSet.start(3, { RATE_LIMITS: 'on' });
   });
   afterAll(() => set?.close());
   beforeEach((ctx) => {
-    if (missing !== undefined) ctx.skip(missing);
+    if (replicasMissing !== undefined) ctx.skip(replicasMissing);
   });
 
   it('count a person’s messages on all replicas together', async () => {

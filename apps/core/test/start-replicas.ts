@@ -1,15 +1,9 @@
 /** Replicas of the core in this process, each with a store of its own, on one Postgres and one Redis of a test's own. */
 import { openStore } from '@parley/store';
-import { createTestDatabase, pollFor, type RawClient, realPostgres, type TestDatabase } from '@parley/testkit';
+import { createTestDatabase, pollFor, type RawClient, type TestDatabase } from '@parley/testkit';
 import { afterEach, beforeEach, expect } from 'vitest';
-import { LocalRedis, redisBinary } from './local-redis.ts';
+import { LocalRedis, replicasMissing } from './local-redis.ts';
 import { message, seqsOf, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
-
-/** Why there can be no replicas on this machine; undefined where there can. */
-export function replicasMissing(): string | undefined {
-  if (redisBinary === undefined) return 'no local redis-server';
-  return realPostgres().missing === undefined ? undefined : 'no real Postgres';
-}
 
 export type Replica = TestCore & { closeReplica(): Promise<void> };
 
@@ -59,10 +53,9 @@ export class ReplicaSet {
 
 /** In a file's top level: replicas of each test's own, closed when it ends. Where there can be none its tests are left out. */
 export function replicasOfTest() {
-  const missing = replicasMissing();
   const closers: (() => unknown)[] = [];
   beforeEach((ctx) => {
-    if (missing !== undefined) ctx.skip(missing);
+    if (replicasMissing !== undefined) ctx.skip(replicasMissing);
   });
   afterEach(async () => {
     for (const close of closers.splice(0).toReversed()) await close();

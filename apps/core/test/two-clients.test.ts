@@ -8,7 +8,7 @@ import express from 'express';
 import { afterEach, expect, test } from 'vitest';
 import { readCoreConfig } from '../src/config.ts';
 import { createCore } from '../src/server.ts';
-import { openTestStore } from './open-test-store.ts';
+import { openTestStore } from '../../../packages/store/test/databases.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {

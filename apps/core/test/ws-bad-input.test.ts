@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
 
 const opened = storeOfFile();

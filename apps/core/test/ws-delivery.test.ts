@@ -1,7 +1,7 @@
 /** What the log promises: every reader of a room sees each event once, in order, without a gap. */
 import { type AnyMessage, pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import {
   areStalled,
   BULKY_TEXT,

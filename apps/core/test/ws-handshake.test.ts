@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { failOnLeaks, pollFor, RawClient, TEST_SECRET } from '@parley/testkit';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { message, startTestCore, type TestCore, uniqueNick } from './start-test-core.ts';
 
 const opened = storeOfFile();

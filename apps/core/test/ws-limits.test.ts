@@ -3,7 +3,7 @@ import { type ServerMessage, TICKET_HEADER } from '@parley/protocol';
 import { pollFor, RawClient, TEST_SECRET } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { makeTicket } from '@parley/service';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { areStalled, BULKY_TEXT, message, sendMany, startTestCore, uniqueNick } from './start-test-core.ts';
 
 const opened = storeOfFile();

@@ -1,6 +1,6 @@
 /** Presence and typing, as several people at once see them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { message, startTestCore, type TestCore } from './start-test-core.ts';
 import { heardNothing, tokenOf, youOf } from './told.ts';
 

@@ -1,7 +1,7 @@
 /** Rooms, membership and unread messages, as several people at once see them. */
 import { pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
 import { heardNothing, tokenOf, youOf } from './told.ts';
 

@@ -2,7 +2,7 @@
 import { makeTicket } from '@parley/service';
 import { pollFor, TEST_SECRET } from '@parley/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { storeOfFile } from './open-test-store.ts';
+import { storeOfFile } from './store-of-file.ts';
 import { RawTrunk } from './raw-trunk.ts';
 import {
   areStalled,

@@ -1,7 +1,14 @@
 /** The program against a real core, as each file of tests needs it: terminals, guests and rooms that end with their test. */
-import { failOnLeaks, RawClient, type TestServer, TestTerminal, type TestTerminalOptions } from '@parley/testkit';
+import {
+  failOnLeaks,
+  RawClient,
+  startTestServer,
+  type TestServer,
+  TestTerminal,
+  type TestTerminalOptions,
+} from '@parley/testkit';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { type BuiltProgram, buildProgram, runInShell, say, startCore } from './start-program.ts';
+import { type BuiltProgram, buildProgram, runInShell, say } from './start-program.ts';
 
 /** Builds the program and starts a core before the tests of a file, and ends both after them. */
 export class ProgramBench {
@@ -12,7 +19,10 @@ export class ProgramBench {
 
   constructor() {
     beforeAll(async () => {
-      [this.#program, this.#core] = await Promise.all([buildProgram(), startCore()]);
+      [this.#program, this.#core] = await Promise.all([
+        buildProgram(),
+        startTestServer({ program: 'core', env: { RATE_LIMITS: 'off' } }),
+      ]);
     });
     afterAll(async () => {
       await this.#core?.close();

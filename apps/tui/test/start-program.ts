@@ -1,16 +1,8 @@
-/** The terminal client as a program on a real PTY, freshly bundled from the sources, and a core for it to talk to. */
+/** The terminal client as a program on a real PTY, freshly bundled from the sources. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  createTestDatabase,
-  makeTemporaryFolder,
-  RawClient,
-  realPostgres,
-  TestServer,
-  TestTerminal,
-  type TestTerminalOptions,
-} from '@parley/testkit';
+import { makeTemporaryFolder, RawClient, TestTerminal, type TestTerminalOptions } from '@parley/testkit';
 import { build } from 'esbuild';
 import { blessedPlugin } from '../../../packages/terminal/build/blessed-plugin.mjs';
 
@@ -53,20 +45,6 @@ async function bundle(entry: 'main' | 'host'): Promise<BuiltProgram> {
     `${writesPid} process.on('SIGUSR2', () => setImmediate(() => { throw new Error('boom'); }));`,
   );
   return { path, crashScript, pidFile, remove: () => folder.remove() };
-}
-
-/** A core on a database of its own: a real Postgres where there is one, else the embedded one. */
-export async function startCore(): Promise<{ server: TestServer; close(): Promise<void> }> {
-  const database = realPostgres().missing === undefined ? await createTestDatabase() : undefined;
-  const env = { RATE_LIMITS: 'off', ...(database === undefined ? {} : { DATABASE_URL: database.url }) };
-  const server = await TestServer.start({ program: 'core', env });
-  return {
-    server,
-    close: async () => {
-      await server.close();
-      await database?.drop();
-    },
-  };
 }
 
 /** Runs the program as a shell does, so that what it leaves behind can be seen: `before`, then the end's code. */

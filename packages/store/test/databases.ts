@@ -18,27 +18,20 @@ export const kinds = [
 
 export const hasPostgres = realPostgres().url !== undefined;
 
-export async function openTestStore(kind: 'embedded' | 'postgres'): Promise<OpenedStore> {
-  if (kind === 'embedded') {
-    const folder = makeTemporaryFolder();
-    const store = await openStore({ dataDir: folder.path, replica: 'test' });
-    return {
-      store,
-      url: undefined,
-      async close() {
-        await store.close();
-        folder.remove();
-      },
-    };
-  }
-  const database = await createTestDatabase();
-  const store = await openStore({ url: database.url, dataDir: '', replica: 'test' });
+/** Where it is not said which, on a real Postgres if there is one. */
+export async function openTestStore(
+  kind: 'embedded' | 'postgres' = hasPostgres ? 'postgres' : 'embedded',
+): Promise<OpenedStore> {
+  const folder = makeTemporaryFolder();
+  const database = kind === 'postgres' ? await createTestDatabase() : undefined;
+  const store = await openStore({ url: database?.url, dataDir: folder.path, replica: 'test' });
   return {
     store,
-    url: database.url,
+    url: database?.url,
     async close() {
       await store.close();
-      await database.drop();
+      await database?.drop();
+      folder.remove();
     },
   };
 }

@@ -6,6 +6,7 @@ export { failOnLeaks } from './leak-check.ts';
 export { pollFor } from './poll-for.ts';
 export { findPostgresBinaries, startPostgresCluster } from './postgres-cluster.ts';
 export { type AnyMessage, RawClient, type RawClientOptions } from './raw-client.ts';
+export { startTestServer } from './start-test-server.ts';
 export { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 export { createTestDatabase, realPostgres, type TestDatabase } from './test-database.ts';
 export { TEST_SECRET } from './test-secret.ts';
