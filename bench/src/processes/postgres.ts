@@ -4,10 +4,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { chownSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
-import { freePort, makeTemporaryFolder } from '@parley/testkit';
+import { findPostgresBinaries, freePort, makeTemporaryFolder, unprivilegedOwner } from '@parley/testkit';
 import { treeCpuSeconds } from './process-usage.ts';
 import { Program } from './program.ts';
 
@@ -50,7 +50,7 @@ async function createDatabase(adminUrl: string): Promise<BenchDatabase> {
 }
 
 async function startCluster(): Promise<BenchDatabase> {
-  const binaries = findBinaries();
+  const binaries = findPostgresBinaries();
   if (binaries === undefined) {
     throw new Error(
       'There is no Postgres on this machine: install one, or set BENCH_DATABASE_URL to a superuser’s address.',
@@ -97,28 +97,4 @@ async function runStatement(url: string, statement: string): Promise<string> {
   } finally {
     await client.end();
   }
-}
-
-function findBinaries(): string | undefined {
-  const packaged = '/usr/lib/postgresql';
-  const versions = existsSync(packaged) ? readdirSync(packaged).map(Number).filter(Number.isFinite) : [];
-  const folders = [
-    ...versions.toSorted((a, b) => b - a).map((version) => join(packaged, String(version), 'bin')),
-    ...(process.env.PATH ?? '').split(delimiter),
-  ];
-  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
-}
-
-/** Postgres refuses to run as root: then it runs as the packaged user, else as nobody. */
-function unprivilegedOwner(): { uid: number; gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  for (const user of ['postgres', 'nobody']) {
-    try {
-      const id = (flag: string): number => Number(execFileSync('id', [flag, user], { stdio: 'pipe' }).toString());
-      return { uid: id('-u'), gid: id('-g') };
-    } catch {
-      // There is no such user: the next one may exist.
-    }
-  }
-  throw new Error('There is neither a user "postgres" nor "nobody" to run Postgres as.');
 }

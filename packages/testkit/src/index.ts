@@ -4,7 +4,7 @@ export { freePort } from './free-port.ts';
 export { fuzzRuns } from './fuzz-runs.ts';
 export { failOnLeaks } from './leak-check.ts';
 export { pollFor } from './poll-for.ts';
-export { findPostgresBinaries, startPostgresCluster } from './postgres-cluster.ts';
+export { findPostgresBinaries, startPostgresCluster, unprivilegedOwner } from './postgres-cluster.ts';
 export { type AnyMessage, RawClient, type RawClientOptions } from './raw-client.ts';
 export { startTestServer } from './start-test-server.ts';
 export { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';

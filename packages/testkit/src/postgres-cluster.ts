@@ -51,7 +51,7 @@ async function start(binaries: string, folder: ReturnType<typeof makeTemporaryFo
   const password = randomBytes(16).toString('hex');
   const passwordFile = join(folder.path, 'password');
   writeFileSync(passwordFile, password);
-  if (owner.uid !== undefined && owner.gid !== undefined) {
+  if (owner !== undefined) {
     chownSync(folder.path, owner.uid, owner.gid);
     chownSync(passwordFile, owner.uid, owner.gid);
   }
@@ -170,9 +170,9 @@ async function canConnect(url: string): Promise<boolean> {
   return true;
 }
 
-/** Postgres refuses to run as root: then it runs as its packaged user, else as nobody. */
-function unprivilegedOwner(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {};
+/** Postgres refuses to run as root: then it runs as its packaged user, else as nobody; undefined where it may run as we do. */
+export function unprivilegedOwner(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
   for (const user of ['postgres', 'nobody']) {
     try {
       const id = (flag: string): number => Number(execFileSync('id', [flag, user], { stdio: 'pipe' }).toString());
