@@ -20,55 +20,42 @@ export async function openWsRoom(options: RoomOptions): Promise<Room> {
   return sendThrough(sockets, new FrameTemplate(JSON.stringify({ type: 'message', text: TEXT_TEMPLATE })));
 }
 
-/** Engine.io 4 with a packet type in front: `0` open, `2` ping, `40` connected, `42` event, `43` acknowledgement. */
 export async function openSocketIoRoom(options: RoomOptions): Promise<Room> {
-  const { port, readers, senders, fail } = options;
-  const path = '/socket.io/?EIO=4&transport=websocket';
-  const open = async (name: string, count: TakePayload): Promise<WireSocket> => {
+  const { readers, senders } = options;
+  await inParallel(readers, async (reader) => {
     let joined: () => void = () => {};
     const ready = new Promise<void>((resolve) => (joined = resolve));
-    const socket = await WireSocket.open({
-      port,
-      path,
-      onText: (buffer, start, end) => {
-        const kind = buffer.toString('latin1', start, Math.min(end, start + 2));
-        if (kind === '42') count(buffer, start + 2, end);
-        else if (kind === '2') socket.sendText('3');
-        else if (kind === '40') socket.sendText('420["read"]');
-        else if (kind === '43') joined();
-      },
-      onClose: (reason) => fail(`${name} was closed: ${reason}`),
+    const count = countFrames(options, reader, (frame) => (frame as [string, string])[1]);
+    const socket = await openSocketIo(options, `reader ${reader}`, (kind, buffer, start, end) => {
+      if (kind === '42') count(buffer, start, end);
+      else if (kind === '43') joined();
     });
-    socket.sendText('40');
+    socket.sendText('420["read"]');
     await ready;
-    return socket;
-  };
-  await inParallel(readers, (reader) =>
-    open(
-      `reader ${reader}`,
-      countFrames(options, reader, (frame) => (frame as [string, string])[1]),
-    ),
-  );
-  const sockets = await inParallel(senders, (index) => openSender(port, path, `sender ${index}`, fail));
+  });
+  const sockets = await inParallel(senders, (index) => openSocketIo(options, `sender ${index}`, () => {}));
   return sendThrough(sockets, new FrameTemplate(`42${JSON.stringify(['send', TEXT_TEMPLATE])}`));
 }
 
-/** Connected, and in no room. */
-async function openSender(
-  port: number,
-  path: string,
+/**
+ * Connected, and in no room. Engine.io 4 with a packet type in front: `0` open, `2` ping, `40` connected, `42` event, `43`
+ * acknowledgement.
+ */
+async function openSocketIo(
+  { port, fail }: RoomOptions,
   name: string,
-  fail: (problem: string) => void,
+  take: (kind: string, ...payload: Parameters<TakePayload>) => void,
 ): Promise<WireSocket> {
   let connected: () => void = () => {};
   const ready = new Promise<void>((resolve) => (connected = resolve));
   const socket = await WireSocket.open({
     port,
-    path,
+    path: '/socket.io/?EIO=4&transport=websocket',
     onText: (buffer, start, end) => {
-      const packet = buffer.toString('latin1', start, Math.min(end, start + 2));
-      if (packet === '2') socket.sendText('3');
-      else if (packet === '40') connected();
+      const kind = buffer.toString('latin1', start, Math.min(end, start + 2));
+      if (kind === '2') socket.sendText('3');
+      else if (kind === '40') connected();
+      else take(kind, buffer, start + 2, end);
     },
     onClose: (reason) => fail(`${name} was closed: ${reason}`),
   });

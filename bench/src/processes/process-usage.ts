@@ -4,21 +4,26 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** The unit of utime and stime: USER_HZ is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
+/** Of /proc/PID/stat what follows the process's name, from its state on: 1 is its parent, 11 to 14 are ticks of CPU. */
+function statFields(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name in brackets may hold anything: count from the last bracket.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+const secondsOf = (ticks: readonly string[]): number =>
+  ticks.reduce((sum, each) => sum + Number(each), 0) / TICKS_PER_SECOND;
+
 /** User and system CPU of the process, ended threads included, in seconds; steps of 10 ms. */
 export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name in brackets may hold anything: count from the last bracket. State is the first field after it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return secondsOf(statFields(pid).slice(11, 13));
 }
 
 /** CPU of a process and everything below it, with what reaped children have used. */
 export function treeCpuSeconds(pid: number): number {
   return descendants(pid).reduce((sum, each) => {
     try {
-      const stat = readFileSync(`/proc/${each}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return sum + [11, 12, 13, 14].reduce((ticks, field) => ticks + Number(fields[field]), 0) / TICKS_PER_SECOND;
+      return sum + secondsOf(statFields(each).slice(11, 15));
     } catch {
       // It has ended since the list was made; its parent counts it once it has been reaped.
       return sum;
@@ -70,8 +75,7 @@ function descendants(pid: number): number[] {
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     try {
-      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
-      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      const parent = Number(statFields(Number(entry))[1]);
       children.set(parent, [...(children.get(parent) ?? []), Number(entry)]);
     } catch {
       // A process that ended while the folder was read.
