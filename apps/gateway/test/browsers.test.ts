@@ -6,14 +6,13 @@ import { cookieOf, GatewayBench, type TestPage, until } from './gateway-harness.
 
 /** As much of a core as knows cookies: one chain, of which only the newest and those before it that are allowed work. */
 let core: Server | undefined;
-const bench = new GatewayBench();
-
-afterEach(async () => {
-  await bench.close();
+afterEach(() => {
   core?.closeAllConnections();
   core?.close();
   core = undefined;
 });
+// After that: what is opened last is closed first.
+const bench = new GatewayBench();
 
 /** `shown`: the hashes of cookies that it was asked about. What it answers with is up to `answers`. */
 async function startCore(): Promise<{

@@ -6,9 +6,10 @@ import { createLogger, type HttpServer, startHttpServer } from '@parley/service'
 import { makeTemporaryFolder, pollFor } from '@parley/testkit';
 import { build } from 'esbuild';
 import express from 'express';
-import { afterAll } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
 import { WebSocket } from 'ws';
 import { createGateway, type Gateway, type GatewayConfig, type GatewayOptions, type TuiProgram } from '../src/index.ts';
+import { expectNoPrograms } from './child-programs.ts';
 
 const DEFAULT_CONFIG: GatewayConfig = {
   maxSessions: 500,
@@ -99,6 +100,10 @@ export async function startGateway(
 
 /** A cookie that the gateway could have made; each letter is another browser. */
 export const cookieOf = (letter: string): string => letter.repeat(43);
+
+/** A browser, and a tab of it. */
+export const ada = { cookie: cookieOf('a') };
+export const tab = 'tab-of-ada';
 
 export interface PageOptions {
   cookie?: string;
@@ -192,10 +197,19 @@ export class TestPage {
   }
 }
 
-/** The gateway of a test and its pages. */
+/** In a file's top level: the gateway of each test and its pages, closed when it ends. Fails when a program is left then. */
 export class GatewayBench {
   #gateway: TestGateway | undefined;
   readonly #pages: TestPage[] = [];
+
+  constructor() {
+    afterEach(async () => {
+      for (const page of this.#pages.splice(0)) page.close();
+      await this.#gateway?.close();
+      this.#gateway = undefined;
+      expectNoPrograms();
+    });
+  }
 
   get gateway(): TestGateway {
     if (this.#gateway === undefined) throw new Error('There is no gateway yet.');
@@ -216,13 +230,6 @@ export class GatewayBench {
   /** For a crowd whose pages have all closed: they are not kept. */
   forgetPages(): void {
     this.#pages.length = 0;
-  }
-
-  /** Closes what the test has opened: to be called after each. */
-  async close(): Promise<void> {
-    for (const page of this.#pages.splice(0)) page.close();
-    await this.#gateway?.close();
-    this.#gateway = undefined;
   }
 }
 

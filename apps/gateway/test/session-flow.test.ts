@@ -2,21 +2,13 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { MISSED_PONGS } from '@parley/protocol';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { GatewayOptions } from '../src/index.ts';
 import { RETRY_MS } from '../src/pty-input.ts';
 import { PACE_MS } from '../src/resize-pace.ts';
-import { expectNoPrograms } from './child-programs.ts';
-import { cookieOf, GatewayBench, type TestGateway, type TestPage, until } from './gateway-harness.ts';
+import { ada, GatewayBench, tab, type TestGateway, type TestPage, until } from './gateway-harness.ts';
 
 const bench = new GatewayBench();
-afterEach(async () => {
-  await bench.close();
-  expectNoPrograms();
-});
-
-const ada = { cookie: cookieOf('a') };
-const tab = 'tab-of-ada';
 
 let trips = 0;
 /** Time by what goes on, not by the clock: so many keys of another page have gone through the gateway and come back. */

@@ -1,18 +1,11 @@
 import { pollFor } from '@parley/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { GatewayConfig } from '../src/index.ts';
 import { processState } from '../src/process-state.ts';
-import { descriptors, expectNoPrograms, programs } from './child-programs.ts';
-import { cookieOf, GatewayBench, type TestGateway, type TestPage, until } from './gateway-harness.ts';
+import { descriptors, programs } from './child-programs.ts';
+import { ada, cookieOf, GatewayBench, tab, type TestGateway, type TestPage, until } from './gateway-harness.ts';
 
 const bench = new GatewayBench();
-afterEach(async () => {
-  await bench.close();
-  expectNoPrograms();
-});
-
-const ada = { cookie: cookieOf('a') };
-const tab = 'tab-of-ada';
 
 const terminalsOf = (pid: number): string[] => descriptors(pid).filter((target) => /ptmx|pts/.test(target));
 

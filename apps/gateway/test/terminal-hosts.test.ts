@@ -4,22 +4,15 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createLogger } from '@parley/service';
 import { pollFor } from '@parley/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findLaunchCommand, hostedClient } from '../src/launch-command.ts';
 import type { GatewayOptions } from '../src/index.ts';
 import { TerminalHosts } from '../src/terminal-hosts.ts';
 import type { TerminalOrder } from '../src/terminal-session.ts';
-import { expectNoPrograms, programs } from './child-programs.ts';
-import { buildPrograms, cookieOf, GatewayBench, type TestGateway, until } from './gateway-harness.ts';
+import { programs } from './child-programs.ts';
+import { ada, buildPrograms, GatewayBench, tab, type TestGateway, until } from './gateway-harness.ts';
 
 const bench = new GatewayBench();
-afterEach(async () => {
-  await bench.close();
-  expectNoPrograms();
-});
-
-const ada = { cookie: cookieOf('a') };
-const tab = 'tab-of-ada';
 const start = (options: Partial<GatewayOptions> = {}): Promise<TestGateway> =>
   bench.start({ sessionsPerTuiProcess: 4 }, options);
 

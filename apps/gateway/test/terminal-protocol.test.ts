@@ -3,13 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { makeTemporaryFolder } from '@parley/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { GatewayConfig, GatewayOptions, TuiProgram } from '../src/index.ts';
 import { buildPrograms, cookieOf, GatewayBench, type TestGateway, type TestPage, until } from './gateway-harness.ts';
 import { askAndStay } from './stubborn-peer.ts';
 
 const bench = new GatewayBench();
-afterEach(() => bench.close());
 
 const start = (...options: Parameters<GatewayBench['start']>): Promise<TestGateway> => bench.start(...options);
 
