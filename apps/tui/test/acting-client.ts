@@ -2,6 +2,7 @@
 import type { ConnectionState } from '@parley/client';
 import { DEFAULT_LIMITS, type MessageEvent, type Room } from '@parley/protocol';
 import { keyInput } from '@parley/terminal';
+import { message as messageOf, room } from '../../../packages/client/test/chat-fixtures.ts';
 import type { Action } from '../src/state/actions.ts';
 import { currentDraft } from '../src/state/composer.ts';
 import type { Effect } from '../src/state/effects.ts';
@@ -10,7 +11,7 @@ import { initialState, transition } from '../src/state/transition.ts';
 
 export const you = { id: '1', nick: 'ada', guest: true };
 export const online: ConnectionState = { name: 'online', you, limits: DEFAULT_LIMITS };
-const OPTIONS: StartOptions = {
+export const OPTIONS: StartOptions = {
   hosted: false,
   server: 'http://parley.test',
   room: undefined,
@@ -19,27 +20,10 @@ const OPTIONS: StartOptions = {
 };
 export const NOW = Date.UTC(2026, 10, 20, 8);
 
-export const room = (name: string, change: Partial<Room> = {}): Room => ({
-  room: name,
-  title: name,
-  kind: 'public',
-  topic: '',
-  lastSeq: 0,
-  readSeq: 0,
-  unread: 0,
-  members: 1,
-  ...change,
-});
-export const message = (seq: number, text = `m${seq}`, change: Partial<MessageEvent> = {}): MessageEvent => ({
-  type: 'message',
-  room: 'lobby',
-  seq,
-  at: new Date(NOW).toISOString(),
-  from: { id: '2', nick: 'bob' },
-  text,
-  cid: `c${seq}`,
-  ...change,
-});
+export { room };
+/** Of bob, in the lobby. */
+export const message = (seq: number, text = `m${seq}`, change: Partial<MessageEvent> = {}): MessageEvent =>
+  messageOf(seq, { room: 'lobby', at: new Date(NOW).toISOString(), from: { id: '2', nick: 'bob' }, text, ...change });
 
 /** A client whose effects are collected. */
 export class Client {

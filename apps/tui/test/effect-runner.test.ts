@@ -5,7 +5,8 @@ import { openWebSocket, systemClock } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
 import { failOnLeaks, pollFor } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { message, room, type ServerSide, you } from '../../../packages/client/test/scripted-server.ts';
+import { message, room, you } from '../../../packages/client/test/chat-fixtures.ts';
+import type { ServerSide } from '../../../packages/client/test/scripted-server.ts';
 import { EffectRunner } from '../src/runtime/effect-runner.ts';
 import { HeadlessClient } from './headless-client.ts';
 

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { decodeFromHost, type FromHost, type HostedClient, type ToHost } from '@parley/protocol';
 import { pollFor, TestTerminal } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { message, room, ScriptedServer, type ServerSide } from '../../../packages/client/test/scripted-server.ts';
+import { message, room } from '../../../packages/client/test/chat-fixtures.ts';
+import { ScriptedServer, type ServerSide } from '../../../packages/client/test/scripted-server.ts';
 import { ProgramBench } from './program-bench.ts';
 import { type BuiltProgram, buildHost } from './start-program.ts';
 

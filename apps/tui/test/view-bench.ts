@@ -1,53 +1,20 @@
 /** A client without a connection: actions in, a parsed screen out. */
-import type { ConnectionState } from '@parley/client';
-import { DEFAULT_LIMITS, type ThemeWish } from '@parley/protocol';
-import type { MonotonicClock } from '@parley/terminal';
+import type { Room, ThemeWish } from '@parley/protocol';
+import { FakeClock } from '@parley/testkit';
 import headless from '@xterm/headless';
+import { room } from '../../../packages/client/test/chat-fixtures.ts';
 import type { Action } from '../src/state/actions.ts';
 import type { StartOptions, TuiState } from '../src/state/state.ts';
 import { initialState, transition } from '../src/state/transition.ts';
 import { ThemeChoice } from '../src/themes/theme-choice.ts';
 import { TuiView } from '../src/views/tui-view.ts';
+import { NOW, OPTIONS } from './acting-client.ts';
 
-export const NOW = Date.UTC(2026, 10, 20, 8);
-export const you = { id: '1', nick: 'ada', guest: true };
-export const online: ConnectionState = { name: 'online', you, limits: DEFAULT_LIMITS };
-const OPTIONS = { hosted: false, server: 'http://parley.test', room: undefined, nick: undefined, restores: false };
-
-export const roomOf = (name: string, unread: number) => ({
-  room: name,
-  title: name,
-  kind: 'public' as const,
-  topic: 'what it is about',
-  lastSeq: 5,
-  readSeq: 2,
-  unread,
-  members: 3,
-});
-
-/** Runs what is due when asked, without waiting. */
-class ManualClock implements MonotonicClock {
-  #tasks = new Set<() => void>();
-  #now = 0;
-  now(): number {
-    return this.#now;
-  }
-  after(_ms: number, run: () => void): () => void {
-    this.#tasks.add(run);
-    return () => void this.#tasks.delete(run);
-  }
-  runAll(): void {
-    for (let round = 0; this.#tasks.size > 0 && round < 100; round++) {
-      this.#now += 1000;
-      const tasks = [...this.#tasks];
-      this.#tasks.clear();
-      for (const task of tasks) task();
-    }
-  }
-}
+export const roomOf = (name: string, unread: number): Room =>
+  room(name, { topic: 'what it is about', lastSeq: 5, readSeq: 2, unread, members: 3 });
 
 export class ViewBench {
-  readonly #clock = new ManualClock();
+  readonly #clock = new FakeClock();
   /** Frames so far. */
   frames = 0;
   /** All that was written. */
@@ -126,9 +93,9 @@ export class ViewBench {
 
   /** Paints what was asked for, and what that leads to. */
   paint(): void {
-    this.#clock.runAll();
+    this.#clock.advance(1000);
     this.act();
-    this.#clock.runAll();
+    this.#clock.advance(1000);
   }
 
   /** Each row as one string of its cells' text and colours. */

@@ -1,25 +1,17 @@
-import { ChatError, type MessageEvent, type RoomEvent, type RoomJoined } from '@parley/protocol';
+import { ChatError, type RoomEvent, type RoomJoined } from '@parley/protocol';
 import { beforeEach, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import { FakeClock, fuzzRuns, pollFor } from '@parley/testkit';
+import { message, room } from '../test/chat-fixtures.ts';
 import { type Gap, LiveRooms } from './live-rooms.ts';
 
-const event = (seq: number, room = 'dev'): MessageEvent => ({
-  type: 'message',
-  room,
-  seq,
-  at: '2026-11-20T12:00:00.000Z',
-  from: { id: '7', nick: 'ada' },
-  text: `message ${seq}`,
-  cid: `cid-${seq}`,
-});
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const joined = (seqs: readonly number[], lastSeq = seqs.at(-1) ?? 0): RoomJoined => ({
   type: 'room.joined',
-  room: { room: 'dev', title: '', kind: 'public', topic: '', lastSeq, readSeq: 0, unread: 0, members: 1 },
+  room: room('dev', { lastSeq }),
   members: [],
   total: 0,
-  events: seqs.map((seq) => event(seq)),
+  events: seqs.map((seq) => message(seq)),
   more: false,
 });
 
@@ -35,7 +27,7 @@ let rooms: LiveRooms;
 const serverWith =
   (lastSeq: number, page = 200) =>
   async (_room: string, after: number) => ({
-    events: range(after + 1, Math.min(lastSeq, after + page)).map((seq) => event(seq)),
+    events: range(after + 1, Math.min(lastSeq, after + page)).map((seq) => message(seq)),
   });
 
 beforeEach(() => {
@@ -56,14 +48,14 @@ beforeEach(() => {
 
 test('takes up a joined room after its snapshot', () => {
   rooms.open(joined([4, 5, 6]));
-  rooms.accept('dev', [event(7)]);
+  rooms.accept('dev', [message(7)]);
   expect(seen).toEqual([7]);
   expect(rooms.cursors()).toEqual({ dev: 7 });
 });
 
 test('takes up an empty room at its last seq', () => {
   rooms.open(joined([], 0));
-  rooms.accept('dev', [event(1)]);
+  rooms.accept('dev', [message(1)]);
   expect(seen).toEqual([1]);
 });
 
@@ -80,16 +72,16 @@ test('gives on what a second join adds to a live room, once', () => {
 
 test('drops duplicates and events of rooms that are not live', () => {
   rooms.open(joined([1, 2]));
-  for (const seq of [1, 2, 3, 3, 2]) rooms.accept('dev', [event(seq)]);
-  rooms.accept('other', [event(1, 'other')]);
+  for (const seq of [1, 2, 3, 3, 2]) rooms.accept('dev', [message(seq)]);
+  rooms.accept('other', [message(1, { room: 'other' })]);
   expect(seen).toEqual([3]);
 });
 
 test('holds what comes after a hole and asks for what is missing', async () => {
   rooms.open(joined([1]));
   fetchAfter = serverWith(5);
-  rooms.accept('dev', [event(4)]);
-  rooms.accept('dev', [event(5)]);
+  rooms.accept('dev', [message(4)]);
+  rooms.accept('dev', [message(5)]);
   expect(seen).toEqual([]);
   await pollFor(() => seen, [2, 3, 4, 5]);
   expect(asked).toEqual([1]);
@@ -102,7 +94,7 @@ test('holds what comes after a hole and asks for what is missing', async () => {
 test('pages through a hole larger than what it holds, and skips nothing', async () => {
   rooms.open(joined([1]));
   fetchAfter = serverWith(5000);
-  for (const seq of range(2500, 5000)) rooms.accept('dev', [event(seq)]);
+  for (const seq of range(2500, 5000)) rooms.accept('dev', [message(seq)]);
   await pollFor(() => seen.length, 4999);
   expect(seen).toEqual(range(2, 5000));
 });
@@ -117,7 +109,7 @@ test('tries again when the server has no time for the question', async () => {
     }
     return serverWith(3)(room, after);
   };
-  rooms.accept('dev', [event(3)]);
+  rooms.accept('dev', [message(3)]);
   await pollFor(() => clock.timers, 1);
   clock.advance(700);
   await pollFor(() => asked.length + clock.timers, 3);
@@ -128,7 +120,7 @@ test('tries again when the server has no time for the question', async () => {
 test('reports a room that can no longer be read', async () => {
   rooms.open(joined([1]));
   fetchAfter = () => Promise.reject(new ChatError('not_a_member', 'You were removed.'));
-  rooms.accept('dev', [event(3)]);
+  rooms.accept('dev', [message(3)]);
   await pollFor(() => gone, ['dev']);
   expect(rooms.cursors()).toEqual({});
 });
@@ -136,14 +128,14 @@ test('reports a room that can no longer be read', async () => {
 test('says what is lost when the server itself has nothing there, and goes on', async () => {
   rooms.open(joined([1]));
   fetchAfter = async () => ({ events: [] });
-  rooms.accept('dev', [event(4)]);
+  rooms.accept('dev', [message(4)]);
   for (const pause of [1, 2]) {
     await pollFor(() => asked.length === pause && clock.timers === 1, true);
     clock.advance(1000);
   }
   await pollFor(() => seen, [4]);
   expect(gaps.map(({ state }) => state)).toEqual(['filling', 'lost', 'filled']);
-  rooms.accept('dev', [event(5)]);
+  rooms.accept('dev', [message(5)]);
   expect(seen).toEqual([4, 5]);
 });
 
@@ -151,11 +143,11 @@ test('forgets a hole with its connection: the next one resumes from the cursor',
   rooms.open(joined([1]));
   let answer: (page: { events: RoomEvent[] }) => void = () => {};
   fetchAfter = () => new Promise((resolve) => (answer = resolve));
-  rooms.accept('dev', [event(4)]);
+  rooms.accept('dev', [message(4)]);
   rooms.suspend();
   expect(rooms.cursors()).toEqual({ dev: 1 });
-  answer({ events: range(2, 4).map((seq) => event(seq)) });
-  for (const seq of [2, 3, 4, 5]) rooms.accept('dev', [event(seq)]);
+  answer({ events: range(2, 4).map((seq) => message(seq)) });
+  for (const seq of [2, 3, 4, 5]) rooms.accept('dev', [message(seq)]);
   await pollFor(() => seen, [2, 3, 4, 5]);
   expect(asked).toEqual([1]);
 });
@@ -176,9 +168,9 @@ test('gives on nothing more once a listener has closed the room', async () => {
     unreadable: () => {},
   });
   closing.open(joined([1]), 0);
-  closing.accept('dev', [event(8), event(9)]);
+  closing.accept('dev', [message(8), message(9)]);
   await pollFor(() => seen, [1, 2, 3, 4, 5]);
-  closing.accept('dev', [event(6)]);
+  closing.accept('dev', [message(6)]);
   await Promise.resolve();
   expect(seen).toEqual([1, 2, 3, 4, 5]);
   expect(asked).toEqual([1, 3]);
@@ -194,7 +186,7 @@ test('gives on together what comes together', () => {
     unreadable: () => {},
   });
   live.open(joined([1, 2]), 0);
-  live.accept('dev', [event(2), event(3), event(4)]);
+  live.accept('dev', [message(2), message(3), message(4)]);
   expect(batches).toEqual([
     [1, 2],
     [3, 4],
@@ -214,12 +206,12 @@ test('gives on every event once and in order, however they arrive', async () => 
       });
       live.open(joined([], 0));
       for (const seq of arrivals) {
-        live.accept('dev', [event(seq)]);
+        live.accept('dev', [message(seq)]);
         if (seq % 7 === 0) await Promise.resolve();
         if (seq % 11 === 0) live.suspend();
       }
       live.suspend();
-      live.accept('dev', [event(40)]);
+      live.accept('dev', [message(40)]);
       await pollFor(() => received.length, 40, { intervalMs: 1 });
       expect(received).toEqual(range(1, 40));
     }),

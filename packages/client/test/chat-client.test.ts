@@ -1,6 +1,6 @@
 import { failOnLeaks, pollFor } from '@parley/testkit';
 import { describe, expect, test } from 'vitest';
-import { message, you } from './scripted-server.ts';
+import { message, you } from './chat-fixtures.ts';
 import { devAt, useSession } from './session.ts';
 
 failOnLeaks();

@@ -2,36 +2,12 @@
  * A WebSocket server whose every move a test makes: it answers nothing by itself. `ServerSide` is one connection as the
  * server sees it.
  */
-import { DEFAULT_LIMITS, type MessageEvent, type Room } from '@parley/protocol';
+import { DEFAULT_LIMITS, type Room } from '@parley/protocol';
 import { pollFor } from '@parley/testkit';
 import { type AddressInfo, type WebSocket, WebSocketServer } from 'ws';
+import { message, room, you } from './chat-fixtures.ts';
 
 export type Received = Readonly<Record<string, unknown>> & { readonly type: string; readonly id?: number };
-
-export const room = (name: string, fields: Partial<Room> = {}): Room => ({
-  room: name,
-  title: name,
-  kind: 'public',
-  topic: '',
-  lastSeq: 0,
-  readSeq: 0,
-  unread: 0,
-  members: 1,
-  ...fields,
-});
-
-export const message = (seq: number, fields: Partial<MessageEvent> = {}): MessageEvent => ({
-  type: 'message',
-  room: 'dev',
-  seq,
-  at: '2026-11-20T12:00:00.000Z',
-  from: { id: '8', nick: 'bob' },
-  text: `message ${seq}`,
-  cid: `00000000-0000-4000-8000-${String(seq).padStart(12, '0')}`,
-  ...fields,
-});
-
-export const you = { id: '7', nick: 'ada', guest: true };
 
 export class ServerSide {
   readonly #socket: WebSocket;

@@ -2,7 +2,8 @@
 import { FakeClock, pollFor } from '@parley/testkit';
 import { afterEach, beforeEach } from 'vitest';
 import { ChatClient, type ChatClientOptions, type ConnectionState, type Gap } from '../src/index.ts';
-import { room, ScriptedServer, type ServerSide } from './scripted-server.ts';
+import { room } from './chat-fixtures.ts';
+import { ScriptedServer, type ServerSide } from './scripted-server.ts';
 
 export class Session {
   readonly server: ScriptedServer;

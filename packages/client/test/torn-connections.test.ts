@@ -5,7 +5,7 @@ import { failOnLeaks, pollFor } from '@parley/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { type AddressInfo, type WebSocket, WebSocketServer } from 'ws';
 import { ChatClient, type Clock } from '../src/index.ts';
-import { message, room } from './scripted-server.ts';
+import { message, room } from './chat-fixtures.ts';
 
 failOnLeaks();
 

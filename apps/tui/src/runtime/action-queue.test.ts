@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { RoomEvent } from '@parley/protocol';
+import { message } from '../../test/acting-client.ts';
 import type { Action } from '../state/actions.ts';
 import { ActionQueue } from './action-queue.ts';
 
-const event = (seq: number): RoomEvent => ({
-  type: 'message',
-  room: 'dev',
-  seq,
-  at: '2026-01-01T00:00:00.000Z',
-  from: { id: '1', nick: 'ada' },
-  text: 'hi',
-  cid: '00000000-0000-4000-8000-000000000000',
-});
-const events = (...seqs: number[]): Action => ({ type: 'events', events: seqs.map(event), now: 1 });
+const events = (...seqs: number[]): Action => ({ type: 'events', events: seqs.map((seq) => message(seq)), now: 1 });
 const ROOMS: Action = { type: 'rooms', rooms: new Map() };
 const HINT: Action = { type: 'hint', hint: { type: 'notice', text: 'hello' }, now: 1 };
 const TICK: Action = { type: 'ticked', now: 1 };

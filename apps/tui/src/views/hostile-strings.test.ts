@@ -7,8 +7,8 @@ import { fuzzRuns } from '@parley/testkit';
 import { keyInput } from '@parley/terminal';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listOf } from '../../test/acting-client.ts';
-import { NOW, roomOf, ViewBench, you } from '../../test/view-bench.ts';
+import { listOf, NOW, you } from '../../test/acting-client.ts';
+import { roomOf, ViewBench } from '../../test/view-bench.ts';
 import type { Action } from '../state/actions.ts';
 
 const SIZE = { cols: 90, rows: 24 };

@@ -17,8 +17,8 @@ import {
   array,
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listOf } from '../../test/acting-client.ts';
-import { NOW, online, roomOf, ViewBench, you } from '../../test/view-bench.ts';
+import { listOf, NOW, online, you } from '../../test/acting-client.ts';
+import { roomOf, ViewBench } from '../../test/view-bench.ts';
 import type { Action } from '../state/actions.ts';
 import { logOf } from '../state/room-log.ts';
 import type { Glimpse, StartOptions } from '../state/state.ts';
