@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import {
+  childrenOf,
   createTestDatabase,
   failOnLeaks,
   launchBrowser,
@@ -14,19 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChatPage } from './chat-page.ts';
 
 /** The processes of the server's that hold terminals, the spare one too. */
-function hostsOf(serverPid: number): number[] {
-  return readdirSync('/proc').flatMap((pid) => {
-    if (!/^\d+$/.test(pid)) return [];
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-      const isHost = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('tui-host.cjs');
-      return isHost && parent === serverPid ? [Number(pid)] : [];
-    } catch {
-      return []; // It has ended meanwhile.
-    }
-  });
-}
+const hostsOf = (serverPid: number): number[] => childrenOf(serverPid, /tui-host\.cjs/);
 
 async function savedDrafts(databaseUrl: string): Promise<(string | null)[]> {
   const client = new Client({ connectionString: databaseUrl });

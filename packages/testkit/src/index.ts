@@ -1,4 +1,5 @@
 export { launchBrowser } from './browser.ts';
+export { childrenOf } from './child-processes.ts';
 export { FakeClock } from './fake-clock.ts';
 export { freePort } from './free-port.ts';
 export { fuzzRuns } from './fuzz-runs.ts';

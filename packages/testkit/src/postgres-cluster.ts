@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
+import { childrenOf } from './child-processes.ts';
 import { pollFor } from './poll-for.ts';
 import { freePort } from './free-port.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -126,19 +127,6 @@ async function stopChild(child: ChildProcess): Promise<void> {
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.stdin?.end();
   await exited;
-}
-
-function childrenOf(pid: number): number[] {
-  // `pid (name) state ppid …`, and a name may hold anything.
-  const parentOf = (each: string): number => {
-    try {
-      const status = readFileSync(`/proc/${each}/stat`, 'utf8');
-      return Number(status.slice(status.lastIndexOf(')')).split(' ')[2]);
-    } catch {
-      return 0; // It has ended meanwhile.
-    }
-  };
-  return readdirSync('/proc').flatMap((each) => (/^\d+$/.test(each) && parentOf(each) === pid ? [Number(each)] : []));
 }
 
 function killIfThere(pid: number): void {
