@@ -1,8 +1,9 @@
 /** Replicas while Redis stands still: nobody waits for it, and what it held back is caught up with. */
 import { failOnLeaks, pollFor } from '@parley/testkit';
 import { expect, test } from 'vitest';
-import { message, sendMany } from './start-test-core.ts';
+import { message, sendMany, uniqueRoom } from './start-test-core.ts';
 import { pollOnline, replicasOfTest } from './start-replicas.ts';
+import { tokenOf } from './told.ts';
 
 failOnLeaks();
 const replicas = replicasOfTest();
@@ -23,6 +24,27 @@ test('Redis that stands still for some seconds keeps nobody waiting, and is caug
   await pollFor(crossing, (ms) => ms < 200, { timeoutMs: 10_000, what: 'hints to arrive again' });
   await pollOnline(ada, room, nicks);
   nothingIsMissing();
+});
+
+test('a leaving that Redis held back does not end what its reader reads who has come back since', async () => {
+  const { set, room, ada, bob } = await replicas.startTwo();
+  const phone = await set.at(0).enter({ token: tokenOf(bob) });
+  set.redis.pause();
+  await bob.request({ type: 'room.leave', room });
+  expect(await phone.request({ type: 'room.join', room })).toMatchObject({ type: 'room.joined' });
+  set.redis.resume();
+  // What the other replica tells after it has come, so the leaving has.
+  await pollFor(
+    async () => {
+      await bob.request({ type: 'room.create', room: uniqueRoom() });
+      return phone.unread({ type: 'room.created' }).length;
+    },
+    (told) => told > 0,
+    { timeoutMs: 20_000, intervalMs: 100 },
+  );
+  const sent = message(room, 'do you hear me?');
+  await ada.request(sent);
+  await phone.next({ type: 'message', cid: sent.cid });
 });
 
 test('limits are counted by each replica while Redis stands still', async () => {

@@ -1,6 +1,7 @@
 /** Rooms, membership and unread messages, as several people at once see them. */
 import { pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holdNext } from './hold-next.ts';
 import { storeOfFile } from './store-of-file.ts';
 import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
 import { heardNothing, tokenOf, youOf } from './told.ts';
@@ -95,6 +96,26 @@ describe('a room', () => {
     await heardNothing(bob, { type: 'message', room });
     expect(await bob.request(message(room))).toMatchObject({ code: 'not_a_member' });
     expect(await bob.request({ type: 'room.leave', room })).toMatchObject({ code: 'not_a_member' });
+  });
+
+  it('is live where it was opened while another connection of its reader left it and came back', async () => {
+    const [ada, desktop] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await desktop.request({ type: 'room.join', room });
+    const phone = await core.enter({ token: tokenOf(desktop) });
+    const page = holdNext(core.store.log, 'page', 'question');
+    const membership = holdNext(core.store.rooms, 'forUser', 'question');
+    const opening = phone.request({ type: 'room.join', room });
+    await Promise.all([page.held(), membership.held()]);
+    await desktop.request({ type: 'room.leave', room });
+    await desktop.request({ type: 'room.join', room });
+    page.release();
+    membership.release();
+    expect(await opening).toMatchObject({ type: 'room.joined' });
+    const sent = message(room, 'do you hear me?');
+    await ada.request(sent);
+    await phone.next({ type: 'message', cid: sent.cid });
   });
 
   it('keeps its members over a disconnect', async () => {

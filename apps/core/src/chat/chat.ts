@@ -61,6 +61,8 @@ export interface HistoryRequest {
 
 export interface RoomSnapshot {
   readonly row: RoomForUser;
+  /** Where the log ended when the user was seen inside. */
+  readonly insideAt: number;
   readonly room: Room;
   readonly members: Member[];
   readonly total: number;
@@ -196,7 +198,8 @@ export class Chat {
     ]);
     const row = noteLast(ofUser, events.at(-1));
     const lobbyTotal = room.open ? { total: this.presence.count() } : {};
-    return { row, room: this.toRoom(row), ...people, ...lobbyTotal, events: this.#toEvents(room, events), more };
+    const seen = { row, insideAt: ofUser.lastSeq, room: this.toRoom(row) };
+    return { ...seen, ...people, ...lobbyTotal, events: this.#toEvents(room, events), more };
   }
 
   /** Members by id, those after the user `after`. In the lobby: who is online. */

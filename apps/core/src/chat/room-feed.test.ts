@@ -230,3 +230,41 @@ it('ends a subscription that was held while its reader left', async () => {
   expect([late.hasEnded, late.seen]).toEqual([true, []]);
   expect([early.hasEnded, early.seen]).toEqual([true, [5]]);
 });
+
+it('goes on for a reader who was seen inside after a leaving that is told late', () => {
+  const { feed } = feedOf({ seq: 0 });
+  const ada = new Reader('ada');
+  const subscription = feed.subscribe(ada);
+  subscription.seenInside(6);
+  subscription.goLive(6);
+  feed.endAt('ada', 5);
+  feed.publish(batch(7));
+  feed.endAt('ada', 8);
+  for (const seq of [8, 9]) feed.publish(batch(seq));
+  expect([ada.hasEnded, ada.seen]).toEqual([true, [7, 8]]);
+});
+
+it('forgets a leaving that came while held and that its reader has come back from, but none after it', () => {
+  const { feed } = feedOf({ seq: 0 });
+  const [once, twice] = [new Reader('ada'), new Reader('bob')];
+  const [first, second] = [feed.subscribe(once), feed.subscribe(twice)];
+  feed.endAt('ada', 4);
+  for (const seq of [4, 8, 7]) feed.endAt('bob', seq);
+  for (const subscription of [first, second]) {
+    subscription.seenInside(5);
+    subscription.goLive(6);
+  }
+  for (const seq of [7, 8]) feed.publish(batch(seq));
+  expect([once.hasEnded, once.seen]).toEqual([false, [7, 8]]);
+  expect([twice.hasEnded, twice.seen]).toEqual([true, [7]]);
+});
+
+it('ends a held subscription with its feed, wherever its reader was seen', () => {
+  const { feed } = feedOf({ seq: 0 });
+  const ada = new Reader('ada');
+  const subscription = feed.subscribe(ada);
+  feed.endAll();
+  subscription.seenInside(6);
+  subscription.goLive(6);
+  expect([ada.hasEnded, subscription.state]).toEqual([true, 'ended']);
+});

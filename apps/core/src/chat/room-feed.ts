@@ -7,7 +7,8 @@
  *     │ catchUp                    ▲                                        │ ▲
  *     └────────────────────────────┼────────────────────────────────────────┼─┘
  *                                  └──────── a page that ends at the head ──┘
- *   any ──end──▶ ended; any ──endAt(seq)──▶ ended, once the reader has been given that far
+ *   any ──end──▶ ended; any ──endAt(seq)──▶ ended, once the reader has been given that far, unless they were seen inside
+ *   at that seq or later
  *
  * A subscription is made (held) before the log is read for it, so that nothing falls between. Invariants: `position` is
  * the seq of the last event that the sink has written; a live subscription's position is at least the feed's head; the
@@ -137,6 +138,10 @@ export class Subscription {
   #position = 0;
   /** The last seq that the reader may see. */
   #endsAt = Infinity;
+  /** How far the log reached when the reader was seen inside: leavings up to there are earlier ones. */
+  #insideAt = 0;
+  /** Leavings that were told while held, when it is not known yet which of them are earlier ones. */
+  readonly #leavings: number[] = [];
 
   constructor(feed: RoomFeed, sink: FeedSink) {
     this.feed = feed;
@@ -180,10 +185,23 @@ export class Subscription {
     this.feed.unsubscribe(this);
   }
 
-  /** Ends, and says so to the sink, once it has been given the event with `seq`: the last one that is for it. */
+  /**
+   * Ends, and says so to the sink, once it has been given the event with `seq`: the last one that is for it, 0 for none.
+   * Leavings are told late, too, of someone who has come back since.
+   */
   endAt(seq: number): void {
+    if (seq > 0 && seq <= this.#insideAt) return;
+    if (this.#state === 'held') this.#leavings.push(seq);
     this.#endsAt = Math.min(this.#endsAt, seq);
     this.#endWhenDue();
+  }
+
+  /** The reader is in the room as of the event with `seq`: whatever leaving was told up to there, they have come back. */
+  seenInside(seq: number): void {
+    this.#insideAt = Math.max(this.#insideAt, seq);
+    if (this.#state !== 'held') return;
+    const later = this.#leavings.filter((each) => each > this.#insideAt);
+    this.#endsAt = Math.min(Infinity, ...later);
   }
 
   /** For the feed: a committed batch. */

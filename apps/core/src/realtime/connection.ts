@@ -231,6 +231,7 @@ export class Connection implements LineListener {
     const resumed = rows.filter(({ slug }) => sinceByKey.has(foldName(slug)));
     if (resumed.length === 0) return () => {};
     const rooms = resumed.map((row) => ({ row, live: client.live.open({ ...row, passwordHash: undefined }) }));
+    for (const { row, live } of rooms) live.seenInside(row.lastSeq);
     const heads = await this.#services.chat.heads(resumed.map(({ id }) => id));
     return () => {
       for (const { row, live } of rooms) {

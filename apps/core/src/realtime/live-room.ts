@@ -59,6 +59,11 @@ export class LiveRoom implements FeedSink {
     this.#subscription = subscription;
   }
 
+  /** The user is in the room as of the event with `seq`: leavings up to there are earlier ones. */
+  seenInside(seq: number): void {
+    this.#subscription?.seenInside(seq);
+  }
+
   goLive(position: number): void {
     this.#clientPages = undefined;
     this.#subscription?.goLive(position);

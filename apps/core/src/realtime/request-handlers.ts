@@ -54,7 +54,16 @@ export function createRequestHandlers({ chat, watchPaging }: HandlerServices): R
     const before = client.live.get(room.id)?.position;
     const live = client.live.open(room);
     try {
-      const { row, room: wire, members, total, events, more } = await chat.snapshot(client.principal, room, since);
+      const {
+        row,
+        insideAt,
+        room: wire,
+        members,
+        total,
+        events,
+        more,
+      } = await chat.snapshot(client.principal, room, since);
+      live.seenInside(insideAt);
       const position = events.at(-1)?.seq ?? Math.min(since ?? 0, row.lastSeq);
       const first = events[0]?.seq ?? position + 1;
       return {
