@@ -4,7 +4,7 @@ import type { RoomForUser } from '@parley/store';
 import { failOnLeaks, pollFor } from '@parley/testkit';
 import { expect, test } from 'vitest';
 import { LocalBus } from '../src/chat/bus.ts';
-import { Audience } from '../src/realtime/audience.ts';
+import { Audience, type Recipient } from '../src/realtime/audience.ts';
 
 failOnLeaks();
 
@@ -13,12 +13,13 @@ test('what another replica tells late takes nothing back, but for who was named'
   const audience = new Audience({ bus, noted: () => {} });
   const ada = { id: '7', nick: 'ada', guest: true };
   const told: Hint[] = [];
-  audience.add(ada, {
+  const connection: Recipient = {
     id: '1',
     isLive: () => false,
     hint: (hint) => void told.push(JSON.parse(hint.json) as Hint),
-  });
-  audience.enter(ada, [{ id: '5', slug: 'dev', lastSeq: 8, messageCount: 8, unread: 0 } as RoomForUser]);
+  };
+  audience.add(ada, connection);
+  audience.enter(ada, connection, [{ id: '5', slug: 'dev', lastSeq: 8, messageCount: 8, unread: 0 } as RoomForUser]);
   const tell = (lastSeq: number, mentioned?: string[]): void =>
     bus.publish({
       kind: 'activity',

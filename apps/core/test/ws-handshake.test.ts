@@ -4,8 +4,10 @@ import { connect } from 'node:net';
 import { failOnLeaks, pollFor, RawClient, TEST_SECRET } from '@parley/testkit';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { holdNext } from './hold-next.ts';
 import { storeOfFile } from './store-of-file.ts';
 import { message, startTestCore, type TestCore, uniqueNick } from './start-test-core.ts';
+import { tokenOf } from './told.ts';
 
 const opened = storeOfFile();
 let core: TestCore;
@@ -189,6 +191,49 @@ describe('a hello', () => {
     expect(client.messages[0]).toMatchObject({ type: 'welcome' });
     const order = client.messages.flatMap((each) => ('re' in each && each.re !== undefined ? [each.re] : []));
     expect(order.filter((re) => re !== 3)).toEqual([1, 2, 4]);
+  });
+
+  it('that waits for its rooms’ logs is told after the welcome what others have been told meanwhile', async () => {
+    const nick = uniqueNick();
+    const [ada, desktop] = [await core.enter(), await core.enter(nick)];
+    const phone = await core.open();
+    const heads = holdNext(opened.store.rooms, 'heads', 'answer');
+    phone.send(hello({ token: tokenOf(desktop), resume: { lobby: 0 } }));
+    await heads.held();
+    const { room } = (await ada.request({ type: 'direct.open', nick }))['room'] as { room: string };
+    await ada.request(message(room, 'psst'));
+    await desktop.next({ type: 'room.activity', room });
+    heads.release();
+    expect(await phone.next({ type: 'room.activity', room })).toMatchObject({ lastSeq: 1, unread: 1 });
+    const told = phone.messages.filter((each) => each.type === 'welcome' || each.type === 'room.created');
+    expect(told).toMatchObject([{ type: 'welcome' }, { type: 'room.created', room: { room, kind: 'direct' } }]);
+  });
+
+  it('whose rooms were read before others were told of news is told of it too, and of nothing older', async () => {
+    const nick = uniqueNick();
+    const [ada, desktop] = [await core.enter(), await core.enter(nick)];
+    const { room } = (await ada.request({ type: 'direct.open', nick }))['room'] as { room: string };
+    const say = async (): Promise<void> => {
+      const { seq } = await ada.request(message(room, 'psst'));
+      await desktop.next({ type: 'room.activity', room, lastSeq: seq });
+    };
+    const enter = async (what: 'question' | 'answer') => {
+      const client = await core.open();
+      const rooms = holdNext(opened.store.rooms, 'ofUser', what);
+      client.send(hello({ token: tokenOf(desktop) }));
+      await rooms.held();
+      await say();
+      rooms.release();
+      const welcome = await client.next({ type: 'welcome' });
+      return { client, row: (welcome['rooms'] as { room: string }[]).find((each) => each.room === room) };
+    };
+    const early = await enter('answer');
+    expect(early.row).toMatchObject({ lastSeq: 0, unread: 0 });
+    expect(await early.client.next({ type: 'room.activity', room })).toMatchObject({ lastSeq: 1, unread: 1 });
+    const late = await enter('question');
+    expect(late.row).toMatchObject({ lastSeq: 2, unread: 2 });
+    await late.client.request({ type: 'ping' });
+    expect(late.client.unread({ type: 'room.activity', room })).toEqual([]);
   });
 });
 

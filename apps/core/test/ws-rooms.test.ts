@@ -104,8 +104,8 @@ describe('a room', () => {
     await ada.request({ type: 'room.create', room });
     await desktop.request({ type: 'room.join', room });
     const phone = await core.enter({ token: tokenOf(desktop) });
-    const page = holdNext(core.store.log, 'page', 'question');
-    const membership = holdNext(core.store.rooms, 'forUser', 'question');
+    const page = holdNext(opened.store.log, 'page', 'question');
+    const membership = holdNext(opened.store.rooms, 'forUser', 'question');
     const opening = phone.request({ type: 'room.join', room });
     await Promise.all([page.held(), membership.held()]);
     await desktop.request({ type: 'room.leave', room });

@@ -23,10 +23,13 @@ interface LocalUser {
   readonly rooms: Map<string, number>;
 }
 
-interface Active {
-  readonly room: string;
+interface Head {
   readonly lastSeq: number;
   readonly messages: number;
+}
+
+interface Active extends Head {
+  readonly room: string;
 }
 
 export interface AudienceOptions {
@@ -42,7 +45,7 @@ export class Audience {
   readonly #users = new Map<string, LocalUser>();
   readonly #members = new Map<string, Set<LocalUser>>();
   /** How far the log of each of their rooms is known to reach. */
-  readonly #heads = new Map<string, number>();
+  readonly #heads = new Map<string, Head>();
   /** Rooms with news that has not been told. */
   readonly #active = new Map<string, Active>();
   /** Of those here: who was named since their rooms were told of last. */
@@ -62,13 +65,16 @@ export class Audience {
     else user.recipients.add(recipient);
   }
 
-  /** The rooms of a user whose connection has just come. */
-  enter(you: You, rooms: readonly RoomForUser[]): void {
+  /** The rooms of a user whose connection has just come, as they were read. */
+  enter(you: You, recipient: Recipient, rooms: readonly RoomForUser[]): void {
     const user = this.#users.get(you.id);
     if (user === undefined) return;
     const isFirst = user.rooms.size === 0;
     user.you = you;
-    for (const { id, lastSeq, messageCount, unread } of rooms) this.#join(user, id, lastSeq, messageCount - unread);
+    for (const row of rooms) {
+      this.#join(user, row.id, row, row.messageCount - row.unread);
+      this.#tellSince(row, user, recipient);
+    }
     const { bus, noted } = this.#options;
     bus.publish({ kind: 'online', replica: bus.replica, user: you, roomIds: [...user.rooms.keys()] });
     if (isFirst) noted(you, 'connected');
@@ -107,7 +113,7 @@ export class Audience {
   learn(userId: string, row: RoomForUser, room: Room): void {
     const user = this.#users.get(userId);
     if (user === undefined) return;
-    this.#join(user, row.id, row.lastSeq, row.messageCount - row.unread);
+    this.#join(user, row.id, row, row.messageCount - row.unread);
     this.hintUser(userId, { type: 'room.created', room });
     const { bus } = this.#options;
     bus.publish({ kind: 'online', replica: bus.replica, user: user.you, roomIds: [...user.rooms.keys()] });
@@ -119,7 +125,7 @@ export class Audience {
   }
 
   headOf(roomId: string): number | undefined {
-    return this.#heads.get(roomId);
+    return this.#heads.get(roomId)?.lastSeq;
   }
 
   /** A room's log reaches further than anyone has told. */
@@ -148,7 +154,7 @@ export class Audience {
         for (const [own, other] of [message.pair, message.pair.toReversed()]) {
           const user = own === undefined ? undefined : this.#users.get(own.id);
           if (user === undefined || other === undefined || user.rooms.has(message.room.id)) continue;
-          this.#join(user, message.room.id, 0, 0);
+          this.#join(user, message.room.id, { lastSeq: 0, messageCount: 0 }, 0);
           const room = { ...newRoom(message.room, true), title: other.nick, members: 2, with: other };
           this.hintUser(user.you.id, { type: 'room.created', room });
         }
@@ -179,7 +185,7 @@ export class Audience {
     for (const { type, user: each } of changes) {
       const user = this.#users.get(each.id);
       if (user === undefined) continue;
-      if (type === 'member.joined') this.#join(user, roomId, lastSeq, messages);
+      if (type === 'member.joined') this.#join(user, roomId, { lastSeq, messageCount: messages }, messages);
       else this.#leave(user, roomId);
     }
   }
@@ -188,7 +194,7 @@ export class Audience {
     if (!this.#members.has(roomId)) return;
     if (mentioned !== undefined) this.#noteMentioned(roomId, mentioned);
     if (lastSeq <= (this.#active.get(roomId)?.lastSeq ?? 0)) return;
-    this.#heads.set(roomId, Math.max(lastSeq, this.#heads.get(roomId) ?? 0));
+    if (lastSeq > (this.#heads.get(roomId)?.lastSeq ?? 0)) this.#heads.set(roomId, { lastSeq, messages });
     const told = this.#told.get(roomId)?.news;
     const isLate = told !== undefined && lastSeq <= told.lastSeq;
     // Another replica's, which others have overtaken: nothing is new but who was named.
@@ -207,7 +213,7 @@ export class Audience {
 
   #takeCreated(created: CreatedRoom, creatorId: string): void {
     const creator = this.#users.get(creatorId);
-    if (creator !== undefined) this.#join(creator, created.id, 1, 0);
+    if (creator !== undefined) this.#join(creator, created.id, { lastSeq: 1, messageCount: 0 }, 0);
     this.hintUser(creatorId, { type: 'room.created', room: newRoom(created, true) });
     if (created.kind !== 'public') return;
     const hint = new SharedHint({ type: 'room.created', room: newRoom(created, false) });
@@ -254,9 +260,22 @@ export class Audience {
     }
   }
 
-  #join(user: LocalUser, roomId: string, lastSeq: number, messagesRead: number): void {
+  /** The others were told of more, before it was known that this user is in the room. */
+  #tellSince({ id, slug, lastSeq }: RoomForUser, user: LocalUser, recipient: Recipient): void {
+    const head = this.#heads.get(id);
+    if (head === undefined || head.lastSeq <= lastSeq || this.#active.has(id)) return;
+    const unread = Math.max(0, head.messages - (user.rooms.get(id) ?? 0));
+    recipient.hint(new SharedHint({ type: 'room.activity', room: slug, lastSeq: head.lastSeq, unread }));
+  }
+
+  #join(
+    user: LocalUser,
+    roomId: string,
+    { lastSeq, messageCount }: Pick<RoomForUser, 'lastSeq' | 'messageCount'>,
+    messagesRead: number,
+  ): void {
     // Not raised by who comes later: the others may not have heard of that much.
-    if (!this.#heads.has(roomId)) this.#heads.set(roomId, lastSeq);
+    if (!this.#heads.has(roomId)) this.#heads.set(roomId, { lastSeq, messages: messageCount });
     user.rooms.set(roomId, Math.max(messagesRead, user.rooms.get(roomId) ?? 0));
     const members = this.#members.get(roomId);
     if (members === undefined) this.#members.set(roomId, new Set([user]));

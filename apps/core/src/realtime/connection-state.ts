@@ -3,7 +3,7 @@
  *
  *   client                         server
  *     │ upgrade ───────────────────▶ │  awaiting_hello   (10 s, else 4408)
- *     │ hello ─────────────────────▶ │  greeting         (who is it, which rooms; later frames wait)
+ *     │ hello ─────────────────────▶ │  greeting         (who is it, which rooms; later frames and hints wait)
  *     │ ◀──────────────────── welcome│  live             (requests, events, hints)
  *     │ ◀──── error, close │  close ▶│  closing          (nothing is read or written any more)
  */

@@ -43,6 +43,9 @@ export interface ConnectionServices {
   readonly ended: (connection: Connection) => void;
 }
 
+/** Hints that wait for the welcome. */
+const MAX_EARLY_HINTS = 256;
+
 export class Connection implements LineListener {
   readonly id: string;
   readonly openedAt = performance.now();
@@ -52,6 +55,8 @@ export class Connection implements LineListener {
   readonly #outbox: Outbox;
   #state: ConnectionState = { kind: 'awaiting_hello' };
   #client: Client | undefined;
+  /** Hints that came while the user was being greeted. */
+  #early: SharedHint[] = [];
   #flood: FloodGuard | undefined;
   readonly #requests: RequestQueue;
 
@@ -106,6 +111,7 @@ export class Connection implements LineListener {
   /** Takes a hint for this user, or drops it. */
   hint(hint: SharedHint): void {
     if (this.#state.kind === 'live') this.#outbox.writeHint(frameOfHint(hint));
+    else if (this.#state.kind === 'greeting' && this.#early.length < MAX_EARLY_HINTS) this.#early.push(hint);
   }
 
   /** Closes in words, once what was sent before is on its way. */
@@ -196,7 +202,7 @@ export class Connection implements LineListener {
     audience.add(you, this);
     const rows = await chat.ownRooms(principal);
     if (this.#isClosing()) return;
-    audience.enter(you, rows);
+    audience.enter(you, this, rows);
     const begin = await this.#resume(client, rows, hello.resume ?? {});
     if (!this.#transition({ kind: 'welcomed', principal })) return;
     this.#outbox.send({
@@ -208,6 +214,7 @@ export class Connection implements LineListener {
       rooms: rows.map((row) => chat.toRoom(row)),
       limits: DEFAULT_LIMITS,
     });
+    this.#writeEarlyHints(rows);
     begin();
     this.#requests.start(client);
   }
@@ -241,6 +248,21 @@ export class Connection implements LineListener {
         else live.catchUp(since);
       }
     };
+  }
+
+  /** The welcome says how things were when its rooms were read; what has been told since follows it. */
+  #writeEarlyHints(rows: readonly RoomForUser[]): void {
+    const early = this.#early;
+    this.#early = [];
+    if (early.length === 0) return;
+    const listed = new Map(rows.map((row) => [row.slug, row]));
+    const isNews = ({ hint }: SharedHint): boolean => {
+      if (hint.type === 'room.created') return !listed.has(hint.room.room);
+      if (hint.type !== 'room.activity') return true;
+      const row = listed.get(hint.room);
+      return row === undefined || (hint.lastSeq > row.lastSeq && !this.isLive(row.id));
+    };
+    this.#outbox.write(early.filter(isNews).map(frameOfHint));
   }
 
   #refuse(error: unknown, re: number | undefined): void {
