@@ -73,7 +73,7 @@ function standing() {
   });
   const figures = { delivered: () => {}, slowReader: () => {} };
   const outbox = new Outbox(line as unknown as Line);
-  const rooms = new LiveRooms({ feeds, userId: '9', outbox, roomBuffer: 500, figures });
+  const rooms = new LiveRooms({ feeds, userId: '9', outbox, roomBuffer: 500, figures, hint: () => {} });
   return {
     line,
     reads,

@@ -6,8 +6,8 @@ import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { holdNext } from './hold-next.ts';
 import { storeOfFile } from './store-of-file.ts';
-import { message, startTestCore, type TestCore, uniqueNick } from './start-test-core.ts';
-import { tokenOf } from './told.ts';
+import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
+import { tokenOf, youOf } from './told.ts';
 
 const opened = storeOfFile();
 let core: TestCore;
@@ -207,6 +207,23 @@ describe('a hello', () => {
     expect(await phone.next({ type: 'room.activity', room })).toMatchObject({ lastSeq: 1, unread: 1 });
     const told = phone.messages.filter((each) => each.type === 'welcome' || each.type === 'room.created');
     expect(told).toMatchObject([{ type: 'welcome' }, { type: 'room.created', room: { room, kind: 'direct' } }]);
+  });
+
+  it('with rooms to come back to is answered before anything is told of those', async () => {
+    const [ada, desktop] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    const bob = await core.enter();
+    for (const client of [desktop, bob]) await client.request({ type: 'room.join', room });
+    const back = await core.open();
+    const heads = holdNext(opened.store.rooms, 'heads', 'answer');
+    back.send(hello({ token: tokenOf(desktop), resume: { [room]: 0 } }));
+    await heads.held();
+    ada.send({ type: 'typing', room });
+    await bob.next({ type: 'typing', room });
+    heads.release();
+    expect(await back.next({ type: 'typing', room })).toMatchObject({ user: youOf(ada) });
+    expect(back.messages[0]).toMatchObject({ type: 'welcome' });
   });
 
   it('whose rooms were read before others were told of news is told of it too, and of nothing older', async () => {

@@ -108,7 +108,7 @@ export class Connection implements LineListener {
     return this.#client?.live.has(roomId) ?? false;
   }
 
-  /** Takes a hint for this user, or drops it. */
+  /** Takes a hint for this user or a room that is live here, or drops it: nothing comes before the welcome. */
   hint(hint: SharedHint): void {
     if (this.#state.kind === 'live') this.#outbox.writeHint(frameOfHint(hint));
     else if (this.#state.kind === 'greeting' && this.#early.length < MAX_EARLY_HINTS) this.#early.push(hint);
@@ -222,7 +222,14 @@ export class Connection implements LineListener {
   #entered(principal: Principal): Client {
     const { chat, roomBuffer, figures } = this.#services;
     const { feeds } = chat;
-    const live = new LiveRooms({ feeds, userId: principal.id, outbox: this.#outbox, roomBuffer, figures });
+    const live = new LiveRooms({
+      feeds,
+      userId: principal.id,
+      outbox: this.#outbox,
+      roomBuffer,
+      figures,
+      hint: (hint) => this.hint(hint),
+    });
     this.#client = { id: this.id, source: this.#source, principal, live, typing: new TypingLimit() };
     return this.#client;
   }

@@ -8,7 +8,7 @@ import { type DeliveryFigures, SlowMark } from '../chat/delivery-figures.ts';
 import type { EventBatch } from '../chat/event-batch.ts';
 import type { FeedSink, Subscription } from '../chat/room-feed.ts';
 import type { SharedHint } from '../chat/shared-hint.ts';
-import { frameOfHint, framesOfBatch } from './frames.ts';
+import { framesOfBatch } from './frames.ts';
 import { MAX_UNSENT_BYTES } from './line.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -21,6 +21,8 @@ export interface LiveRoomOptions {
   /** CHAT_ROOM_BUFFER: events that a connection may be behind in a room. */
   readonly roomBuffer: number;
   readonly figures: DeliveryFigures;
+  /** Takes a hint for the connection, or drops it. */
+  readonly hint: (hint: SharedHint) => void;
   readonly ended: (room: LiveRoom) => void;
   /** Runs a job when none of the connection's other rooms runs one. */
   readonly inTurn: (job: () => Promise<void>) => Promise<void>;
@@ -141,7 +143,7 @@ export class LiveRoom implements FeedSink {
   }
 
   hint(hint: SharedHint): void {
-    this.#options.outbox.writeHint(frameOfHint(hint));
+    this.#options.hint(hint);
   }
 
   ended(): void {
