@@ -1,7 +1,8 @@
 /** Presence and typing, as several people at once see them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holdNext } from './hold-next.ts';
 import { storeOfFile } from './store-of-file.ts';
-import { message, startTestCore, type TestCore } from './start-test-core.ts';
+import { message, startTestCore, type TestCore, uniqueRoom } from './start-test-core.ts';
 import { heardNothing, tokenOf, youOf } from './told.ts';
 
 const opened = storeOfFile();
@@ -23,6 +24,23 @@ describe('presence', () => {
     expect(await ada.next(of(true))).toMatchObject({ room: 'lobby' });
     bob.close();
     expect(await ada.next(of(false), { timeoutMs: 2000 })).toMatchObject({ room: 'lobby' });
+  });
+
+  it('of someone who goes while another one’s joining waits for the database is over once that is answered', async () => {
+    const [ada, bob, cyd] = [await core.enter(), await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    const members = holdNext(opened.store.rooms, 'members', 'answer');
+    const joining = cyd.request({ type: 'room.join', room });
+    await members.held();
+    bob.terminate();
+    const { id } = youOf(bob);
+    await ada.next(
+      (each) => each.type === 'presence' && each.users?.some((user) => user.id === id && !user.online) === true,
+    );
+    members.release();
+    expect((await joining)['members']).toContainEqual({ ...youOf(bob), guest: true, online: false });
   });
 
   it('stays while another connection of the user is open', async () => {

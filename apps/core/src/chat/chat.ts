@@ -15,7 +15,7 @@ import {
   type Room,
   type RoomEvent,
 } from '@parley/protocol';
-import type { LogHead, RoomForUser, Store, StoredEvent } from '@parley/store';
+import type { LogHead, MemberPage, RoomForUser, Store, StoredEvent } from '@parley/store';
 import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus } from './bus.ts';
@@ -191,15 +191,16 @@ export class Chat {
       since === undefined
         ? { roomId: room.id, limit: JOIN_EVENTS }
         : { roomId: room.id, after: since, limit: MAX_PAGE_EVENTS };
-    const [{ events, more }, people, ofUser] = await Promise.all([
+    const [{ events, more }, listed, ofUser] = await Promise.all([
       this.#store.log.page(page),
-      this.#firstMembers(room),
+      room.open ? undefined : this.#store.rooms.members(room.id, { limit: MAX_PAGE_MEMBERS }),
       this.rooms.inside(user, room),
     ]);
+    // Now: who comes and goes from here on is told after this.
+    const people = this.#firstMembers(room, listed);
     const row = noteLast(ofUser, events.at(-1));
-    const lobbyTotal = room.open ? { total: this.presence.count() } : {};
     const seen = { row, insideAt: ofUser.lastSeq, room: this.toRoom(row) };
-    return { ...seen, ...people, ...lobbyTotal, events: this.#toEvents(room, events), more };
+    return { ...seen, ...people, events: this.#toEvents(room, events), more };
   }
 
   /** Members by id, those after the user `after`. In the lobby: who is online. */
@@ -352,11 +353,11 @@ export class Chat {
     return room;
   }
 
-  /** At most a page of members, those who are online first. */
-  async #firstMembers(room: RoomIdentity): Promise<{ members: Member[]; total: number }> {
+  /** At most a page of members, those who are online first. In the lobby, which has none `listed`: who is online. */
+  #firstMembers(room: RoomIdentity, listed: MemberPage | undefined): { members: Member[]; total: number } {
     const online = this.presence.first(MAX_PAGE_MEMBERS, room.id);
-    if (room.open) return { members: online, total: online.length };
-    const { rows, total } = await this.#store.rooms.members(room.id, { limit: MAX_PAGE_MEMBERS });
+    if (listed === undefined) return { members: online, total: this.presence.count() };
+    const { rows, total } = listed;
     const named = new Set(online.map(({ id }) => id));
     const others = rows.map((row) => this.#toMember(row)).filter(({ id }) => !named.has(id));
     return { members: [...online, ...others].slice(0, MAX_PAGE_MEMBERS), total };
