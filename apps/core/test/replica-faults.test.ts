@@ -3,8 +3,9 @@ import { foldName } from '@parley/protocol';
 import { openStore } from '@parley/store';
 import { failOnLeaks, pollFor } from '@parley/testkit';
 import { expect, test } from 'vitest';
-import { message, sendMany, uniqueNick } from './start-test-core.ts';
-import { pollOnline, replicasOfTest } from './start-replicas.ts';
+import { message, sendMany, uniqueNick, uniqueRoom } from './start-test-core.ts';
+import { onlineIn, pollOnline, replicasOfTest } from './start-replicas.ts';
+import { tokenOf } from './told.ts';
 
 failOnLeaks();
 const replicas = replicasOfTest();
@@ -57,6 +58,39 @@ test('a direct room whose opening nobody was told of is known after some seconds
   const isDirect = (each: object): boolean => JSON.stringify(each).includes(`"room":"${slug}"`);
   const told = await bob.next((each) => each.type === 'room.created' && isDirect(each), { timeoutMs: 20_000 });
   expect(told['room']).toMatchObject({ kind: 'direct', member: true });
+});
+
+test('a private room that was left while Redis was away is left for everyone when it is back', async () => {
+  const { set, nicks, ada, bob } = await replicas.startTwo();
+  const [adaNick, bobNick] = nicks;
+  const room = uniqueRoom();
+  const cydNick = uniqueNick();
+  const cyd = await set.at(1).enter(cydNick);
+  await ada.request({ type: 'room.create', room, kind: 'private' });
+  for (const [client, nick] of [
+    [bob, bobNick],
+    [cyd, cydNick],
+  ] as const) {
+    await ada.request({ type: 'room.invite', room, nick });
+    await client.request({ type: 'room.join', room });
+  }
+  const desktop = await set.at(0).enter({ token: tokenOf(bob) });
+  await pollOnline(ada, room, [...nicks, cydNick]);
+  await bob.request({ type: 'room.close', room });
+  await set.redis.kill();
+  await desktop.request({ type: 'room.leave', room });
+  await set.redis.restart();
+  await cyd.request({ type: 'room.close', room });
+  const options = { timeoutMs: 20_000 };
+  const toldBob = async (): Promise<number> => {
+    const { seq } = await ada.request(message(room, 'behind your back'));
+    await cyd.next({ type: 'room.activity', room, lastSeq: seq }, options);
+    await bob.request({ type: 'ping' });
+    return bob.unread({ type: 'room.activity', room, lastSeq: seq }).length;
+  };
+  await pollFor(toldBob, 0, options);
+  const stayed = [adaNick, cydNick].toSorted();
+  for (const client of [ada, cyd]) await pollFor(() => onlineIn(client, room), stayed, options);
 });
 
 test('activity reaches members of rooms that are not live without Redis', async () => {

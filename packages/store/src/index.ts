@@ -6,7 +6,7 @@ export type { AppendOutcome, NewEvent, StoredEvent } from './events.ts';
 export { Nicks } from './nicks.ts';
 export { type Store, openStore } from './open-store.ts';
 export type { RoomForUser, RoomRow } from './room-rows.ts';
-export { type LogHead, Rooms } from './rooms.ts';
+export { type LogHead, type MemberPage, type Membership, Rooms } from './rooms.ts';
 export { Secrets } from './secrets.ts';
 export { QueryFailed, StoreRefused, StoreUnavailable } from './store-errors.ts';
 export { MAX_SESSIONS_OF_USER, TerminalSessions } from './terminal-sessions.ts';

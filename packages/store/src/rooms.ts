@@ -71,6 +71,22 @@ const FOR_USERS = `
   from unnest($1::bigint[], $2::bigint[]) with ordinality as asked(room_id, user_id, n)
   join rooms on rooms.id = asked.room_id ${marksOf('asked.user_id')}`;
 
+const MEMBERSHIPS = `
+  select own.user_id, own.room_id, coalesce(read_marks.read_messages, 0) as read_messages
+  from (
+    select user_id, room_id from memberships where user_id = any ($1::bigint[])
+    union all
+    select asked.user_id, rooms.id from unnest($1::bigint[]) as asked(user_id) cross join rooms where rooms.open
+  ) as own
+  left join read_marks on read_marks.user_id = own.user_id and read_marks.room_id = own.room_id`;
+
+/** Someone is in a room, and has read so many of its messages. */
+export interface Membership {
+  userId: string;
+  roomId: string;
+  messagesRead: number;
+}
+
 interface RoomAndUser {
   readonly room: number;
   readonly user: number;
@@ -231,13 +247,16 @@ export class Rooms {
       : this.#membersAfter(roomId, toRowId(after) ?? 0, limit);
   }
 
-  /** Who of these people is in which rooms, open ones apart. */
-  async membershipsOf(userIds: readonly string[]): Promise<{ userId: string; roomId: string }[]> {
-    const rows = await this.#database.sql<{ user_id: number; room_id: number }>(
-      'select user_id, room_id from memberships where user_id = any ($1)',
-      [toRowIds(userIds)],
-    );
-    return rows.map((row) => ({ userId: String(row.user_id), roomId: String(row.room_id) }));
+  /** Who of these people is in which rooms, the open ones that all are in included. */
+  async membershipsOf(userIds: readonly string[]): Promise<Membership[]> {
+    const rows = await this.#database.sql<{ user_id: number; room_id: number; read_messages: number }>(MEMBERSHIPS, [
+      toRowIds(userIds),
+    ]);
+    return rows.map((row) => ({
+      userId: String(row.user_id),
+      roomId: String(row.room_id),
+      messagesRead: row.read_messages,
+    }));
   }
 
   /** Lets the user join a private room, once. */

@@ -100,8 +100,14 @@ export class Audience {
     }
   }
 
+  /** Those whose rooms are known. */
   userIds(): string[] {
-    return [...this.#users.keys()];
+    return [...this.#users].flatMap(([id, { rooms }]) => (rooms.size > 0 ? [id] : []));
+  }
+
+  /** The rooms that the user is known to be in, and how many messages of each they have read. Empty for who is not here. */
+  roomsOf(userId: string): ReadonlyMap<string, number> {
+    return this.#users.get(userId)?.rooms ?? NO_ROOMS;
   }
 
   /** Whether the user is known to be in the room; undefined for someone who is not here. */
@@ -117,6 +123,16 @@ export class Audience {
     this.hintUser(userId, { type: 'room.created', room });
     const { bus } = this.#options;
     bus.publish({ kind: 'online', replica: bus.replica, user: user.you, roomIds: [...user.rooms.keys()] });
+  }
+
+  /** The user is in these rooms no more, and nobody has told of it. */
+  unlearn(userId: string, roomIds: Iterable<string>): void {
+    const user = this.#users.get(userId);
+    const leftRoomIds = [...roomIds].filter((roomId) => user?.rooms.has(roomId));
+    if (user === undefined || leftRoomIds.length === 0) return;
+    for (const roomId of leftRoomIds) this.#leave(user, roomId);
+    const { bus } = this.#options;
+    bus.publish({ kind: 'online', replica: bus.replica, user: user.you, roomIds: [...user.rooms.keys()], leftRoomIds });
   }
 
   /** The rooms of everyone here. */
@@ -292,6 +308,8 @@ export class Audience {
     this.#heads.delete(roomId);
   }
 }
+
+const NO_ROOMS: ReadonlyMap<string, number> = new Map();
 
 const newRoom = (created: CreatedRoom, member: boolean): Room => ({
   room: created.slug,

@@ -1,9 +1,10 @@
 /**
- * Finds rooms that people here have become members of by another replica while its hints did not arrive: a direct room
- * that someone opened, above all, whose messages they would otherwise not hear of before they reconnect. Knows no sockets.
+ * Finds rooms that people here have become members of, or have left, by another replica while its hints did not arrive: a
+ * direct room that someone opened, above all, whose messages they would otherwise not hear of before they reconnect. Knows
+ * no sockets.
  */
 import type { Room } from '@parley/protocol';
-import type { RoomForUser } from '@parley/store';
+import type { Membership, RoomForUser } from '@parley/store';
 import type { Bus } from '../chat/bus.ts';
 import type { Audience } from './audience.ts';
 
@@ -15,8 +16,8 @@ const PEOPLE_AT_ONCE = 1000;
 export interface MissedMembershipsOptions {
   readonly bus: Pick<Bus, 'isHeard' | 'subscribe'>;
   readonly audience: Audience;
-  /** Who of these is in which rooms, open ones apart. */
-  readonly memberships: (userIds: readonly string[]) => Promise<{ userId: string; roomId: string }[]>;
+  /** Who of these is in which rooms, open ones included. */
+  readonly memberships: (userIds: readonly string[]) => Promise<Membership[]>;
   readonly roomsOf: (user: { id: string }) => Promise<RoomForUser[]>;
   readonly toRoom: (row: RoomForUser) => Room;
 }
@@ -59,14 +60,25 @@ export class MissedMemberships {
   }
 
   async #look(): Promise<void> {
-    const { audience, memberships } = this.#options;
+    const { audience } = this.#options;
     const userIds = audience.userIds();
-    const missing = new Set<string>();
     for (let start = 0; start < userIds.length; start += PEOPLE_AT_ONCE) {
-      for (const { userId, roomId } of await memberships(userIds.slice(start, start + PEOPLE_AT_ONCE))) {
-        if (audience.hasMember(userId, roomId) === false) missing.add(userId);
-      }
+      await this.#lookAt(userIds.slice(start, start + PEOPLE_AT_ONCE));
     }
+  }
+
+  async #lookAt(userIds: readonly string[]): Promise<void> {
+    const { audience, memberships } = this.#options;
+    // As they were before the question: who joins meanwhile may not be in the answer.
+    const gone = new Map(userIds.map((id) => [id, new Set(audience.roomsOf(id).keys())]));
+    const missing = new Set<string>();
+    for (const { userId, roomId } of await memberships(userIds)) {
+      gone.get(userId)?.delete(roomId);
+      const known = audience.roomsOf(userId);
+      if (known.size > 0 && !known.has(roomId)) missing.add(userId);
+    }
+    // Someone who left and came back meanwhile is found again by the next look.
+    for (const [userId, roomIds] of gone) audience.unlearn(userId, roomIds);
     for (const id of missing) await this.#learn(id);
   }
 

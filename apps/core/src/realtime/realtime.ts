@@ -34,7 +34,7 @@ export interface RealtimeOptions {
   readonly report: (error: unknown, what: string) => void;
   readonly figures: RealtimeFigures;
   readonly makeLimit?: MakeRateLimit | undefined;
-  /** Who of these people is in which rooms, open ones apart. */
+  /** Who of these people is in which rooms, open ones included. */
   readonly memberships: MissedMembershipsOptions['memberships'];
   readonly timing?: Partial<Timing> | undefined;
 }

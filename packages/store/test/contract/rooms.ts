@@ -1,6 +1,6 @@
 /** Rooms, members, invitations and read marks. */
 import { describe, expect, it } from 'vitest';
-import type { Store } from '../../src/index.ts';
+import type { Membership, Store } from '../../src/index.ts';
 import { aChange, aMessage, addGuest, addRoom, newName, readWholeLog } from '../databases.ts';
 
 export function describeRooms(store: () => Store): void {
@@ -137,6 +137,30 @@ export function describeRooms(store: () => Store): void {
         unread: 0,
         memberCount: 2,
       });
+    });
+
+    it('tells of many people which rooms they are in, and how much of each they have read', async () => {
+      const [ada, bob] = [await addGuest(store()), await addGuest(store())];
+      const [room, left] = [await addRoom(store(), ada), await addRoom(store(), bob)];
+      await store().log.append([
+        aChange(room, bob, 'member.joined'),
+        aMessage(room, ada, 'one'),
+        aMessage(room, ada, 'two'),
+      ]);
+      await store().rooms.markRead(room.id, bob.id, 3);
+      await store().log.append([aChange(left, bob, 'member.left')]);
+      const { id: lobbyId, messageCount } = await lobby();
+      const found = await store().rooms.membershipsOf([ada.id, bob.id]);
+      const byUserAndRoom = (memberships: readonly Membership[]): Membership[] =>
+        memberships.toSorted((a, b) => Number(a.userId) - Number(b.userId) || Number(a.roomId) - Number(b.roomId));
+      expect(byUserAndRoom(found)).toEqual(
+        byUserAndRoom([
+          { userId: ada.id, roomId: lobbyId, messagesRead: messageCount },
+          { userId: ada.id, roomId: room.id, messagesRead: 0 },
+          { userId: bob.id, roomId: lobbyId, messagesRead: messageCount },
+          { userId: bob.id, roomId: room.id, messagesRead: 1 },
+        ]),
+      );
     });
 
     it('counts messages as unread, joins and topics not', async () => {
