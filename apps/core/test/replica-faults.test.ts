@@ -93,6 +93,24 @@ test('a private room that was left while Redis was away is left for everyone whe
   for (const client of [ada, cyd]) await pollFor(() => onlineIn(client, room), stayed, options);
 });
 
+test('what was read while Redis was away is read on every connection when it is back', async () => {
+  const { set, room, ada, bob, crossing } = await replicas.startTwo();
+  const desktop = await set.at(0).enter({ token: tokenOf(bob) });
+  await crossing();
+  await bob.request({ type: 'room.close', room });
+  await set.redis.kill();
+  const { seq } = await ada.request(message(room));
+  await bob.next({ type: 'room.activity', room, lastSeq: seq, unread: 2 });
+  await desktop.request({ type: 'read.mark', room, seq });
+  const inLobby = await ada.request(message('lobby'));
+  await desktop.request({ type: 'read.mark', room: 'lobby', seq: inLobby['seq'] });
+  await set.redis.restart();
+  await bob.next({ type: 'read', room, seq }, { timeoutMs: 20_000 });
+  await bob.next({ type: 'read', room: 'lobby', seq: inLobby['seq'] }, { timeoutMs: 20_000 });
+  const next = await ada.request(message(room));
+  expect(await bob.next({ type: 'room.activity', room, lastSeq: next['seq'] })).toMatchObject({ unread: 1 });
+});
+
 test('activity reaches members of rooms that are not live without Redis', async () => {
   const { set, room, ada, bob } = await replicas.startTwo();
   await bob.request({ type: 'room.close', room });

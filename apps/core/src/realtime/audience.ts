@@ -125,6 +125,14 @@ export class Audience {
     bus.publish({ kind: 'online', replica: bus.replica, user: user.you, roomIds: [...user.rooms.keys()] });
   }
 
+  /** How far the user has read a room that they are in, when that is further than anyone has told. */
+  noteRead(userId: string, row: RoomForUser): void {
+    const messages = row.messageCount - row.unread;
+    if (messages <= (this.roomsOf(userId).get(row.id) ?? Infinity)) return;
+    const { id: roomId, slug: room, readSeq: seq } = row;
+    this.#take({ kind: 'read', userId, roomId, room, seq, messages, connectionId: undefined });
+  }
+
   /** The user is in these rooms no more, and nobody has told of it. */
   unlearn(userId: string, roomIds: Iterable<string>): void {
     const user = this.#users.get(userId);

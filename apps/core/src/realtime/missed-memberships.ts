@@ -1,7 +1,7 @@
 /**
- * Finds rooms that people here have become members of, or have left, by another replica while its hints did not arrive: a
- * direct room that someone opened, above all, whose messages they would otherwise not hear of before they reconnect. Knows
- * no sockets.
+ * Finds rooms that people here have become members of, have left or have read by another replica while its hints did not
+ * arrive: a direct room that someone opened, above all, whose messages they would otherwise not hear of before they
+ * reconnect. Knows no sockets.
  */
 import type { Room } from '@parley/protocol';
 import type { Membership, RoomForUser } from '@parley/store';
@@ -71,21 +71,22 @@ export class MissedMemberships {
     const { audience, memberships } = this.#options;
     // As they were before the question: who joins meanwhile may not be in the answer.
     const gone = new Map(userIds.map((id) => [id, new Set(audience.roomsOf(id).keys())]));
-    const missing = new Set<string>();
-    for (const { userId, roomId } of await memberships(userIds)) {
+    const behind = new Set<string>();
+    for (const { userId, roomId, messagesRead } of await memberships(userIds)) {
       gone.get(userId)?.delete(roomId);
       const known = audience.roomsOf(userId);
-      if (known.size > 0 && !known.has(roomId)) missing.add(userId);
+      if (known.size > 0 && messagesRead > (known.get(roomId) ?? -1)) behind.add(userId);
     }
     // Someone who left and came back meanwhile is found again by the next look.
     for (const [userId, roomIds] of gone) audience.unlearn(userId, roomIds);
-    for (const id of missing) await this.#learn(id);
+    for (const id of behind) await this.#learn(id);
   }
 
   async #learn(userId: string): Promise<void> {
     const { audience, roomsOf, toRoom } = this.#options;
     for (const row of await roomsOf({ id: userId })) {
       if (audience.hasMember(userId, row.id) === false) audience.learn(userId, row, toRoom(row));
+      else audience.noteRead(userId, row);
     }
   }
 }
