@@ -190,6 +190,34 @@ describe('a private room', () => {
     expect(await ada.request({ type: 'room.invite', room, nick: uniqueNick() })).toMatchObject({ code: 'not_found' });
   });
 
+  it('that is left while another connection of its reader enters stays left', async () => {
+    const nicks = [uniqueNick(), uniqueNick(), uniqueNick()] as const;
+    const [ada, desktop, cyd] = [await core.enter(nicks[0]), await core.enter(nicks[1]), await core.enter(nicks[2])];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room, kind: 'private' });
+    for (const [client, nick] of [
+      [desktop, nicks[1]],
+      [cyd, nicks[2]],
+    ] as const) {
+      await ada.request({ type: 'room.invite', room, nick });
+      await client.request({ type: 'room.join', room });
+      await client.request({ type: 'room.close', room });
+    }
+    const phone = await core.open();
+    const rooms = holdNext(core.store.rooms, 'ofUser', 'answer');
+    phone.send({ type: 'hello', version: 1, token: tokenOf(desktop), resume: { [room]: 0 } });
+    await rooms.held();
+    await desktop.request({ type: 'room.leave', room });
+    rooms.release();
+    expect((await phone.next({ type: 'welcome' }))['rooms']).toMatchObject([{ room: 'lobby' }]);
+    const { seq } = await ada.request(message(room, 'behind your back'));
+    await cyd.next({ type: 'room.activity', room, lastSeq: seq });
+    for (const client of [desktop, phone]) await heardNothing(client, { room, type: 'room.activity' });
+    await heardNothing(phone, { room });
+    const { members } = await ada.request({ type: 'room.join', room });
+    expect((members as { nick: string }[]).map(({ nick }) => nick).toSorted()).toEqual([nicks[0], nicks[2]].toSorted());
+  });
+
   it('opens to its password alone', async () => {
     const [ada, bob] = [await core.enter(), await core.enter()];
     const room = uniqueRoom();

@@ -21,6 +21,10 @@ interface LocalUser {
   readonly recipients: Set<Recipient>;
   /** Room → messages up to the read mark. */
   readonly rooms: Map<string, number>;
+  /** Those of the recipients whose rooms are being read. */
+  readonly entering: Set<Recipient>;
+  /** Rooms that were left meanwhile, with how far their logs reached then. */
+  readonly left: Map<string, number>;
 }
 
 interface Head {
@@ -60,21 +64,27 @@ export class Audience {
   }
 
   add(you: You, recipient: Recipient): void {
-    const user = this.#users.get(you.id);
-    if (user === undefined) this.#users.set(you.id, { you, recipients: new Set([recipient]), rooms: new Map() });
-    else user.recipients.add(recipient);
+    let user = this.#users.get(you.id);
+    if (user === undefined) {
+      user = { you, recipients: new Set(), rooms: new Map(), entering: new Set(), left: new Map() };
+      this.#users.set(you.id, user);
+    }
+    user.recipients.add(recipient);
+    user.entering.add(recipient);
   }
 
-  /** The rooms of a user whose connection has just come, as they were read. */
+  /** The rooms of a user whose connection has just come, as they were read: but for those that were left since. */
   enter(you: You, recipient: Recipient, rooms: readonly RoomForUser[]): void {
     const user = this.#users.get(you.id);
     if (user === undefined) return;
     const isFirst = user.rooms.size === 0;
     user.you = you;
     for (const row of rooms) {
+      if (row.lastSeq < (user.left.get(row.id) ?? 0)) continue;
       this.#join(user, row.id, row, row.messageCount - row.unread);
       this.#tellSince(row, user, recipient);
     }
+    entered(user, recipient);
     const { bus, noted } = this.#options;
     bus.publish({ kind: 'online', replica: bus.replica, user: you, roomIds: [...user.rooms.keys()] });
     if (isFirst) noted(you, 'connected');
@@ -82,7 +92,9 @@ export class Audience {
 
   remove(you: You, recipient: Recipient): void {
     const user = this.#users.get(you.id);
-    if (user === undefined || !user.recipients.delete(recipient) || user.recipients.size > 0) return;
+    if (user === undefined) return;
+    entered(user, recipient);
+    if (!user.recipients.delete(recipient) || user.recipients.size > 0) return;
     const wasOnline = user.rooms.size > 0;
     for (const roomId of user.rooms.keys()) this.#leave(user, roomId);
     this.#users.delete(you.id);
@@ -209,8 +221,13 @@ export class Audience {
     for (const { type, user: each } of changes) {
       const user = this.#users.get(each.id);
       if (user === undefined) continue;
-      if (type === 'member.joined') this.#join(user, roomId, { lastSeq, messageCount: messages }, messages);
-      else this.#leave(user, roomId);
+      if (type === 'member.joined') {
+        user.left.delete(roomId);
+        this.#join(user, roomId, { lastSeq, messageCount: messages }, messages);
+      } else {
+        if (user.entering.size > 0) user.left.set(roomId, lastSeq);
+        this.#leave(user, roomId);
+      }
     }
   }
 
@@ -315,6 +332,12 @@ export class Audience {
     this.#mentioned.delete(roomId);
     this.#heads.delete(roomId);
   }
+}
+
+/** The recipient's rooms have been read, or it is gone. */
+function entered({ entering, left }: LocalUser, recipient: Recipient): void {
+  entering.delete(recipient);
+  if (entering.size === 0) left.clear();
 }
 
 const NO_ROOMS: ReadonlyMap<string, number> = new Map();

@@ -200,9 +200,11 @@ export class Connection implements LineListener {
     const client = this.#entered(principal);
     const you = { id: principal.id, nick: principal.nick, guest: principal.guest };
     audience.add(you, this);
-    const rows = await chat.ownRooms(principal);
+    const read = await chat.ownRooms(principal);
     if (this.#isClosing()) return;
-    audience.enter(you, this, rows);
+    audience.enter(you, this, read);
+    // What was left while that was read is not resumed.
+    const rows = read.filter(({ id }) => audience.hasMember(you.id, id));
     const begin = await this.#resume(client, rows, hello.resume ?? {});
     if (!this.#transition({ kind: 'welcomed', principal })) return;
     this.#outbox.send({
