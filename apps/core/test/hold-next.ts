@@ -11,7 +11,11 @@ export function holdNext(part: object, method: string, what: 'question' | 'answe
   if (original === undefined) throw new Error(`There is no ${method}.`);
   let isHeld = false;
   let release = (): void => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
+  let fail: (error: Error) => void = () => {};
+  const released = new Promise<void>((resolve, reject) => {
+    release = resolve;
+    fail = reject;
+  });
   const hold = (): Promise<void> => {
     isHeld = true;
     return released;
@@ -27,5 +31,7 @@ export function holdNext(part: object, method: string, what: 'question' | 'answe
     /** Resolves when the call has come. */
     held: () => pollFor(() => isHeld, true, { intervalMs: 1, what: `${method} to be held` }),
     release,
+    /** Ends the call with an error. */
+    fail,
   };
 }

@@ -1,4 +1,5 @@
 /** Rooms, membership and unread messages, as several people at once see them. */
+import { StoreUnavailable } from '@parley/store';
 import { pollFor, type RawClient } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdNext } from './hold-next.ts';
@@ -216,6 +217,26 @@ describe('a private room', () => {
     await heardNothing(phone, { room });
     const { members } = await ada.request({ type: 'room.join', room });
     expect((members as { nick: string }[]).map(({ nick }) => nick).toSorted()).toEqual([nicks[0], nicks[2]].toSorted());
+  });
+
+  it('that someone has left without anyone’s telling is read no further by them, though the database fails meanwhile', async () => {
+    const nick = uniqueNick();
+    const [ada, bob] = [await core.enter(), await core.enter(nick)];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room, kind: 'private' });
+    await ada.request({ type: 'room.invite', room, nick });
+    await bob.request({ type: 'room.join', room });
+    const roomId = (await core.store.rooms.bySlug(room))?.id ?? '';
+    // As by a replica that died after the commit; the next message leaves a gap, which the log fills.
+    await core.store.log.append([{ roomId, type: 'member.left', sender: youOf(bob) }]);
+    const membership = holdNext(core.store.rooms, 'forUser', 'question');
+    await ada.request(message(room, 'behind your back'));
+    await membership.held();
+    membership.fail(new StoreUnavailable('cut', { outcomeUnknown: false }));
+    expect(await bob.next({ type: 'member.left', room })).toMatchObject({ from: youOf(bob) });
+    await ada.request(message(room, 'once more'));
+    await ada.next({ type: 'message', room, text: 'once more' });
+    await heardNothing(bob, { type: 'message', room });
   });
 
   it('opens to its password alone', async () => {

@@ -39,9 +39,7 @@ export class Delivery {
       heads: (roomIds) => store.rooms.heads(roomIds),
       report,
       follow: (roomId) => bus.follow(roomId),
-      readersLeft: (roomId, leavers) => {
-        this.#endOutsiders(roomId, leavers).catch((error: unknown) => report(error, 'could not ask who is in a room'));
-      },
+      readersLeft: (roomId, leavers) => this.#endOutsiders(roomId, leavers),
     });
     this.#order = new BatchOrder({
       headOf: (roomId) => this.feeds.headOf(roomId),

@@ -21,8 +21,11 @@ export interface RoomFeedsOptions {
   readonly report: (error: unknown, what: string) => void;
   /** Someone begins to read the room here; what is returned is called when nobody does any more. */
   readonly follow?: (roomId: string) => () => void;
-  /** Those who read the room here and, by a page of its log, have left it at some time: by id, with the last such seq. */
-  readonly readersLeft?: (roomId: string, leavers: ReadonlyMap<string, number>) => void;
+  /**
+   * Those who read the room here and, by a page of its log, have left it at some time: by id, with the last such seq. The
+   * page is handed on once that has been looked into, and read again where that failed.
+   */
+  readonly readersLeft?: (roomId: string, leavers: ReadonlyMap<string, number>) => Promise<void>;
 }
 
 export class RoomFeeds {
@@ -144,7 +147,7 @@ export class RoomFeeds {
         const { events, more } = await this.#reads.run(() =>
           this.#options.log.page({ roomId: feed.roomId, after, limit: MAX_PAGE_EVENTS }),
         );
-        this.#noteLeavers(feed, events);
+        await this.#noteLeavers(feed, events);
         return { batch: events.length === 0 ? undefined : EventBatch.of(feed.room, events), more };
       } catch (error) {
         if (this.#retry === undefined) this.#options.report(error, 'could not read the log; trying again');
@@ -154,10 +157,10 @@ export class RoomFeeds {
     return { batch: undefined, more: false };
   }
 
-  #noteLeavers(feed: RoomFeed, events: readonly StoredEvent[]): void {
+  async #noteLeavers(feed: RoomFeed, events: readonly StoredEvent[]): Promise<void> {
     const left = events.filter(({ type, from }) => type === 'member.left' && feed.hasReader(from.id));
     if (left.length === 0) return;
-    this.#options.readersLeft?.(feed.roomId, new Map(left.map(({ from, seq }) => [from.id, seq])));
+    await this.#options.readersLeft?.(feed.roomId, new Map(left.map(({ from, seq }) => [from.id, seq])));
   }
 
   #nextRetry(): Promise<void> {
