@@ -284,6 +284,39 @@ describe('a direct room', () => {
   });
 });
 
+describe('a commit whose answer was lost', () => {
+  /** What the client asks for is committed, and the connection is cut before the answer. */
+  async function requestCut(client: RawClient, request: Parameters<RawClient['request']>[0]): Promise<void> {
+    const append = holdNext(core.store.log, 'append', 'answer');
+    const answer = client.request(request);
+    await append.held();
+    append.fail(new StoreUnavailable('cut', { outcomeUnknown: true }));
+    expect(await answer).toMatchObject({ type: 'error', code: 'unavailable' });
+  }
+
+  it('is news to members of the room where it is not live', async () => {
+    const nick = uniqueNick();
+    const [ada, bob] = [await core.enter(), await core.enter(nick)];
+    const { room } = (await ada.request({ type: 'direct.open', nick }))['room'] as { room: string };
+    await requestCut(ada, message(room, 'psst'));
+    expect(await bob.next({ type: 'room.activity', room, lastSeq: 1 }, { timeoutMs: 10_000 })).toMatchObject({
+      unread: 1,
+    });
+  });
+
+  it('makes someone a member who hears of the room', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await requestCut(bob, { type: 'room.join', room });
+    await bob.next((each) => each.type === 'room.created' && each.room.room === room && each.room.member === true, {
+      timeoutMs: 20_000,
+    });
+    const { seq } = await ada.request(message(room));
+    expect(await bob.next({ type: 'room.activity', room, lastSeq: seq })).toMatchObject({ unread: 1 });
+  });
+});
+
 describe('unread', () => {
   it('counts messages, not joins, and goes on from the mark', async () => {
     const [ada, bob] = [await core.enter(), await core.enter()];

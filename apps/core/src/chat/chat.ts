@@ -149,7 +149,7 @@ export class Chat {
     });
   }
 
-  /** Compares what someone knows of rooms' logs with the logs, where another replica's hint may be lost. */
+  /** Compares what someone knows of rooms' logs with the logs: not everything that is stored is told of. */
   watchHeads(watcher: HeadWatcher): void {
     this.#delivery.watchHeads(watcher);
   }

@@ -27,8 +27,7 @@ export class Delivery {
   readonly #bus: Bus;
   readonly #mentionedIn: DeliveryOptions['mentionedIn'];
   readonly #order: BatchOrder;
-  /** Where there may be other replicas. */
-  readonly #heads: HeadWatch | undefined;
+  readonly #heads: HeadWatch;
 
   constructor({ store, bus, mentionedIn, report }: DeliveryOptions) {
     this.#store = store;
@@ -46,8 +45,9 @@ export class Delivery {
       publish: (roomId, batch) => this.feeds.publish(roomId, batch),
       holdMs: bus.isShared ? HOLD_MS : 0,
     });
-    this.#heads = bus.isShared ? new HeadWatch({ heads: (roomIds) => store.rooms.heads(roomIds) }) : undefined;
-    this.#heads?.add(this.feeds);
+    this.#heads = new HeadWatch({ heads: (roomIds) => store.rooms.heads(roomIds) });
+    // What is committed here reaches them without, and what is in doubt they look into at once.
+    if (bus.isShared) this.#heads.add(this.feeds);
     bus.subscribe((message) => this.#take(message));
   }
 
@@ -66,13 +66,13 @@ export class Delivery {
     this.#bus.publish(mentioned.length === 0 ? news : { ...news, mentioned });
   }
 
-  /** Compares what someone knows of rooms' logs with the logs, where another replica's hint may be lost. */
+  /** Compares what someone knows of rooms' logs with the logs. */
   watchHeads(watcher: HeadWatcher): void {
-    this.#heads?.add(watcher);
+    this.#heads.add(watcher);
   }
 
   close(): void {
-    this.#heads?.close();
+    this.#heads.close();
     this.#order.close();
     this.feeds.close();
   }

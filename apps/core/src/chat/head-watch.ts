@@ -1,6 +1,7 @@
 /**
  * Compares, every second and a half, what is known here of rooms' logs with where the logs end: a hint of another replica
- * may be lost, or never sent when that replica died between commit and publish. Knows no readers.
+ * may be lost, or never sent when that replica died between commit and publish; and of a commit whose answer was lost
+ * nobody has told. Asks nothing while no rooms are followed. Knows no readers.
  */
 import type { LogHead } from '@parley/store';
 

@@ -1,7 +1,7 @@
 /**
  * Finds rooms that people here have become members of, have left or have read by another replica while its hints did not
- * arrive: a direct room that someone opened, above all, whose messages they would otherwise not hear of before they
- * reconnect. Knows no sockets.
+ * arrive, or by a commit whose answer was lost: a direct room that someone opened, above all, whose messages they would
+ * otherwise not hear of before they reconnect. Knows no sockets.
  */
 import type { Room } from '@parley/protocol';
 import type { Membership, RoomForUser } from '@parley/store';

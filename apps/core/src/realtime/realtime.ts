@@ -71,7 +71,7 @@ export class Realtime {
   readonly #options: RealtimeOptions;
   readonly #audience: Audience;
   readonly #heartbeat: Heartbeat;
-  readonly #missed: MissedMemberships | undefined;
+  readonly #missed: MissedMemberships;
   readonly #limit: RateLimit;
   readonly #services: ConnectionServices;
   readonly #connections = new Set<Connection>();
@@ -88,15 +88,13 @@ export class Realtime {
     this.#heartbeat = new Heartbeat({ timing: options.timing, stallSeconds: config.stallSeconds });
     this.#audience = new Audience({ bus: chat.bus, noted: (user, kind) => activity.note(user, kind) });
     chat.watchHeads(this.#audience);
-    if (chat.bus.isShared) {
-      this.#missed = new MissedMemberships({
-        bus: chat.bus,
-        audience: this.#audience,
-        memberships: options.memberships,
-        roomsOf: (user) => chat.ownRooms(user),
-        toRoom: (row) => chat.toRoom(row),
-      });
-    }
+    this.#missed = new MissedMemberships({
+      bus: chat.bus,
+      audience: this.#audience,
+      memberships: options.memberships,
+      roomsOf: (user) => chat.ownRooms(user),
+      toRoom: (row) => chat.toRoom(row),
+    });
     const { makeLimit = localRateLimits } = options;
     this.#limit = config.rateLimits ? makeLimit('connections', CONNECTIONS) : NO_LIMIT;
     const watchPaging = this.#heartbeat.watchPaging.bind(this.#heartbeat);
@@ -145,7 +143,7 @@ export class Realtime {
     await answered;
     for (const release of this.#releases) release();
     this.#heartbeat.close();
-    this.#missed?.close();
+    this.#missed.close();
     for (const connection of this.#connections) connection.close(CLOSE.goingAway, 'The server is going away.');
     for (const trunk of this.#trunks) trunk.close(CLOSE.goingAway, 'The server is going away.');
     this.#audience.close();
