@@ -205,7 +205,7 @@ describe('a private room', () => {
       await client.request({ type: 'room.close', room });
     }
     const phone = await core.open();
-    const rooms = holdNext(core.store.rooms, 'ofUser', 'answer');
+    const rooms = holdNext(opened.store.rooms, 'ofUser', 'answer');
     phone.send({ type: 'hello', version: 1, token: tokenOf(desktop), resume: { [room]: 0 } });
     await rooms.held();
     await desktop.request({ type: 'room.leave', room });
@@ -226,10 +226,10 @@ describe('a private room', () => {
     await ada.request({ type: 'room.create', room, kind: 'private' });
     await ada.request({ type: 'room.invite', room, nick });
     await bob.request({ type: 'room.join', room });
-    const roomId = (await core.store.rooms.bySlug(room))?.id ?? '';
+    const roomId = (await opened.store.rooms.bySlug(room))?.id ?? '';
     // As by a replica that died after the commit; the next message leaves a gap, which the log fills.
-    await core.store.log.append([{ roomId, type: 'member.left', sender: youOf(bob) }]);
-    const membership = holdNext(core.store.rooms, 'forUser', 'question');
+    await opened.store.log.append([{ roomId, type: 'member.left', sender: youOf(bob) }]);
+    const membership = holdNext(opened.store.rooms, 'forUser', 'question');
     await ada.request(message(room, 'behind your back'));
     await membership.held();
     membership.fail(new StoreUnavailable('cut', { outcomeUnknown: false }));
@@ -287,7 +287,7 @@ describe('a direct room', () => {
 describe('a commit whose answer was lost', () => {
   /** What the client asks for is committed, and the connection is cut before the answer. */
   async function requestCut(client: RawClient, request: Parameters<RawClient['request']>[0]): Promise<void> {
-    const append = holdNext(core.store.log, 'append', 'answer');
+    const append = holdNext(opened.store.log, 'append', 'answer');
     const answer = client.request(request);
     await append.held();
     append.fail(new StoreUnavailable('cut', { outcomeUnknown: true }));
