@@ -285,6 +285,7 @@ export class ChatClient {
     if (before !== undefined) {
       const words = `This was written as ${before.nick}, and you are ${welcome.you.nick} now.`;
       this.#outbox.failAll(new ChatError('unauthorized', words));
+      this.#reads.forgetAll();
     }
     const names = new Set(welcome.rooms.map((room) => room.room));
     for (const room of Object.keys(this.#live.cursors())) if (!names.has(room)) this.#lose(room);

@@ -48,6 +48,11 @@ export class ReadMarks {
     this.#wanted.delete(room);
   }
 
+  /** They were someone else's. */
+  forgetAll(): void {
+    this.#wanted.clear();
+  }
+
   start(): void {
     this.#connection = this.#connections += 1;
     this.#schedule();

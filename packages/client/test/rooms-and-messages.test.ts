@@ -324,6 +324,65 @@ describe('own rooms', () => {
     expect(second.unread).toEqual([]);
   });
 
+  test('that were read right before the connection was lost stay read, whatever the server has heard', async () => {
+    const session = current();
+    const side = await session.enterDev();
+    side.send(message(3));
+    await pollFor(() => session.client.rooms.get('dev')?.unread, 1);
+    session.client.markRead('dev', 3);
+    side.cut();
+    const second = await session.reconnect();
+    await second.welcome([room('lobby'), room('dev', { lastSeq: 3, unread: 1 })]);
+    await session.inState('online');
+    expect(session.client.rooms.get('dev')).toMatchObject({ unread: 0, readSeq: 3 });
+    session.clock.advance(500);
+    expect(await second.next('read.mark')).toMatchObject({ room: 'dev', seq: 3 });
+  });
+
+  test('that were read are none of the next person’s', async () => {
+    const session = current();
+    const side = await session.enterDev();
+    session.client.markRead('dev', 2);
+    side.cut();
+    const second = await session.reconnect();
+    const eve = { id: '9', nick: 'eve', guest: true };
+    await second.welcome([room('lobby'), room('dev', { lastSeq: 2, unread: 2 })], { you: eve });
+    await session.inState('online');
+    expect(session.client.rooms.get('dev')).toMatchObject({ unread: 2, readSeq: 0 });
+    session.client.close();
+    await pollFor(() => second.closeCode, 1000);
+    expect(second.unread).toEqual([]);
+  });
+
+  test('that were read here are told to be read by the client that takes over', async () => {
+    const session = current();
+    await session.enterDev();
+    const first = session.client;
+    first.markRead('dev', 2);
+    const second = session.makeClient({ credentials: { token: 'guest-token', nick: 'eve' } });
+    second.connect();
+    const side = await session.server.accept();
+    await side.welcome([room('lobby'), room('dev', { lastSeq: 2, unread: 2 })]);
+    await session.inState('online');
+    second.takeOver(first);
+    first.close();
+    expect(second.rooms.get('dev')).toMatchObject({ unread: 0, readSeq: 2 });
+    session.clock.advance(500);
+    expect(await side.next('read.mark')).toMatchObject({ room: 'dev', seq: 2 });
+  });
+
+  test('count nothing as new that was read here, when the server counts without having heard of it', async () => {
+    const session = current();
+    session.client.connect();
+    const side = await session.server.accept();
+    await side.welcome([room('lobby'), room('dev', { lastSeq: 40, unread: 40 })]);
+    await session.inState('online');
+    session.client.markRead('dev', 40);
+    side.send({ type: 'room.activity', room: 'dev', lastSeq: 41, unread: 41 });
+    await pollFor(() => session.client.rooms.get('dev')?.lastSeq, 41);
+    expect(session.client.rooms.get('dev')).toMatchObject({ unread: 1, readSeq: 40 });
+  });
+
   test('are told to be read once for many messages, and at once before one leaves', async () => {
     const session = current();
     const side = await session.enterDev();
