@@ -34,6 +34,8 @@ export interface SessionTimes extends IdleTimes {
 /** A normal end of a WebSocket. */
 export const NORMAL_CLOSE = 1000;
 
+/** The end of a paste. What its viewer took along with the connection would make a paste of all that the next one types. */
+const PASTE_END = Buffer.from('\x1b[201~');
 /** What a terminal says when its window loses the focus. Whoever looks again is asked for theirs by the repaint. */
 const FOCUS_LOST = Buffer.from('\x1b[O');
 
@@ -93,6 +95,7 @@ export class Session {
         if (state.viewer !== undefined) replace(state.viewer);
         return;
       case 'attached':
+        this.#terminal?.write(PASTE_END);
         break;
       case 'detached':
         clearTimeout(state.grace);
@@ -220,6 +223,7 @@ export class Session {
     this.#pace?.stop();
     this.#flow?.watch(undefined);
     // What comes now is seen by nobody: it is neither read nor kept quiet about. No key of anyone's: no clock is touched.
+    this.#terminal?.write(PASTE_END);
     this.#terminal?.write(FOCUS_LOST);
     this.#terminal?.detach();
     const grace = setTimeout(() => this.end({ code: NORMAL_CLOSE }), this.#times.graceMs);

@@ -43,17 +43,17 @@ describe.each([
       expect(await running.sessionCount()).toBe(1);
     });
 
-    it('hears that nobody looks when its viewer has gone, and not when another has taken over', async () => {
+    it('hears that nobody looks when its viewer has gone, and that a paste ends where another takes over', async () => {
       await start();
       const first = await bench.open(ada).attach({ tab });
       const second = await bench.open(ada).attach({ tab });
       await first.closes();
       second.type('watched\r');
-      await second.shows(/echo watched\s/);
+      expect((await second.shows(/echo (\S*watched)\s/))[1]).toBe('␛[201~watched');
       second.close();
       const third = await bench.open(ada).attach({ tab });
       third.type('again\r');
-      expect((await third.shows(/echo (\S*again)\s/))[1]).toBe('␛[Oagain');
+      expect((await third.shows(/echo (\S*again)\s/))[1]).toBe('␛[201~␛[Oagain');
     });
 
     it('ends when its tab stays away longer than the grace', async () => {
@@ -96,7 +96,7 @@ describe.each([
       expect(await first.closes()).toBe(1000);
       expect(first.controls.at(-1)).toMatchObject({ type: 'error', code: 'replaced' });
       second.type('mine\r');
-      await second.shows(/echo mine/);
+      await second.shows(/echo \S*mine/);
     });
 
     it('that was taken over is nobody’s to wait for: no grace ends it', async () => {
@@ -109,7 +109,7 @@ describe.each([
       await until('the other has ended', async () => (await running.sessionCount()) < 2);
       expect(await running.sessionCount()).toBe(1);
       second.type('here\r');
-      await second.shows(/echo here/);
+      await second.shows(/echo \S*here/);
     });
 
     it.each<[string, Partial<GatewayConfig>, (page: TestPage) => unknown]>([

@@ -210,6 +210,13 @@ describe('mouse reports', () => {
 });
 
 describe('a bracketed paste', () => {
+  test('that has no beginning ends nothing, whatever it comes into', () => {
+    for (const before of ['', '\x1b[<0;1', '\x1b]11;rgb:14', 'x']) {
+      const typed = before === 'x' ? ["'x'"] : [];
+      expect(read(`${before}\x1b[201~`, 'y')).toEqual([...typed, "'y'"]);
+    }
+  });
+
   test('is one event whatever it contains, with line breaks as \\n', () => {
     expect(read('\x1b[200~a\r\nb\rc\n\x1b[Ad\x03\x1b[201~e')).toEqual(['paste(a\nb\nc\n\x1b[Ad\x03)', "'e'"]);
   });
