@@ -177,7 +177,7 @@ class TuiProgram implements Tui {
       wall: wallClockIn(timezone),
       state: this.#state,
       // At once, not at the end of the turn: a person waits for the echo.
-      onInput: (event) => this.#now({ type: 'input', input: event, now: Date.now() }),
+      onInput: (event, people) => this.#now({ type: 'input', input: event, now: Date.now(), people }),
       onResize: (next) => this.#now({ type: 'resized', size: next }),
       onViewport: (viewport, nearTop) => this.#queue.push({ type: 'viewport', viewport, nearTop }),
       onGone: () => this.#end('gone', false),

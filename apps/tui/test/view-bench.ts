@@ -55,13 +55,18 @@ export class ViewBench {
       theme: new ThemeChoice(theme),
       state: this.#state,
       clock: this.#clock,
-      onInput: (input) => this.act({ type: 'input', input, now: NOW }),
+      onInput: (input, people) => this.act({ type: 'input', input, now: NOW, people }),
       onResize: (next) => this.act({ type: 'resized', size: next }),
       onViewport: (viewport, nearTop) => this.#actions.push({ type: 'viewport', viewport, nearTop }),
       onGone: (error) => {
         throw error;
       },
     });
+  }
+
+  /** The room that is shown, or what stands for it. */
+  get active(): string | undefined {
+    return this.#state.stage.name === 'chat' ? this.#state.stage.active : undefined;
   }
 
   get modes(): headless.Terminal['modes'] {

@@ -18,7 +18,13 @@ export interface OpenedRoom {
 export type Action =
   | { readonly type: 'started'; readonly now: number }
   | { readonly type: 'resized'; readonly size: Size }
-  | { readonly type: 'input'; readonly input: InputEvent; readonly now: number }
+  /** `people`: those who stood in the members pane when it was painted last, which may be later than they are known. */
+  | {
+      readonly type: 'input';
+      readonly input: InputEvent;
+      readonly now: number;
+      readonly people?: readonly Member[] | undefined;
+    }
   /** A whole line, where there are no keys. */
   | { readonly type: 'line'; readonly text: string; readonly now: number }
   /** What a popup says has been said otherwise. */

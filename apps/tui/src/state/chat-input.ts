@@ -1,4 +1,5 @@
 /** What keys, pastes and the mouse do in the chat. Popups have the first word: popup-input.ts. */
+import type { Member } from '@parley/protocol';
 import type { InputEvent, KeyInput, MouseInput } from '@parley/terminal';
 import { composerBox, PROMPT_COLS } from '../layout/chat-layout.ts';
 import { contains, type Size } from '../layout/geometry.ts';
@@ -19,7 +20,14 @@ import { unreachable } from './unreachable.ts';
 
 const WHEEL_LINES = 3;
 
-export function chatInput(chat: ChatStage, input: InputEvent, size: Size, now: number): Step {
+/** `people`: whom one sees in the members pane, where those are not the ones that are known by now. */
+export function chatInput(
+  chat: ChatStage,
+  input: InputEvent,
+  size: Size,
+  now: number,
+  people?: readonly Member[],
+): Step {
   if (input.type === 'key' && input.chord === 'ctrl+c') return leave();
   if (chat.popup !== undefined) return popupInput(chat, chat.popup, input, size);
   switch (input.type) {
@@ -37,7 +45,7 @@ export function chatInput(chat: ChatStage, input: InputEvent, size: Size, now: n
     case 'key':
       return keyPressed(chat, input, size, now);
     case 'mouse':
-      return mouseUsed(chat, input, size);
+      return mouseUsed(chat, input, size, people);
     case 'focus':
     case 'reply':
       return step(chat);
@@ -155,7 +163,7 @@ function stepBack(chat: ChatStage, now: number): Step {
   return step({ ...withToast(chat, 'plain', 'Esc once more to leave Parley.', now), escaped: true });
 }
 
-function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size): Step {
+function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size, people?: readonly Member[]): Step {
   if (mouse.action === 'wheel-up' || mouse.action === 'wheel-down') {
     return scroll(before, { lines: mouse.action === 'wheel-up' ? -WHEEL_LINES : WHEEL_LINES });
   }
@@ -169,11 +177,11 @@ function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size): Step {
     return line?.kind === 'room' ? showRoom(chat, line.room.room) : step(chat);
   }
   if (layout.members !== undefined && contains(layout.members, x, y)) {
-    const open = activeRoom(chat);
-    const members = shownMembers(open?.members ?? [], layout.members.height);
+    const all = people ?? activeRoom(chat)?.members ?? [];
+    const members = shownMembers(all, layout.members.height);
     // The first line is the heading; after the last member stands how many more there are.
     const index = y - layout.members.y - 1;
-    if (index === members.length && members.length < distinctMembers(open?.members ?? []).length)
+    if (index === members.length && members.length < distinctMembers(all).length)
       return runCommand(chat, { do: 'members' }, 0);
     const member = members[index];
     if (member === undefined || member.id === chat.you.id) return step(chat);

@@ -169,7 +169,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
       const waits = (chat.ahead.length > 0 || chat.entersWhenOpen === 'ahead') && chat.popup === undefined;
       const what = waits ? whileWaiting(input) : 'beside';
       if (what === 'after') return step({ ...chat, ahead: withTyped(chat.ahead, input as Typed) });
-      return chatInput(what === 'elsewhere' ? withAheadWritten(chat) : chat, input, state.size, now);
+      return chatInput(what === 'elsewhere' ? withAheadWritten(chat) : chat, input, state.size, now, action.people);
     }
     case 'line':
       return chatLine(chat, action.text, now);

@@ -296,6 +296,20 @@ describe('whoever comes by a link', () => {
     bench.close();
   });
 
+  it('means whom one sees where one clicks, whoever has come since that was painted', () => {
+    const bench = come({ cols: 120, rows: 24 });
+    const member = (id: string, nick: string) => ({ id, nick, guest: false, online: true });
+    const members = [{ ...you, online: true }, member('5', 'mia'), member('6', 'zoe')];
+    bench.act({ type: 'room.opened', opened: { ...opened, members }, fresh: true });
+    bench.paint();
+    const users = [member('7', 'bea')];
+    bench.act({ type: 'hint', now: NOW, hint: { type: 'presence', room: 'dev', users } });
+    // The heading, ada, mia.
+    bench.type('\x1b[<0;115;3M');
+    expect(bench.active).toBe('@ mia');
+    bench.close();
+  });
+
   it('is told what leads to the newest message, and what else End is for', async () => {
     const bench = come();
     const events = Array.from({ length: 60 }, (_, index) => ({

@@ -2,7 +2,7 @@
  * The screen: panes of the terminal package, painted from the state. After each transition it finds out what has changed
  * and paints that alone; a change of the layout or of a popup paints everything.
  */
-import type { Room, ThemeWish } from '@parley/protocol';
+import type { Member, Room, ThemeWish } from '@parley/protocol';
 import {
   type Canvas,
   type InputEvent,
@@ -57,7 +57,8 @@ export interface TuiViewOptions {
   readonly clock?: MonotonicClock | undefined;
   /** Whose days and hours are shown; default: the process's. */
   readonly wall?: WallClock | undefined;
-  onInput(this: void, event: InputEvent): void;
+  /** `people`: whom the members pane shows. */
+  onInput(this: void, event: InputEvent, people: readonly Member[] | undefined): void;
   onResize(this: void, size: Size): void;
   /** The message pane shows something else than it told last. */
   onViewport(this: void, viewport: Viewport, nearTop: boolean): void;
@@ -100,6 +101,8 @@ export class TuiView implements ClientView {
   /** What the title was made of. */
   readonly #titled = new Watch();
   readonly #people: PeoplePace;
+  /** As they were painted last: who presses there means those. */
+  #peopleShown: readonly Member[] | undefined;
   readonly #blank: BlankStart;
   /** The room that is on the screen and not open yet; `''` on the way to the first. */
   #opening: string | undefined;
@@ -113,7 +116,7 @@ export class TuiView implements ClientView {
     const { input, output, size, clock, onResize, onGone, onFault, erasesInColor } = options;
     const onInput = (event: InputEvent): void => {
       if (options.theme.learn(event)) this.#applyTheme();
-      else options.onInput(event);
+      else options.onInput(event, this.#peopleShown);
     };
     this.#timelines = new Timelines(this.#theme, {
       wall: options.wall,
@@ -141,7 +144,10 @@ export class TuiView implements ClientView {
       rooms: inChat((canvas, chat, theme) =>
         paintRows(canvas, roomRows(chat, theme, canvas.width, canvas.height, this.#state.focused)),
       ),
-      members: inChat((canvas, chat, theme) => paintRows(canvas, memberRows(chat, theme, canvas.width, canvas.height))),
+      members: inChat((canvas, chat, theme) => {
+        this.#peopleShown = chat.active === undefined ? undefined : chat.open.get(chat.active)?.members;
+        paintRows(canvas, memberRows(chat, theme, canvas.width, canvas.height));
+      }),
       header: inChat((canvas, chat, theme) => canvas.row(0, headerRow(chat, theme, canvas.width))),
       messages: inChat((canvas, chat) => this.#paintMessages(canvas, chat)),
       notice: inChat((canvas, chat, theme) => {
