@@ -38,6 +38,15 @@ export function filteredRows(popup: ListPopup): readonly ListRow[] {
   return [...starts, ...holds];
 }
 
+/** The list with the rows that the server has told: what was selected stays so, wherever it stands now. */
+export function withRows(popup: ListPopup, rows: readonly ListRow[], total: number): ListPopup {
+  const selected = filteredRows(popup)[popup.selected];
+  const next: ListPopup = { ...popup, load: 'ready', rows, total };
+  const shown = filteredRows(next);
+  const at = shown.findIndex(({ label }) => label === selected?.label);
+  return { ...next, selected: at === -1 ? Math.max(0, Math.min(popup.selected, shown.length - 1)) : at };
+}
+
 /** The popup to go to one of one's own rooms. */
 export function switchPopup(chat: ChatStage): ListPopup {
   const others = chat.rooms.filter((room) => room.room !== chat.active);

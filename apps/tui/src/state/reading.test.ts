@@ -262,6 +262,19 @@ describe('the list of members', () => {
     }
   });
 
+  it('keeps who is selected in it when the server tells who is there now', () => {
+    const client = inLobby();
+    const bob = { id: '2', nick: 'bob', online: true };
+    client.act({ type: 'hint', hint: { type: 'presence', room: 'lobby', users: [bob] }, now: NOW });
+    client.press('f3', 'down');
+    const rows = ['aaron', 'ada', 'bob'].map((nick) => ({ label: nick, detail: '', faint: false, opens: { nick } }));
+    client.act({ type: 'listed', of: 'members', rows, total: 3 });
+    expect(client.chat.popup).toMatchObject({ load: 'ready', selected: 2 });
+    client.act({ type: 'listed', of: 'members', rows: rows.slice(0, 2), total: 2 });
+    expect(client.chat.popup).toMatchObject({ selected: 1 });
+    expect(client.press('enter').effects).toEqual([]);
+  });
+
   it('of the lobby are those who are online', () => {
     const bob = { id: '2', nick: 'bob' };
     const presence = (online: boolean): Action => ({

@@ -10,6 +10,7 @@ import { glimpsed, startChat } from './entering.ts';
 import { chatLine, welcomeLine } from './line-entry.ts';
 import { activeRoom, changeRoom, lateAt, withMembers, withPending } from './open-room.ts';
 import { keepsakeOf } from './keepsake.ts';
+import { withRows } from './popup-input.ts';
 import { QUARTER_MS } from './quarter-hour.ts';
 import { roomOpened, roomRefused } from './room-opening.ts';
 import { endShown, paged, pagedOn, pageFailed, viewportMoved } from './scroll-back.ts';
@@ -213,9 +214,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
     case 'members':
       return step(changeRoom(chat, action.room, (open) => withMembers(open, action.members, action.total)));
     case 'listed':
-      return step(
-        changeList(chat, action.of, (popup) => ({ ...popup, load: 'ready', rows: action.rows, total: action.total })),
-      );
+      return step(changeList(chat, action.of, (popup) => withRows(popup, action.rows, action.total)));
     case 'list.failed':
       return step(changeList(chat, action.of, (popup) => ({ ...popup, load: { failed: action.words } })));
     case 'noted':
