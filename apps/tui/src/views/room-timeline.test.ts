@@ -53,6 +53,21 @@ describe('a room’s timeline', () => {
     expect(rows().at(-1)).toContain('m410.');
   });
 
+  it('shows a note between what one has scrolled back to and the newest once its messages are there', () => {
+    const all = Array.from({ length: 220 }, (_, index) => event(index + 1));
+    const live = logWith(EMPTY_LOG, ...all.slice(200));
+    const cut = ready(logWith(EMPTY_LOG, ...all.slice(0, 50)), { live });
+    const noted = { ...cut, notes: [{ id: 1, after: 60, tone: 'plain', words: 'A note.' } as const] };
+    const { timeline, rows } = open(noted);
+    timeline.scroll({ to: 'pageUp' });
+    rows();
+    timeline.sync({ ...noted, log: logWith(noted.log, ...all.slice(50, 150)) }, undefined);
+    timeline.scroll({ seq: 59 });
+    const shown = rows();
+    expect(shown[2]).toContain('A note.');
+    expect(shown[3]).toContain('m61.');
+  });
+
   it('shows the rows that another client of the process shows, until something in them is its own', () => {
     const log = logWith(EMPTY_LOG, ...twenty);
     const timelines = ['ada', 'bob', 'eve'].map((nick, index) => {

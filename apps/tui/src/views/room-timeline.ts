@@ -212,16 +212,20 @@ export class RoomTimeline {
       for (const event of is) if (event.seq === wasFirst || event.seq === first) list.update(eventItem(event, first));
     }
     const appended = was === is ? [] : newerThan(is, newest);
-    const notes =
-      before.notes === open.notes ? NO_NOTES : shownNotes(open).filter((note) => !list.has(noteItem(note).key));
+    // Those between a stretch and the newest come into sight with the messages that they stand below.
+    const areShown = before.notes === open.notes && open.live === undefined;
+    const notes = areShown ? NO_NOTES : shownNotes(open).filter((note) => !list.has(noteItem(note).key));
     if (appended.length === 0 && notes.length === 0 && before.pending === open.pending) return;
     // What is on its way stays below what has arrived.
     for (const line of before.pending) list.remove(pendingItem(line).key);
-    list.append([
-      ...appended.map((event) => eventItem(event, first)),
-      ...notes.map(noteItem),
-      ...shownPending(open).map(pendingItem),
-    ]);
+    const items: TimelineItem[] = [];
+    let note = 0;
+    for (const event of appended) {
+      for (; (notes[note]?.after ?? Infinity) < event.seq; note++)
+        items.push(...notes.slice(note, note + 1).map(noteItem));
+      items.push(eventItem(event, first));
+    }
+    list.append([...items, ...notes.slice(note).map(noteItem), ...shownPending(open).map(pendingItem)]);
   }
 
   /** Follows what has changed among the events that were there, or came before them. */
