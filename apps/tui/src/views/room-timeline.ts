@@ -68,6 +68,12 @@ export class RoomTimeline {
     this.#list?.invalidate();
   }
 
+  /** There is a connection again: what could not be had, or was lost on its way, is asked for once more. */
+  askAgain(): void {
+    this.#askedAt = -1;
+    if (this.#shown?.log.more === true) this.#list?.setOlder('available');
+  }
+
   resize(width: number, height: number): void {
     this.#width = Math.max(1, width);
     this.#height = height;

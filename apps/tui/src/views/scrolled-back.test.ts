@@ -1,6 +1,7 @@
 /** Reading back and on through a long room: the state machine and the message pane's lines, and a server that has all of it. */
+import type { ConnectionState } from '@parley/client';
 import { describe, expect, it } from 'vitest';
-import { Client, inLobby, message, NOW, room } from '../../test/acting-client.ts';
+import { Client, inLobby, message, NOW, online, room } from '../../test/acting-client.ts';
 import type { Action } from '../state/actions.ts';
 import type { Effect } from '../state/effects.ts';
 import { newestOf } from '../state/open-room.ts';
@@ -19,6 +20,7 @@ class Reader {
   readonly client = inLobby();
   #last: number;
   #answers = true;
+  #loses = false;
   readonly #waiting: Action[] = [];
   readonly #timelines = new Timelines(dark, {
     wall: undefined,
@@ -56,6 +58,11 @@ class Reader {
     this.#answers = answers;
   }
 
+  /** Nothing is heard of pages that are asked for. */
+  loseAnswers(loses: boolean): void {
+    this.#loses = loses;
+  }
+
   act(...actions: Action[]): this {
     for (const action of actions) this.#follow(this.client.act(action));
     return this;
@@ -83,6 +90,7 @@ class Reader {
     if (effect.do === 'scroll') this.#timelines.scroll('dev', effect.move);
     if (effect.do !== 'page-older' && effect.do !== 'page-on') return;
     this.asked++;
+    if (this.#loses) return;
     if (!this.#answers) return void this.#waiting.push({ type: 'page.failed', room: 'dev', words: 'No.' });
     if (effect.do === 'page-older') {
       const events = range(Math.max(1, effect.before - PAGE), effect.before - 1).map(inDev);
@@ -174,6 +182,21 @@ describe('a long room', () => {
     const { text: _, cid: __, ...base } = inDev(4001);
     reader.act({ type: 'events', events: [{ ...base, type: 'message.deleted', target: seq }], now: NOW });
     expect(reader.shown).not.toContain(seq);
+  });
+
+  it('asks again for what was lost with its connection, or was asked for without one', () => {
+    const reader = new Reader(3000);
+    const connection = (state: ConnectionState): Action => ({ type: 'connection', connection: state, now: NOW });
+    reader.loseAnswers(true);
+    read(reader, 'pageup', () => {});
+    const { asked, shown } = reader;
+    reader.act(connection({ name: 'waiting', retryAt: NOW, attempt: 1, reason: 'It was lost.' }));
+    reader.loseAnswers(false);
+    reader.act(connection(online));
+    expect(reader.asked).toBe(asked + 1);
+    expect(reader.shown.at(-1)).toBe(shown.at(-1));
+    reader.press('pageup');
+    expect(reader.shown[0]).toBeLessThan(shown[0] ?? 0);
   });
 
   it('waits at the end of what it has for what follows, and asks again when one scrolls on', () => {

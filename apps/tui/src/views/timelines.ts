@@ -32,6 +32,7 @@ export class Timelines {
   #quarter = 0;
   #told: Viewport | undefined;
   #nearTop = false;
+  #isOnline = false;
 
   constructor(theme: Theme, options: TimelinesOptions) {
     this.#theme = theme;
@@ -67,6 +68,12 @@ export class Timelines {
     this.#me = me;
     for (const name of this.#byRoom.keys()) if (!chat.open.has(name)) this.#byRoom.delete(name);
     const open = activeRoom(chat);
+    const isOnline = chat.connection.name === 'online';
+    if (isOnline && !this.#isOnline) {
+      for (const timeline of this.#byRoom.values()) timeline.askAgain();
+      this.#told = undefined;
+    }
+    this.#isOnline = isOnline;
     if (open === undefined) return;
     const timeline = this.#byRoom.get(open.room) ?? this.#make(open.room, chat);
     const room = chat.rooms.find((each) => each.room === open.room);

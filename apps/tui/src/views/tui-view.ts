@@ -343,7 +343,11 @@ export class TuiView implements ClientView {
     if (header.sees(rooms, active, people)) this.#refresh('header');
     const { log, notes, pending, marker, load, typing, paging } = open ?? NOT_OPEN;
     const { you } = stage;
-    if (messages.sees(log, notes, pending, marker, load, active, you, this.#timelines.day)) this.#refresh('messages');
+    // With a connection again, what could not be had before is asked for.
+    const isOnline = connection.name === 'online';
+    if (messages.sees(log, notes, pending, marker, load, active, you, this.#timelines.day, isOnline)) {
+      this.#refresh('messages');
+    }
     const { completion, toast, limits } = stage;
     const draft = currentDraft(stage);
     if (notice.sees(completion, toast, limits, draft.text, viewport, typing, paging)) this.#refresh('notice');
