@@ -1,5 +1,5 @@
 /** What each command does: changes of the stage and effects. Knows nothing of how commands are written. */
-import { LOBBY, type ThemeWish } from '@parley/protocol';
+import { foldName, LOBBY, type Room, type ThemeWish } from '@parley/protocol';
 import type { Command } from '../commands/command-table.ts';
 import { createRoom, openDirect } from './asked-rooms.ts';
 import { EMPTY_DRAFT } from './draft.ts';
@@ -130,21 +130,33 @@ const loadingList = (of: ListPopup['of']): ListPopup => ({
   selected: 0,
 });
 
+/** One of one's own rooms by its name, or by the nick of the other one in it. */
+function ownRoom(chat: ChatStage, name: string): Room | undefined {
+  const [wanted, nick] = [foldName(name), foldName(name.replace(/^@/u, ''))];
+  return (
+    chat.rooms.find(({ room }) => foldName(room) === wanted) ??
+    chat.rooms.find((room) => room.kind === 'direct' && foldName(labelOf(room)) === nick)
+  );
+}
+
 function leaveRoom(chat: ChatStage, name: string | undefined, now: number): Step {
   if (name === undefined) return step(chat);
-  if (name === LOBBY) {
+  if (foldName(name) === LOBBY) {
     return step(withToast(chat, 'plain', 'The lobby is everyone’s: nobody leaves it. /quit leaves Parley.', now));
   }
-  const room = chat.rooms.find((each) => each.room === name || (each.kind === 'direct' && labelOf(each) === name));
+  const room = ownRoom(chat, name);
   if (room === undefined) return step(withToast(chat, 'bad', `You are not in ${name}.`, now));
   return step(chat, { do: 'leave-room', room: room.room });
 }
 
 function say(chat: ChatStage, name: string, text: string, now: number): Step {
-  const room = chat.rooms.find((each) => each.room === name);
-  if (room === undefined) return step(withToast(chat, 'bad', `You are not in ${name}: /join ${name} first.`, now));
+  const room = ownRoom(chat, name);
+  if (room === undefined) {
+    const how = name.startsWith('@') ? `/pm ${name.slice(1)}` : `/join ${name}`;
+    return step(withToast(chat, 'bad', `You are not in ${name}: ${how} first.`, now));
+  }
   const where = shownName(room, name);
-  if (chat.open.get(name)?.glimpse !== undefined) {
+  if (chat.open.get(room.room)?.glimpse !== undefined) {
     return step(withToast(chat, 'bad', `${where} is still opening: say it in a moment.`, now));
   }
   const said =

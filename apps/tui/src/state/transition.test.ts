@@ -279,6 +279,12 @@ describe('rooms', () => {
     expect(client.chat.active).toBe('lobby');
   });
 
+  it('know rooms by their names however those are written', () => {
+    const client = inLobby().act(listOf(room('lobby'), room('Dev')));
+    expect(client.enter('/say dev hi').effects).toContainEqual({ do: 'send', room: 'Dev', text: 'hi' });
+    expect(client.enter('/leave dEV').effects).toContainEqual({ do: 'leave-room', room: 'Dev' });
+  });
+
   it('let nobody leave the lobby', () => {
     expect(inLobby().enter('/leave').effects).not.toContainEqual(expect.objectContaining({ do: 'leave-room' }));
   });
