@@ -96,7 +96,8 @@ export class TerminalClient {
   async quit(): Promise<void> {
     this.#isClosing = true;
     const closed = new Promise<void>((resolve) => (this.#closed = resolve));
-    this.type(CTRL_C);
+    // The first one asks.
+    this.type(CTRL_C + CTRL_C);
     await closed;
   }
 

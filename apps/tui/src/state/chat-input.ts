@@ -14,7 +14,7 @@ import { popupInput, switchPopup } from './popup-input.ts';
 import { roomLines, roomListTop } from './room-list.ts';
 import { askAgain, showRoom } from './room-opening.ts';
 import { runCommand } from './run-command.ts';
-import type { ChatStage } from './state.ts';
+import type { ChatStage, TuiState } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -24,11 +24,10 @@ const WHEEL_LINES = 3;
 export function chatInput(
   chat: ChatStage,
   input: InputEvent,
-  size: Size,
-  now: number,
+  { size, now, options }: Pick<TuiState, 'size' | 'now' | 'options'>,
   people?: readonly Member[],
 ): Step {
-  if (input.type === 'key' && input.chord === 'ctrl+c') return leave();
+  if (input.type === 'key' && input.chord === 'ctrl+c') return interrupted(chat, options.hosted);
   if (chat.popup !== undefined) return popupInput(chat, chat.popup, input, size);
   switch (input.type) {
     case 'text':
@@ -52,6 +51,14 @@ export function chatInput(
     default:
       return unreachable(input);
   }
+}
+
+/** Ctrl+C leaves where nothing is lost by that, and nobody means to copy: that is what it does elsewhere in a browser. */
+function interrupted(chat: ChatStage, hosted: boolean): Step {
+  if (chat.popup?.name === 'leave') return leave();
+  const isUnsent = [...chat.open.values()].some(({ pending }) => pending.some(({ state }) => state !== 'sending'));
+  if (!hosted && !isUnsent && chat.drafts.size === 0 && chat.ahead.length === 0) return leave();
+  return step({ ...calm(chat), toast: undefined, popup: { name: 'leave' } });
 }
 
 /** The stage without what the next key ends: a completion that runs, the question after a first Esc. */
@@ -123,7 +130,8 @@ function intended(before: ChatStage, intent: Intent, size: Size, now: number): S
     case 'help':
       return openHelp(chat);
     case 'leave':
-      return leave();
+      // Has been heard above, also where a popup is open.
+      return step(chat);
     default:
       return unreachable(intent);
   }
@@ -160,7 +168,7 @@ function stepBack(chat: ChatStage, now: number): Step {
   }
   if (!chat.viewport.atBottom) return scroll({ ...chat, escaped: false }, { to: 'last' });
   if (chat.escaped) return step({ ...chat, escaped: false, toast: undefined, popup: { name: 'leave' } });
-  return step({ ...withToast(chat, 'plain', 'Esc once more to leave Parley.', now), escaped: true });
+  return step({ ...withToast(chat, 'plain', 'Esc once more asks whether to leave Parley.', now), escaped: true });
 }
 
 function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size, people?: readonly Member[]): Step {

@@ -63,7 +63,7 @@ export const KEYS: readonly KeySpec[] = [
   key(['ctrl+l'], 'repaint', 'Ctrl+L', 'Paint the screen anew', 'Parley'),
   key(['f1'], 'help', 'F1, ?', 'This help (? when nothing is written)', 'Parley'),
   key(['escape'], 'back', 'Esc', 'One step back; at the top, twice: leave', 'Parley'),
-  key(['ctrl+c'], 'leave', 'Ctrl+C', 'Leave at once', 'Parley'),
+  key(['ctrl+c'], 'leave', 'Ctrl+C', 'Leave; asks first when something is unsent, and in a browser', 'Parley'),
 ];
 
 const INTENTS = new Map(KEYS.flatMap(({ chords, intent }) => chords.map((chord) => [chord, intent] as const)));

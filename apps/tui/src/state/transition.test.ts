@@ -297,6 +297,20 @@ describe('leaving', () => {
     expect(inLobby().press('f1', 'ctrl+c').effects).toContainEqual({ do: 'exit' });
   });
 
+  it('with Ctrl+C asks first where something is unsent, or a browser’s person may mean to copy', () => {
+    const draft = inLobby().type('half a message').press('alt+2').opened('dev').press('ctrl+c');
+    expect(draft.popup).toBe('leave');
+    expect(draft.press('escape').popup).toBeUndefined();
+    expect(draft.press('ctrl+c', 'ctrl+c').effects).toContainEqual({ do: 'exit' });
+    const waiting = [{ cid: 'p', text: 'x', state: 'waiting', words: '' }] as const;
+    const unsent = inLobby().act({ type: 'pending', room: 'lobby', pending: waiting }).press('ctrl+c');
+    expect(unsent.popup).toBe('leave');
+    expect(unsent.press('enter').effects).toContainEqual({ do: 'exit' });
+    const hosted = inLobby({ hosted: true }).press('f1', 'ctrl+c');
+    expect(hosted.popup).toBe('leave');
+    expect(hosted.press('ctrl+c').effects).toContainEqual({ do: 'exit' });
+  });
+
   it('is final', () => {
     const client = inLobby().press('ctrl+c').type('x');
     expect(client.state.stage).toEqual({ name: 'left' });

@@ -106,12 +106,12 @@ function finish(state: TuiState, outcome: Step): Transition {
  * What was typed before there was a chat is done, once the rooms are known that it may be about. An Enter for a room that
  * still opens is done then, and what follows it after that: else both would be one message.
  */
-function replayed(outcome: Step, { size, now }: TuiState): Step {
+function replayed(outcome: Step, state: TuiState): Step {
   let { stage, effects } = outcome;
   while (stage.name === 'chat' && stage.rooms.length > 0 && !stage.entersWhenOpen) {
     const [next, ...ahead] = stage.ahead;
     if (next === undefined) break;
-    const done = chatInput({ ...stage, ahead }, next, size, now);
+    const done = chatInput({ ...stage, ahead }, next, state);
     stage = done.stage;
     if (stage.name === 'chat' && stage.entersWhenOpen) stage = { ...stage, entersWhenOpen: 'ahead' };
     effects = [...effects, ...done.effects];
@@ -170,7 +170,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
       const waits = (chat.ahead.length > 0 || chat.entersWhenOpen === 'ahead') && chat.popup === undefined;
       const what = waits ? whileWaiting(input) : 'beside';
       if (what === 'after') return step({ ...chat, ahead: withTyped(chat.ahead, input as Typed) });
-      return chatInput(what === 'elsewhere' ? withAheadWritten(chat) : chat, input, state.size, now, action.people);
+      return chatInput(what === 'elsewhere' ? withAheadWritten(chat) : chat, input, state, action.people);
     }
     case 'line':
       return chatLine(chat, action.text, now);

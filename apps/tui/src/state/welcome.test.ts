@@ -80,6 +80,12 @@ describe('the welcome screen', () => {
     expect(new Client().press('ctrl+c').effects).toEqual([{ do: 'exit' }]);
   });
 
+  it('takes Ctrl+C for Esc in a browser, where it may be meant to copy', () => {
+    const client = new Client({ hosted: true }).press('ctrl+c');
+    expect(client.state.stage).toMatchObject({ name: 'welcome', progress: { name: 'leaving' } });
+    expect(client.press('ctrl+c').effects).toEqual([{ do: 'exit' }]);
+  });
+
   it.each(['/quit', '/q', '/exit', ':q', ':quit', '/QUIT'])('leaves with the line %s, which is no nick', (text) => {
     expect(new Client().act({ type: 'line', text, now: NOW }).effects).toEqual([{ do: 'exit' }]);
   });

@@ -145,16 +145,19 @@ export function welcomeInput(
   input: InputEvent,
   { size, options, now }: Pick<TuiState, 'size' | 'options' | 'now'>,
 ): Step {
-  if (input.type === 'key' && input.chord === 'ctrl+c') return leave();
+  const interrupts = input.type === 'key' && input.chord === 'ctrl+c';
+  // In a browser it may be meant to copy: there it steps back as Esc does.
+  if (interrupts && !options.hosted) return leave();
+  const stepsBack = interrupts || (input.type === 'key' && input.chord === 'escape');
   if (stage.progress.name === 'busy' || stage.progress.name === 'waiting') {
     const { ahead } = stage;
     if (ahead !== undefined && isForChat(ahead, input, now)) {
       return step({ ...stage, ahead: { ...ahead, inputs: withTyped(ahead.inputs, input) } });
     }
-    if (input.type !== 'key' || input.chord !== 'escape') return step(stage);
+    if (!stepsBack) return step(stage);
     return step({ ...stage, ahead: undefined, progress: READY }, { do: 'stop-entering' });
   }
-  if (input.type === 'key' && input.chord === 'escape') return stepBack(stage, options);
+  if (stepsBack) return stepBack(stage, options);
   const ready = stage.progress.name === 'leaving' ? { ...stage, progress: READY } : stage;
   switch (input.type) {
     case 'text':
