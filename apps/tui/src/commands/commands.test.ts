@@ -103,6 +103,11 @@ describe('reading what was entered', () => {
     });
     expect(nearestCommand('/memb')).toBe('/members');
     expect(nearestCommand('/xyzzy')).toBeUndefined();
+    expect(nearestCommand('/hepl')).toBe('/help');
+  });
+
+  it('names none that leaves, and none that has little in common with a short word', () => {
+    for (const name of ['/edit', '/exi', '/quti', '/me', '/ad']) expect(nearestCommand(name)).toBeUndefined();
   });
 
   it('marks lines that may hold a password', () => {

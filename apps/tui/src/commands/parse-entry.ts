@@ -48,21 +48,23 @@ function unknownCommand(name: string): string {
   return `There is no command ${shown}. ${hint} // sends a slash.`;
 }
 
+/** Nobody should leave by a slip of the finger and a hasty look. */
+const suggestible = (): readonly string[] => commandNames().filter((name) => name.startsWith('/') && !isQuit(name));
+
 /** The command whose name is closest to a mistyped one, or undefined when none is near. */
 export function nearestCommand(name: string): string | undefined {
   const wanted = name.toLowerCase();
   let best: { name: string; distance: number } | undefined;
-  for (const candidate of commandNames()) {
-    if (!candidate.startsWith('/')) continue;
+  for (const candidate of suggestible()) {
     const distance = editDistance(wanted, candidate);
     if (best === undefined || distance < best.distance) best = { name: candidate, distance };
   }
   if (best === undefined) return undefined;
-  const starts = commandNames().find((candidate) => wanted.length >= 3 && candidate.startsWith(wanted));
+  // Of a longer word the beginning alone says enough: two letters are how many others begin.
+  const starts = suggestible().find((candidate) => wanted.length >= 4 && candidate.startsWith(wanted));
   if (starts !== undefined) return starts;
-  return best.distance <= Math.max(1, Math.floor((wanted.length - 1) / 2)) && best.distance <= 3
-    ? best.name
-    : undefined;
+  // One slip in a word of three letters or four, two in a longer one.
+  return best.distance <= Math.min(2, Math.floor((wanted.length - 1) / 3)) ? best.name : undefined;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
