@@ -65,7 +65,7 @@ describe('the welcome screen', () => {
     expect(client.state.stage).toMatchObject({
       focus: 'nick',
       fields: { nick: { text: 'ada' } },
-      progress: { name: 'failed', words: 'ada is taken here. Choose another nick.' },
+      progress: { name: 'failed', words: 'ada is taken here. Choose another nick. If it is yours, sign in.' },
     });
   });
 

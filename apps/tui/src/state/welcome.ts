@@ -299,5 +299,7 @@ function stepBack(stage: WelcomeStage, options: StartOptions): Step {
 
 /** Why one could not come in. */
 export function refusalWords(nick: string, refusal: Extract<ConnectionState, { name: 'refused' }>): string {
-  return refusal.code === 'nick_taken' ? `${nick} is taken here. Choose another nick.` : refusal.message;
+  return refusal.code === 'nick_taken'
+    ? `${nick} is taken here. Choose another nick. If it is yours, sign in.`
+    : refusal.message;
 }
