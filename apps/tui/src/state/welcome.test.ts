@@ -74,6 +74,13 @@ describe('the welcome screen', () => {
     expect(client.effects).toEqual([{ do: 'open-room', room: 'dev', password: undefined }]);
   });
 
+  it('goes from one way of coming in to the next with the arrows, on the tabs and where the nick is empty', () => {
+    const client = new Client().press('right');
+    expect(client.state.stage).toMatchObject({ mode: 'sign-in', focus: 'nick' });
+    expect(client.press('right').type('ada').press('left').state.stage).toMatchObject({ mode: 'register' });
+    expect(client.press('shift+tab', 'left').state.stage).toMatchObject({ mode: 'sign-in', focus: 'mode' });
+  });
+
   it('leaves with Esc twice, or Ctrl+C once', () => {
     expect(new Client().press('escape').state.stage.name).toBe('welcome');
     expect(new Client().press('escape', 'escape').effects).toEqual([{ do: 'exit' }]);

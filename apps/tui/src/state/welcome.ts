@@ -199,7 +199,7 @@ function keyPressed(stage: WelcomeStage, key: KeyInput): Step {
       return entered(stage);
     case 'left':
     case 'right':
-      if (stage.focus === 'mode') return step(withMode(stage, key.chord === 'left' ? -1 : 1));
+      if (arrowsChangeMode(stage)) return step(withMode(stage, key.chord === 'left' ? -1 : 1));
       break;
     default:
       break;
@@ -233,9 +233,13 @@ function moved(stage: WelcomeStage, by: 1 | -1): WelcomeStage {
   return { ...stage, focus: ring[(at + by + ring.length) % ring.length] ?? 'go' };
 }
 
+/** Whether Left and Right go from one way of coming in to the next: on the tabs, and where there is no nick to move in. */
+export const arrowsChangeMode = ({ step: at, focus, fields }: WelcomeStage): boolean =>
+  focus === 'mode' || (at === 'person' && focus === 'nick' && fields.nick.text === '');
+
 function withMode(stage: WelcomeStage, by: 1 | -1): WelcomeStage {
   const at = MODES.indexOf(stage.mode);
-  return { ...setMode(stage, MODES[(at + by + MODES.length) % MODES.length] ?? 'guest'), focus: 'mode' };
+  return { ...setMode(stage, MODES[(at + by + MODES.length) % MODES.length] ?? 'guest'), focus: stage.focus };
 }
 
 const setMode = (stage: WelcomeStage, mode: WelcomeMode): WelcomeStage => ({

@@ -356,6 +356,24 @@ describe('whoever comes by a link', () => {
     bench.close();
   });
 
+  it('is told how to use a list, and that nothing in it matches', async () => {
+    const bench = come();
+    bench.act({ type: 'room.opened', opened, fresh: true }, { type: 'input', input: keyInput('f3'), now: NOW });
+    expect(await text(bench)).toMatch(/─ \d · Enter opens · Esc closes ─/u);
+    bench.type('nobody of this name');
+    expect(await text(bench)).toMatch(/Nobody matches\.[^]*─ Esc closes ─/u);
+    bench.close();
+  });
+
+  it('is told how to sign in until there is a nick', async () => {
+    const bench = new ViewBench({ cols: 80, rows: 24 });
+    bench.act({ type: 'started', now: NOW });
+    expect(await text(bench)).toContain('←/→ Guest, Sign in, Register');
+    bench.type('ada');
+    expect(await text(bench)).toContain('Tab next · Enter go on · Ctrl+C leave');
+    bench.close();
+  });
+
   it('sees how far it is when that takes a while', async () => {
     const bench = come();
     expect(await text(bench)).toContain('Opening #dev');

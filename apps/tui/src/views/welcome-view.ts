@@ -4,7 +4,7 @@ import type { Rect, Size } from '../layout/geometry.ts';
 import { wrapWords } from '../layout/wrap-words.ts';
 import { buttonLabel, FIELD_LABELS, fieldsOf, MODE_LABELS, placeWelcome } from '../layout/welcome-layout.ts';
 import type { FieldName, StartOptions, WelcomeStage } from '../state/state.ts';
-import { MODES } from '../state/welcome.ts';
+import { arrowsChangeMode, MODES } from '../state/welcome.ts';
 import type { Theme } from '../themes/theme.ts';
 import { secondsUntil } from './clock-words.ts';
 import { fieldView } from './field-view.ts';
@@ -52,9 +52,15 @@ export function paintWelcome(canvas: Canvas, stage: WelcomeStage, context: Welco
   write(canvas, button, `   ${buttonLabel(stage)}   `, style);
   paintWords(canvas, places.words, stage, context);
   if (places.hint !== undefined) {
-    const back = stage.step === 'person' && options.server === undefined ? 'Esc another server' : 'Ctrl+C leave';
-    write(canvas, places.hint, isBusy ? 'Esc cancel' : `Tab next · Enter go on · ${back}`, theme.faint);
+    write(canvas, places.hint, isBusy ? 'Esc cancel' : hintWords(stage, options), theme.faint);
   }
+}
+
+function hintWords(stage: WelcomeStage, { server, hosted }: StartOptions): string {
+  const leave = hosted ? 'Esc Esc leave' : 'Ctrl+C leave';
+  const back = stage.step === 'person' && server === undefined ? 'Esc another server' : leave;
+  if (arrowsChangeMode(stage)) return '←/→ Guest, Sign in, Register · Enter go on';
+  return `Tab next · Enter go on · ${back}`;
 }
 
 function paintField(
