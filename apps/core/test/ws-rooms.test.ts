@@ -45,7 +45,8 @@ describe('a room', () => {
     const room = uniqueRoom();
     await ada.request({ type: 'room.create', room });
     for (const name of [room, room.toUpperCase()]) {
-      expect(await ada.request({ type: 'room.create', room: name })).toMatchObject({ code: 'room_exists' });
+      const taken = { code: 'room_exists', message: `The name ${name} is taken.` };
+      expect(await ada.request({ type: 'room.create', room: name })).toMatchObject(taken);
     }
     expect(await ada.request({ type: 'room.create', room: 'Lobby' })).toMatchObject({ code: 'room_exists' });
   });
@@ -183,7 +184,9 @@ describe('a private room', () => {
     await ada.request({ type: 'room.create', room, kind: 'private' });
     const nick = youOf(bob).nick.toUpperCase();
     expect(await ada.request({ type: 'room.invite', room, nick })).toMatchObject({ type: 'ok' });
-    expect(await bob.next({ type: 'notice' })).toMatchObject({ text: expect.stringContaining(room) });
+    expect(await bob.next({ type: 'notice' })).toMatchObject({
+      text: `${youOf(ada).nick} invites you to ${room}: /join ${room}`,
+    });
     expect(await bob.request({ type: 'room.join', room })).toMatchObject({
       type: 'room.joined',
       room: { kind: 'private' },
@@ -244,7 +247,9 @@ describe('a private room', () => {
     const room = uniqueRoom();
     await ada.request({ type: 'room.create', room, password: 'pässword' });
     for (const password of [undefined, '', 'wrong']) {
-      expect(await bob.request({ type: 'room.join', room, password })).toMatchObject({ code: 'wrong_password' });
+      const message = password === undefined ? `${room} needs a password.` : `That is not the password of ${room}.`;
+      const refusal = { code: 'wrong_password', message };
+      expect(await bob.request({ type: 'room.join', room, password })).toMatchObject(refusal);
     }
     const joined = await bob.request({ type: 'room.join', room, password: 'pa\u0308ssword' });
     expect(joined).toMatchObject({ type: 'room.joined', room: { kind: 'private' } });

@@ -57,7 +57,7 @@ export class RoomRules {
       passwordHash: password === undefined ? undefined : await hasher.hash(password, source),
       creator: { id: creator.id, nick: creator.nick },
     });
-    if (made === 'exists') throw new ChatError('room_exists', `There is a room called ${slug} already.`);
+    if (made === 'exists') throw new ChatError('room_exists', `The name ${slug} is taken.`);
     bus.publish({ kind: 'room.created', room: createdRoom(made.room), by: { id: creator.id, nick: creator.nick } });
     return directory.remember(made.room);
   }
@@ -110,7 +110,7 @@ export class RoomRules {
     await this.#count(user);
     const invited = await this.#holder(nick);
     await this.#options.store.rooms.invite(room.id, invited.userId);
-    const text = `${user.nick} invites you to ${room.slug}.`;
+    const text = `${user.nick} invites you to ${room.slug}: /join ${room.slug}`;
     this.#options.bus.publish({ kind: 'notice', userId: invited.userId, text });
   }
 
@@ -146,7 +146,9 @@ export class RoomRules {
       refuseFor(await guesses.take(user.id), 'Too many passwords tried.');
       if (await hasher.verify(room.passwordHash, password, source)) return;
     }
-    throw new ChatError('wrong_password', `${room.slug} needs ${password === undefined ? 'a' : 'another'} password.`);
+    const isAsked = password === undefined;
+    const words = isAsked ? `${room.slug} needs a password.` : `That is not the password of ${room.slug}.`;
+    throw new ChatError('wrong_password', words);
   }
 
   async #holder(nick: string): Promise<{ userId: string; nick: string }> {
