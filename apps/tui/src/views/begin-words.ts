@@ -8,6 +8,7 @@ export function beginWords(slug: string, room: Room | undefined): string {
     return `${words} Write below, and Enter sends it to all. /rooms lists the rooms, /create makes one, ? tells the rest.`;
   }
   if (room?.kind === 'direct') return `${words} Only the two of you can read it.`;
-  if (room?.kind === 'private') return `${words} Only its members can read it; /invite brings someone in.`;
+  if (room?.kind === 'private')
+    return `${words} Only its members can read it; others need an /invite, or its password if it has one.`;
   return words;
 }
