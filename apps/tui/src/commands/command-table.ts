@@ -82,7 +82,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: '/leave',
     aliases: [':lr', '/part'],
     takes: '[room]',
-    help: 'Leave this room, or the one you name',
+    help: 'Leave this room, or the one you name; close a direct conversation',
     completes: ['room'],
     read: (rest) => {
       const [name] = words(rest, 1);

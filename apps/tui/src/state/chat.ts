@@ -24,7 +24,7 @@ import {
   withPresence,
   withTyping,
 } from './open-room.ts';
-import { labelOf, sortRooms, withGlimpses, withoutGlimpses } from './room-list.ts';
+import { labelOf, sortRooms, withGlimpses, withoutClosed, withoutGlimpses } from './room-list.ts';
 import { askAgain, fallback, openingOf, showRoom, withMembersAsked } from './room-opening.ts';
 import { bounded, seekOn } from './scroll-back.ts';
 import type { ChatStage, OpenRoom } from './state.ts';
@@ -80,7 +80,7 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
 
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
 export function roomsChanged(chat: ChatStage, told: ReadonlyMap<string, Room>, now: number): Step<ChatStage> {
-  const list = withGlimpses(told, chat.open);
+  const list = withGlimpses(withoutClosed(told, chat.closed), chat.open);
   const rooms = sortRooms(list, chat.rooms);
   const isGone = ({ room: name, load }: OpenRoom): boolean => load === 'ready' && !list.has(name);
   const gone = [...chat.open.values()].filter(isGone);

@@ -17,6 +17,7 @@ export const copyChat = (chat: ChatStage): Changeable<ChatStage> => ({
   connection: chat.connection,
   entering: chat.entering,
   rooms: chat.rooms,
+  closed: chat.closed,
   active: chat.active,
   previous: chat.previous,
   open: chat.open,

@@ -77,6 +77,7 @@ function emptyChat(
     connection,
     entering: false,
     rooms: [],
+    closed: new Map(),
     active: undefined,
     previous: undefined,
     open: new Map(),

@@ -82,6 +82,24 @@ export function withGlimpses(own: ReadonlyMap<string, Room>, open: ChatStage['op
   return list ?? own;
 }
 
+/** Without the conversations that were closed and in which nothing has been said since. */
+export function withoutClosed(own: ReadonlyMap<string, Room>, closed: ChatStage['closed']): ReadonlyMap<string, Room> {
+  if (closed.size === 0) return own;
+  const isClosed = ({ room, lastSeq }: Room): boolean => lastSeq <= (closed.get(room)?.lastSeq ?? -1);
+  return new Map([...own].filter(([, room]) => !isClosed(room)));
+}
+
+/** The chat with a conversation in its list that was closed and is opened now. */
+export function withReopened(chat: ChatStage, name: string): ChatStage {
+  const room = chat.closed.get(name);
+  if (room === undefined) return chat;
+  const closed = new Map(chat.closed);
+  closed.delete(name);
+  if (chat.rooms.some((each) => each.room === name)) return { ...chat, closed };
+  const rooms = sortRooms(new Map([...chat.rooms, room].map((each) => [each.room, each])), chat.rooms);
+  return { ...chat, closed, rooms };
+}
+
 /** Those of them that are one's own. */
 export function withoutGlimpses(rooms: readonly Room[], open: ChatStage['open']): readonly Room[] {
   for (const { glimpse } of open.values()) {

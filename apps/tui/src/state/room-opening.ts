@@ -7,11 +7,12 @@
  *                      └──the connection is back, Enter, or a while later──▶ asked again
  */
 import { isPassing } from '@parley/client';
-import { foldName, LOBBY } from '@parley/protocol';
+import { foldName, LOBBY, type Room } from '@parley/protocol';
 import type { Action } from './actions.ts';
 import type { Effect } from './effects.ts';
-import { activeRoom, changeRoom, loadingRoom, openedRoom, withMembers } from './open-room.ts';
+import { activeRoom, changeRoom, loadingRoom, newestOf, openedRoom, withMembers } from './open-room.ts';
 import { draftsAfter, leaveRecall, withAheadWritten, withDraftMoved } from './room-drafts.ts';
+import { labelOf, withReopened } from './room-list.ts';
 import { AT_BOTTOM, leftViewports, seekOn } from './scroll-back.ts';
 import type { ChatStage, OpenRoom } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
@@ -22,7 +23,8 @@ const MOST_OPEN_ROOMS = 6;
 const ASK_AGAIN_MS = 2000;
 
 /** Makes a room the active one, joining and opening it where that is needed. */
-export function showRoom(chat: ChatStage, name: string, password?: string): Step<ChatStage> {
+export function showRoom(before: ChatStage, name: string, password?: string): Step<ChatStage> {
+  const chat = withReopened(before, name);
   const known = chat.rooms.find((room) => foldName(room.room) === foldName(name));
   const room = known?.room ?? name;
   if (chat.active === room && chat.open.has(room) && password === undefined) {
@@ -91,9 +93,10 @@ export function askAgain(chat: ChatStage, which: (open: OpenRoom) => boolean): S
 export const openingOf = ({ room }: OpenRoom): Effect => ({ do: 'open-room', room, password: undefined });
 
 /** A room was joined. It may have been asked for in another spelling, or not at all: then it waits to be shown. */
-export function roomOpened(chat: ChatStage, action: Extract<Action, { type: 'room.opened' }>): Step<ChatStage> {
+export function roomOpened(from: ChatStage, action: Extract<Action, { type: 'room.opened' }>): Step<ChatStage> {
   const { opened, fresh } = action;
   const name = opened.room.room;
+  const chat = withReopened(from, name);
   const asked = chat.open.has(name)
     ? name
     : [...chat.open.values()].find((open) => open.load === 'loading' && foldName(open.room) === foldName(name))?.room;
@@ -164,4 +167,23 @@ export function fallback(chat: ChatStage, unwanted: string): string {
     return previous;
   }
   return LOBBY;
+}
+
+/** Takes a conversation out of the list; nothing of it is lost, and nobody is told. */
+export function closeDirect(chat: ChatStage, room: Room, now: number): Step<ChatStage> {
+  const open = chat.open.get(room.room);
+  const no = (words: string): Step<ChatStage> => step(withToast(chat, 'bad', words, now));
+  if ((open?.pending.length ?? 0) > 0) return no('Something you wrote there is not sent yet. /discard drops it.');
+  const lastSeq = Math.max(room.lastSeq, open === undefined ? 0 : newestOf(open).lastSeq);
+  const without: ChatStage = {
+    ...chat,
+    rooms: chat.rooms.filter((each) => each !== room),
+    closed: new Map(chat.closed).set(room.room, { ...room, lastSeq }),
+    open: new Map([...chat.open].filter(([name]) => name !== room.room)),
+  };
+  const isShown = chat.active === room.room;
+  const left = isShown ? showRoom({ ...without, active: undefined }, fallback(without, room.room)) : step(without);
+  const words = `Closed until one of you writes again. /pm ${labelOf(room)} opens it.`;
+  const closing: readonly Effect[] = open === undefined ? [] : [{ do: 'close-room', room: room.room }];
+  return step(withToast(left.stage, 'plain', words, now), ...left.effects, ...closing);
 }

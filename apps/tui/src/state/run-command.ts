@@ -6,7 +6,7 @@ import { EMPTY_DRAFT } from './draft.ts';
 import { memberListRows } from './list-rows.ts';
 import { activeRoom, newestOf } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
-import { showRoom } from './room-opening.ts';
+import { closeDirect, showRoom } from './room-opening.ts';
 import type { ChatStage, ListPopup } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
 import { tell } from './tell.ts';
@@ -146,6 +146,7 @@ function leaveRoom(chat: ChatStage, name: string | undefined, now: number): Step
   }
   const room = ownRoom(chat, name);
   if (room === undefined) return step(withToast(chat, 'bad', `You are not in ${name}.`, now));
+  if (room.kind === 'direct') return closeDirect(chat, room, now);
   return step(chat, { do: 'leave-room', room: room.room });
 }
 

@@ -102,6 +102,8 @@ export interface ChatStage {
   readonly entering: boolean;
   /** One's own rooms in the order of the list. */
   readonly rooms: readonly Room[];
+  /** Conversations that were closed, as they were then: not in the list until something is said there, or they are opened. */
+  readonly closed: ReadonlyMap<string, Room>;
   readonly active: string | undefined;
   /** The room to fall back to when the active one can't be opened. */
   readonly previous: string | undefined;
