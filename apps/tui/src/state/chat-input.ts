@@ -186,7 +186,8 @@ function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size, people?: re
   }
   if (layout.members !== undefined && contains(layout.members, x, y)) {
     const all = people ?? activeRoom(chat)?.members ?? [];
-    const members = shownMembers(all, layout.members.height);
+    const room = chat.rooms.find((each) => each.room === chat.active);
+    const members = shownMembers(all, layout.members.height, room);
     // The first line is the heading; after the last member stands how many more there are.
     const index = y - layout.members.y - 1;
     if (index === members.length && members.length < distinctMembers(all).length)

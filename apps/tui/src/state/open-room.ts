@@ -1,5 +1,5 @@
 /** What is known of one opened room besides its log: members, typing, notes. Pure changes of an `OpenRoom`. */
-import { foldName, type Hint, LOBBY, type Member, type RoomEvent } from '@parley/protocol';
+import { foldName, type Hint, LOBBY, type Member, type Room, type RoomEvent } from '@parley/protocol';
 import type { OpenedRoom } from './actions.ts';
 import { copyChat, copyOpenRoom } from './copies.ts';
 import { appendEvents, changeEvents, EMPTY_LOG, logOf, type RoomLog } from './room-log.ts';
@@ -232,12 +232,25 @@ export function distinctMembers(members: readonly Member[]): readonly Member[] {
   });
 }
 
+/** The members with whoever the room is shared with, also where they are not told among them. */
+export function withOther(members: readonly Member[], room: Pick<Room, 'with'> | undefined): readonly Member[] {
+  const other = room?.with;
+  if (other === undefined || members.some(({ id }) => id === other.id)) return members;
+  return [...members, { ...other, guest: false, online: false }];
+}
+
 /**
  * Those members that a pane of this height has lines for, under its heading and, if need be, above "n more". Guests who
- * have left are not waited for.
+ * have left are not waited for, but in a conversation between two: there one sees that nobody is there.
  */
-export function shownMembers(members: readonly Member[], height: number): readonly Member[] {
-  const distinct = distinctMembers(members).filter(({ guest, online }) => online || !guest);
+export function shownMembers(
+  members: readonly Member[],
+  height: number,
+  room?: Pick<Room, 'kind' | 'with'>,
+): readonly Member[] {
+  const isDirect = room?.kind === 'direct';
+  const all = distinctMembers(isDirect ? withOther(members, room) : members);
+  const distinct = isDirect ? all : all.filter(({ guest, online }) => online || !guest);
   return distinct.length > height - 1 ? distinct.slice(0, Math.max(0, height - 2)) : distinct;
 }
 

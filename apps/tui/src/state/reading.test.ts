@@ -275,6 +275,15 @@ describe('the list of members', () => {
     expect(client.press('enter').effects).toEqual([]);
   });
 
+  it('of a conversation are both, also where one is a guest who has left, or not told', () => {
+    const direct = { kind: 'direct', with: { id: '2', nick: 'bob' } } as const;
+    const both = (members: Parameters<typeof shownMembers>[0]): string[] =>
+      shownMembers(members, 20, direct).map(({ nick, online }) => `${nick} ${online}`);
+    const ada = member('ada', true);
+    expect(both([ada])).toEqual(['ada true', 'bob false']);
+    expect(both([ada, { id: '2', nick: 'bob', guest: true, online: false }])).toEqual(['ada true', 'bob false']);
+  });
+
   it('of the lobby are those who are online', () => {
     const bob = { id: '2', nick: 'bob' };
     const presence = (online: boolean): Action => ({
