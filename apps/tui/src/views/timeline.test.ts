@@ -52,12 +52,18 @@ describe('a message', () => {
     expect(rows(message(3, 'for all', { reactions: { '👍': ['1'] } }), undefined).at(-1)).toContain('👍 1');
   });
 
-  it('shows time and nick once for messages in a row', () => {
+  it('shows time and nick once for messages of a minute', () => {
     expect(rows(message(2, 'again'), message(1, 'hello'))).toEqual([`${' '.repeat(21)}again`]);
-    expect(rows(message(2, 'later'), message(1, 'hello', { at: minutesAgo(2) }))).toEqual([
-      ` 12:30${' '.repeat(15)}later`,
+    expect(rows(message(2, 'later'), message(1, 'hello', { at: minutesAgo(1) }))).toEqual([
+      ` 12:30${' '.repeat(10)}bob  later`,
     ]);
-    expect(rows(message(2, 'much later'), message(1, 'hello', { at: minutesAgo(6) }))[0]).toContain('bob');
+  });
+
+  it('of one’s own stands on its way where it will stand', () => {
+    const line = { cid: 'c', text: 'hi', state: 'sending', words: '', since: 0, late: false } as const;
+    const own = { from: { id: '1', nick: 'ada' } };
+    expect(rows(pendingItem(line), message(1, 'x', own))).toEqual([`${' '.repeat(21)}hi`]);
+    expect(rows(pendingItem(line), message(1, 'x', { ...own, at: minutesAgo(1) }))[0]).toContain('ada  hi');
   });
 
   it('says the day when it changes', () => {

@@ -53,7 +53,6 @@ export const firstNew = (open: OpenRoom): number | undefined =>
 export const pendingItem = (line: PendingLine): TimelineItem => ({ kind: 'pending', key: `p:${line.cid}`, line });
 export const noteItem = (note: Note): TimelineItem => ({ kind: 'note', key: `n:${note.id}`, note });
 
-const GROUP_MS = 5 * 60_000;
 /** Below this the nick stands above its messages instead of beside them. */
 const COLUMNS_FROM = 54;
 
@@ -189,11 +188,10 @@ function lookOf(
     beforeAt !== undefined &&
     before?.type === 'message' &&
     before.from.id === event.from.id &&
-    at.getTime() - beforeAt.getTime() < GROUP_MS;
-  const sameMinute = isGrouped && timeOfDay(beforeAt, wall) === time;
+    timeOfDay(beforeAt, wall) === time;
   const isMention = event.from.id !== ownId && event.deleted !== true && namesIn(event.text).has(ownName);
   const named = isMention ? ownNick : '';
-  return { event, day, first, time: sameMinute ? '' : time, hasAuthor: !isGrouped, named, theme };
+  return { event, day, first, time: isGrouped ? '' : time, hasAuthor: !isGrouped, named, theme };
 }
 
 /** All that the rows say, rather than what it is called: the same words look the same, wherever they come from. */
@@ -289,7 +287,9 @@ function pendingRows(
 
 function isOwnAndRecent(item: TimelineItem | undefined, context: TimelineContext): boolean {
   if (item?.kind !== 'event' || item.event.type !== 'message' || item.event.from.id !== context.ownId) return false;
-  return context.now() - Date.parse(item.event.at) < GROUP_MS;
+  const { wall } = context;
+  const [at, now] = [new Date(item.event.at), new Date(context.now())];
+  return timeOfDay(at, wall) === timeOfDay(now, wall) && dayKey(at, wall) === dayKey(now, wall);
 }
 
 interface BodyParts {
