@@ -87,9 +87,7 @@ function paintHelp(canvas: Canvas, popup: HelpPopup, area: Rect, theme: Theme): 
     }
   });
   const more = lines.length - top - area.height;
-  const words = more > 0 ? ' ↓ PgDn for more · Esc closes ' : ' Esc closes ';
-  const shown = truncate(words, Math.max(0, canvas.width - 4));
-  canvas.write(canvas.width - textWidth(shown) - 2, canvas.height - 1, shown, theme.popupFaint);
+  paintFoot(canvas, more > 0 ? '↓ PgDn for more · Esc closes' : 'Esc closes', theme);
 }
 
 function paintList(canvas: Canvas, popup: ListPopup, area: Rect, size: Size, theme: Theme): void {
@@ -103,11 +101,16 @@ function paintList(canvas: Canvas, popup: ListPopup, area: Rect, size: Size, the
   const rows = filteredRows(popup);
   if (popup.load === 'loading' || typeof popup.load === 'object' || rows.length === 0) {
     const words =
-      typeof popup.load === 'object' ? popup.load.failed : popup.load === 'loading' ? 'Asking the server …' : 'None.';
+      typeof popup.load === 'object'
+        ? popup.load.failed
+        : popup.load === 'loading'
+          ? 'Asking the server …'
+          : nothingWords(popup);
     const style = typeof popup.load === 'object' ? theme.popupBad : theme.popupFaint;
     wrapWords(words, list.width).forEach((line, index) => {
       if (index < list.height) canvas.write(list.x, list.y + index, line, style, list.width);
     });
+    paintFoot(canvas, 'Esc closes', theme);
     return;
   }
   const top = place.top(popup.selected, rows.length);
@@ -124,8 +127,21 @@ function paintList(canvas: Canvas, popup: ListPopup, area: Rect, size: Size, the
     for (const part of shown.runs) x = canvas.write(x, list.y + index, part.text, part.style, list.x + list.width - x);
   });
   const hidden = popup.total - popup.rows.length;
-  const words = hidden > 0 ? ` ${hidden} more are not listed ` : ` ${rows.length} `;
-  canvas.write(canvas.width - textWidth(words) - 2, canvas.height - 1, words, theme.popupFaint);
+  const words = hidden > 0 ? `${hidden} more are not listed` : `${rows.length}`;
+  paintFoot(canvas, `${words} · Enter opens · Esc closes`, theme);
+}
+
+/** Why there is no row. */
+function nothingWords({ of, filter }: ListPopup): string {
+  const isOfRooms = of === 'rooms' || of === 'switch';
+  if (filter.text.trim() !== '') return isOfRooms ? 'No room matches.' : 'Nobody matches.';
+  return isOfRooms ? 'There is no other room.' : 'There is nobody.';
+}
+
+/** In the border below. */
+function paintFoot(canvas: Canvas, words: string, theme: Theme): void {
+  const shown = truncate(` ${words} `, Math.max(0, canvas.width - 4));
+  canvas.write(canvas.width - textWidth(shown) - 2, canvas.height - 1, shown, theme.popupFaint);
 }
 
 function paintPassword(canvas: Canvas, popup: PasswordPopup, area: Rect, theme: Theme): void {
