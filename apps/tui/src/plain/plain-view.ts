@@ -203,8 +203,9 @@ export class PlainView implements ClientView {
       this.#write(aside(progress.words));
     if (!isSame && progress.name === 'waiting' && !this.#isOffline) {
       this.#isOffline = true;
-      const end = this.#options.interactive ? '; /quit or Ctrl+C gives up.' : '.';
-      this.#write(aside(`${progress.words} Trying again and again${end}`));
+      // A script is told, and may try again itself.
+      if (!this.#options.interactive) return this.#problem(progress.words);
+      this.#write(aside(`${progress.words} Trying again and again; /quit or Ctrl+C gives up.`));
     }
     if (progress.name !== 'busy' && progress.name !== 'waiting') this.#isOffline = false;
     if (!isSame && progress.name === 'failed') this.#problem(progress.words);
