@@ -120,6 +120,7 @@ describe('a script', () => {
     for (const text of ['first', 'second']) await writer.next({ type: 'message', room, text });
     await writer.next({ type: 'topic.changed', topic: 'what it is about' });
     const { output } = piped;
+    expect(output).not.toContain('/theme <');
     for (const words of [
       'The topic is: what it is about',
       `#${room}: `,

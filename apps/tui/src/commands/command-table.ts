@@ -52,6 +52,8 @@ export interface CommandSpec {
   readonly completes: readonly Completable[];
   /** Keeps the line out of the input history: it may hold a password. */
   readonly secret?: boolean;
+  /** Does nothing where there are lines instead of a screen. */
+  readonly forScreens?: boolean;
   read(rest: string): Command | Problem;
 }
 
@@ -180,7 +182,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: '/older',
     aliases: ['/back'],
     takes: '',
-    help: 'Read older messages, as PageUp does',
+    help: 'Read older messages',
     completes: [],
     read: () => ({ do: 'older' }),
   },
@@ -204,6 +206,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     takes: '<light|dark|auto>',
     help: 'Light or dark; auto: as your terminal or system is',
     completes: ['theme'],
+    forScreens: true,
     read: (rest) => {
       const theme = readThemeWish(rest);
       return theme === undefined ? new Problem('Light or dark? /theme <light|dark|auto>') : { do: 'theme', theme };
@@ -216,7 +219,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     help: 'Take another nick, as a guest',
     completes: ['nothing'],
     read: (rest) => {
-      const nick = readNick(words(rest, 1)[0], '/nick <nick>');
+      const nick = readNick(words(rest, 1)[0], '/nick <nick>', 'Which nick?');
       return nick instanceof Problem ? nick : { do: 'nick', nick };
     },
   },
@@ -292,8 +295,8 @@ function readRoom(word: string | undefined, usage: string): string | Problem {
   return new Problem('A room’s name has letters, digits, “.”, “_” and “-”, and no spaces.');
 }
 
-function readNick(word: string | undefined, usage: string): string | Problem {
-  if (word === undefined) return new Problem(`Who? ${usage}`);
+function readNick(word: string | undefined, usage: string, question = 'Who?'): string | Problem {
+  if (word === undefined) return new Problem(`${question} ${usage}`);
   const nick = normalizeName(word.startsWith('@') ? word.slice(1) : word).replace(/[:,]$/u, '');
   return isName(nick) ? nick : new Problem('A nick has letters, digits, “.”, “_” and “-”, and no spaces.');
 }

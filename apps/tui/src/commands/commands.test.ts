@@ -92,6 +92,7 @@ describe('reading what was entered', () => {
     expect(parseEntry('/join')).toEqual({ kind: 'problem', words: 'Which room? /join <room>' });
     expect(parseEntry('/join a/b')).toMatchObject({ kind: 'problem' });
     expect(parseEntry('/pm')).toEqual({ kind: 'problem', words: 'Who? /pm <nick> [message]' });
+    expect(parseEntry('/nick')).toEqual({ kind: 'problem', words: 'Which nick? /nick <nick>' });
   });
 
   it('says that a command does not exist and names the nearest', () => {

@@ -70,7 +70,7 @@ export function listLines(popup: ListPopup): readonly string[] {
 /** Every command. Keys and popups are not for this mode. */
 export const helpLines = (): readonly string[] => [
   aside('A line is sent to the room you are in. Lines that start with a slash are commands:'),
-  ...COMMANDS.map(({ name, takes, aliases, help }) => {
+  ...COMMANDS.filter(({ forScreens }) => forScreens !== true).map(({ name, takes, aliases, help }) => {
     const also = aliases.length === 0 ? '' : ` (also ${aliases.join(', ')})`;
     return aside(`  ${`${name} ${takes}`.trimEnd()}: ${help}${also}`);
   }),

@@ -54,6 +54,8 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       return step(chat, { do: 'invite', room: open.room, nick: command.nick });
     case 'topic':
       if (open === undefined) return step(chat);
+      if (room?.kind === 'direct')
+        return step(withToast(chat, 'plain', 'A conversation between two has no topic.', now));
       if (command.topic !== undefined) return step(chat, { do: 'set-topic', room: open.room, topic: command.topic });
       return step(
         tell(
