@@ -26,7 +26,7 @@ const USAGE = `Usage: npm run tui -- [server address] [--room <room>] [--nick <n
 
   server address   such as chat.example.org or 127.0.0.1:8080; asked for when left out
   --room <room>    open this room after the welcome screen
-  --nick <nick>    enter as this guest at once
+  --nick <nick>    enter as this guest at once; needed when input is no terminal
   --theme <theme>  light, dark or auto (the one that suits the terminal), which is the default
   --plain          lines of text instead of a screen, for screen readers, scripts and pipes; chosen by itself when
                    input or output is no terminal, or a dumb one. Ends when its input does:
