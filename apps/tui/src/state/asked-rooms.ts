@@ -2,11 +2,12 @@
  * Rooms that are shown before the server has said which they are: one that is being made, a direct one asked for by nick.
  * A place of its own stands for such a room, so that what is written meanwhile is for it and never sent where one was.
  */
-import { foldName } from '@parley/protocol';
+import { foldName, type Room } from '@parley/protocol';
+import type { Action } from './actions.ts';
 import type { Effect } from './effects.ts';
 import { loadingRoom } from './open-room.ts';
 import { withDraftMoved } from './room-drafts.ts';
-import { askedPlace } from './room-list.ts';
+import { askedPlace, labelOf } from './room-list.ts';
 import { showRoom } from './room-opening.ts';
 import type { ChatStage } from './state.ts';
 import { type Step, step } from './step.ts';
@@ -24,6 +25,15 @@ export function createRoom(chat: ChatStage, asked: Omit<Extract<Effect, { do: 'c
 export function openDirect(chat: ChatStage, nick: string, text: string | undefined): Step {
   const place = askedPlace(nick);
   return showPlace(chat, place, { do: 'open-direct', nick, text, place });
+}
+
+/** The closed conversation that was asked for by a nick which nobody has any more: guests give theirs back. */
+export function closedBehind(
+  chat: ChatStage,
+  { room: place, code }: Extract<Action, { type: 'room.refused' }>,
+): Room | undefined {
+  if (code !== 'not_found') return undefined;
+  return [...chat.closed.values()].find((room) => foldName(askedPlace(labelOf(room))) === foldName(place));
 }
 
 function showPlace(chat: ChatStage, place: string, asked: Effect): Step {

@@ -308,6 +308,15 @@ describe('rooms', () => {
     expect(client.chat.open.get('@7')?.load).toBe('ready');
   });
 
+  it('open a closed conversation also with a guest who has left, whose nick is nobody’s', () => {
+    const bob = { kind: 'direct', with: { id: '2', nick: 'bob' } } as const;
+    const client = inLobby().press('alt+3').opened('@7', bob).enter('/leave').enter('/pm Bob');
+    client.act({ type: 'room.refused', room: '@ Bob', code: 'not_found', words: 'There is nobody called Bob.' });
+    expect(client.chat.active).toBe('@7');
+    expect(client.effects).toContainEqual({ do: 'open-room', room: '@7', password: undefined });
+    expect(client.chat.rooms.map((each) => each.room)).toEqual(['lobby', 'dev', '@7']);
+  });
+
   it('close no conversation in which something waits to be sent', () => {
     const client = inLobby()
       .press('alt+3')

@@ -1,7 +1,7 @@
 /** The whole client as one function: (state, action) → state and effects. Pure; time comes in with the actions. */
 import type { InputEvent } from '@parley/terminal';
 import type { Action } from './actions.ts';
-import { showAsked } from './asked-rooms.ts';
+import { closedBehind, showAsked } from './asked-rooms.ts';
 import { connectionChanged, eventsArrived, hinted, markRead, roomsChanged, ticked } from './chat.ts';
 import { chatInput } from './chat-input.ts';
 import { currentDraft, entered } from './composer.ts';
@@ -197,8 +197,11 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
       return enteredWhenOpen(roomOpened(chat, action), now);
     case 'room.show':
       return enteredWhenOpen(showAsked(chat, action.room, action.place), now);
-    case 'room.refused':
+    case 'room.refused': {
+      const closed = closedBehind(chat, action);
+      if (closed !== undefined) return enteredWhenOpen(showAsked(chat, closed.room, action.room), now);
       return roomRefused(chat, action, now);
+    }
     case 'events':
       return eventsArrived(chat, action.events, state.focused, now);
     case 'hint':

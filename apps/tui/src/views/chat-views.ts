@@ -100,7 +100,7 @@ export function memberRows(chat: ChatStage, theme: Theme, width: number, height:
   const heading = `MEMBERS ${open === undefined ? '' : memberCount(open, inner - 9)}`;
   const rows = [new StyledRow([edge, ...cutRuns([run(` ${heading}`, theme.sideHeading)], inner)], theme.side)];
   const members = distinctMembers(open?.members ?? []);
-  const shown = shownMembers(members, height, activeRoom(chat));
+  const shown = shownMembers(members, height, listedRoom(chat));
   for (const { id, nick, online } of shown) {
     const isOwn = id === chat.you.id;
     const key = `${theme.name} member ${online} ${isOwn} ${nick}`;
