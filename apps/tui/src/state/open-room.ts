@@ -233,7 +233,7 @@ export function distinctMembers(members: readonly Member[]): readonly Member[] {
 }
 
 /** The members with whoever the room is shared with, also where they are not told among them. */
-export function withOther(members: readonly Member[], room: Pick<Room, 'with'> | undefined): readonly Member[] {
+function withOther(members: readonly Member[], room: Pick<Room, 'with'> | undefined): readonly Member[] {
   const other = room?.with;
   if (other === undefined || members.some(({ id }) => id === other.id)) return members;
   return [...members, { ...other, guest: false, online: false }];
