@@ -2,6 +2,7 @@
  * The way of committed events to those who read them here, whichever replica committed them: in order, and from the log
  * where a hint is missing. Knows neither sockets nor who may read.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Store, StoredEvent } from '@parley/store';
 import { BatchOrder } from './batch-order.ts';
 import type { Bus, BusMessage, MemberChange } from './bus.ts';
@@ -12,6 +13,7 @@ import type { LoggedRoom } from './room-log.ts';
 
 /** How long events that overtook another replica's wait for those: most are a few milliseconds apart. */
 const HOLD_MS = 50;
+const RETRY_MS = 500;
 
 export interface DeliveryOptions {
   readonly store: Pick<Store, 'log' | 'rooms'>;
@@ -87,6 +89,9 @@ export class Delivery {
           if (type === 'member.left') this.feeds.endAt(message.roomId, user.id, message.lastSeq);
         }
         return;
+      case 'online':
+        for (const roomId of message.leftRoomIds ?? []) void this.#endOutsider(roomId, message.user.id);
+        return;
       case 'doubt':
         this.feeds.doubt([message.roomId]);
         return;
@@ -105,6 +110,20 @@ export class Delivery {
     for (const [userId, seq] of leavers) {
       const row = await this.#store.rooms.forUser(roomId, userId);
       if (row?.member !== true) this.feeds.endAt(roomId, userId, seq);
+    }
+  }
+
+  /** Nobody has told of a leaving, but for the event perhaps: if they are still out, they have read enough. Never rejects. */
+  async #endOutsider(roomId: string, userId: string): Promise<void> {
+    while (this.feeds.hasReader(roomId, userId)) {
+      try {
+        const row = await this.#store.rooms.forUser(roomId, userId);
+        if (row?.member !== true) this.feeds.endAt(roomId, userId, row?.lastSeq ?? 0);
+        return;
+      } catch {
+        // The database is away, which every request says already.
+        await delay(RETRY_MS, undefined, { ref: false });
+      }
     }
   }
 }

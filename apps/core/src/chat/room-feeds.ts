@@ -50,6 +50,10 @@ export class RoomFeeds {
     return this.#feeds.has(roomId);
   }
 
+  hasReader(roomId: string, userId: string): boolean {
+    return this.#feeds.get(roomId)?.hasReader(userId) === true;
+  }
+
   /** The highest seq announced of a room that is read here; undefined where nobody reads. */
   headOf(roomId: string): number | undefined {
     return this.#feeds.get(roomId)?.head;
