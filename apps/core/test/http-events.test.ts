@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { pollFor } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventStream } from '../src/http/event-stream.ts';
+import { holdNext } from './hold-next.ts';
 import { storeOfFile } from './store-of-file.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
 
@@ -169,6 +170,20 @@ describe('GET /api/events', () => {
     await say('not for them');
     await pollFor(() => stream.ended, true);
     expect(stream.raw).not.toContain('not for them');
+  });
+
+  test('a member who leaves a private room while they are looked up is not let in', async () => {
+    const { room, principal } = await newRoom('private');
+    const guest = await newGuest();
+    await api.chat.rooms.invite(principal, room, guest.you.nick);
+    await api.chat.rooms.join(guest.principal, room);
+    const membership = holdNext(opened.store.rooms, 'forUser', 'answer');
+    const opening = Stream.open(`?room=${room}`, { token: guest.token });
+    await membership.held();
+    await api.chat.rooms.leave(guest.principal, room);
+    membership.release();
+    expect((await opening).response.status).toBe(404);
+    expect(api.chat.feeds.size).toBe(0);
   });
 
   test('a sign-out ends the stream, and only that one', async () => {

@@ -242,7 +242,13 @@ export class Chat {
     const room = await this.#readable(viewer, name);
     const subscription = this.feeds.subscribe(room, sink);
     try {
-      const head = (await this.#store.rooms.heads([room.id])).get(room.id)?.lastSeq ?? 0;
+      const [heads, inside] = await Promise.all([
+        this.#store.rooms.heads([room.id]),
+        // Again: a leaving while that was looked up for the first time found nothing to end.
+        viewer === undefined || room.kind === 'public' ? undefined : this.rooms.inside(viewer, room),
+      ]);
+      if (inside !== undefined) subscription.seenInside(inside.lastSeq);
+      const head = heads.get(room.id)?.lastSeq ?? 0;
       if (since === undefined || since >= head) subscription.goLive(head);
       else subscription.catchUp(since);
     } catch (error) {
