@@ -37,7 +37,7 @@ function reading(...answers: (Pick<RoomForUser, 'member' | 'lastSeq'> | Error)[]
       if (answer instanceof Error) throw answer;
       return answer;
     },
-    logHeads: async () => [],
+    heads: async () => new Map(),
   };
   const store = { rooms, log: {} } as unknown as ConstructorParameters<typeof Delivery>[0]['store'];
   const delivery = new Delivery({ store, bus, mentionedIn: () => [], report: () => {} });
@@ -50,9 +50,9 @@ function reading(...answers: (Pick<RoomForUser, 'member' | 'lastSeq'> | Error)[]
     asked,
     /** Her leaving comes as an event, and nobody says what it means. */
     leaves: (seq: number): void => {
-      const at = '2026-01-01T00:00:00.000Z';
-      const event = { type: 'member.left', room: ROOM.slug, seq, at, from: { id: ADA.id, nick: ADA.nick } } as const;
-      bus.publish({ kind: 'events', roomId: ROOM.id, batch: EventBatch.ofEvents(ROOM.slug, [event], 0) });
+      const from = { id: ADA.id, nick: ADA.nick };
+      const event = { type: 'member.left', roomId: ROOM.id, seq, at: new Date(0), from, messages: 0 } as const;
+      bus.publish({ kind: 'events', roomId: ROOM.id, batch: EventBatch.of(ROOM.slug, [event]) });
     },
     /** As a look at memberships finds it. */
     isFoundOut: () =>
