@@ -14,11 +14,6 @@ function main(): void {
   const { stdin, stdout } = process;
   const { hosted } = read.config;
   const plain = read.config.plain || !stdin.isTTY || !stdout.isTTY || process.env.TERM === 'dumb';
-  if (plain && !stdin.isTTY && read.config.nick === undefined) {
-    // The first line would be taken for one.
-    process.stderr.write('Nobody can be asked for a nick here. Give one: --nick <nick>\n');
-    process.exit(2);
-  }
   let tui: Tui | undefined;
   const crash = (error: unknown): void => {
     // The terminal first, or the words would vanish with the alternate screen.

@@ -155,8 +155,16 @@ describe('a script', () => {
 
   it('is told that it needs a nick', async () => {
     const piped = new Piped(bench.server.url);
-    expect(await piped.end('hello\n')).toBe(2);
-    expect(piped.output).toBe('Nobody can be asked for a nick here. Give one: --nick <nick>\n');
+    expect(await piped.end('hello\n')).toBe(1);
+    expect(piped.output).toContain('-- Nobody can be asked for a nick here. Give one: --nick <nick>\n');
+  });
+
+  it('can make an account, and come in with it', async () => {
+    const nick = bench.newName('account');
+    const first = new Piped(bench.server.url);
+    expect(await first.end(`/register ${nick}\na good password\na good password\nmade by a script\n`)).toBe(0);
+    const again = new Piped(bench.server.url);
+    expect(await again.end(`/signin ${nick}\na good password\nback again\n`)).toBe(0);
   });
 
   it('reads what others say, made safe', async () => {

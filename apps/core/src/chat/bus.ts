@@ -43,7 +43,7 @@ export type BusMessage =
     }
   /** Events of this room may have been lost until now: its log should be looked at. */
   | { readonly kind: 'doubt'; readonly roomId: string }
-  /** What other replicas said for a while has not come through; from now on it does. */
+  /** For a while not all was told here: other replicas were not heard, or a commit's answer was lost. */
   | { readonly kind: 'restored' }
   /** A user's first connection on a replica is up, with the rooms they are a member of; or their last one is gone. */
   | {

@@ -133,7 +133,11 @@ export class Chat {
     this.#log = new RoomLog({
       events: store.log,
       committed: (room, events) => this.#delivery.committed(room, events),
-      doubtful: (roomIds) => this.feeds.doubt(roomIds),
+      doubtful: (roomIds) => {
+        this.feeds.doubt(roomIds);
+        // Where there are other replicas everyone looks by and by.
+        if (!bus.isShared) bus.publish({ kind: 'restored' });
+      },
       report,
       ...(options.measured === undefined ? {} : { measured: options.measured }),
     });

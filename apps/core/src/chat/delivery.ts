@@ -47,9 +47,8 @@ export class Delivery {
       publish: (roomId, batch) => this.feeds.publish(roomId, batch),
       holdMs: bus.isShared ? HOLD_MS : 0,
     });
-    this.#heads = new HeadWatch({ heads: (roomIds) => store.rooms.heads(roomIds) });
-    // What is committed here reaches them without, and what is in doubt they look into at once.
-    if (bus.isShared) this.#heads.add(this.feeds);
+    this.#heads = new HeadWatch({ heads: (roomIds) => store.rooms.heads(roomIds), always: bus.isShared });
+    this.#heads.add(this.feeds);
     bus.subscribe((message) => this.#take(message));
   }
 
@@ -97,6 +96,7 @@ export class Delivery {
         return;
       case 'restored':
         this.feeds.doubt([...this.feeds.roomIds()]);
+        this.#heads.doubt();
         return;
       case 'typing':
         this.feeds.hint(message.roomId, (room) => ({ type: 'typing', room, user: message.user }), message.user.id);

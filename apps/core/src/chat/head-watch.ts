@@ -1,7 +1,7 @@
 /**
- * Compares, every second and a half, what is known here of rooms' logs with where the logs end: a hint of another replica
- * may be lost, or never sent when that replica died between commit and publish; and of a commit whose answer was lost
- * nobody has told. Asks nothing while no rooms are followed. Knows no readers.
+ * Compares what is known here of rooms' logs with where the logs end: where there are other replicas every second and a half,
+ * since a hint of theirs may be lost, or never sent when one died between commit and publish; and once after a commit whose
+ * answer was lost, of which nobody has told. Asks nothing while no rooms are followed. Knows no readers.
  */
 import type { LogHead } from '@parley/store';
 
@@ -19,19 +19,31 @@ export interface HeadWatcher {
   noteHead(head: LogHead): void;
 }
 
+export interface HeadWatchOptions {
+  readonly heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, LogHead>>;
+  /** Whether it looks without being told of a doubt. */
+  readonly always: boolean;
+}
+
 export class HeadWatch {
-  readonly #heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, LogHead>>;
+  readonly #options: HeadWatchOptions;
   readonly #watchers: HeadWatcher[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #isInDoubt = false;
   #closed = false;
 
-  constructor(options: { heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, LogHead>> }) {
-    this.#heads = options.heads;
+  constructor(options: HeadWatchOptions) {
+    this.#options = options;
     this.#schedule(LOOK_MS, () => void this.#look());
   }
 
   add(watcher: HeadWatcher): void {
     this.#watchers.push(watcher);
+  }
+
+  /** Something may have been committed that nobody has told of. */
+  doubt(): void {
+    this.#isInDoubt = true;
   }
 
   close(): void {
@@ -46,11 +58,19 @@ export class HeadWatch {
   }
 
   async #look(): Promise<void> {
-    const roomIds = new Set(this.#watchers.flatMap((watcher) => [...watcher.roomIds()]));
+    const { heads: read, always } = this.#options;
+    const isDue = always || this.#isInDoubt;
+    const roomIds = new Set(isDue ? this.#watchers.flatMap((watcher) => [...watcher.roomIds()]) : []);
     let suspects: LogHead[] = [];
     try {
       if (roomIds.size > 0) {
-        const heads = await this.#heads([...roomIds]);
+        // What is doubted meanwhile may be later than the answer.
+        const wasInDoubt = this.#isInDoubt;
+        this.#isInDoubt = false;
+        const heads = await read([...roomIds]).catch((error: unknown) => {
+          this.#isInDoubt ||= wasInDoubt;
+          throw error;
+        });
         suspects = [...heads.values()].filter((head) => this.#isNews(head));
       }
     } catch {

@@ -141,7 +141,7 @@ export class Subscription {
   /** How far the log reached when the reader was seen inside: leavings up to there are earlier ones. */
   #insideAt = 0;
   /** Leavings that were told while held, when it is not known yet which of them are earlier ones. */
-  readonly #leavings: number[] = [];
+  #leavings: number[] | undefined;
 
   constructor(feed: RoomFeed, sink: FeedSink) {
     this.feed = feed;
@@ -191,7 +191,7 @@ export class Subscription {
    */
   endAt(seq: number): void {
     if (seq > 0 && seq <= this.#insideAt) return;
-    if (this.#state === 'held') this.#leavings.push(seq);
+    if (this.#state === 'held') (this.#leavings ??= []).push(seq);
     this.#endsAt = Math.min(this.#endsAt, seq);
     this.#endWhenDue();
   }
@@ -200,7 +200,7 @@ export class Subscription {
   seenInside(seq: number): void {
     this.#insideAt = Math.max(this.#insideAt, seq);
     if (this.#state !== 'held') return;
-    const later = this.#leavings.filter((each) => each > this.#insideAt);
+    const later = (this.#leavings ?? []).filter((each) => each > this.#insideAt);
     this.#endsAt = Math.min(Infinity, ...later);
   }
 

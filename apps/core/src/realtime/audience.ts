@@ -21,8 +21,11 @@ interface LocalUser {
   readonly recipients: Set<Recipient>;
   /** Room → messages up to the read mark. */
   readonly rooms: Map<string, number>;
-  /** Those of the recipients whose rooms are being read. */
-  readonly entering: Set<Recipient>;
+}
+
+/** While the rooms of someone's new connections are read. */
+interface Entering {
+  readonly recipients: Set<Recipient>;
   /** Rooms that were left meanwhile, with how far their logs reached then. */
   readonly left: Map<string, number>;
 }
@@ -47,6 +50,7 @@ const ACTIVITY_TICK_MS = 250;
 export class Audience {
   readonly #options: AudienceOptions;
   readonly #users = new Map<string, LocalUser>();
+  readonly #entering = new Map<string, Entering>();
   readonly #members = new Map<string, Set<LocalUser>>();
   /** How far the log of each of their rooms is known to reach. */
   readonly #heads = new Map<string, Head>();
@@ -64,13 +68,12 @@ export class Audience {
   }
 
   add(you: You, recipient: Recipient): void {
-    let user = this.#users.get(you.id);
-    if (user === undefined) {
-      user = { you, recipients: new Set(), rooms: new Map(), entering: new Set(), left: new Map() };
-      this.#users.set(you.id, user);
-    }
-    user.recipients.add(recipient);
-    user.entering.add(recipient);
+    const user = this.#users.get(you.id);
+    if (user === undefined) this.#users.set(you.id, { you, recipients: new Set([recipient]), rooms: new Map() });
+    else user.recipients.add(recipient);
+    const entering = this.#entering.get(you.id);
+    if (entering === undefined) this.#entering.set(you.id, { recipients: new Set([recipient]), left: new Map() });
+    else entering.recipients.add(recipient);
   }
 
   /** The rooms of a user whose connection has just come, as they were read: but for those that were left since. */
@@ -80,11 +83,11 @@ export class Audience {
     const isFirst = user.rooms.size === 0;
     user.you = you;
     for (const row of rooms) {
-      if (row.lastSeq < (user.left.get(row.id) ?? 0)) continue;
+      if (row.lastSeq < (this.#entering.get(you.id)?.left.get(row.id) ?? 0)) continue;
       this.#join(user, row.id, row, row.messageCount - row.unread);
       this.#tellSince(row, user, recipient);
     }
-    entered(user, recipient);
+    this.#entered(you.id, recipient);
     const { bus, noted } = this.#options;
     bus.publish({ kind: 'online', replica: bus.replica, user: you, roomIds: [...user.rooms.keys()] });
     if (isFirst) noted(you, 'connected');
@@ -93,7 +96,7 @@ export class Audience {
   remove(you: You, recipient: Recipient): void {
     const user = this.#users.get(you.id);
     if (user === undefined) return;
-    entered(user, recipient);
+    this.#entered(you.id, recipient);
     if (!user.recipients.delete(recipient) || user.recipients.size > 0) return;
     const wasOnline = user.rooms.size > 0;
     for (const roomId of user.rooms.keys()) this.#leave(user, roomId);
@@ -222,10 +225,10 @@ export class Audience {
       const user = this.#users.get(each.id);
       if (user === undefined) continue;
       if (type === 'member.joined') {
-        user.left.delete(roomId);
+        this.#entering.get(user.you.id)?.left.delete(roomId);
         this.#join(user, roomId, { lastSeq, messageCount: messages }, messages);
       } else {
-        if (user.entering.size > 0) user.left.set(roomId, lastSeq);
+        this.#entering.get(user.you.id)?.left.set(roomId, lastSeq);
         this.#leave(user, roomId);
       }
     }
@@ -323,6 +326,13 @@ export class Audience {
     else members.add(user);
   }
 
+  /** The recipient's rooms have been read, or it is gone. */
+  #entered(userId: string, recipient: Recipient): void {
+    const entering = this.#entering.get(userId);
+    entering?.recipients.delete(recipient);
+    if (entering?.recipients.size === 0) this.#entering.delete(userId);
+  }
+
   #leave(user: LocalUser, roomId: string): void {
     user.rooms.delete(roomId);
     const members = this.#members.get(roomId);
@@ -332,12 +342,6 @@ export class Audience {
     this.#mentioned.delete(roomId);
     this.#heads.delete(roomId);
   }
-}
-
-/** The recipient's rooms have been read, or it is gone. */
-function entered({ entering, left }: LocalUser, recipient: Recipient): void {
-  entering.delete(recipient);
-  if (entering.size === 0) left.clear();
 }
 
 const NO_ROOMS: ReadonlyMap<string, number> = new Map();

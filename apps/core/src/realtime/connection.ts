@@ -56,7 +56,7 @@ export class Connection implements LineListener {
   #state: ConnectionState = { kind: 'awaiting_hello' };
   #client: Client | undefined;
   /** Hints that came while the user was being greeted. */
-  #early: SharedHint[] = [];
+  #early: SharedHint[] | undefined;
   #flood: FloodGuard | undefined;
   readonly #requests: RequestQueue;
 
@@ -111,7 +111,10 @@ export class Connection implements LineListener {
   /** Takes a hint for this user or a room that is live here, or drops it: nothing comes before the welcome. */
   hint(hint: SharedHint): void {
     if (this.#state.kind === 'live') this.#outbox.writeHint(frameOfHint(hint));
-    else if (this.#state.kind === 'greeting' && this.#early.length < MAX_EARLY_HINTS) this.#early.push(hint);
+    else if (this.#state.kind === 'greeting') {
+      this.#early ??= [];
+      if (this.#early.length < MAX_EARLY_HINTS) this.#early.push(hint);
+    }
   }
 
   /** Closes in words, once what was sent before is on its way. */
@@ -262,8 +265,8 @@ export class Connection implements LineListener {
   /** The welcome says how things were when its rooms were read; what has been told since follows it. */
   #writeEarlyHints(rows: readonly RoomForUser[]): void {
     const early = this.#early;
-    this.#early = [];
-    if (early.length === 0) return;
+    this.#early = undefined;
+    if (early === undefined) return;
     const listed = new Map(rows.map((row) => [row.slug, row]));
     const isNews = ({ hint }: SharedHint): boolean => {
       if (hint.type === 'room.created') return !listed.has(hint.room.room);

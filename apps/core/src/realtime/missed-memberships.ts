@@ -9,12 +9,12 @@ import type { Bus } from '../chat/bus.ts';
 import type { Audience } from './audience.ts';
 
 const LOOK_MS = 1000;
-/** Always: that another replica could tell nobody is heard by none. Sooner once the others can be heard again. */
+/** Where there are other replicas: that one could tell nobody is heard by none. Sooner after a doubt. */
 const LOOKS_APART = 10;
 const PEOPLE_AT_ONCE = 1000;
 
 export interface MissedMembershipsOptions {
-  readonly bus: Pick<Bus, 'isHeard' | 'subscribe'>;
+  readonly bus: Pick<Bus, 'isHeard' | 'isShared' | 'subscribe'>;
   readonly audience: Audience;
   /** Who of these is in which rooms, open ones included. */
   readonly memberships: (userIds: readonly string[]) => Promise<Membership[]>;
@@ -47,7 +47,8 @@ export class MissedMemberships {
 
   #tick(): void {
     this.#looks += 1;
-    const isDue = (this.#isInDoubt && this.#options.bus.isHeard) || this.#looks % LOOKS_APART === 0;
+    const { bus } = this.#options;
+    const isDue = (this.#isInDoubt && bus.isHeard) || (bus.isShared && this.#looks % LOOKS_APART === 0);
     if (this.#isLooking || !isDue) return;
     this.#isLooking = true;
     this.#isInDoubt = false;

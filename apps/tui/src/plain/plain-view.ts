@@ -11,6 +11,7 @@ import type { ScreenOutput } from '@parley/terminal';
 import { isQuit } from '../commands/parse-entry.ts';
 import type { Action } from '../state/actions.ts';
 import type { ScrollMove } from '../state/effects.ts';
+import { askedField } from '../state/line-entry.ts';
 import { activeRoom } from '../state/open-room.ts';
 import { shownName } from '../state/room-list.ts';
 import type { ChatStage, Note, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
@@ -79,7 +80,7 @@ export class PlainView implements ClientView {
       clock: options.clock,
       canTake: () => this.#canTake(),
       givesUp: (waiting) => this.#givesUp(waiting),
-      onLine: (text) => options.onAction({ type: 'line', text, now: options.clock.now() }),
+      onLine: (text) => this.#take(text),
       onOver: (why) => this.#linesOver(why),
     });
     this.#reader = new LineReader({
@@ -154,6 +155,17 @@ export class PlainView implements ClientView {
   #chat(): ChatStage | undefined {
     const stage = this.#state?.stage;
     return stage?.name === 'chat' ? stage : undefined;
+  }
+
+  #take(text: string): void {
+    const { interactive, clock, onAction } = this.#options;
+    const stage = this.#state?.stage;
+    const isForNick = stage?.name === 'welcome' && stage.mode === 'guest' && askedField(stage) === 'nick';
+    // A script means it to be said. Taken for a nick, it would be lost without a word.
+    if (isForNick && !interactive && !text.startsWith('/')) {
+      return this.#problem('Nobody can be asked for a nick here. Give one: --nick <nick>');
+    }
+    onAction({ type: 'line', text, now: clock.now() });
   }
 
   #canTake(): boolean {
