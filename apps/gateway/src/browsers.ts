@@ -31,7 +31,7 @@ const TIMEOUT_MS = 3000;
 /** Half of the time for which a replaced cookie works. */
 const MEMORY_MS = 30_000;
 /** Whoever asks for more pages than that in that time waits for the core like everyone did. */
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 /** A core that could not be told of a cookie is told again. */
 const SHOW_AGAIN_MS = 2000;
 
@@ -105,7 +105,7 @@ export class Browsers {
     const now = performance.now();
     this.#given.set(hash, { browser, until: now + MEMORY_MS, state });
     for (const [oldest, { until }] of this.#given) {
-      if (until > now && this.#given.size <= MOST_REMEMBERED) break;
+      if (until > now && this.#given.size <= MAX_REMEMBERED) break;
       this.#given.delete(oldest);
     }
   }

@@ -17,7 +17,7 @@ export interface ReadMarksOptions {
 }
 
 const LEAST_PAUSE_MS = 500;
-const MOST_PAUSE_MS = 1500;
+const MAX_PAUSE_MS = 1500;
 /** Between two times that something goes out. */
 const INTERVAL_MS = 5000;
 
@@ -83,7 +83,7 @@ export class ReadMarks {
 
   #schedule(): void {
     if (this.#connection === undefined || this.#cancel !== undefined || this.#wanted.size === 0) return;
-    const pauseMs = LEAST_PAUSE_MS + this.#options.random() * (MOST_PAUSE_MS - LEAST_PAUSE_MS);
+    const pauseMs = LEAST_PAUSE_MS + this.#options.random() * (MAX_PAUSE_MS - LEAST_PAUSE_MS);
     // No longer than that, should the clock have been set back.
     const restMs = Math.min(INTERVAL_MS, this.#sentAt + INTERVAL_MS - this.#options.clock.now());
     this.#cancel = this.#options.clock.after(Math.max(pauseMs, restMs), () => this.flush());

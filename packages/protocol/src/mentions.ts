@@ -6,9 +6,9 @@ const NAME_CHARACTERS = /[\p{L}\p{N}._-]+/gu;
 /** The same of ASCII: looked up by code, a text takes a fifth of the time. */
 const IS_NAME_CHARACTER = Array.from({ length: 128 }, (_, code) => /[a-z0-9._-]/i.test(String.fromCharCode(code)));
 
-const MOST_LOOKED = 64;
+const MAX_REMEMBERED_TEXTS = 64;
 /** The names in the texts that were looked at last: all clients of a process look at the same ones. */
-const looked = new BoundedMap<string, ReadonlySet<string>>(MOST_LOOKED);
+const looked = new BoundedMap<string, ReadonlySet<string>>(MAX_REMEMBERED_TEXTS);
 
 /** Whether the text names the nick as a word of its own; upper and lower case are the same. */
 export const mentions = (text: string, nick: string): boolean => namesIn(text).has(foldName(nick));

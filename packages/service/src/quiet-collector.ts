@@ -24,7 +24,7 @@ const WORTH_BYTES = 8 * 2 ** 20;
 const QUIET = 0.1;
 const AT_REST = 0.02;
 /** Intervals between two collections that give nothing back. */
-const MOST_SKIPPED = 128;
+const MAX_SKIPPED = 128;
 
 /** Collects now and then from now on, without keeping the process alive. Returns what ends that. */
 export function collectWhenQuiet(options: QuietCollectorOptions = {}): () => void {
@@ -47,7 +47,7 @@ export function collectWhenQuiet(options: QuietCollectorOptions = {}): () => voi
     const after = getHeapStatistics();
     kept = after.used_heap_size;
     const isInVain = !hasGrown && total - after.total_heap_size < worth / 2;
-    skips = isInVain ? Math.min(MOST_SKIPPED, skips * 2 + 1) : 0;
+    skips = isInVain ? Math.min(MAX_SKIPPED, skips * 2 + 1) : 0;
     left = skips;
   }, intervalMs);
   timer.unref();

@@ -11,7 +11,7 @@
 import type { Database, Transaction } from './database.ts';
 
 /** Pages that were asked for and never came to be; more than these nobody can have under way. */
-const MOST_ISSUED = 8;
+const MAX_ISSUED = 8;
 
 // All that a browser has is locked first, to the last row, which the count is for, and in one order: of tabs that show
 // different cookies at once none waits for another that waits for it.
@@ -63,7 +63,7 @@ export class BrowserCookies {
         `delete from browser_cookies where hash = any (array(
            select hash from browser_cookies where browser = $1 and (expires_at < now() or hash in (
              select hash from browser_cookies where browser = $1 and state = 'issued'
-             order by created_at desc, hash offset ${MOST_ISSUED}))
+             order by created_at desc, hash offset ${MAX_ISSUED}))
            order by hash for update))`,
         [browser],
       );

@@ -24,7 +24,7 @@ export const frame = {
   },
 
   write(text: string): void {
-    reserve(text.length * MOST_BYTES);
+    reserve(text.length * MAX_BYTES);
     for (let index = 0; index < text.length; index++) {
       const unit = text.charCodeAt(index);
       if (unit < 0x80) bytes[length++] = unit;
@@ -70,7 +70,7 @@ export const frame = {
 export const digits = (value: number): number => (value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4);
 
 /** A unit of UTF-16 takes at most so many bytes of UTF-8. */
-const MOST_BYTES = 3;
+const MAX_BYTES = 3;
 
 function reserve(count: number): void {
   if (length + count <= bytes.length) return;

@@ -16,7 +16,7 @@ const QUIET_MS = 1000 / 15;
 /** What nobody waits for comes with the next frame, or this much later. */
 const PATIENCE_MS = 100;
 /** Frames that may come faster than that: half a second of them. */
-const MOST_SAVED = 15;
+const MAX_SAVED = 15;
 
 /**
  * How soon a frame is wanted: `urgent` at the end of this turn whatever the load, since a person is waiting for the echo of
@@ -31,7 +31,7 @@ export class FramePacer {
   readonly #scope = new AsyncResource('Screen');
   #last = Number.NEGATIVE_INFINITY;
   /** Frames that could have come, and did not. */
-  #saved = MOST_SAVED;
+  #saved = MAX_SAVED;
   /** When something was first wanted since the last frame. */
   #wantedAt: number | undefined;
   #due = Number.POSITIVE_INFINITY;
@@ -68,7 +68,7 @@ export class FramePacer {
   /** A frame is being painted now. */
   started(): void {
     const now = this.#clock.now();
-    this.#saved = Math.max(0, Math.min(MOST_SAVED, this.#saved + this.#earned(now)) - 1);
+    this.#saved = Math.max(0, Math.min(MAX_SAVED, this.#saved + this.#earned(now)) - 1);
     this.#last = now;
     this.cancel();
   }

@@ -20,7 +20,7 @@ export interface RowMove {
 }
 
 /** Messages come in some rows, mostly few. */
-const MOST_MOVES = 4;
+const MAX_MOVES = 4;
 
 export class RowMoves {
   readonly #byShift = new Map<number, RowMove>();
@@ -33,7 +33,7 @@ export class RowMoves {
 
   keep(shift: number, region: Region, move: RowMove): void {
     const oldest = this.#byShift.keys().next();
-    if (this.#byShift.size >= MOST_MOVES && oldest.done !== true) this.#byShift.delete(oldest.value);
+    if (this.#byShift.size >= MAX_MOVES && oldest.done !== true) this.#byShift.delete(oldest.value);
     this.#byShift.set(shift, move);
     this.#region = region;
   }

@@ -15,7 +15,7 @@ export interface StyleOptions {
 }
 
 /** Backgrounds that one style is remembered on. */
-const MOST_BACKGROUNDS = 16;
+const MAX_BACKGROUNDS = 16;
 
 /** An immutable look; two styles with the same `sgr` are the same look. */
 export class Style {
@@ -44,7 +44,7 @@ export class Style {
     let style = this.#onBackgrounds.get(bg);
     if (style === undefined) {
       style = this.with({ bg });
-      if (this.#onBackgrounds.size >= MOST_BACKGROUNDS) this.#onBackgrounds.clear();
+      if (this.#onBackgrounds.size >= MAX_BACKGROUNDS) this.#onBackgrounds.clear();
       this.#onBackgrounds.set(bg, style);
     }
     return style;

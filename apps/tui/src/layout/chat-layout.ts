@@ -25,7 +25,7 @@ export const PROMPT_COLS = 3;
 
 /** Layouts are few and asked for with each change: remembered for all clients of the process. */
 const layouts = new Map<string, ChatLayout>();
-const MOST_LAYOUTS = 256;
+const MAX_LAYOUTS = 256;
 
 /**
  * Places the panes. `draftRows` is how many rows the draft takes in `composerBox(size)`, `noticeRows` how many the words
@@ -35,7 +35,7 @@ export function layoutChat(size: Size, draftRows: number, noticeRows = 1): ChatL
   const key = `${size.cols} ${size.rows} ${draftRows} ${noticeRows}`;
   let layout = layouts.get(key);
   if (layout === undefined) {
-    if (layouts.size >= MOST_LAYOUTS) layouts.clear();
+    if (layouts.size >= MAX_LAYOUTS) layouts.clear();
     layout = makeLayout(size, draftRows, noticeRows);
     layouts.set(key, layout);
   }

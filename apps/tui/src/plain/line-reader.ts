@@ -25,7 +25,7 @@ export interface LineReaderOptions {
 }
 
 /** Longer lines are given on in parts. */
-const MOST_CHARACTERS = 64 * 1024;
+const MAX_CHARACTERS = 64 * 1024;
 
 export class LineReader {
   readonly #options: LineReaderOptions;
@@ -79,7 +79,7 @@ export class LineReader {
     }
     if (character === '\n') this.#give();
     else this.#text += character;
-    if (this.#text.length >= MOST_CHARACTERS) this.#give();
+    if (this.#text.length >= MAX_CHARACTERS) this.#give();
   }
 
   #give(): void {

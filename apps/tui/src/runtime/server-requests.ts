@@ -23,9 +23,9 @@ export type RequestEffect = Exclude<Effect, OtherEffect>;
 /** Events in a page of scroll-back. */
 const PAGE_EVENTS = 100;
 /** Pages of members, 200 each, that a list of them asks for. */
-const MOST_MEMBER_PAGES = 10;
+const MAX_MEMBER_PAGES = 10;
 /** Of them stay with the room: as many as its opening brings. */
-const MOST_MEMBERS_KEPT = 200;
+const MAX_MEMBERS_KEPT = 200;
 
 export class ServerRequests {
   readonly #push: (action: Action) => void;
@@ -168,9 +168,9 @@ export class ServerRequests {
   #listMembers(chat: ChatClient, room: string, quietly: boolean): void {
     const push = this.#push;
     this.#answer(
-      allMembers(chat, room, quietly ? 1 : MOST_MEMBER_PAGES),
+      allMembers(chat, room, quietly ? 1 : MAX_MEMBER_PAGES),
       ({ members, total }) => {
-        push({ type: 'members', room, members: sortMembers(members).slice(0, MOST_MEMBERS_KEPT), total });
+        push({ type: 'members', room, members: sortMembers(members).slice(0, MAX_MEMBERS_KEPT), total });
         const rows = memberListRows(members, chat.you?.id ?? '');
         if (!quietly) push({ type: 'listed', of: 'members', rows, total });
       },

@@ -5,7 +5,7 @@ import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { membershipWords } from '../views/timeline.ts';
 import { type MembershipRun, membershipRunOf, type MemberEvent, namesOf, withMembership } from './membership-runs.ts';
-import { logOf, MOST_EVENTS, prependEvents, trimLog } from './room-log.ts';
+import { logOf, MAX_EVENTS, prependEvents, trimLog } from './room-log.ts';
 
 const START = Date.UTC(2026, 10, 20, 8);
 let seq = 0;
@@ -92,7 +92,7 @@ describe('people who come and go', () => {
       'n1900, n1901 and 1998 others joined',
     ]);
     expect(trimLog(log)).toBe(log);
-    expect(MOST_EVENTS).toBeLessThan(2000);
+    expect(MAX_EVENTS).toBeLessThan(2000);
   });
 });
 

@@ -9,7 +9,7 @@ type Notification = Extract<Effect, { do: 'notify' }>;
 
 /** A flood of mentions is one notification. */
 const NOTIFICATION_INTERVAL_MS = 2000;
-const MOST_BODY = 160;
+const MAX_BODY_CHARACTERS = 160;
 
 /** The notification for a message that came while its room was followed, or undefined when it is worth none. */
 export function notificationForMessage(
@@ -65,5 +65,9 @@ export function withNotification(
 
 function notification(title: string, text: string): Notification {
   const body = text.replace(/\s+/gu, ' ').trim();
-  return { do: 'notify', title, body: body.length > MOST_BODY ? `${body.slice(0, MOST_BODY - 1)}…` : body };
+  return {
+    do: 'notify',
+    title,
+    body: body.length > MAX_BODY_CHARACTERS ? `${body.slice(0, MAX_BODY_CHARACTERS - 1)}…` : body,
+  };
 }

@@ -6,7 +6,7 @@ import { appendEvents, changeEvents, EMPTY_LOG, logOf, type RoomLog } from './ro
 import type { ChatStage, Glimpse, Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
 const TYPING_MS = 6000;
-const MOST_NOTES = 50;
+const MAX_NOTES = 50;
 /** Sending is not worth a word before. */
 const LATE_MS = 1000;
 
@@ -208,7 +208,7 @@ export function withLatePending(open: OpenRoom, now: number): OpenRoom {
 export function withNote(open: OpenRoom, tone: Tone, words: string): OpenRoom {
   const id = (open.notes.at(-1)?.id ?? 0) + 1;
   const note: Note = { id, after: newestOf(open).lastSeq, tone, words };
-  return { ...open, notes: [...open.notes, note].slice(-MOST_NOTES) };
+  return { ...open, notes: [...open.notes, note].slice(-MAX_NOTES) };
 }
 
 /** Those online first, then by nick. */

@@ -6,12 +6,12 @@ import { isRoomName } from '@parley/protocol';
 import { type Draft, draftOf, insertText } from './draft.ts';
 import type { ChatStage } from './state.ts';
 
-const MOST_ENTERED = 100;
+const MAX_ENTERED = 100;
 
 /** What can be recalled, with one more line. */
 export function withEntered(chat: ChatStage, text: string): ChatStage {
   const others = chat.entered.at(-1) === text ? chat.entered.slice(0, -1) : chat.entered;
-  return { ...chat, entered: [...others, text].slice(-MOST_ENTERED) };
+  return { ...chat, entered: [...others, text].slice(-MAX_ENTERED) };
 }
 
 /** The recalled line is its person's draft from now on; the one of before it can be recalled itself. */

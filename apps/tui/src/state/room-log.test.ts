@@ -1,6 +1,6 @@
 import type { RoomEvent } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { appendEvents, EMPTY_LOG, KEPT_EVENTS, logOf, MOST_EVENTS, prependEvents, trimLog } from './room-log.ts';
+import { appendEvents, EMPTY_LOG, KEPT_EVENTS, logOf, MAX_EVENTS, prependEvents, trimLog } from './room-log.ts';
 
 const from = { id: '1', nick: 'ada' };
 const at = '2026-11-20T08:00:00.000Z';
@@ -47,12 +47,12 @@ describe('a room’s log', () => {
 
   it('lets go of the oldest events and knows that there is more', () => {
     let log = EMPTY_LOG;
-    for (let seq = 1; seq <= MOST_EVENTS + 1; seq++) log = appendEvents(log, [message(seq)]);
+    for (let seq = 1; seq <= MAX_EVENTS + 1; seq++) log = appendEvents(log, [message(seq)]);
     const trimmed = trimLog(log);
     expect(trimmed.events.length).toBeGreaterThanOrEqual(KEPT_EVENTS);
-    expect(trimmed.events.length).toBeLessThan(MOST_EVENTS);
-    const firstSeq = MOST_EVENTS + 2 - trimmed.events.length;
-    expect(trimmed).toMatchObject({ more: true, lastSeq: MOST_EVENTS + 1, firstSeq });
+    expect(trimmed.events.length).toBeLessThan(MAX_EVENTS);
+    const firstSeq = MAX_EVENTS + 2 - trimmed.events.length;
+    expect(trimmed).toMatchObject({ more: true, lastSeq: MAX_EVENTS + 1, firstSeq });
     expect(trimmed.events.map(({ seq }) => seq)).toEqual(trimmed.events.map((_, at) => firstSeq + at));
   });
 

@@ -26,10 +26,10 @@ export interface RoomLog {
 
 /** How many events a followed room keeps at least, and how many it may grow to before it is cut back. */
 export const KEPT_EVENTS = 150;
-export const MOST_EVENTS = 200;
+export const MAX_EVENTS = 200;
 /** How many it keeps on either side of what someone who has scrolled back looks at, and may grow to in all. */
 const HELD_EVENTS = 250;
-export const MOST_HELD_EVENTS = 800;
+export const MAX_HELD_EVENTS = 800;
 /** It is cut where the same of all clients are cut, wherever they joined: then they hold the same list (shared-lists.ts). */
 const CUT_SEQS = 50;
 
@@ -86,7 +86,7 @@ function joined(older: readonly ShownEvent[], newer: readonly ShownEvent[]): rea
 
 /** Lets go of the oldest events once there are too many; paging brings them back. */
 export function trimLog(log: RoomLog): RoomLog {
-  if (log.events.length <= MOST_EVENTS) return log;
+  if (log.events.length <= MAX_EVENTS) return log;
   let from = log.events.length - KEPT_EVENTS;
   const stretch = (at: number): number => Math.floor((log.events[at]?.seq ?? 0) / CUT_SEQS);
   while (from > 0 && stretch(from - 1) === stretch(from)) from--;
@@ -97,13 +97,13 @@ export function trimLog(log: RoomLog): RoomLog {
 /** The stretch of the log around an event that is looked at, once there is too much of it. */
 export function cutAround(log: RoomLog, seq: number): RoomLog {
   const count = log.events.length;
-  if (count <= MOST_HELD_EVENTS) return log;
+  if (count <= MAX_HELD_EVENTS) return log;
   const found = log.events.findIndex((event) => event.seq >= seq);
   const at = found === -1 ? count : found;
   const from = Math.max(0, Math.min(at, count - HELD_EVENTS) - HELD_EVENTS);
   const end = from + 2 * HELD_EVENTS;
   // What a room keeps of its newest in any case is no stretch of its own.
-  const to = end > count - MOST_EVENTS ? count : end;
+  const to = end > count - MAX_EVENTS ? count : end;
   const events = log.events.slice(from, to);
   const next = log.events[to];
   return {

@@ -18,7 +18,7 @@ import type { ChatStage, OpenRoom } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 import { tell } from './tell.ts';
 
-const MOST_OPEN_ROOMS = 6;
+const MAX_OPEN_ROOMS = 6;
 /** How long a room that can't be opened for now is left alone: there is none to go back to. */
 const ASK_AGAIN_MS = 2000;
 
@@ -61,7 +61,7 @@ function closeOldRooms(from: Step<ChatStage>): Step<ChatStage> {
   const open = new Map(from.stage.open);
   const effects = [...from.effects];
   for (const [name, room] of from.stage.open) {
-    if (open.size <= MOST_OPEN_ROOMS) break;
+    if (open.size <= MAX_OPEN_ROOMS) break;
     if (name === from.stage.active || room.load !== 'ready' || room.pending.length > 0) continue;
     open.delete(name);
     effects.push({ do: 'close-room', room: name });

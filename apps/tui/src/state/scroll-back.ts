@@ -17,7 +17,7 @@ import type { ChatStage, OpenRoom, Viewport } from './state.ts';
 import { type Step, step } from './step.ts';
 
 /** Pages that are fetched to come back to where a session was scrolled to. */
-const MOST_SEEK_PAGES = 20;
+const MAX_SEEK_PAGES = 20;
 /** What follows is asked for while so many events are left below the first one on the screen: more than fit on any. */
 const NEAR_EVENTS = 200;
 
@@ -149,7 +149,7 @@ export function seekOn(chat: ChatStage): Step<ChatStage> {
   const wanted = chat.seek;
   const open = wanted === undefined ? undefined : chat.open.get(wanted.room);
   if (wanted === undefined || wanted.scrolled || open?.load !== 'ready') return step(chat);
-  if (open.log.firstSeq > wanted.seq && open.log.more && wanted.pages < MOST_SEEK_PAGES) {
+  if (open.log.firstSeq > wanted.seq && open.log.more && wanted.pages < MAX_SEEK_PAGES) {
     return open.paging ? step(chat) : pageOlder({ ...chat, seek: { ...wanted, pages: wanted.pages + 1 } });
   }
   return step({ ...chat, seek: { ...wanted, scrolled: true } }, { do: 'scroll', move: { seq: wanted.seq } });

@@ -9,7 +9,7 @@ import type { ShownEvent } from './room-log.ts';
 type List = readonly ShownEvent[];
 
 /** Rooms that are lively at the same time, each seen from where some joined earlier than others. */
-const MOST_KEPT = 32;
+const MAX_KEPT = 32;
 
 /** Longer ones are of people who have scrolled back: nobody else has them, and they would be kept here. */
 const LONGEST = 400;
@@ -55,7 +55,7 @@ function isJoined({ list, older: known }: Kept, older: List, newer: List): boole
 
 function keep(list: List, older: List): List {
   if (list.length === 0 || list.length > LONGEST) return list;
-  if (kept.length >= MOST_KEPT) kept.shift();
+  if (kept.length >= MAX_KEPT) kept.shift();
   kept.push({ list, older });
   return list;
 }

@@ -14,8 +14,8 @@ export interface TypedAhead {
   readonly inputs: readonly Typed[];
 }
 
-const MOST_INPUTS = 500;
-const MOST_CHARACTERS = 16 * 1024;
+const MAX_INPUTS = 500;
+const MAX_CHARACTERS = 16 * 1024;
 /** From then on whoever presses Esc means what they see: a search, and “Esc cancel” under it. */
 const ESC_MEANS_CHAT_MS = 1500;
 
@@ -25,8 +25,8 @@ const isTyped = (input: InputEvent): input is Typed =>
 
 /** What was typed, with one more of it as far as that fits. */
 export function withTyped(before: readonly Typed[], input: Typed): readonly Typed[] {
-  const left = before.reduce((rest, each) => rest - (each.type === 'key' ? 0 : each.text.length), MOST_CHARACTERS);
-  if (before.length >= MOST_INPUTS) return before;
+  const left = before.reduce((rest, each) => rest - (each.type === 'key' ? 0 : each.text.length), MAX_CHARACTERS);
+  if (before.length >= MAX_INPUTS) return before;
   if (input.type === 'key' || input.text.length <= left) return [...before, input];
   return input.type === 'paste' ? [...before, { ...input, text: input.text.slice(0, left), truncated: true }] : before;
 }

@@ -25,10 +25,10 @@ interface NewestRows {
 }
 
 /** Rooms that are lively at the same time, in some geometries each. */
-const MOST_KEPT = 64;
+const MAX_KEPT = 64;
 
 /** By their newest event. */
-const kept = new BoundedMap<ShownEvent, NewestRows>(MOST_KEPT);
+const kept = new BoundedMap<ShownEvent, NewestRows>(MAX_KEPT);
 
 interface PaneSize {
   readonly width: number;

@@ -5,7 +5,7 @@ import { Client, inLobby, message, NOW, online, room } from '../../test/acting-c
 import type { Action } from '../state/actions.ts';
 import type { Effect } from '../state/effects.ts';
 import { newestOf } from '../state/open-room.ts';
-import { MOST_EVENTS, MOST_HELD_EVENTS } from '../state/room-log.ts';
+import { MAX_EVENTS, MAX_HELD_EVENTS } from '../state/room-log.ts';
 import type { OpenRoom } from '../state/state.ts';
 import { dark } from '../themes/dark.ts';
 import { Timelines } from './timelines.ts';
@@ -118,7 +118,7 @@ function read(reader: Reader, chord: 'pageup' | 'pagedown', check: () => void): 
 }
 
 describe('a long room', () => {
-  const isBounded = (reader: Reader): void => expect(reader.kept).toBeLessThanOrEqual(MOST_HELD_EVENTS + MOST_EVENTS);
+  const isBounded = (reader: Reader): void => expect(reader.kept).toBeLessThanOrEqual(MAX_HELD_EVENTS + MAX_EVENTS);
 
   it('is read back to its beginning and on to its end without a gap, and little of it is kept', () => {
     const reader = new Reader(3000);
@@ -131,7 +131,7 @@ describe('a long room', () => {
     expect(reader.client.chat.viewport.atBottom).toBe(true);
     reader.hear(1);
     expect(reader.shown.at(-1)).toBe(3501);
-    expect(reader.kept).toBeLessThanOrEqual(MOST_EVENTS);
+    expect(reader.kept).toBeLessThanOrEqual(MAX_EVENTS);
   });
 
   it('is at its end with one key, however far one was', () => {

@@ -100,7 +100,7 @@ interface FoundRows {
 }
 
 /** From so many places at once; from others the rows are looked up by what they say. */
-const MOST_FOUND = 4;
+const MAX_FOUND = 4;
 const foundRows = new WeakMap<ShownEvent, FoundRows[]>();
 const NOTHING_FOUND: readonly FoundRows[] = [];
 const NO_NAMES: ReadonlySet<string> = new Set();
@@ -160,7 +160,7 @@ function keepRows(
   rows: readonly StyledRow[],
 ): void {
   const all = foundRows.get(event) ?? [];
-  if (all.length >= MOST_FOUND) all.shift();
+  if (all.length >= MAX_FOUND) all.shift();
   const names = event.type === 'message' && event.deleted !== true ? namesIn(event.text) : NO_NAMES;
   all.push({ previous, width, theme, wall, names, rows });
   foundRows.set(event, all);
