@@ -1,6 +1,12 @@
 /** What a process does, as /proc tells. */
 import { readFileSync } from 'node:fs';
 
+/**
+ * CPU used without a sign of life, after which a process hangs. A repaint takes some 10 ms, and one client's longest piece of
+ * work a tenth of it.
+ */
+export const HANGING_CPU_MS = 400;
+
 export interface ProcessState {
   /** User and system CPU so far. */
   readonly cpuMs: number;

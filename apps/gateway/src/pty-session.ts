@@ -10,7 +10,7 @@
 import { chownSync } from 'node:fs';
 import { type IPty, spawn } from 'node-pty';
 import type { LaunchCommand } from './launch-command.ts';
-import { processState } from './process-state.ts';
+import { HANGING_CPU_MS, processState } from './process-state.ts';
 import { PtyInput } from './pty-input.ts';
 import { CLOSE_GRACE_MS, TerminalListeners, type TerminalSession, type TerminalSize } from './terminal-session.ts';
 
@@ -20,8 +20,6 @@ import { CLOSE_GRACE_MS, TerminalListeners, type TerminalSession, type TerminalS
  */
 const PAUSED_CHECK_MS = 50;
 
-/** CPU that is used after an answer was due and before anything came: a repaint takes some 10 ms. */
-const HANGING_CPU_MS = 400;
 const HANGING_CHECK_MS = 100;
 /** Not every key is answered. */
 const HANGING_CHECKS = 30;

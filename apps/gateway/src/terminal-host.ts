@@ -4,14 +4,15 @@
  *   starting ──ready──▶ ready ──end()──▶ ending ──channel closed, host exits (or is killed)──▶ gone
  *       └──────────────────┴── it exits, or hangs and is killed ──▶ gone
  *
- * A host hangs when it gives no sign of life while it burns CPU or is stopped, or for long. Silence alone is no proof: on a
+ * A host hangs when it gives no sign of life while it burns CPU or is stopped, or for long: a busy one says between two
+ * clients that it is alive. Silence alone is no proof: on a
  * machine with more to do than it can, everyone is slow.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { decodeFromHost, type HostedClient, type ToHost } from '@parley/protocol';
 import type { Logger } from '@parley/service';
 import type { LaunchCommand } from './launch-command.ts';
-import { processState } from './process-state.ts';
+import { HANGING_CPU_MS, processState } from './process-state.ts';
 import { openPtyDescriptors } from './pty-pair.ts';
 
 /** A terminal of a host, as far as the host tells of it. */
@@ -28,11 +29,6 @@ export interface TerminalHostOptions {
   onGone(this: void, host: TerminalHost): void;
 }
 
-/**
- * CPU used without a sign of life, after which a host hangs: a busy one says between two clients that it is alive, and one
- * client's longest piece of work takes a tenth of it.
- */
-const HANGING_CPU_MS = 400;
 /**
  * Silence after which it hangs whatever it does. Counted in ticks of our own timer, so that a machine that slept is not
  * taken for a host that did.

@@ -134,9 +134,9 @@ export class Chat {
       events: store.log,
       committed: (room, events) => this.#delivery.committed(room, events),
       doubtful: (roomIds) => {
-        this.feeds.doubt(roomIds);
-        // Where there are other replicas everyone looks by and by.
-        if (!bus.isShared) bus.publish({ kind: 'restored' });
+        // Where there are other replicas everyone else looks by and by.
+        if (bus.isShared) this.feeds.doubt(roomIds);
+        else bus.publish({ kind: 'restored' });
       },
       report,
       ...(options.measured === undefined ? {} : { measured: options.measured }),

@@ -62,19 +62,17 @@ export class HeadWatch {
     const isDue = always || this.#isInDoubt;
     const roomIds = new Set(isDue ? this.#watchers.flatMap((watcher) => [...watcher.roomIds()]) : []);
     let suspects: LogHead[] = [];
+    // Before the question: what is doubted meanwhile may be later than the answer.
+    const wasInDoubt = this.#isInDoubt;
+    if (roomIds.size > 0) this.#isInDoubt = false;
     try {
       if (roomIds.size > 0) {
-        // What is doubted meanwhile may be later than the answer.
-        const wasInDoubt = this.#isInDoubt;
-        this.#isInDoubt = false;
-        const heads = await read([...roomIds]).catch((error: unknown) => {
-          this.#isInDoubt ||= wasInDoubt;
-          throw error;
-        });
+        const heads = await read([...roomIds]);
         suspects = [...heads.values()].filter((head) => this.#isNews(head));
       }
     } catch {
       // The database is away, which every request says already; the next look may find it back.
+      this.#isInDoubt ||= wasInDoubt;
     }
     if (suspects.length === 0) this.#schedule(LOOK_MS, () => void this.#look());
     else this.#schedule(GRACE_MS, () => this.#judge(suspects));

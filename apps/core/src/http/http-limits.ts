@@ -1,9 +1,8 @@
 /**
  * What RATE_LIMITS limits over HTTP: how often one may try to sign in and how many may enter from one address, counted by
- * all replicas together; and how often one may keep one's place, which each counts for itself.
+ * all replicas together (an address of IPv6 by its /64, as routes are given it); and how often one may keep one's place, which each counts for itself.
  */
 import { foldName } from '@parley/protocol';
-import { addressKey } from '@parley/service';
 import {
   LocalRateLimit,
   localRateLimits,
@@ -33,13 +32,13 @@ export class HttpLimits {
 
   /** Counts one attempt to prove to be `nick`; throws `rate_limited`. */
   async signIn(address: string, nick: string): Promise<void> {
-    const key = `${addressKey(address)}|${foldName(nick)}`;
+    const key = `${address}|${foldName(nick)}`;
     refuseFor(await this.#signIns.take(key), 'Too many attempts to sign in.');
   }
 
   /** Counts one registration, guest, event stream or new cookie of a browser; throws `rate_limited`. */
   async entry(address: string): Promise<void> {
-    refuseFor(await this.#entries.take(addressKey(address)), 'Too many come from this address at once.');
+    refuseFor(await this.#entries.take(address), 'Too many come from this address at once.');
   }
 
   /** Counts one time that a place is kept, asked for or forgotten; throws `rate_limited`. */
