@@ -10,6 +10,7 @@ import { tokenSecret } from './auth/token-secret.ts';
 import { ActivityRecord } from './chat/activity-record.ts';
 import { LocalBus } from './chat/bus.ts';
 import { Chat } from './chat/chat.ts';
+import { localRateLimits, noRateLimits } from './chat/rate-limit.ts';
 import { withinMs } from './chat/within-ms.ts';
 import type { CoreConfig } from './config.ts';
 import { createApi } from './http/api.ts';
@@ -43,7 +44,7 @@ export interface Core {
 
 export async function createCore(options: CoreOptions): Promise<Core> {
   const { config, store, log, now = Date.now, timing } = options;
-  const { publicRead, rateLimits } = config;
+  const { publicRead, redisUrl } = config;
   const report = (error: unknown, what: string): void => {
     // A lost database is told to everyone who asks, and by the health path: no reason to fill the log.
     if (error instanceof StoreUnavailable) log.warn({ reason: error.message }, what);
@@ -51,7 +52,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
   const secret = await tokenSecret(store, config.jwtSecret);
   const metrics = new Metrics();
-  const { redisUrl } = config;
   const replica = options.replica ?? randomUUID();
   const replicas =
     redisUrl === undefined ? undefined : await joinReplicas({ redisUrl, replica, secrets: store.secrets, log, report });
@@ -61,15 +61,16 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const accounts = new Accounts({ store, secret, log, now, isHeldElsewhere });
   const measured = (events: number, seconds: number): void => metrics.committed(events, seconds);
   const { hasher } = accounts;
-  const makeLimit = replicas?.makeLimit;
-  const chat = await Chat.open({ store, bus, hasher, publicRead, rateLimits, makeLimit, report, measured });
+  const makeLocalLimit = config.rateLimits ? localRateLimits : noRateLimits;
+  const makeLimit = config.rateLimits && replicas !== undefined ? replicas.makeLimit : makeLocalLimit;
+  const chat = await Chat.open({ store, bus, hasher, publicRead, makeLimit, report, measured });
   // After the listener of presence, which then knows who is left.
   bus.subscribe((message) => {
     if (message.kind === 'offline' && message.replica !== replica) accounts.releasedElsewhere(message.userId);
   });
   metrics.watch({ liveRooms: () => chat.feeds.size, queueLength: () => chat.queueLength });
   const activity = new ActivityRecord({ activity: store.activity, report, now });
-  const api = createApi({ config, store, accounts, chat, metrics, secret, makeLimit, log });
+  const api = createApi({ config, store, accounts, chat, metrics, secret, makeLimit, makeLocalLimit, log });
   const figures = metrics;
   const memberships = (userIds: readonly string[]) => store.rooms.membershipsOf(userIds);
   const shared = { memberships, makeLimit };

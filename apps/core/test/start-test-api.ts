@@ -8,6 +8,8 @@ import { Accounts } from '../src/auth/accounts.ts';
 import { tokenSecret } from '../src/auth/token-secret.ts';
 import { LocalBus } from '../src/chat/bus.ts';
 import { Chat } from '../src/chat/chat.ts';
+import { localRateLimits, noRateLimits } from '../src/chat/rate-limit.ts';
+import type { CoreConfig } from '../src/config.ts';
 import { type ApiOptions, createApi } from '../src/http/api.ts';
 import { Metrics } from '../src/metrics.ts';
 
@@ -29,7 +31,7 @@ export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
 
 export async function startTestApi(
   store: Store,
-  settings: Partial<ApiOptions['config']> = {},
+  { rateLimits = false, ...settings }: Partial<ApiOptions['config'] & Pick<CoreConfig, 'rateLimits'>> = {},
   /** `silent` where a test makes an error on purpose. */
   logLevel: 'error' | 'silent' = 'error',
 ) {
@@ -43,22 +45,21 @@ export async function startTestApi(
     allowedOrigins: [],
     trustProxy: 0,
     publicRead: true,
-    rateLimits: false,
     stallSeconds: 300,
     version: '1.2.3',
     ...settings,
   };
-  const { publicRead, rateLimits } = config;
+  const makeLimit = rateLimits ? localRateLimits : noRateLimits;
   const chat = await Chat.open({
     store,
     bus,
     hasher: accounts.hasher,
-    publicRead,
-    rateLimits,
+    publicRead: config.publicRead,
+    makeLimit,
     report: () => {},
     measured: (events, seconds) => metrics.committed(events, seconds),
   });
-  const api = createApi({ config, store, accounts, chat, metrics, secret, log });
+  const api = createApi({ config, store, accounts, chat, metrics, secret, makeLimit, makeLocalLimit: makeLimit, log });
   const app = express();
   app.use(api.router);
   app.use((_, response) => void response.send('the page'));

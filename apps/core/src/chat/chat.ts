@@ -23,7 +23,7 @@ import { Delivery } from './delivery.ts';
 import { isoTime, toRoomEvent } from './event-encoding.ts';
 import type { HeadWatcher } from './head-watch.ts';
 import { Presence } from './presence.ts';
-import { localRateLimits, type MakeRateLimit, NO_LIMIT, type RateLimit, refuseFor } from './rate-limit.ts';
+import { type MakeRateLimit, type RateLimit, refuseFor } from './rate-limit.ts';
 import { notInside, RoomDirectory, type RoomIdentity, roomNotFound, toRoom } from './room-directory.ts';
 import type { FeedSink, Subscription } from './room-feed.ts';
 import type { RoomFeeds } from './room-feeds.ts';
@@ -75,9 +75,7 @@ export interface ChatOptions {
   readonly bus: Bus;
   readonly hasher: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly publicRead: boolean;
-  readonly rateLimits: boolean;
-  /** Makes the limits that RATE_LIMITS asks for: in this process's memory unless it says otherwise. */
-  readonly makeLimit?: MakeRateLimit | undefined;
+  readonly makeLimit: MakeRateLimit;
   readonly report: (error: unknown, what: string) => void;
   /** A batch has been committed: how many events, and in how many seconds. */
   readonly measured?: (events: number, seconds: number) => void;
@@ -109,13 +107,13 @@ export class Chat {
   }
 
   private constructor(options: ChatOptions, directory: RoomDirectory, lobby: RoomIdentity) {
-    const { store, bus, report, rateLimits, makeLimit = localRateLimits } = options;
+    const { store, bus, report, makeLimit } = options;
     this.bus = bus;
     this.lobby = lobby;
     this.#store = store;
     this.#directory = directory;
     this.#publicRead = options.publicRead;
-    this.#messages = rateLimits ? makeLimit('messages', MESSAGES) : NO_LIMIT;
+    this.#messages = makeLimit('messages', MESSAGES);
     // First, so that readers hear of events before anyone else does.
     this.#delivery = new Delivery({
       store,
@@ -149,7 +147,7 @@ export class Chat {
       hasher: options.hasher,
       isSeenIn: (userId, roomId) => this.presence.isIn(userId, roomId),
       messages: this.#messages,
-      guesses: rateLimits ? makeLimit('guesses', PASSWORD_GUESSES) : NO_LIMIT,
+      guesses: makeLimit('guesses', PASSWORD_GUESSES),
     });
   }
 

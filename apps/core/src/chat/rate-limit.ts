@@ -18,9 +18,6 @@ export interface Rate {
 /** Makes a limit; the name tells its keys from those of others. */
 export type MakeRateLimit = (name: string, rate: Rate) => RateLimit;
 
-/** Lets everything through: RATE_LIMITS=off. */
-export const NO_LIMIT: RateLimit = { take: () => 0 };
-
 /** Counts in this process's memory. */
 export class LocalRateLimit implements RateLimit {
   readonly #intervalMs: number;
@@ -61,6 +58,9 @@ export class LocalRateLimit implements RateLimit {
 }
 
 export const localRateLimits: MakeRateLimit = (_, rate) => new LocalRateLimit(rate);
+
+/** Lets everything through: RATE_LIMITS=off. */
+export const noRateLimits: MakeRateLimit = () => ({ take: () => 0 });
 
 /** Throws `rate_limited` unless there is nothing to wait for. */
 export function refuseFor(retryAfterMs: number, problem: string): void {

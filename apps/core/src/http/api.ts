@@ -32,7 +32,7 @@ const MAX_BODY = '64kb';
 export interface ApiOptions {
   readonly config: Pick<
     CoreConfig,
-    'publicUrl' | 'allowedOrigins' | 'trustProxy' | 'publicRead' | 'rateLimits' | 'stallSeconds' | 'version'
+    'publicUrl' | 'allowedOrigins' | 'trustProxy' | 'publicRead' | 'stallSeconds' | 'version'
   >;
   readonly store: Store;
   readonly accounts: Accounts;
@@ -40,8 +40,9 @@ export interface ApiOptions {
   readonly metrics: Metrics;
   /** Verifies tickets; see `tokenSecret`. */
   readonly secret: Uint8Array;
-  /** Makes the limits that RATE_LIMITS asks for: in this process's memory unless it says otherwise. */
-  readonly makeLimit?: MakeRateLimit | undefined;
+  readonly makeLimit: MakeRateLimit;
+  /** Makes limits that this process counts alone. */
+  readonly makeLocalLimit: MakeRateLimit;
   readonly log: Logger;
 }
 
@@ -54,7 +55,7 @@ export interface Api {
 
 export function createApi(options: ApiOptions): Api {
   const { config, store, accounts, chat, metrics, log } = options;
-  const limits = new HttpLimits({ on: config.rateLimits, makeLimit: options.makeLimit });
+  const limits = new HttpLimits(options.makeLimit, options.makeLocalLimit);
   const streams = new EventStreams();
   const { version, stallSeconds } = config;
   const serverUrl = config.publicUrl === undefined ? undefined : String(config.publicUrl);

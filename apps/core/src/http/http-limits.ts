@@ -3,14 +3,7 @@
  * all replicas together (an address of IPv6 by its /64, as routes are given it); and how often one may keep one's place, which each counts for itself.
  */
 import { foldName } from '@parley/protocol';
-import {
-  LocalRateLimit,
-  localRateLimits,
-  type MakeRateLimit,
-  NO_LIMIT,
-  type RateLimit,
-  refuseFor,
-} from '../chat/rate-limit.ts';
+import { type MakeRateLimit, type RateLimit, refuseFor } from '../chat/rate-limit.ts';
 
 /** Sign-ins an address and account, 5 a minute. Each attempt counts, also one that succeeds. */
 const SIGN_INS = { perSecond: 5 / 60, burst: 5 };
@@ -24,10 +17,10 @@ export class HttpLimits {
   readonly #entries: RateLimit;
   readonly #places: RateLimit;
 
-  constructor({ on, makeLimit = localRateLimits }: { on: boolean; makeLimit?: MakeRateLimit | undefined }) {
-    this.#signIns = on ? makeLimit('sign-in', SIGN_INS) : NO_LIMIT;
-    this.#entries = on ? makeLimit('entry', ENTRIES) : NO_LIMIT;
-    this.#places = on ? new LocalRateLimit(PLACES) : NO_LIMIT;
+  constructor(makeLimit: MakeRateLimit, makeLocalLimit: MakeRateLimit) {
+    this.#signIns = makeLimit('sign-in', SIGN_INS);
+    this.#entries = makeLimit('entry', ENTRIES);
+    this.#places = makeLocalLimit('place', PLACES);
   }
 
   /** Counts one attempt to prove to be `nick`; throws `rate_limited`. */

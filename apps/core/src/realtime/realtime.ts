@@ -13,7 +13,7 @@ import { addressKey, clientAddress, originAllowed, pathOf, readTicket, refuseUpg
 import type { ActivityRecord } from '../chat/activity-record.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { DeliveryFigures } from '../chat/delivery-figures.ts';
-import { localRateLimits, type MakeRateLimit, NO_LIMIT, type RateLimit } from '../chat/rate-limit.ts';
+import type { MakeRateLimit, RateLimit } from '../chat/rate-limit.ts';
 import { withinMs } from '../chat/within-ms.ts';
 import type { CoreConfig } from '../config.ts';
 import { Audience } from './audience.ts';
@@ -33,7 +33,7 @@ export interface RealtimeOptions {
   readonly secret: Uint8Array;
   readonly report: (error: unknown, what: string) => void;
   readonly figures: RealtimeFigures;
-  readonly makeLimit?: MakeRateLimit | undefined;
+  readonly makeLimit: MakeRateLimit;
   /** Who of these people is in which rooms, open ones included. */
   readonly memberships: MissedMembershipsOptions['memberships'];
   readonly timing?: Partial<Timing> | undefined;
@@ -95,8 +95,7 @@ export class Realtime {
       roomsOf: (user) => chat.ownRooms(user),
       toRoom: (row) => chat.toRoom(row),
     });
-    const { makeLimit = localRateLimits } = options;
-    this.#limit = config.rateLimits ? makeLimit('connections', CONNECTIONS) : NO_LIMIT;
+    this.#limit = options.makeLimit('connections', CONNECTIONS);
     const watchPaging = this.#heartbeat.watchPaging.bind(this.#heartbeat);
     this.#services = {
       chat,
