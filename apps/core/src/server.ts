@@ -13,6 +13,7 @@ import { Chat } from './chat/chat.ts';
 import { localRateLimits, noRateLimits } from './chat/rate-limit.ts';
 import { withinMs } from './chat/within-ms.ts';
 import type { CoreConfig } from './config.ts';
+import { keepHouse } from './housekeeping.ts';
 import { createApi } from './http/api.ts';
 import { Metrics } from './metrics.ts';
 import type { Timing } from './realtime/heartbeat.ts';
@@ -75,9 +76,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const memberships = (userIds: readonly string[]) => store.rooms.membershipsOf(userIds);
   const shared = { memberships, makeLimit };
   const realtime = new Realtime({ config, chat, accounts, activity, secret, report, figures, timing, ...shared });
+  const endHousekeeping = keepHouse({ store, log, now });
   await replicas?.settled();
 
   const closeAll = async (): Promise<void> => {
+    endHousekeeping();
     const answered = withinMs(ANSWER_TIMEOUT_MS, chat.finish());
     await Promise.all([realtime.close(answered), answered.then(() => api.close())]);
     await chat.close();

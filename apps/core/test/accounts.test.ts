@@ -1,12 +1,11 @@
 import { createLogger } from '@parley/service';
 import { pollFor } from '@parley/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Accounts, type Principal } from '../src/auth/accounts.ts';
+import { Accounts, DAY_MS, type Principal } from '../src/auth/accounts.ts';
 import { tokenSecret } from '../src/auth/token-secret.ts';
 import { Tokens } from '../src/auth/tokens.ts';
 import { storeOfFile } from './store-of-file.ts';
 
-const DAY = 86_400_000;
 const log = createLogger('test', 'silent');
 const unauthorized = { code: 'unauthorized' };
 const nickTaken = { code: 'nick_taken' };
@@ -143,7 +142,7 @@ describe('refresh tokens', () => {
 
   test('end after 30 days', async () => {
     const { refreshToken } = await register();
-    clock += 30 * DAY + 1000;
+    clock += 30 * DAY_MS + 1000;
     await expect(accounts.refresh(refreshToken)).rejects.toMatchObject(unauthorized);
   });
 
@@ -281,7 +280,7 @@ describe('revocation', () => {
     let late = '';
     users.changePassword = async (...request) => {
       const ended = await change(...request);
-      late = (await sessions.create({ userId: you.id, expiresAt: new Date(clock + DAY) })).id;
+      late = (await sessions.create({ userId: you.id, expiresAt: new Date(clock + DAY_MS) })).id;
       await terminals.put(key, { userId: you.id });
       return ended;
     };
@@ -332,14 +331,14 @@ describe('a guest', () => {
     expect(principal).toEqual({ id: expect.any(String), nick, guest: true, sessionId: expect.any(String) });
     await leave(principal);
     await accounts.close();
-    clock += 29 * DAY;
+    clock += 29 * DAY_MS;
     const restarted = openAccounts();
     expect(await restarted.enter({ token: token ?? '' })).toEqual({ principal, token });
   });
 
   test("can't return after 30 days", async () => {
     const { token } = await accounts.enter({ nick: newNick() });
-    clock += 30 * DAY + 1000;
+    clock += 30 * DAY_MS + 1000;
     await expect(accounts.enter({ token: token ?? '' })).rejects.toMatchObject(unauthorized);
   });
 
@@ -398,7 +397,7 @@ describe('a guest', () => {
 
   test('whose server died loses the nick when the lease has run out', async () => {
     const nick = newNick();
-    await opened.store.users.createGuest({ nick, key: nick, ttlMs: 300, expiresAt: new Date(clock + DAY) });
+    await opened.store.users.createGuest({ nick, key: nick, ttlMs: 300, expiresAt: new Date(clock + DAY_MS) });
     await expect(accounts.enter({ nick })).rejects.toMatchObject(nickTaken);
     const { principal } = await pollFor(
       () => accounts.enter({ nick }),

@@ -3,14 +3,13 @@ import { createLogger } from '@parley/service';
 import { pollFor } from '@parley/testkit';
 import { SignJWT } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Accounts } from '../src/auth/accounts.ts';
+import { Accounts, DAY_MS } from '../src/auth/accounts.ts';
 import { tokenSecret } from '../src/auth/token-secret.ts';
 import { makeTicket } from '@parley/service';
 import { storeOfFile } from './store-of-file.ts';
 import { startTestCore, type TestCore, uniqueNick } from './start-test-core.ts';
 
 const password = 'correct horse';
-const DAY = 86_400_000;
 
 const opened = storeOfFile();
 let secret: Uint8Array;
@@ -182,7 +181,7 @@ describe('hello', () => {
     });
 
     test('for a guest’s token after 30 days', async () => {
-      const clock = Date.now() - 31 * DAY;
+      const clock = Date.now() - 31 * DAY_MS;
       const past = new Accounts({ store: opened.store, secret, log: createLogger('test', 'silent'), now: () => clock });
       const { token } = await past.guest(uniqueNick());
       await past.close();

@@ -6,7 +6,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type AccountTokens, ChatError, foldName, type Hello, type You } from '@parley/protocol';
 import type { Logger } from '@parley/service';
 import type { AuthSession, Store } from '@parley/store';
-import { keepHouse } from './housekeeping.ts';
 import { NICK_LEASE_MS, NickLeases, type NickLostListener, nickTaken } from './nick-leases.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import { Revocations } from './revocations.ts';
@@ -35,8 +34,9 @@ interface SignedIn<Tokens> {
   readonly sessionId: string;
 }
 
+export const DAY_MS = 86_400_000;
 /** A sign-in lasts this long, however often it is refreshed. */
-const SESSION_MS = 30 * 86_400_000;
+export const SESSION_MS = 30 * DAY_MS;
 const REFRESH_GRACE_MS = 60_000;
 
 export class Accounts {
@@ -48,7 +48,6 @@ export class Accounts {
   readonly #revocations: Revocations;
   readonly #now: () => number;
   readonly #refreshGraceMs: number;
-  readonly #endHousekeeping: () => void;
 
   constructor(options: AccountsOptions) {
     const { store, log } = options;
@@ -57,7 +56,6 @@ export class Accounts {
     this.#refreshGraceMs = options.refreshGraceMs ?? REFRESH_GRACE_MS;
     this.#tokens = new Tokens(options.secret, this.#now);
     this.#leases = new NickLeases({ nicks: store.nicks, log, isHeldElsewhere: options.isHeldElsewhere });
-    this.#endHousekeeping = keepHouse({ store, log, now: this.#now });
     this.#revocations = new Revocations({ sessions: store.sessions, log, now: this.#now });
   }
 
@@ -248,7 +246,6 @@ export class Accounts {
   }
 
   async close(): Promise<void> {
-    this.#endHousekeeping();
     await Promise.all([this.#revocations.close(), this.#leases.close()]);
   }
 

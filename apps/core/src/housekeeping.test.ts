@@ -17,6 +17,7 @@ test('what can not be forgotten is a warning, and keeps nothing else from being 
         sessions: { prune: () => Promise.reject(lost) },
         terminals: { prune: async () => void forgotten.push('terminals') },
         cookies: { prune: async () => void forgotten.push('cookies') },
+        activity: { prune: async () => void forgotten.push('activity') },
       },
       log,
       now: Date.now,
@@ -25,7 +26,7 @@ test('what can not be forgotten is a warning, and keeps nothing else from being 
     stop();
     await vi.advanceTimersByTimeAsync(HOUR_MS);
     expect(warnings).toEqual([[{ err: lost }, 'could not forget old sessions']]);
-    expect(forgotten).toEqual(['terminals', 'cookies']);
+    expect(forgotten).toEqual(['terminals', 'cookies', 'activity']);
   } finally {
     vi.useRealTimers();
   }
