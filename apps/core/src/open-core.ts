@@ -2,14 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Logger, StartError } from '@parley/service';
 import { openStore, type Store, StoreRefused, StoreUnavailable } from '@parley/store';
-import { tokenSecret } from './auth/token-secret.ts';
 import type { CoreConfig } from './config.ts';
 import { type Core, createCore } from './server.ts';
-
-export interface OpenedCore extends Core {
-  /** The key that tickets are signed with, for a gateway in the same process. */
-  readonly secret: Uint8Array;
-}
 
 /** Between a start that may take long and whoever waits for it. */
 export interface StartProgress {
@@ -20,14 +14,13 @@ export interface StartProgress {
 }
 
 /** Opens the database and puts a core on it. Throws a StartError that says in words what is wrong with the database. */
-export async function openCore(config: CoreConfig, log: Logger, progress: StartProgress): Promise<OpenedCore> {
+export async function openCore(config: CoreConfig, log: Logger, progress: StartProgress): Promise<Core> {
   const replica = randomUUID();
   const store = await openDatabase(config, replica, log, progress);
   try {
     const core = await createCore({ config, store, log, replica });
     return {
       ...core,
-      secret: await tokenSecret(store, config.jwtSecret),
       async close() {
         await core.close();
         await store.close();

@@ -1,11 +1,11 @@
 /** Puts the core together: accounts, chat, HTTP and WebSockets on one store. Who listens on a port is not known here. */
 import type { IncomingMessage } from 'node:http';
-import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@parley/service';
 import { type Store, StoreUnavailable } from '@parley/store';
 import type { Router } from 'express';
 import { Accounts } from './auth/accounts.ts';
+import { PasswordHasher } from './auth/password-hasher.ts';
 import { tokenSecret } from './auth/token-secret.ts';
 import { ActivityRecord } from './chat/activity-record.ts';
 import { LocalBus } from './chat/bus.ts';
@@ -28,13 +28,15 @@ export interface CoreOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly now?: (() => number) | undefined;
-  /** Names this process among the replicas; made up when left out. */
-  readonly replica?: string | undefined;
+  /** Names this process among the replicas. */
+  readonly replica: string;
   /** Shorter times for tests. */
   readonly timing?: Partial<Timing> | undefined;
 }
 
 export interface Core {
+  /** The key that tickets are signed with, for a gateway in the same process. */
+  readonly secret: Uint8Array;
   /** Takes /api and /metrics. */
   readonly router: Router;
   /** Takes /ws and answers true, or leaves the socket alone. */
@@ -44,7 +46,7 @@ export interface Core {
 }
 
 export async function createCore(options: CoreOptions): Promise<Core> {
-  const { config, store, log, now = Date.now, timing } = options;
+  const { config, store, log, now = Date.now, replica, timing } = options;
   const { publicRead, redisUrl } = config;
   const report = (error: unknown, what: string): void => {
     // A lost database is told to everyone who asks, and by the health path: no reason to fill the log.
@@ -53,15 +55,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
   const secret = await tokenSecret(store, config.jwtSecret);
   const metrics = new Metrics();
-  const replica = options.replica ?? randomUUID();
   const replicas =
     redisUrl === undefined ? undefined : await joinReplicas({ redisUrl, replica, secrets: store.secrets, log, report });
   const bus = replicas?.bus ?? new LocalBus({ replica, report });
   const isOnlineElsewhere = (userId: string): boolean => chat.presence.isOnlineElsewhere(userId);
   const isHeldElsewhere = bus.isShared ? isOnlineElsewhere : undefined;
-  const accounts = new Accounts({ store, secret, log, now, isHeldElsewhere });
+  const hasher = new PasswordHasher();
+  const accounts = new Accounts({ store, secret, hasher, log, now, isHeldElsewhere });
   const measured = (events: number, seconds: number): void => metrics.committed(events, seconds);
-  const { hasher } = accounts;
   const makeLocalLimit = config.rateLimits ? localRateLimits : noRateLimits;
   const makeLimit = config.rateLimits && replicas !== undefined ? replicas.makeLimit : makeLocalLimit;
   const chat = await Chat.open({ store, bus, hasher, publicRead, makeLimit, report, measured });
@@ -90,6 +91,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
   let closing: Promise<void> | undefined;
   return {
+    secret,
     router: api.router,
     handleUpgrade: (request, socket, head) => realtime.handleUpgrade(request, socket, head),
     close: () => (closing ??= closeAll()),

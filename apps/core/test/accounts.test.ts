@@ -2,10 +2,12 @@ import { createLogger } from '@parley/service';
 import { pollFor } from '@parley/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Accounts, DAY_MS, type Principal } from '../src/auth/accounts.ts';
+import { PasswordHasher } from '../src/auth/password-hasher.ts';
 import { tokenSecret } from '../src/auth/token-secret.ts';
 import { Tokens } from '../src/auth/tokens.ts';
 import { storeOfFile } from './store-of-file.ts';
 
+const hasher = new PasswordHasher();
 const log = createLogger('test', 'silent');
 const unauthorized = { code: 'unauthorized' };
 const nickTaken = { code: 'nick_taken' };
@@ -19,7 +21,7 @@ let made = 0;
 
 /** One more replica: its own Accounts on the same database. */
 function openAccounts(options: { now?: () => number; refreshGraceMs?: number } = {}): Accounts {
-  const replica = new Accounts({ store: opened.store, secret, log, now: () => clock, ...options });
+  const replica = new Accounts({ store: opened.store, secret, hasher, log, now: () => clock, ...options });
   replicas.push(replica);
   return replica;
 }

@@ -4,6 +4,7 @@ import { pollFor } from '@parley/testkit';
 import { SignJWT } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Accounts, DAY_MS } from '../src/auth/accounts.ts';
+import { PasswordHasher } from '../src/auth/password-hasher.ts';
 import { tokenSecret } from '../src/auth/token-secret.ts';
 import { makeTicket } from '@parley/service';
 import { storeOfFile } from './store-of-file.ts';
@@ -182,7 +183,8 @@ describe('hello', () => {
 
     test('for a guest’s token after 30 days', async () => {
       const clock = Date.now() - 31 * DAY_MS;
-      const past = new Accounts({ store: opened.store, secret, log: createLogger('test', 'silent'), now: () => clock });
+      const [hasher, log] = [new PasswordHasher(), createLogger('test', 'silent')];
+      const past = new Accounts({ store: opened.store, secret, hasher, log, now: () => clock });
       const { token } = await past.guest(uniqueNick());
       await past.close();
       expect(await hello({ token })).toEqual({ code: 'unauthorized', close: 4401 });

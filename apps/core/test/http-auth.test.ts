@@ -218,7 +218,7 @@ test('the forwarded address counts behind a trusted proxy', async () => {
 
 test('the addresses of one IPv6 network are one source to the queue of passwords', async () => {
   api = await startTestApi(opened.store, { trustProxy: 1 });
-  const { hasher } = api.accounts;
+  const { hasher } = api;
   const sources: string[] = [];
   const hash = hasher.hash.bind(hasher);
   hasher.hash = (secret, source) => {

@@ -5,6 +5,7 @@ import { createLogger } from '@parley/service';
 import type { Store } from '@parley/store';
 import express from 'express';
 import { Accounts } from '../src/auth/accounts.ts';
+import { PasswordHasher } from '../src/auth/password-hasher.ts';
 import { tokenSecret } from '../src/auth/token-secret.ts';
 import { LocalBus } from '../src/chat/bus.ts';
 import { Chat } from '../src/chat/chat.ts';
@@ -37,7 +38,8 @@ export async function startTestApi(
 ) {
   const log = createLogger('test', logLevel);
   const secret = await tokenSecret(store);
-  const accounts = new Accounts({ store, secret, log });
+  const hasher = new PasswordHasher();
+  const accounts = new Accounts({ store, secret, hasher, log });
   const bus = new LocalBus({ replica: 'test', report: () => {} });
   const metrics = new Metrics();
   const config: ApiOptions['config'] = {
@@ -53,7 +55,7 @@ export async function startTestApi(
   const chat = await Chat.open({
     store,
     bus,
-    hasher: accounts.hasher,
+    hasher,
     publicRead: config.publicRead,
     makeLimit,
     report: () => {},
@@ -90,6 +92,7 @@ export async function startTestApi(
   return {
     url,
     accounts,
+    hasher,
     chat,
     metrics,
     api,

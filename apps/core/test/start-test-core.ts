@@ -21,7 +21,7 @@ export async function startTestCore(store: Store, options: TestCoreOptions = {})
   const config = readCoreConfig(settings);
   settings.finish();
   const log = createLogger('test', 'silent');
-  const core = await createCore({ config, store, log, timing: options.timing });
+  const core = await createCore({ config, store, log, replica: randomUUID(), timing: options.timing });
   const app = express();
   app.use(core.router);
   const server = await startHttpServer({ host: '127.0.0.1', port: 0 }, app, [core.handleUpgrade]);

@@ -18,7 +18,7 @@ afterEach(async () => {
 /** A core on the store; a port of 0 is any. */
 async function startCore(store: Store, port: number) {
   const config = readCoreConfig(new SettingsReader({ RATE_LIMITS: 'off', JWT_SECRET: TEST_SECRET }));
-  const core = await createCore({ config, store, log: createLogger('test', 'silent') });
+  const core = await createCore({ config, store, log: createLogger('test', 'silent'), replica: 'test' });
   const server = await startHttpServer({ host: '127.0.0.1', port }, express().use(core.router), [core.handleUpgrade]);
   const close = async (): Promise<void> => {
     const stopped = server.close();

@@ -7,7 +7,7 @@ import { type AccountTokens, ChatError, foldName, type Hello, type You } from '@
 import type { Logger } from '@parley/service';
 import type { AuthSession, Store } from '@parley/store';
 import { NICK_LEASE_MS, NickLeases, type NickLostListener, nickTaken } from './nick-leases.ts';
-import { PasswordHasher } from './password-hasher.ts';
+import type { PasswordHasher } from './password-hasher.ts';
 import { Revocations } from './revocations.ts';
 import { ACCESS_TOKEN_SECONDS, GUEST_TOKEN_SECONDS, invalidToken, Tokens } from './tokens.ts';
 
@@ -20,6 +20,8 @@ export interface AccountsOptions {
   readonly store: Store;
   /** Signs tokens; see `tokenSecret`. */
   readonly secret: Uint8Array;
+  /** Shared with whoever else has passwords to check, so that together they stay within its bounds. */
+  readonly hasher: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly log: Logger;
   readonly now?: (() => number) | undefined;
   /** How long a refresh token that was replaced still works, for whoever did not get the answer. Default: a minute. */
@@ -40,9 +42,8 @@ export const SESSION_MS = 30 * DAY_MS;
 const REFRESH_GRACE_MS = 60_000;
 
 export class Accounts {
-  /** Shared with whoever else has passwords to check, so that together they stay within its bounds. */
-  readonly hasher = new PasswordHasher();
   readonly #store: Store;
+  readonly #hasher: AccountsOptions['hasher'];
   readonly #tokens: Tokens;
   readonly #leases: NickLeases;
   readonly #revocations: Revocations;
@@ -52,6 +53,7 @@ export class Accounts {
   constructor(options: AccountsOptions) {
     const { store, log } = options;
     this.#store = store;
+    this.#hasher = options.hasher;
     this.#now = options.now ?? Date.now;
     this.#refreshGraceMs = options.refreshGraceMs ?? REFRESH_GRACE_MS;
     this.#tokens = new Tokens(options.secret, this.#now);
@@ -64,14 +66,14 @@ export class Accounts {
     const { nick, password } = credentials;
     // Asked first because a hash costs more than a lookup; the insert below decides.
     if ((await this.#store.nicks.holder(foldName(nick))) !== undefined) throw nickTaken(nick);
-    const passwordHash = await this.hasher.hash(password, source);
+    const passwordHash = await this.#hasher.hash(password, source);
     return (await this.#signIn(await this.#createAccount({ nick, passwordHash }))).tokens;
   }
 
   /** Throws `unauthorized`, in the same words and time for an unknown nick as for a wrong password. */
   async login(credentials: { nick: string; password: string }, source: string): Promise<AccountTokens> {
     const account = await this.#store.users.findAccount(foldName(credentials.nick));
-    const fits = await this.hasher.verify(account?.passwordHash, credentials.password, source);
+    const fits = await this.#hasher.verify(account?.passwordHash, credentials.password, source);
     if (account === undefined || !fits) throw wrongCredentials();
     const made = await this.#signIn({ id: account.id, nick: account.nick, guest: false });
     return this.#ifStill(made, wrongCredentials, async () => {
@@ -125,11 +127,11 @@ export class Accounts {
   async changePassword(principal: Principal, passwords: { current: string; next: string }): Promise<void> {
     if (principal.guest) throw new ChatError('forbidden', 'A guest has no password.');
     const account = await this.#store.users.findAccount(foldName(principal.nick));
-    const fits = await this.hasher.verify(account?.passwordHash, passwords.current, principal.id);
+    const fits = await this.#hasher.verify(account?.passwordHash, passwords.current, principal.id);
     if (account === undefined || !fits) throw wrongPassword();
     const ended = await this.#store.users.changePassword(account.id, {
       from: account.passwordHash,
-      to: await this.hasher.hash(passwords.next, principal.id),
+      to: await this.#hasher.hash(passwords.next, principal.id),
       exceptSessionId: principal.sessionId,
     });
     // Another change was faster.
