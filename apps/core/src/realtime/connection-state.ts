@@ -7,27 +7,19 @@
  *     │ ◀──────────────────── welcome│  live             (requests, events, hints)
  *     │ ◀──── error, close │  close ▶│  closing          (nothing is read or written any more)
  */
-import type { Principal } from '../auth/accounts.ts';
 
-export type ConnectionState =
-  | { readonly kind: 'awaiting_hello' }
-  | { readonly kind: 'greeting' }
-  | { readonly kind: 'live'; readonly principal: Principal }
-  | { readonly kind: 'closing' };
+export type ConnectionState = 'awaiting_hello' | 'greeting' | 'live' | 'closing';
 
-export type ConnectionStep =
-  | { readonly kind: 'hello' }
-  | { readonly kind: 'welcomed'; readonly principal: Principal }
-  | { readonly kind: 'ended' };
+export type ConnectionStep = 'hello' | 'welcomed' | 'ended';
 
 /** The next state; undefined where the step does not belong. */
 export function transition(state: ConnectionState, step: ConnectionStep): ConnectionState | undefined {
-  switch (step.kind) {
+  switch (step) {
     case 'hello':
-      return state.kind === 'awaiting_hello' ? { kind: 'greeting' } : undefined;
+      return state === 'awaiting_hello' ? 'greeting' : undefined;
     case 'welcomed':
-      return state.kind === 'greeting' ? { kind: 'live', principal: step.principal } : undefined;
+      return state === 'greeting' ? 'live' : undefined;
     default:
-      return state.kind === 'closing' ? undefined : { kind: 'closing' };
+      return state === 'closing' ? undefined : 'closing';
   }
 }

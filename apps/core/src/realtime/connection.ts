@@ -53,7 +53,7 @@ export class Connection implements LineListener {
   readonly #source: string;
   readonly #line: Line;
   readonly #outbox: Outbox;
-  #state: ConnectionState = { kind: 'awaiting_hello' };
+  #state: ConnectionState = 'awaiting_hello';
   #client: Client | undefined;
   /** Hints that came while the user was being greeted. */
   #early: SharedHint[] | undefined;
@@ -89,7 +89,7 @@ export class Connection implements LineListener {
   }
 
   get isAwaitingHello(): boolean {
-    return this.#state.kind === 'awaiting_hello';
+    return this.#state === 'awaiting_hello';
   }
 
   get userId(): string | undefined {
@@ -110,8 +110,8 @@ export class Connection implements LineListener {
 
   /** Takes a hint for this user or a room that is live here, or drops it: nothing comes before the welcome. */
   hint(hint: SharedHint): void {
-    if (this.#state.kind === 'live') this.#outbox.writeHint(frameOfHint(hint));
-    else if (this.#state.kind === 'greeting') {
+    if (this.#state === 'live') this.#outbox.writeHint(frameOfHint(hint));
+    else if (this.#state === 'greeting') {
       this.#early ??= [];
       if (this.#early.length < MAX_EARLY_HINTS) this.#early.push(hint);
     }
@@ -151,7 +151,7 @@ export class Connection implements LineListener {
     if (this.#isClosing()) return;
     const frame = decodeClientFrame(text);
     if (frame.kind === 'not_a_message') this.receivedBinary();
-    else if (this.#state.kind === 'awaiting_hello') {
+    else if (this.#state === 'awaiting_hello') {
       this.#receiveFirst(text, frame);
     } else {
       this.#requests.push(frame, text);
@@ -182,7 +182,7 @@ export class Connection implements LineListener {
     } else if (frame.kind === 'refused') {
       this.#sendError(new ChatError('bad_request', frame.message), re);
       this.close(CLOSE.notAMessage, 'The hello has the wrong shape.');
-    } else if (frame.request.type === 'hello' && this.#transition({ kind: 'hello' })) {
+    } else if (frame.request.type === 'hello' && this.#transition('hello')) {
       const hello = frame.request;
       this.#greet(hello).catch((error: unknown) => {
         const failure = this.#failure(error);
@@ -209,7 +209,7 @@ export class Connection implements LineListener {
     // What was left while that was read is not resumed.
     const rows = read.filter(({ id }) => audience.hasMember(you.id, id));
     const begin = await this.#resume(client, rows, hello.resume ?? {});
-    if (!this.#transition({ kind: 'welcomed', principal })) return;
+    if (!this.#transition('welcomed')) return;
     this.#outbox.send({
       type: 'welcome',
       ...(hello.id === undefined ? {} : { re: hello.id }),
@@ -299,11 +299,11 @@ export class Connection implements LineListener {
 
   /** A method, because the state changes while something is awaited. */
   #isClosing(): boolean {
-    return this.#state.kind === 'closing';
+    return this.#state === 'closing';
   }
 
   #end(): void {
-    if (!this.#transition({ kind: 'ended' })) return;
+    if (!this.#transition('ended')) return;
     this.#requests.stop();
     if (this.#client !== undefined) {
       const { principal, live } = this.#client;
