@@ -298,14 +298,8 @@ export class Chat {
     });
   }
 
-  /** Tells who reads the room that the user, who must be in it, is typing. */
-  async typing(user: Principal, name: string): Promise<void> {
-    const room = await this.#directory.get(name);
-    if (!room.open) await this.rooms.inside(user, room);
-    this.hintTyping(user, room.id);
-  }
-
-  hintTyping(user: Principal, roomId: string): void {
+  /** Tells who reads the room that the user is typing. Whether they are in it is the caller's to check. */
+  typing(user: Principal, roomId: string): void {
     this.bus.publish({ kind: 'typing', roomId, user: { id: user.id, nick: user.nick } });
   }
 

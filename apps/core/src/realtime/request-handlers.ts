@@ -175,8 +175,8 @@ export function createRequestHandlers({ chat, watchPaging }: HandlerServices): R
     async typing({ principal, live, typing }, { room: name }) {
       const room = await chat.find(name);
       if (typing.take(room.id, performance.now())) {
-        if (live.has(room.id)) chat.hintTyping(principal, room.id);
-        else await chat.typing(principal, name);
+        if (!room.open && !live.has(room.id)) await chat.rooms.inside(principal, room);
+        chat.typing(principal, room.id);
       }
       return { answer: undefined };
     },
