@@ -3,7 +3,14 @@
  * what it refuses is a ChatError.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { type AccountTokens, ChatError, foldName, type Hello, type You } from '@parley/protocol';
+import {
+  type AccountTokens,
+  ChatError,
+  foldName,
+  type Hello,
+  type RestoredTerminalSession,
+  type You,
+} from '@parley/protocol';
 import type { Logger } from '@parley/service';
 import type { AuthSession, Store } from '@parley/store';
 import { NICK_LEASE_MS, NickLeases, type NickLostListener, nickTaken } from './nick-leases.ts';
@@ -29,6 +36,9 @@ export interface AccountsOptions {
   /** Whether another replica has a connection of the user, as far as is known. Undefined where there are no others. */
   readonly isHeldElsewhere?: ((userId: string) => boolean) | undefined;
 }
+
+/** What a browser tab gets: a guest has a token alone. */
+type TabTokens = Pick<RestoredTerminalSession, 'you' | 'token' | 'expiresInSeconds' | 'refreshToken'>;
 
 /** Tokens that nobody has yet, and the session that they name. */
 interface SignedIn<Tokens> {
@@ -216,14 +226,13 @@ export class Accounts {
    * New tokens for a user whose browser tab has proved itself. Throws what `refusal` makes when it does so no longer, once
    * they are made.
    */
-  async tokensFor(
-    user: You,
-    isProved: () => Promise<boolean>,
-    refusal: () => ChatError,
-  ): Promise<AccountTokens | { you: You; token: string }> {
-    if (!user.guest) return this.#ifStill(await this.#signIn(user), refusal, isProved);
-    const { token, sessionId } = await this.#guestToken(user.id);
-    return this.#ifStill({ tokens: { you: youOf(user), token }, sessionId }, refusal, isProved);
+  async tokensFor(user: You, isProved: () => Promise<boolean>, refusal: () => ChatError): Promise<TabTokens> {
+    if (user.guest) {
+      const { token, sessionId } = await this.#guestToken(user.id);
+      return this.#ifStill({ tokens: { you: youOf(user), token }, sessionId }, refusal, isProved);
+    }
+    const { accessToken: token, ...rest } = await this.#ifStill(await this.#signIn(user), refusal, isProved);
+    return { ...rest, token };
   }
 
   /** Calls back with each session that is revoked, on whichever replica, within two seconds. */
@@ -310,7 +319,8 @@ export const sessionEnded = (): ChatError => new ChatError('unauthorized', 'This
 /** The same for an unknown nick. */
 const wrongCredentials = (): ChatError => new ChatError('unauthorized', 'Nick or password is wrong.');
 const wrongPassword = (): ChatError => new ChatError('unauthorized', 'The current password is wrong.');
-const youOf = ({ id, nick, guest }: You): You => ({ id, nick, guest });
+/** As others know them. */
+export const youOf = ({ id, nick, guest }: You): You => ({ id, nick, guest });
 const newRefreshToken = (): string => randomBytes(32).toString('base64url');
 /** Plain SHA-256 will do: the token has 256 random bits, so there is nothing to guess. */
 const hashRefreshToken = (token: string): string => createHash('sha256').update(token).digest('hex');

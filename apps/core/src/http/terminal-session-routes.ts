@@ -36,9 +36,7 @@ export function terminalSessionRoutes(parts: {
         const isKept = async (): Promise<boolean> => (await terminals.get(key))?.userId === found.user.id;
         const tokens = await accounts.tokensFor(found.user, isKept, notFound);
         const { userId: _, ...state } = found.kept;
-        if (!('accessToken' in tokens)) return { ...state, ...tokens };
-        const { accessToken: token, ...rest } = tokens;
-        return { ...state, ...rest, token };
+        return { ...state, ...tokens };
       },
     }),
     defineRoute({

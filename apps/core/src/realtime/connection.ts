@@ -15,7 +15,7 @@ import {
   PROTOCOL_VERSION,
 } from '@parley/protocol';
 import type { RoomForUser } from '@parley/store';
-import type { Accounts, Principal } from '../auth/accounts.ts';
+import { type Accounts, type Principal, youOf } from '../auth/accounts.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { DeliveryFigures } from '../chat/delivery-figures.ts';
 import type { SharedHint } from '../chat/shared-hint.ts';
@@ -28,7 +28,7 @@ import type { Line, LineListener } from './line.ts';
 import { LiveRooms } from './live-rooms.ts';
 import { Outbox } from './outbox.ts';
 import type { Client, RequestHandlers } from './request-handlers.ts';
-import { RequestQueue } from './request-queue.ts';
+import { type AnswerableFrame, RequestQueue } from './request-queue.ts';
 import { TypingLimit } from './typing-limit.ts';
 
 export interface ConnectionServices {
@@ -168,7 +168,7 @@ export class Connection implements LineListener {
     this.#end();
   }
 
-  #receiveFirst(text: string, frame: Exclude<ReturnType<typeof decodeClientFrame>, { kind: 'not_a_message' }>): void {
+  #receiveFirst(text: string, frame: AnswerableFrame): void {
     const { type, re } = frame.kind === 'request' ? { type: frame.request.type, re: frame.request.id } : frame;
     if (type !== 'hello') {
       this.close(CLOSE.notAMessage, 'The first frame is hello.');
@@ -201,7 +201,7 @@ export class Connection implements LineListener {
       return;
     }
     const client = this.#entered(principal);
-    const you = { id: principal.id, nick: principal.nick, guest: principal.guest };
+    const you = youOf(principal);
     audience.add(you, this);
     const read = await chat.ownRooms(principal);
     if (this.#isClosing()) return;

@@ -7,7 +7,7 @@
  * Invariants: at most `MAX_UNANSWERED` answers are outstanding; while `MAX_WAITING` requests or `MAX_WAITING_BYTES` of them
  * wait, or the client does not read what it is sent, its socket is not read.
  */
-import { type Answer, ChatError, type DecodedFrame } from '@parley/protocol';
+import { type Answer, ChatError, type DecodedFrame, type Request } from '@parley/protocol';
 import type { Line } from './line.ts';
 import type { Outbox } from './outbox.ts';
 import type { Client, Reply, RequestHandlers, Served } from './request-handlers.ts';
@@ -104,7 +104,7 @@ export class RequestQueue {
     else this.#begin(client, frame.request);
   }
 
-  #begin(client: Client, request: Served | Extract<AnswerableFrame, { kind: 'request' }>['request']): void {
+  #begin(client: Client, request: Request): void {
     const { handlers, refuse } = this.#options;
     const re = request.id;
     if (request.type === 'hello') {
