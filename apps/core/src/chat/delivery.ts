@@ -7,13 +7,13 @@ import type { Store, StoredEvent } from '@parley/store';
 import { BatchOrder } from './batch-order.ts';
 import type { Bus, BusMessage, MemberChange } from './bus.ts';
 import { EventBatch } from './event-batch.ts';
+import { DATABASE_RETRY_MS } from './expected-failure.ts';
 import { HeadWatch, type HeadWatcher } from './head-watch.ts';
 import { RoomFeeds } from './room-feeds.ts';
 import type { LoggedRoom } from './room-log.ts';
 
 /** How long events that overtook another replica's wait for those: most are a few milliseconds apart. */
 const HOLD_MS = 50;
-const RETRY_MS = 500;
 
 export interface DeliveryOptions {
   readonly store: Pick<Store, 'log' | 'rooms'>;
@@ -122,7 +122,7 @@ export class Delivery {
         return;
       } catch {
         // The database is away, which every request says already.
-        await delay(RETRY_MS, undefined, { ref: false });
+        await delay(DATABASE_RETRY_MS, undefined, { ref: false });
       }
     }
   }

@@ -6,12 +6,12 @@ import { type Hint, MAX_PAGE_EVENTS } from '@parley/protocol';
 import type { EventLog, LogHead, StoredEvent } from '@parley/store';
 import { Semaphore } from '../semaphore.ts';
 import { EventBatch } from './event-batch.ts';
+import { DATABASE_RETRY_MS } from './expected-failure.ts';
 import { type FeedSink, type LogPage, RoomFeed, type Subscription } from './room-feed.ts';
 import type { RoomIdentity } from './room-directory.ts';
 
 /** A thousand returning readers are no stampede. */
 const READS_AT_ONCE = 4;
-const RETRY_MS = 500;
 /** What was sent to a database that is cut off may be committed after the first look. */
 const SECOND_LOOK_MS = 5000;
 
@@ -172,7 +172,7 @@ export class RoomFeeds {
       setTimeout(() => {
         this.#retry = undefined;
         resolve();
-      }, RETRY_MS).unref();
+      }, DATABASE_RETRY_MS).unref();
     });
     return this.#retry;
   }

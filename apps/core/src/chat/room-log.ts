@@ -14,7 +14,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { ChatError } from '@parley/protocol';
 import { type AppendOutcome, type EventLog, type NewEvent, type StoredEvent, StoreUnavailable } from '@parley/store';
-import { expectedFailure, unavailable } from './store-errors.ts';
+import { expectedFailure, unavailable } from './expected-failure.ts';
 
 /** Events waiting, those under way included, past which a sender hears `unavailable`. */
 const MAX_QUEUED_EVENTS = 10_000;

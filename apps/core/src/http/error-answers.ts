@@ -2,7 +2,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { ChatError, type ErrorCode, httpStatusOf } from '@parley/protocol';
 import type { Logger } from '@parley/service';
-import { expectedFailure } from '../chat/store-errors.ts';
+import { expectedFailure } from '../chat/expected-failure.ts';
 
 /** Answers under /api that no route has taken. */
 export const answerNotFound: RequestHandler = (request) => {

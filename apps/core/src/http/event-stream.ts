@@ -14,7 +14,7 @@ import type { FeedSink } from '../chat/room-feed.ts';
 const MAX_BUFFERED_BYTES = 256 * 1024;
 const HEARTBEAT_MS = 20_000;
 /** What a browser waits before it reconnects. */
-const RETRY_MS = 2000;
+const RECONNECT_MS = 2000;
 export const STREAM_HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',
@@ -66,7 +66,7 @@ export class EventStream implements FeedSink {
   open(): void {
     if (!this.#isOpen || this.#response.headersSent) return;
     this.#response.writeHead(200, STREAM_HEADERS);
-    this.#response.write(`retry: ${RETRY_MS}\n\n`);
+    this.#response.write(`retry: ${RECONNECT_MS}\n\n`);
   }
 
   live(batch: EventBatch): boolean {

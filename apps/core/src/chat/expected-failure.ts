@@ -1,7 +1,10 @@
-/** What a failure of the store means to a person. */
+/** What a failure of the store means: to a person, and to what goes on here once the database is back. */
 import { ChatError } from '@parley/protocol';
 import { StoreUnavailable } from '@parley/store';
 
+/** The pause before a database that was away is asked again. */
+export const DATABASE_RETRY_MS = 500;
+/** The pause that clients are asked for. */
 const RETRY_AFTER_MS = 1000;
 
 /** An expected failure: as it is, or `unavailable` when the database is away. Undefined for a bug. */
