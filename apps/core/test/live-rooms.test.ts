@@ -68,7 +68,6 @@ function standing() {
         return { events: Array.from({ length: last - after }, (_, at) => event(after + at + 1)), more: last < EVENTS };
       },
     },
-    heads: async () => new Map(),
     report: () => {},
   });
   const figures = { delivered: () => {}, slowReader: () => {} };

@@ -1,10 +1,11 @@
 /** A database that goes away under a running core, and comes back. Needs a real Postgres, reached through a wire that tears. */
-import { foldName } from '@parley/protocol';
+import { foldName, type ServerMessage } from '@parley/protocol';
 import { openStore, type Store } from '@parley/store';
 import { createTestDatabase, pollFor, realPostgres, type TestDatabase } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TornWire } from '../../../packages/store/test/torn-wire.ts';
 import { message, seqsOf, startTestCore, type TestCore, uniqueRoom } from './start-test-core.ts';
+import { tokenOf } from './told.ts';
 
 describe.skipIf(realPostgres().missing !== undefined)('a database that is lost', () => {
   let database: TestDatabase;
@@ -84,24 +85,45 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     expect(await bob.next({ type: 'message' }, { timeoutMs: 10_000 })).toMatchObject({ text: 'still here', seq: 3 });
   });
 
-  it('and stays away after a commit shows what was stored to those who read, though nobody sends it again', async () => {
-    const [ada, bob] = [await core.enter(), await core.enter()];
+  it('and stays away after a commit shows what was stored to everyone in the room, though nobody sends it again', async () => {
+    const [ada, bob, cyd] = [await core.enter(), await core.enter(), await core.enter()];
     const room = uniqueRoom();
     await ada.request({ type: 'room.create', room });
-    await bob.request({ type: 'room.join', room });
+    for (const each of [bob, cyd]) await each.request({ type: 'room.join', room });
+    await cyd.request({ type: 'room.close', room });
     const beside = await openStore({ url: database.url, dataDir: '', replica: 'test', poolSize: 1 });
     const roomId = (await beside.rooms.bySlug(foldName(room)))?.id ?? '';
     wire.swallowAnswerTo('append_one_message');
     ada.send(message(room, 'was it stored?'));
-    await pollFor(async () => (await beside.rooms.heads([roomId])).get(roomId)?.lastSeq, 3, { intervalMs: 1 });
+    await pollFor(async () => (await beside.rooms.heads([roomId])).get(roomId)?.lastSeq, 4, { intervalMs: 1 });
     await wire.close();
     await beside.close();
     expect(await ada.next({ type: 'error' }, { timeoutMs: 10_000 })).toMatchObject({ code: 'unavailable' });
     await wire.open();
     expect(await bob.next({ type: 'message' }, { timeoutMs: 10_000 })).toMatchObject({
       text: 'was it stored?',
-      seq: 3,
+      seq: 4,
     });
+    await cyd.next({ type: 'room.activity', room, lastSeq: 4, unread: 1 }, { timeoutMs: 10_000 });
+  });
+
+  it('and stays away after someone has come in tells their other connections, though nobody asks again', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const desktop = await core.enter({ token: tokenOf(bob) });
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    const beside = await openStore({ url: database.url, dataDir: '', replica: 'test', poolSize: 1 });
+    const roomId = (await beside.rooms.bySlug(foldName(room)))?.id ?? '';
+    wire.swallowAnswerTo('append_events');
+    bob.send({ type: 'room.join', room });
+    await pollFor(async () => (await beside.rooms.heads([roomId])).get(roomId)?.lastSeq, 2, { intervalMs: 1 });
+    await wire.close();
+    await beside.close();
+    expect(await bob.next({ type: 'error' }, { timeoutMs: 10_000 })).toMatchObject({ code: 'unavailable' });
+    await wire.open();
+    const isTold = (each: ServerMessage): boolean =>
+      each.type === 'room.created' && each.room.room === room && each.room.member === true;
+    await desktop.next(isTold, { timeoutMs: 10_000 });
   });
 
   it('that is cut again and again under load loses and doubles nothing', async () => {

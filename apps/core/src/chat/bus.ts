@@ -41,9 +41,9 @@ export type BusMessage =
       /** Who is online and named by what is new; left out for nobody. */
       readonly mentioned?: readonly string[];
     }
-  /** Events of this room may have been lost until now: its log should be looked at. */
-  | { readonly kind: 'doubt'; readonly roomId: string }
-  /** For a while not all was told here: other replicas were not heard, or a commit's answer was lost. */
+  /** Of these rooms not all may have been told here: a commit's answer was lost, or other replicas were not heard yet. */
+  | { readonly kind: 'doubt'; readonly roomIds: readonly string[] }
+  /** For a while other replicas were not heard. */
   | { readonly kind: 'restored' }
   /** A user's first connection on a replica is up, with the rooms they are a member of; or their last one is gone. */
   | {

@@ -131,11 +131,7 @@ export class Chat {
     this.#log = new RoomLog({
       events: store.log,
       committed: (room, events) => this.#delivery.committed(room, events),
-      doubtful: (roomIds) => {
-        // Where there are other replicas everyone else looks by and by.
-        if (bus.isShared) this.feeds.doubt(roomIds);
-        else bus.publish({ kind: 'restored' });
-      },
+      doubtful: (roomIds) => bus.publish({ kind: 'doubt', roomIds }),
       report,
       ...(options.measured === undefined ? {} : { measured: options.measured }),
     });

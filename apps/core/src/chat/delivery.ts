@@ -37,7 +37,6 @@ export class Delivery {
     this.#mentionedIn = mentionedIn;
     this.feeds = new RoomFeeds({
       log: store.log,
-      heads: (roomIds) => store.rooms.heads(roomIds),
       report,
       follow: (roomId) => bus.follow(roomId),
       readersLeft: (roomId, leavers) => this.#endOutsiders(roomId, leavers),
@@ -92,10 +91,9 @@ export class Delivery {
         for (const roomId of message.leftRoomIds ?? []) void this.#endOutsider(roomId, message.user.id);
         return;
       case 'doubt':
-        this.feeds.doubt([message.roomId]);
+        this.#heads.doubt(message.roomIds);
         return;
       case 'restored':
-        this.feeds.doubt([...this.feeds.roomIds()]);
         this.#heads.doubt();
         return;
       case 'typing':

@@ -1,19 +1,24 @@
 /**
- * Compares what is known here of rooms' logs with where the logs end: where there are other replicas every second and a half,
- * since a hint of theirs may be lost, or never sent when one died between commit and publish; and once after a commit whose
- * answer was lost, of which nobody has told. Asks nothing while no rooms are followed. Knows no readers.
+ * Compares what is known here of rooms' logs with where the logs end. Rooms in doubt at once, until the database answers, and
+ * once more later: a commit's answer was lost, or other replicas were not heard. Where there are other replicas also all
+ * rooms every second and a half, since a hint of theirs may be lost, or never sent when one died between commit and publish.
+ * Asks nothing while no rooms are followed. Knows no readers.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LogHead } from '@parley/store';
+import { DATABASE_RETRY_MS } from './expected-failure.ts';
 
 /** With the grace below and the read that follows, what is missing is there within two seconds, as is promised. */
 const LOOK_MS = 1500;
 /** What was just committed is on its way: only what has not come by then is missing. */
 const GRACE_MS = 250;
+/** What was sent to a database that is cut off may be committed after the first look. */
+const SECOND_LOOK_MS = 5000;
 
 /** Someone who follows rooms. */
 export interface HeadWatcher {
   roomIds(): Iterable<string>;
-  /** How far the room's log is known to reach; undefined for a room that is followed no more. */
+  /** How far the room's log is known to reach; undefined for a room that is not followed. */
   headOf(roomId: string): number | undefined;
   /** The log reaches further. */
   noteHead(head: LogHead): void;
@@ -28,27 +33,60 @@ export interface HeadWatchOptions {
 export class HeadWatch {
   readonly #options: HeadWatchOptions;
   readonly #watchers: HeadWatcher[] = [];
+  readonly #doubtful = new Set<string>();
+  readonly #secondLooks = new Set<NodeJS.Timeout>();
   #timer: NodeJS.Timeout | undefined;
-  #isInDoubt = false;
+  #isChecking = false;
   #closed = false;
 
   constructor(options: HeadWatchOptions) {
     this.#options = options;
-    this.#schedule(LOOK_MS, () => void this.#look());
+    if (options.always) this.#schedule(LOOK_MS, () => void this.#look());
   }
 
   add(watcher: HeadWatcher): void {
     this.#watchers.push(watcher);
   }
 
-  /** Something may have been committed that nobody has told of. */
-  doubt(): void {
-    this.#isInDoubt = true;
+  /** Of these rooms, or of all that are followed, something may be stored that nobody has told of. */
+  doubt(roomIds: readonly string[] = this.#followed()): void {
+    this.#suspect(roomIds);
+    const secondLook = setTimeout(() => {
+      this.#secondLooks.delete(secondLook);
+      this.#suspect(roomIds);
+    }, SECOND_LOOK_MS).unref();
+    this.#secondLooks.add(secondLook);
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    for (const look of this.#secondLooks) clearTimeout(look);
+  }
+
+  #suspect(roomIds: readonly string[]): void {
+    for (const id of roomIds) this.#doubtful.add(id);
+    if (!this.#isChecking) void this.#check();
+  }
+
+  async #check(): Promise<void> {
+    this.#isChecking = true;
+    while (this.#doubtful.size > 0 && !this.#closed) {
+      const roomIds = [...this.#doubtful].filter((id) => this.#isFollowed(id));
+      // Before the question: what is doubted meanwhile may be later than the answer.
+      this.#doubtful.clear();
+      if (roomIds.length === 0) break;
+      try {
+        const heads = await this.#options.heads(roomIds);
+        // Others' rooms may be among them, whose events are on their way.
+        for (const id of roomIds) this.#tell(heads.get(id));
+      } catch {
+        // The database is still away, which every request says already.
+        for (const id of roomIds) this.#doubtful.add(id);
+        await delay(DATABASE_RETRY_MS, undefined, { ref: false });
+      }
+    }
+    this.#isChecking = false;
   }
 
   #schedule(ms: number, next: () => void): void {
@@ -58,35 +96,40 @@ export class HeadWatch {
   }
 
   async #look(): Promise<void> {
-    const { heads: read, always } = this.#options;
-    const isDue = always || this.#isInDoubt;
-    const roomIds = new Set(isDue ? this.#watchers.flatMap((watcher) => [...watcher.roomIds()]) : []);
+    const roomIds = this.#followed();
     let suspects: LogHead[] = [];
-    // Before the question: what is doubted meanwhile may be later than the answer.
-    const wasInDoubt = this.#isInDoubt;
-    if (roomIds.size > 0) this.#isInDoubt = false;
     try {
-      if (roomIds.size > 0) {
-        const heads = await read([...roomIds]);
+      if (roomIds.length > 0) {
+        const heads = await this.#options.heads(roomIds);
         suspects = [...heads.values()].filter((head) => this.#isNews(head));
       }
     } catch {
       // The database is away, which every request says already; the next look may find it back.
-      this.#isInDoubt ||= wasInDoubt;
     }
     if (suspects.length === 0) this.#schedule(LOOK_MS, () => void this.#look());
     else this.#schedule(GRACE_MS, () => this.#judge(suspects));
   }
 
   #judge(suspects: readonly LogHead[]): void {
-    for (const head of suspects) {
-      for (const watcher of this.#watchers) if (isNewsTo(watcher, head)) watcher.noteHead(head);
-    }
+    for (const head of suspects) this.#tell(head);
     this.#schedule(LOOK_MS - GRACE_MS, () => void this.#look());
+  }
+
+  #followed(): string[] {
+    return [...new Set(this.#watchers.flatMap((watcher) => [...watcher.roomIds()]))];
+  }
+
+  #isFollowed(roomId: string): boolean {
+    return this.#watchers.some((watcher) => watcher.headOf(roomId) !== undefined);
   }
 
   #isNews(head: LogHead): boolean {
     return this.#watchers.some((watcher) => isNewsTo(watcher, head));
+  }
+
+  #tell(head: LogHead | undefined): void {
+    if (head === undefined) return;
+    for (const watcher of this.#watchers) if (isNewsTo(watcher, head)) watcher.noteHead(head);
   }
 }
 

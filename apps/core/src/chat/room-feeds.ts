@@ -12,12 +12,9 @@ import type { RoomIdentity } from './room-directory.ts';
 
 /** A thousand returning readers are no stampede. */
 const READS_AT_ONCE = 4;
-/** What was sent to a database that is cut off may be committed after the first look. */
-const SECOND_LOOK_MS = 5000;
 
 export interface RoomFeedsOptions {
   readonly log: Pick<EventLog, 'page'>;
-  readonly heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, LogHead>>;
   readonly report: (error: unknown, what: string) => void;
   /** Someone begins to read the room here; what is returned is called when nobody does any more. */
   readonly follow?: (roomId: string) => () => void;
@@ -32,10 +29,7 @@ export class RoomFeeds {
   readonly #options: RoomFeedsOptions;
   readonly #feeds = new Map<string, RoomFeed>();
   readonly #reads = new Semaphore(READS_AT_ONCE);
-  readonly #doubtful = new Set<string>();
-  readonly #secondLooks = new Set<NodeJS.Timeout>();
   #retry: Promise<void> | undefined;
-  #checking = false;
   #closed = false;
 
   constructor(options: RoomFeedsOptions) {
@@ -102,47 +96,9 @@ export class RoomFeeds {
     this.#feeds.get(roomId)?.endAt(userId, seq);
   }
 
-  /**
-   * A commit's outcome is unknown: asks the database where these rooms' logs end, until it answers, so that nobody misses
-   * what was stored after all.
-   */
-  doubt(roomIds: readonly string[]): void {
-    this.#suspect(roomIds);
-    const secondLook = setTimeout(() => {
-      this.#secondLooks.delete(secondLook);
-      this.#suspect(roomIds);
-    }, SECOND_LOOK_MS).unref();
-    this.#secondLooks.add(secondLook);
-  }
-
   close(): void {
     this.#closed = true;
-    for (const look of this.#secondLooks) clearTimeout(look);
     for (const feed of this.#feeds.values()) feed.endAll();
-  }
-
-  #suspect(roomIds: readonly string[]): void {
-    for (const id of roomIds) this.#doubtful.add(id);
-    if (!this.#checking) void this.#check();
-  }
-
-  async #check(): Promise<void> {
-    this.#checking = true;
-    while (this.#doubtful.size > 0 && !this.#closed) {
-      const roomIds = [...this.#doubtful].filter((id) => this.#feeds.has(id));
-      this.#doubtful.clear();
-      if (roomIds.length === 0) break;
-      try {
-        const heads = await this.#options.heads(roomIds);
-        // Others' rooms may be among them, whose events are on their way.
-        for (const id of roomIds) this.#feeds.get(id)?.noteHead(heads.get(id)?.lastSeq ?? 0);
-      } catch {
-        // The database is still away, which every request says already.
-        for (const id of roomIds) this.#doubtful.add(id);
-        await this.#nextRetry();
-      }
-    }
-    this.#checking = false;
   }
 
   async #readAfter(feed: RoomFeed, after: number): Promise<LogPage> {

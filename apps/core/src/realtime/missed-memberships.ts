@@ -36,7 +36,8 @@ export class MissedMemberships {
     this.#timer = setInterval(() => this.#tick(), LOOK_MS);
     this.#timer.unref();
     this.#unsubscribe = options.bus.subscribe(({ kind }) => {
-      if (kind === 'restored') this.#isInDoubt = true;
+      // Where there are other replicas a doubt comes with each room that someone begins to read, too.
+      if (kind === 'restored' || (kind === 'doubt' && !options.bus.isShared)) this.#isInDoubt = true;
     });
   }
 

@@ -106,7 +106,7 @@ export class RedisBus implements Bus {
   follow(roomId: string): () => void {
     const take = (payload: string): void => this.#guard(() => this.#takeOfRoom(roomId, payload));
     // What others published before it was heard is in the log.
-    const heard = (): void => this.publishHere({ kind: 'doubt', roomId });
+    const heard = (): void => this.publishHere({ kind: 'doubt', roomIds: [roomId] });
     return this.#link.hear(this.#channelOf(roomId), take, heard);
   }
 
