@@ -27,7 +27,7 @@ import {
 import { labelOf, sortRooms, withGlimpses, withoutClosed, withoutGlimpses } from './room-list.ts';
 import { askAgain, fallback, openingOf, showRoom, withMembersAsked } from './room-opening.ts';
 import { bounded, seekOn } from './scroll-back.ts';
-import type { ChatStage, OpenRoom } from './state.ts';
+import { type ChatStage, type Focus, isLooking, type OpenRoom } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 import { tell } from './tell.ts';
 
@@ -115,9 +115,10 @@ function unreadAmong(names: ReadonlySet<string>, rooms: readonly Room[]): Readon
 export function eventsArrived(
   chat: ChatStage,
   events: readonly RoomEvent[],
-  focused: boolean,
+  focus: Focus,
   now: number,
 ): Step<ChatStage> {
+  const focused = isLooking(focus);
   let notification: ReturnType<typeof notificationForMessage>;
   const effects: Effect[] = [];
   const open = new Map(chat.open);
@@ -136,7 +137,7 @@ export function eventsArrived(
       if (event.type !== 'message' || event.from.id === chat.you.id) continue;
       const isMention = !isActive && !mentioned.has(name) && mentions(event.text, chat.you.nick);
       if (isMention) mentioned = new Set(mentioned).add(name);
-      notification ??= notificationForMessage(chat, event, focused);
+      notification ??= notificationForMessage(chat, event, focus);
     }
   }
   const next = copyChat(chat);

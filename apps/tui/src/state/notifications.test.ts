@@ -6,7 +6,8 @@ const direct = { kind: 'direct', with: { id: '2', nick: 'bob' } } as const;
 
 describe('a notification', () => {
   it('comes with a mention in another room, and not for what is being read', () => {
-    const client = inLobby().press('alt+2').opened('dev');
+    const client = inLobby().act({ type: 'input', input: { type: 'focus', focused: true }, now: NOW });
+    client.press('alt+2').opened('dev');
     client.act({ type: 'events', events: [message(3, 'look,\n Ada!')], now: NOW });
     expect(notifications(client)).toEqual([{ do: 'notify', title: 'bob in #lobby', body: 'look, Ada!' }]);
     client.act({ type: 'events', events: [message(1, 'ada: here', { room: 'dev' })], now: NOW + 10_000 });
@@ -19,6 +20,28 @@ describe('a notification', () => {
     expect(notifications(client)).toEqual([]);
     client.act({ type: 'events', events: [message(4, 'ada?')], now: NOW });
     expect(notifications(client)).toHaveLength(1);
+  });
+
+  it('comes with a mention in the room on the screen where the terminal tells nothing of its focus, which is read then', () => {
+    const client = inLobby().type('typed').viewport(true);
+    client.act({ type: 'events', events: [message(3, 'ada?')], now: NOW });
+    expect(notifications(client)).toEqual([{ do: 'notify', title: 'bob in #lobby', body: 'ada?' }]);
+    expect(client.effects).toContainEqual({ do: 'mark-read', room: 'lobby', seq: 3 });
+    client.act({ type: 'input', input: { type: 'focus', focused: true }, now: NOW });
+    client.act({ type: 'events', events: [message(4, 'ada!')], now: NOW + 10_000 });
+    expect(notifications(client)).toEqual([]);
+  });
+
+  it('does not come with each message of a conversation on the screen where the terminal tells nothing', () => {
+    const client = inLobby().press('alt+3').opened('@7', direct);
+    client.act({ type: 'events', events: [message(1, 'hello', { room: '@7' })], now: NOW });
+    expect(notifications(client)).toEqual([]);
+  });
+
+  it('does not come in a browser for what is on the screen, before its page has told of its focus', () => {
+    const client = inLobby({ hosted: true });
+    client.act({ type: 'events', events: [message(3, 'ada?')], now: NOW });
+    expect(notifications(client)).toEqual([]);
   });
 
   it('comes with a mention in a room that was never opened, which is marked until it is read', () => {

@@ -2,7 +2,7 @@
 import { type Hint, mentions, type MessageEvent, type Room } from '@parley/protocol';
 import type { Effect } from './effects.ts';
 import { labelOf, shownName } from './room-list.ts';
-import type { ChatStage } from './state.ts';
+import type { ChatStage, Focus } from './state.ts';
 import { type Step, step } from './step.ts';
 
 type Notification = Extract<Effect, { do: 'notify' }>;
@@ -12,15 +12,14 @@ const NOTIFICATION_INTERVAL_MS = 2000;
 const MAX_BODY_CHARACTERS = 160;
 
 /** The notification for a message that came while its room was followed, or undefined when it is worth none. */
-export function notificationForMessage(
-  chat: ChatStage,
-  event: MessageEvent,
-  focused: boolean,
-): Notification | undefined {
-  if (event.from.id === chat.you.id || (focused && event.room === chat.active)) return undefined;
+export function notificationForMessage(chat: ChatStage, event: MessageEvent, focus: Focus): Notification | undefined {
+  const isShown = event.room === chat.active;
+  if (event.from.id === chat.you.id || (focus === 'here' && isShown)) return undefined;
   const room = chat.rooms.find((each) => each.room === event.room);
   const { nick } = event.from;
-  if (room?.kind === 'direct') return notification(nick, event.text);
+  // Where nobody can know whether one looks, a conversation on the screen would ring with each message.
+  const ringsWithEach = room?.kind === 'direct' && !(focus === 'unknown' && isShown);
+  if (ringsWithEach) return notification(nick, event.text);
   if (!mentions(event.text, chat.you.nick)) return undefined;
   return notification(room === undefined ? nick : `${nick} in ${shownName(room, room.room)}`, event.text);
 }

@@ -21,11 +21,16 @@ export interface TuiState {
   readonly size: Size;
   /** Milliseconds since 1970 at the last action that knew. */
   readonly now: number;
-  /** Whether the terminal's window has the focus, as far as it tells. */
-  readonly focused: boolean;
+  readonly focus: Focus;
   readonly options: StartOptions;
   readonly stage: Stage;
 }
+
+/** Where its person looks, as far as the terminal tells: some, such as tmux by default, never do. */
+export type Focus = 'here' | 'elsewhere' | 'unknown';
+
+/** Whether what is shown counts as seen: nobody can know better where the terminal tells nothing. */
+export const isLooking = (focus: Focus): boolean => focus !== 'elsewhere';
 
 /** What the program was started with. */
 export interface StartOptions {

@@ -14,7 +14,15 @@ import { withRows } from './popup-input.ts';
 import { QUARTER_MS } from './quarter-hour.ts';
 import { roomOpened, roomRefused } from './room-opening.ts';
 import { endShown, paged, pagedOn, pageFailed, viewportMoved } from './scroll-back.ts';
-import type { ChatStage, ListPopup, StartOptions, TuiState, WelcomeStage } from './state.ts';
+import {
+  type ChatStage,
+  type Focus,
+  isLooking,
+  type ListPopup,
+  type StartOptions,
+  type TuiState,
+  type WelcomeStage,
+} from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 import { tell } from './tell.ts';
 import { draftOf } from './draft.ts';
@@ -41,16 +49,18 @@ export interface Transition {
 
 /** The state before anything happened; `started` sets it going. */
 export function initialState(options: StartOptions, size: Size): TuiState {
-  return { size, now: 0, focused: true, options, stage: startWelcome(options, 0).stage };
+  // A page tells whenever it changes: until then it is looked at.
+  const focus = options.hosted ? 'here' : 'unknown';
+  return { size, now: 0, focus, options, stage: startWelcome(options, 0).stage };
 }
 
 export function transition(state: TuiState, action: Action): Transition {
   const now = 'now' in action ? action.now : state.now;
   if (action.type === 'resized') return { state: { ...state, size: action.size }, effects: [] };
-  const focused = action.type === 'input' ? isFocused(action.input, state.focused) : state.focused;
+  const focus = action.type === 'input' ? focusAfter(action.input, state.focus) : state.focus;
   const { size, options, stage } = state;
   // Fields by name, see copies.ts.
-  const next: TuiState = { size, now, focused, options, stage };
+  const next: TuiState = { size, now, focus, options, stage };
   switch (stage.name) {
     case 'left':
       return { state, effects: [] };
@@ -89,17 +99,18 @@ function wholeSecond(end: number, now: number): number {
   return left <= 0 ? now + 1000 : now + (left % 1000 || 1000);
 }
 
-/** Where the terminal tells of its focus; and where someone types, someone looks. */
-function isFocused(input: InputEvent, before: boolean): boolean {
-  if (input.type === 'focus') return input.focused;
-  return input.type === 'reply' ? before : true;
+/** Where someone types, someone looks; whether they do so still, only a terminal can say that has told before. */
+function focusAfter(input: InputEvent, before: Focus): Focus {
+  if (input.type === 'focus') return input.focused ? 'here' : 'elsewhere';
+  return input.type === 'reply' || before === 'unknown' ? before : 'here';
 }
 
 function finish(state: TuiState, outcome: Step): Transition {
   const { stage, effects } = replayed(outcome, state);
-  const marked = stage.name === 'chat' ? markRead(endShown({ stage, effects }), state.focused) : { stage, effects };
-  const { size, now, focused, options } = state;
-  return { state: { size, now, focused, options, stage: marked.stage }, effects: marked.effects };
+  const marked =
+    stage.name === 'chat' ? markRead(endShown({ stage, effects }), isLooking(state.focus)) : { stage, effects };
+  const { size, now, focus, options } = state;
+  return { state: { size, now, focus, options, stage: marked.stage }, effects: marked.effects };
 }
 
 /**
@@ -203,7 +214,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
       return roomRefused(chat, action, now);
     }
     case 'events':
-      return eventsArrived(chat, action.events, state.focused, now);
+      return eventsArrived(chat, action.events, state.focus, now);
     case 'hint':
       return hinted(chat, action.hint, now);
     case 'pending':

@@ -21,7 +21,7 @@ import { currentDraft } from '../state/composer.ts';
 import { activeRoom, isShown } from '../state/open-room.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import { shownName } from '../state/room-list.ts';
-import type { ChatStage, OpenRoom, TuiState, Viewport } from '../state/state.ts';
+import { type ChatStage, isLooking, type OpenRoom, type TuiState, type Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import type { ThemeChoice } from '../themes/theme-choice.ts';
 import { centredRow } from './bar.ts';
@@ -142,7 +142,7 @@ export class TuiView implements ClientView {
       });
     this.#panes = {
       rooms: inChat((canvas, chat, theme) =>
-        paintRows(canvas, roomRows(chat, theme, canvas.width, canvas.height, this.#state.focused)),
+        paintRows(canvas, roomRows(chat, theme, canvas.width, canvas.height, this.#isLooking)),
       ),
       members: inChat((canvas, chat, theme) => {
         this.#peopleShown = chat.active === undefined ? undefined : chat.open.get(chat.active)?.members;
@@ -161,10 +161,10 @@ export class TuiView implements ClientView {
         if (chat.popup === undefined) canvas.setCursor(view.cursor.x, view.cursor.y);
       }),
       status: inChat((canvas, chat, theme) => {
-        const { now, focused } = this.#state;
+        const { now } = this.#state;
         const { rooms, notice } = this.#panes;
         const shows = { rooms: rooms.visible, notice: notice.visible };
-        canvas.row(0, statusRow(chat, theme, canvas.width, now, shows, focused));
+        canvas.row(0, statusRow(chat, theme, canvas.width, now, shows, this.#isLooking));
       }),
       popup: inChat((canvas, chat, theme) => {
         if (chat.popup !== undefined) paintPopup(canvas, chat.popup, this.#state.size, theme);
@@ -205,8 +205,13 @@ export class TuiView implements ClientView {
     this.#tellPane();
   }
 
+  get #isLooking(): boolean {
+    return isLooking(this.#state.focus);
+  }
+
   #entitle(): void {
-    const { stage, focused } = this.#state;
+    const { stage } = this.#state;
+    const focused = this.#isLooking;
     if (stage.name !== 'chat') {
       this.#titled.forget();
       this.#screen.setTitle('Parley');
@@ -325,7 +330,8 @@ export class TuiView implements ClientView {
   }
 
   #refreshChanged(): void {
-    const { stage, now, focused, options } = this.#state;
+    const { stage, now, options } = this.#state;
+    const focused = this.#isLooking;
     if (stage.name === 'welcome') {
       const counted = stage.progress.name === 'waiting' && now;
       if (this.#painted.welcome.sees(stage, options, counted)) this.#refresh('welcome');
