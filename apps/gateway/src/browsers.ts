@@ -115,6 +115,7 @@ export class Browsers {
     try {
       const { status, text } = await callHttp(new URL(`/api/browser-cookies/${path}`, coreUrl), {
         method: 'POST',
+        idempotent: true,
         headers: {
           'content-type': 'application/json',
           ...(secret === undefined ? {} : { [TICKET_HEADER]: await makeTicket(secret, address) }),

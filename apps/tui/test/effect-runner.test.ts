@@ -1,5 +1,5 @@
 /** A terminal's one client through refusals and other nicks. */
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openWebSocket, systemClock } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
@@ -169,28 +169,48 @@ describe('another nick', () => {
   });
 });
 
-it('signs out a guest who comes back and is not online yet, at the server, too', async () => {
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url?.replace(/\/[0-9a-f]{64}$/u, '')} ${request.headers.authorization}`);
-    const found = { you, token: 'guest-token', room: 'dev' };
-    response.end(JSON.stringify(request.method === 'GET' ? found : {}));
+describe('at a server that is asked over HTTP', () => {
+  let asked: string[];
+  let most: number;
+  let actions: string[];
+  let answer: () => void;
+  let server: Server;
+  let runner: EffectRunner;
+  beforeEach(async () => {
+    asked = [];
+    most = 0;
+    actions = [];
+    const waiting: (() => void)[] = [];
+    answer = () => waiting.splice(0).forEach((each) => each());
+    server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url?.replace(/\/[0-9a-f]{64}$/u, '')} ${request.headers.authorization}`);
+      const found = { you, token: 'guest-token', room: 'dev' };
+      const end = (): void => void response.end(JSON.stringify(request.method === 'GET' ? found : {}));
+      if (request.url !== '/api/auth/login') return end();
+      waiting.push(() => response.writeHead(403).end());
+      most = Math.max(most, waiting.length);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    runner = new EffectRunner({
+      push: ({ type }) => actions.push(type),
+      newsWaits: (read) => read(),
+      idle: () => {},
+      mayConnect: () => {},
+      clock: systemClock,
+      server: addressOf(server),
+      linkRoom: undefined,
+      sessionKey: 'a'.repeat(64),
+      headers: {},
+      createSocket: openWebSocket,
+    });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const actions: string[] = [];
-  const runner = new EffectRunner({
-    push: ({ type }) => actions.push(type),
-    newsWaits: (read) => read(),
-    idle: () => {},
-    mayConnect: () => {},
-    clock: systemClock,
-    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    linkRoom: undefined,
-    sessionKey: 'a'.repeat(64),
-    headers: {},
-    createSocket: openWebSocket,
+  afterEach(async () => {
+    await runner.close({ forget: false });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
   });
-  try {
+
+  it('signs out a guest who comes back and is not online yet, there, too', async () => {
     runner.run({ do: 'find-session' });
     await pollFor(() => actions.includes('session.found'), true);
     runner.run({ do: 'sign-out' });
@@ -200,9 +220,22 @@ it('signs out a guest who comes back and is not online yet, at the server, too',
       'DELETE /api/terminal-sessions Bearer guest-token',
       'POST /api/auth/logout Bearer guest-token',
     ]);
-  } finally {
-    await runner.close({ forget: false });
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
+  });
+
+  it('signs in once at a time, and of those that were given up meanwhile the last one alone', async () => {
+    const entrance = { as: 'sign-in', nick: 'ada', password: 'correct horse' } as const;
+    runner.run({ do: 'enter', server: addressOf(server), entrance });
+    await pollFor(() => asked.length, 1);
+    for (let time = 0; time < 300; time++) {
+      runner.run({ do: 'stop-entering' });
+      runner.run({ do: 'enter', server: addressOf(server), entrance });
+    }
+    answer();
+    await pollFor(() => asked.length, 2);
+    answer();
+    await pollFor(() => actions, ['welcome.failed']);
+    expect({ most, asked: asked.length }).toEqual({ most: 1, asked: 2 });
+  });
 });
+
+const addressOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

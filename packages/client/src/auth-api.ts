@@ -1,6 +1,7 @@
 /** Accounts over HTTP: registering, signing in, guests' tokens, refreshing, signing out. Keeps no tokens. */
 import type { AccountTokens, ErrorCode, You } from '@parley/protocol';
 import { ChatError } from '@parley/protocol';
+import { callHttp, type HttpAnswer } from './http-call.ts';
 
 export interface GuestToken {
   you: You;
@@ -46,26 +47,27 @@ export class AuthApi {
 
   /** Rejects with a ChatError: the server's own, or `unavailable` when nothing sensible answers. */
   async #post<Body>(path: string, body: object, token?: string): Promise<Body> {
-    let response: Response;
-    let text: string;
+    let answer: HttpAnswer;
     try {
-      response = await fetch(new URL(`api/auth/${path}`, this.#base), {
+      answer = await callHttp(new URL(`api/auth/${path}`, this.#base), {
         method: 'POST',
+        // A name would be taken the second time, and a refresh token used.
+        idempotent: false,
         headers: {
           ...this.#headers,
           'content-type': 'application/json',
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        timeoutMs: TIMEOUT_MS,
       });
-      text = await response.text();
     } catch (cause) {
       throw new ChatError('unavailable', 'The server cannot be reached.', { cause });
     }
+    const { status, text } = answer;
     const value = parse(text);
-    if (response.ok) return value as Body;
-    throw readError(value) ?? new ChatError('unavailable', `The server answered with HTTP ${response.status}.`);
+    if (status >= 200 && status < 300) return value as Body;
+    throw readError(value) ?? new ChatError('unavailable', `The server answered with HTTP ${status}.`);
   }
 }
 

@@ -16,7 +16,7 @@ async function serve(listener: RequestListener): Promise<URL> {
   return new URL(`http://127.0.0.1:${(started.address() as AddressInfo).port}/path?x=1`);
 }
 
-const call = { method: 'PUT', headers: { 'x-some': 'thing' }, timeoutMs: 5000 };
+const call = { method: 'PUT', idempotent: true, headers: { 'x-some': 'thing' }, timeoutMs: 5000 };
 
 it('sends method, path, headers and body, and answers status and text', async () => {
   const url = await serve((request, response) => {
@@ -49,6 +49,22 @@ it('calls again when the kept connection was closed meanwhile', async () => {
   });
   await callHttp(url, call);
   expect(await callHttp(url, call)).toEqual({ status: 200, text: 'yes' });
+  expect(calls).toBe(3);
+});
+
+it('makes a call that must not be made twice on a connection of its own', async () => {
+  const ports = new Set<number | undefined>();
+  let calls = 0;
+  const url = await serve((request, response) => {
+    ports.add(request.socket.remotePort);
+    calls++;
+    if (calls === 3) request.socket.destroy();
+    else response.end();
+  });
+  await callHttp(url, call);
+  await callHttp(url, { ...call, idempotent: false });
+  expect(ports.size).toBe(2);
+  await expect(callHttp(url, { ...call, idempotent: false })).rejects.toThrow();
   expect(calls).toBe(3);
 });
 

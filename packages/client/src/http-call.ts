@@ -7,6 +7,8 @@ import https from 'node:https';
 
 export interface HttpCall {
   readonly method: string;
+  /** Does no harm when it is made twice. Other calls get a connection of their own, which can't have been closed before. */
+  readonly idempotent: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   /** For all of it, waiting for a free connection included. */
@@ -24,8 +26,8 @@ const agents = { 'http:': new http.Agent(agentOptions), 'https:': new https.Agen
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /**
- * Rejects when no answer comes in time. For calls that do no harm when they are made twice: one that finds its kept
- * connection closed is repeated. Does not follow redirects.
+ * Rejects when no answer comes in time. An idempotent call that finds its kept connection closed is repeated. Does not
+ * follow redirects.
  */
 export async function callHttp(url: URL, call: HttpCall): Promise<HttpAnswer> {
   const endsAt = performance.now() + call.timeoutMs;
@@ -38,9 +40,9 @@ export async function callHttp(url: URL, call: HttpCall): Promise<HttpAnswer> {
 
 function exchange(url: URL, call: HttpCall, timeoutMs: number): Promise<HttpAnswer | 'stale'> {
   const isSecure = url.protocol === 'https:';
-  const { method, headers, body } = call;
+  const { method, idempotent, headers, body } = call;
   return new Promise((resolve, reject) => {
-    const options = { method, headers, agent: agents[isSecure ? 'https:' : 'http:'] };
+    const options = { method, headers, agent: idempotent && agents[isSecure ? 'https:' : 'http:'] };
     const request = (isSecure ? https : http).request(url, options, (response) => {
       const parts: Buffer[] = [];
       let bytes = 0;

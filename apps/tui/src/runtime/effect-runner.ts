@@ -5,7 +5,7 @@
  *   no client ──enter / session found──▶ client ──stop-entering──▶ no client
  *                                          │ refused: kept, and used again when the same person enters next
  */
-import { type Clock, ChatClient, type CreateSocket, type Credentials } from '@parley/client';
+import { callHttp, type Clock, ChatClient, type CreateSocket, type Credentials } from '@parley/client';
 import { healthAddress, webSocketAddress } from '../server-addresses.ts';
 import type { Action } from '../state/actions.ts';
 import { type Draft, draftOf } from '../state/draft.ts';
@@ -48,6 +48,8 @@ export class EffectRunner {
   #guestToken: { readonly server: string; readonly token: string } | undefined;
   /** Counts entrances, so that an answer to one that was given up is ignored. */
   #entrance = 0;
+  /** The last entrance of an account. Never rejects. */
+  #signingIn: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
   #cancelRename: (() => void) | undefined;
 
@@ -79,7 +81,7 @@ export class EffectRunner {
         void this.#checkServer(effect.address);
         break;
       case 'enter':
-        void this.#enter(effect.server, effect.entrance);
+        this.#enter(effect.server, effect.entrance);
         break;
       case 'stop-entering':
         this.#giveUpClient();
@@ -186,8 +188,19 @@ export class EffectRunner {
     this.#giveUpClient();
   }
 
-  async #enter(server: string, entrance: Entrance): Promise<void> {
+  /** One account's entrance at a time asks the server: whoever gives up and tries again has to wait for the answer. */
+  #enter(server: string, entrance: Entrance): void {
     const number = ++this.#entrance;
+    const before = entrance.as === 'guest' ? undefined : this.#signingIn;
+    const entering = (async () => {
+      await before;
+      if (number === this.#entrance) await this.#enterNow(server, entrance, number);
+    })();
+    if (entrance.as !== 'guest') this.#signingIn = entering;
+  }
+
+  /** Never rejects. */
+  async #enterNow(server: string, entrance: Entrance, number: number): Promise<void> {
     const identity = new IdentityKeeper(server, this.#options.headers);
     let credentials: Credentials;
     try {
@@ -261,9 +274,14 @@ export class EffectRunner {
       if (number === this.#entrance) this.#options.push(action);
     };
     try {
-      const response = await fetch(healthAddress(address), { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
-      const body = (await response.json().catch(() => undefined)) as { status?: unknown } | undefined;
-      if (typeof body?.status === 'string') push({ type: 'server.answered', server: address });
+      const url = new URL(healthAddress(address));
+      const { text } = await callHttp(url, {
+        method: 'GET',
+        idempotent: true,
+        headers: {},
+        timeoutMs: CHECK_TIMEOUT_MS,
+      });
+      if (saysHealth(text)) push({ type: 'server.answered', server: address });
       else push({ type: 'welcome.failed', words: `Something answers at ${address}, but it is not Parley.` });
     } catch {
       push({ type: 'welcome.failed', words: `Nothing answers at ${address}. Is the address right?` });
@@ -305,6 +323,16 @@ export class EffectRunner {
     // Asked of this client, though another one may be there by then.
     const chat = this.#client?.chat;
     return (await this.#identity?.accessToken()) ?? chat?.token;
+  }
+}
+
+/** Whether it is a core's word of its health. */
+function saysHealth(text: string): boolean {
+  try {
+    const { status } = JSON.parse(text) as { status?: unknown };
+    return typeof status === 'string';
+  } catch {
+    return false;
   }
 }
 

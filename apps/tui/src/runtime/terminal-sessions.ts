@@ -156,6 +156,7 @@ export class TerminalSessions {
     const { server, key, headers } = this.#options;
     return callHttp(new URL(terminalSessionAddress(server, key)), {
       method,
+      idempotent: true,
       headers: {
         ...headers,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
