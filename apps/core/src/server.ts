@@ -1,7 +1,7 @@
 /** Puts the core together: accounts, chat, HTTP and WebSockets on one store. Who listens on a port is not known here. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Logger } from '@parley/service';
+import { type Logger, withinMs } from '@parley/service';
 import { type Store, StoreUnavailable } from '@parley/store';
 import type { Router } from 'express';
 import { Accounts } from './auth/accounts.ts';
@@ -11,7 +11,6 @@ import { ActivityRecord } from './chat/activity-record.ts';
 import { LocalBus } from './chat/bus.ts';
 import { Chat } from './chat/chat.ts';
 import { localRateLimits, noRateLimits } from './chat/rate-limit.ts';
-import { withinMs } from './chat/within-ms.ts';
 import type { CoreConfig } from './config.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createApi } from './http/api.ts';

@@ -2,7 +2,6 @@
  * Joins core and gateway on one HTTP server. The terminal clients that the gateway runs reach the core over loopback, as
  * any client does; nothing else passes between the two but the secret that signs tickets.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openCore, readCoreConfig, type StartProgress } from '@parley/core';
 import { createGateway, type Gateway, readGatewayConfig } from '@parley/gateway';
@@ -14,6 +13,7 @@ import {
   type RunningService,
   SettingsReader,
   startHttpServer,
+  withinMs,
 } from '@parley/service';
 import express from 'express';
 
@@ -64,7 +64,7 @@ export async function startParley(environment: Environment, progress: StartProgr
       isClosing = true;
       // The terminal clients save their places at the core, over HTTP: they go first, and nothing else comes in.
       const gatewayClosed = gateway.close();
-      await Promise.race([gatewayClosed, delay(GATEWAY_TIMEOUT_MS, undefined, { ref: false })]);
+      await withinMs(GATEWAY_TIMEOUT_MS, gatewayClosed);
       const stopped = server.close();
       await core.close();
       await Promise.all([gatewayClosed, stopped]);

@@ -8,3 +8,4 @@ export * from './request-path.ts';
 export * from './run-service.ts';
 export * from './ticket.ts';
 export * from './verified-tokens.ts';
+export * from './within-ms.ts';

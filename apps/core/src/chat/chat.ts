@@ -15,6 +15,7 @@ import {
   type Room,
   type RoomEvent,
 } from '@parley/protocol';
+import { withinMs } from '@parley/service';
 import type { LogHead, MemberPage, RoomForUser, Store, StoredEvent } from '@parley/store';
 import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
@@ -29,7 +30,6 @@ import type { FeedSink, Subscription } from './room-feed.ts';
 import type { RoomFeeds } from './room-feeds.ts';
 import { RoomLog } from './room-log.ts';
 import { RoomRules } from './room-rules.ts';
-import { withinMs } from './within-ms.ts';
 
 /** Who asks: nobody in particular, where that is allowed. */
 export type Viewer = Principal | undefined;

@@ -1,6 +1,6 @@
 /** Whether the database answers: asked at most once a second, however many ask here, and never waited for long. */
 
-import { withinMs } from '../chat/within-ms.ts';
+import { withinMs } from '@parley/service';
 
 const FRESH_MS = 1000;
 const PATIENCE_MS = 2000;

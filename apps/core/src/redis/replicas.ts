@@ -1,10 +1,9 @@
 /** Joins this process to the other replicas on a Redis: the bus, who is online, the limits that are counted together. */
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '@parley/service';
+import { type Logger, withinMs } from '@parley/service';
 import type { Secrets } from '@parley/store';
 import type { Bus } from '../chat/bus.ts';
 import type { MakeRateLimit } from '../chat/rate-limit.ts';
-import { withinMs } from '../chat/within-ms.ts';
 import { RedisBus } from './redis-bus.ts';
 import { RedisLink } from './redis-link.ts';
 import { SharedPresence } from './shared-presence.ts';
