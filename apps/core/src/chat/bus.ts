@@ -73,6 +73,31 @@ export type BusMessage =
     }
   | { readonly kind: 'notice'; readonly userId: string; readonly text: string };
 
+/** Someone is in a room from now on, or is no more. */
+export interface Move {
+  readonly roomId: string;
+  readonly userId: string;
+  readonly isInside: boolean;
+}
+
+/** Who comes into which room by this message, and who goes. */
+export function movesOf(message: BusMessage): readonly Move[] {
+  switch (message.kind) {
+    case 'members': {
+      const { roomId, changes } = message;
+      return changes.map(({ type, user }) => ({ roomId, userId: user.id, isInside: type === 'member.joined' }));
+    }
+    case 'direct.opened':
+      return message.pair.map(({ id }) => ({ roomId: message.room.id, userId: id, isInside: true }));
+    case 'room.created':
+      return [{ roomId: message.room.id, userId: message.by.id, isInside: true }];
+    default:
+      return NO_MOVES;
+  }
+}
+
+const NO_MOVES: readonly Move[] = [];
+
 export interface Bus {
   /** Names this process among the replicas. */
   readonly replica: string;

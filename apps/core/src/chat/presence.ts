@@ -12,7 +12,7 @@ import {
   type You,
 } from '@parley/protocol';
 import type { StoredEvent } from '@parley/store';
-import type { Bus, BusMessage } from './bus.ts';
+import { type Bus, type BusMessage, movesOf } from './bus.ts';
 
 interface Online {
   user: You;
@@ -117,19 +117,11 @@ export class Presence {
       case 'offline':
         this.#offline(message);
         return;
-      case 'members':
-        for (const { type, user } of message.changes) {
-          if (type === 'member.joined') this.#enter(message.roomId, user.id);
-          else this.#depart(message.roomId, user.id);
-        }
-        return;
-      case 'direct.opened':
-        for (const { id } of message.pair) this.#enter(message.room.id, id);
-        return;
-      case 'room.created':
-        this.#enter(message.room.id, message.by.id);
-        return;
       default:
+        for (const { roomId, userId, isInside } of movesOf(message)) {
+          if (isInside) this.#enter(roomId, userId);
+          else this.#depart(roomId, userId);
+        }
     }
   }
 

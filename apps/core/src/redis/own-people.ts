@@ -1,5 +1,5 @@
 /** Who is online on this replica and in which rooms, as the bus here tells; and what of it others have not been told. */
-import type { BusMessage } from '../chat/bus.ts';
+import { type BusMessage, type Move, movesOf } from '../chat/bus.ts';
 import type { OnlineUser } from './shared-presence.ts';
 
 interface Person {
@@ -30,16 +30,8 @@ export class OwnPeople {
       case 'offline':
         if (message.replica === this.#replica && this.#people.delete(message.userId)) this.#changed.add(message.userId);
         return;
-      case 'members':
-        for (const { type, user } of message.changes) this.#move(user.id, message.roomId, type === 'member.joined');
-        return;
-      case 'direct.opened':
-        for (const { id } of message.pair) this.#move(id, message.room.id, true);
-        return;
-      case 'room.created':
-        this.#move(message.by.id, message.room.id, true);
-        return;
       default:
+        for (const move of movesOf(message)) this.#move(move);
     }
   }
 
@@ -60,7 +52,7 @@ export class OwnPeople {
     return { changed, removed };
   }
 
-  #move(userId: string, roomId: string, isInside: boolean): void {
+  #move({ roomId, userId, isInside }: Move): void {
     const person = this.#people.get(userId);
     if (person === undefined || person.roomIds.has(roomId) === isInside) return;
     if (isInside) person.roomIds.add(roomId);
