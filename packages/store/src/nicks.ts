@@ -16,7 +16,6 @@ export interface NickRequest {
   key: string;
   nick: string;
   userId: string;
-  permanent?: boolean;
   ttlMs: number;
 }
 
@@ -24,16 +23,15 @@ export interface NickRequest {
 // never wait for each other. A user has one nick: an older lease of theirs goes.
 const CLAIM = `
   with asked as (
-    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::bigint[])
-      as asked(key, nick, user_id, permanent, ttl_ms)
+    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+      as asked(key, nick, user_id, ttl_ms)
     order by key
   ), claimed as (
     insert into nicks (key, nick, user_id, permanent, expires_at)
-    select key, nick, user_id, permanent, now() + ttl_ms * interval '1 millisecond' from asked
+    select key, nick, user_id, false, now() + ttl_ms * interval '1 millisecond' from asked
     on conflict (key) do update set
       nick = excluded.nick,
       user_id = excluded.user_id,
-      permanent = nicks.permanent or excluded.permanent,
       expires_at = excluded.expires_at
     where nicks.user_id = excluded.user_id or (not nicks.permanent and nicks.expires_at <= now())
     returning key, user_id
@@ -50,23 +48,6 @@ const RENEW = `
   update nicks set expires_at = now() + $2::bigint * interval '1 millisecond'
   from (${LEASES_OF}) as held where nicks.key = held.key returning nicks.user_id, nicks.key`;
 
-/** Claims on any connection, each key and each user once: `users.createWithNick` does it inside its transaction. */
-export async function claimNicks(
-  run: <Row extends { key: string }>(text: string, values: unknown[]) => Promise<Row[]>,
-  requests: readonly NickRequest[],
-): Promise<('claimed' | 'taken')[]> {
-  const known = requests.filter(({ userId }) => toRowId(userId) !== undefined);
-  const rows = await run(CLAIM, [
-    known.map(({ key }) => key),
-    known.map(({ nick }) => nick),
-    known.map(({ userId }) => userId),
-    known.map(({ permanent = false }) => permanent),
-    known.map(({ ttlMs }) => ttlMs),
-  ]);
-  const claimed = new Set(rows.map(({ key }) => key));
-  return requests.map(({ key, userId }) => (claimed.has(key) && toRowId(userId) !== undefined ? 'claimed' : 'taken'));
-}
-
 export class Nicks {
   readonly #database: Database;
   readonly #claims: Grouped<NickRequest, 'claimed' | 'taken'>;
@@ -75,7 +56,7 @@ export class Nicks {
   constructor(database: Database) {
     this.#database = database;
     this.#claims = new Grouped({
-      run: (requests) => claimNicks((text, values) => database.sql(text, values), requests),
+      run: (requests) => this.#claimAll(requests),
       keysOf: ({ key, userId }) => [`key ${key}`, `user ${userId}`],
     });
     this.#releases = new Grouped({
@@ -114,5 +95,17 @@ export class Nicks {
     const row = rows[0];
     if (row === undefined) return undefined;
     return { userId: String(row.user_id), nick: row.nick, guest: row.guest, permanent: row.permanent };
+  }
+
+  async #claimAll(requests: readonly NickRequest[]): Promise<('claimed' | 'taken')[]> {
+    const known = requests.filter(({ userId }) => toRowId(userId) !== undefined);
+    const rows = await this.#database.sql<{ key: string }>(CLAIM, [
+      known.map(({ key }) => key),
+      known.map(({ nick }) => nick),
+      known.map(({ userId }) => userId),
+      known.map(({ ttlMs }) => ttlMs),
+    ]);
+    const claimed = new Set(rows.map(({ key }) => key));
+    return requests.map(({ key, userId }) => (claimed.has(key) && toRowId(userId) !== undefined ? 'claimed' : 'taken'));
   }
 }

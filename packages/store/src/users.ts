@@ -1,10 +1,9 @@
 /** People: accounts and guests. Who holds which nick is in nicks.ts. */
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
-import { type Database, type Transaction, toRowId } from './database.ts';
+import { type Database, toRowId } from './database.ts';
 import { Grouped } from './grouped.ts';
-import { claimNicks } from './nicks.ts';
-import { nicks, readMarks, rooms, users } from './schema.ts';
+import { nicks, users } from './schema.ts';
 import { REMOVE_OF_USER } from './terminal-sessions.ts';
 
 export interface User {
@@ -20,21 +19,18 @@ export interface Account {
   passwordHash: string;
 }
 
-export interface NewUser {
+/** An account to be made; `key` is the folded nick. */
+export interface NewAccount {
   nick: string;
-  guest: boolean;
-  passwordHash?: string | undefined;
+  key: string;
+  passwordHash: string;
 }
 
-/** What a new user claims: the folded nick; a guest's lease in milliseconds. */
-export interface NickClaim {
+/** A guest who comes for the first time: their nick's lease in milliseconds, and until when they may come back. */
+export interface NewGuest {
+  nick: string;
   key: string;
   ttlMs: number;
-}
-
-/** A guest who comes for the first time: their nick's lease, and until when they may come back. */
-export interface NewGuest extends NickClaim {
-  nick: string;
   expiresAt: Date;
 }
 
@@ -52,7 +48,7 @@ export interface SignedGuest {
 }
 
 // All that a guest needs, in one statement: a row whose nick is taken has no user, and so no session. Keys in order, as
-// for all claims. Foreign keys are looked at when all of it is there.
+// for all claims. Foreign keys are looked at when all of it is there. What was said in the lobby before is not unread.
 const CREATE_GUESTS = `
   with asked as materialized (
     select asked.*, nextval(pg_get_serial_sequence('users', 'id')) as id
@@ -77,7 +73,24 @@ const CREATE_GUESTS = `
   )
   select asked.key, asked.id from asked join claimed on claimed.user_id = asked.id`;
 
-const columns = { id: users.id, nick: users.nick, guest: users.guest };
+// The same for an account, whose nick never runs out.
+const CREATE_ACCOUNT = `
+  with claimed as (
+    insert into nicks (key, nick, user_id, permanent, expires_at)
+    values ($1, $2, nextval(pg_get_serial_sequence('users', 'id')), true, now())
+    on conflict (key) do update set
+      nick = excluded.nick, user_id = excluded.user_id, permanent = true, expires_at = excluded.expires_at
+    where not nicks.permanent and nicks.expires_at <= now()
+    returning user_id
+  ), made as (
+    insert into users (id, nick, guest, password_hash) overriding system value
+    select user_id, $2, false, $3 from claimed
+  ), marked as (
+    insert into read_marks (user_id, room_id, read_seq, read_messages)
+    select user_id, rooms.id, last_seq, message_count from claimed, rooms where rooms.open
+  )
+  select user_id from claimed`;
+
 const toUser = (row: { id: number; nick: string; guest: boolean }): User => ({ ...row, id: String(row.id) });
 
 export class Users {
@@ -91,21 +104,10 @@ export class Users {
     this.#reads = new Grouped({ run: (ids) => this.#getAll(ids) });
   }
 
-  /** Adds a person and claims the nick, an account's for good: both or, when the nick is taken, neither. */
-  async createWithNick(user: NewUser, claim: NickClaim): Promise<User | 'taken'> {
-    const taken = Symbol('taken');
-    try {
-      return await this.#database.transaction(async (transaction) => {
-        const created = await insertUser(transaction, user);
-        const request = { ...claim, nick: user.nick, userId: created.id, permanent: !user.guest };
-        const [claimed] = await claimNicks((text, values) => transaction.sql(text, values), [request]);
-        if (claimed !== 'claimed') throw taken;
-        return created;
-      });
-    } catch (error) {
-      if (error === taken) return 'taken';
-      throw error;
-    }
+  /** Adds an account and claims its nick for good: both or, when the nick is taken, neither. */
+  async createAccount({ nick, key, passwordHash }: NewAccount): Promise<User | 'taken'> {
+    const [made] = await this.#database.sql<{ user_id: number }>(CREATE_ACCOUNT, [key, nick, passwordHash]);
+    return made === undefined ? 'taken' : { id: String(made.user_id), nick, guest: false };
   }
 
   /** Adds a guest, claims the nick and signs them in: all of it or, when the nick is taken, nothing. */
@@ -184,25 +186,4 @@ export class Users {
     const found = new Map(rows.map((row) => [row.id, toUser(row)]));
     return ids.map((id) => found.get(id));
   }
-}
-
-async function insertUser(transaction: Transaction, user: NewUser): Promise<User> {
-  const [row] = await transaction.query
-    .insert(users)
-    .values({ nick: user.nick, guest: user.guest, passwordHash: user.passwordHash ?? null })
-    .returning(columns);
-  if (row === undefined) throw new Error('An insert returned no row.');
-  // What was said in the lobby before someone came is not unread to them.
-  await transaction.query.insert(readMarks).select(
-    transaction.query
-      .select({
-        userId: sql<number>`${row.id}::bigint`.as('user_id'),
-        roomId: rooms.id,
-        readSeq: rooms.lastSeq,
-        readMessages: rooms.messageCount,
-      })
-      .from(rooms)
-      .where(eq(rooms.open, true)),
-  );
-  return toUser(row);
 }

@@ -49,7 +49,7 @@ export async function addGuest(store: Store, nick = newName('guest')): Promise<U
 
 export async function addAccount(store: Store): Promise<User> {
   const nick = newName('account');
-  const made = await store.users.createWithNick({ nick, guest: false, passwordHash: 'hash' }, { key: nick, ttlMs: 0 });
+  const made = await store.users.createAccount({ nick, key: nick, passwordHash: 'hash' });
   if (made === 'taken') throw new Error(`There already is a ${nick}.`);
   return made;
 }

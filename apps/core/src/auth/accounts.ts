@@ -77,7 +77,9 @@ export class Accounts {
     // Asked first because a hash costs more than a lookup; the insert below decides.
     if ((await this.#store.nicks.holder(foldName(nick))) !== undefined) throw nickTaken(nick);
     const passwordHash = await this.#hasher.hash(password, source);
-    return (await this.#signIn(await this.#createAccount({ nick, passwordHash }))).tokens;
+    const created = await this.#store.users.createAccount({ nick, key: foldName(nick), passwordHash });
+    if (created === 'taken') throw nickTaken(nick);
+    return (await this.#signIn(created)).tokens;
   }
 
   /** Throws `unauthorized`, in the same words and time for an unknown nick as for a wrong password. */
@@ -265,13 +267,6 @@ export class Accounts {
     if (nick === principal.nick) return principal;
     await this.#store.users.rename(principal.id, nick);
     return { ...principal, nick };
-  }
-
-  async #createAccount({ nick, passwordHash }: { nick: string; passwordHash: string }): Promise<You> {
-    const claim = { key: foldName(nick), ttlMs: NICK_LEASE_MS };
-    const created = await this.#store.users.createWithNick({ nick, guest: false, passwordHash }, claim);
-    if (created === 'taken') throw nickTaken(nick);
-    return created;
   }
 
   #isGood({ userId, revokedAt, expiresAt }: AuthSession, ownerId: string): boolean {

@@ -16,10 +16,7 @@ export function describePeople(store: () => Store): void {
   describe('people', () => {
     it('keeps an account, with a mark in the lobby', async () => {
       const key = newName('bob');
-      const account = await store().users.createWithNick(
-        { nick: 'Bob', guest: false, passwordHash: 'hash' },
-        { key, ttlMs: 0 },
-      );
+      const account = await store().users.createAccount({ nick: 'Bob', key, passwordHash: 'hash' });
       if (account === 'taken') throw new Error('taken');
       expect(await store().users.findAccount(key)).toEqual({ id: account.id, nick: 'Bob', passwordHash: 'hash' });
       const [lobby] = await store().rooms.ofUser(account.id);
@@ -28,8 +25,7 @@ export function describePeople(store: () => Store): void {
 
     it('changes a password with all that the old one has opened, or not at all', async () => {
       const key = newName('cy');
-      const claim = { key, ttlMs: 0 };
-      const account = await store().users.createWithNick({ nick: key, guest: false, passwordHash: 'old' }, claim);
+      const account = await store().users.createAccount({ nick: key, key, passwordHash: 'old' });
       if (account === 'taken') throw new Error('taken');
       const session = { userId: account.id, expiresAt: new Date(Date.now() + 60_000) };
       const [own, other] = [await store().sessions.create(session), await store().sessions.create(session)];
@@ -61,12 +57,19 @@ export function describePeople(store: () => Store): void {
       const key = newName('ada');
       const before = await addGuest(store());
       const results = await Promise.all(
-        Array.from({ length: 5 }, () =>
-          store().users.createWithNick({ nick: key, guest: true }, { key, ttlMs: 60_000 }),
-        ),
+        Array.from({ length: 5 }, () => store().users.createAccount({ nick: key, key, passwordHash: 'hash' })),
       );
       expect(results.filter((result) => result !== 'taken')).toHaveLength(1);
       expect(await countBetween(before, await addGuest(store()))).toBe(1);
+    });
+
+    it('gives an account a nick whose lease has run out, for good', async () => {
+      const [guest, key] = [await addGuest(store()), newName('late')];
+      await store().nicks.claim({ key, nick: key, userId: guest.id, ttlMs: 0 });
+      const account = await store().users.createAccount({ nick: key, key, passwordHash: 'hash' });
+      if (account === 'taken') throw new Error('taken');
+      expect(await store().users.get(account.id)).toEqual(account);
+      expect(await store().nicks.holder(key)).toEqual({ userId: account.id, nick: key, guest: false, permanent: true });
     });
 
     it('makes a guest with a nick, a session and a mark in the lobby', async () => {
@@ -175,10 +178,7 @@ export function describePeople(store: () => Store): void {
 
     it('never hands an account’s nick on', async () => {
       const key = newName('account');
-      const account = await store().users.createWithNick(
-        { nick: key, guest: false, passwordHash: 'hash' },
-        { key, ttlMs: 0 },
-      );
+      const account = await store().users.createAccount({ nick: key, key, passwordHash: 'hash' });
       if (account === 'taken') throw new Error('taken');
       const guest = await addGuest(store());
       await store().nicks.release(account.id);
