@@ -29,7 +29,8 @@ const USAGE = `Usage: npm run tui -- [server address] [--room <room>] [--nick <n
   --nick <nick>    enter as this guest at once; needed when input is no terminal
   --theme <theme>  light, dark or auto (the one that suits the terminal), which is the default
   --plain          lines of text instead of a screen, for screen readers, scripts and pipes; chosen by itself when
-                   input or output is no terminal, or a dumb one. Ends when its input does:
+                   input or output is no terminal, or a dumb one. Ends when its input does, with 0 when all of it was
+                   sent, 1 when not, 128 and the signal's number when one ended it:
                    echo hello | npm run tui -- chat.example.org --nick bot --room dev`;
 
 const OPTIONS = { '--room': 'room', '--nick': 'nick', '--theme': 'theme' } as const;

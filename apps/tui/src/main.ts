@@ -1,4 +1,5 @@
 /** The program: one client on this process's terminal. Wires arguments, signals and the exit, nothing else. */
+import { constants } from 'node:os';
 import { readTuiConfig } from './config.ts';
 import { createTui, type Tui } from './tui.ts';
 
@@ -35,10 +36,13 @@ function main(): void {
     tui?.resize(stdout.columns, stdout.rows);
     tui?.repaint();
   });
+  let signalCode: number | undefined;
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
     process.on(signal, () => {
+      // A script has to know that not all of its lines were sent. Whoever looks at a screen has just closed it.
+      signalCode ??= plain ? codeOf(signal) : 0;
       tui?.close();
-      setTimeout(() => process.exit(0), CLOSE_TIMEOUT_MS).unref();
+      setTimeout(() => process.exit(signalCode), CLOSE_TIMEOUT_MS).unref();
     });
   }
   tui = createTui({
@@ -49,8 +53,14 @@ function main(): void {
     size: sizeOf(stdout),
     term: process.env.TERM,
   });
-  void tui.done.then((exit) => process.exit(exit === 'failed' ? 1 : 0));
+  void tui.done.then((exit) => {
+    const codes = { left: 0, gone: 0, failed: 1, interrupted: codeOf('SIGINT'), closed: signalCode };
+    process.exit(codes[exit]);
+  });
 }
+
+/** What a shell takes for the end by a signal. */
+const codeOf = (signal: 'SIGTERM' | 'SIGHUP' | 'SIGINT'): number => 128 + constants.signals[signal];
 
 const sizeOf = (stream: NodeJS.WriteStream): { cols: number; rows: number } => ({
   cols: stream.columns || 80,

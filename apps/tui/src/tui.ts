@@ -60,10 +60,10 @@ export interface TuiOptions {
 }
 
 /**
- * Why a client ended: its person left, `close()` was called, its terminal is gone; or, in the plain mode with nobody at
- * the keyboard, something could not be done.
+ * Why a client ended: its person left, `close()` was called, its terminal is gone; or, in the plain mode, its person
+ * interrupted it at a password, or something could not be done and nobody is at the keyboard, or reads it.
  */
-type TuiExit = 'left' | 'closed' | 'gone' | 'failed';
+type TuiExit = 'left' | 'closed' | 'gone' | 'interrupted' | 'failed';
 
 export interface Tui {
   resize(cols: number, rows: number): void;
@@ -155,8 +155,7 @@ class TuiProgram implements Tui {
             wall: wallClockIn(options.timezone),
             isBusy: () => this.#runner.isBusy,
             onAction: (action) => this.#queue.push(action),
-            onDone: ({ failed }) => this.#end(failed ? 'failed' : 'left', true),
-            onGone: () => this.#end('gone', false),
+            onDone: (end) => this.#end(end === 'done' ? 'left' : end, true),
           })
         : this.#openScreen(options);
     this.#conceal = options.glimpses?.share(this.#glimpsing);

@@ -1,6 +1,7 @@
 /** The plain mode as scripts, screen readers and dumb terminals meet it: real pipes, real PTYs, a real core. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
+import { constants } from 'node:os';
 import { pollFor, TestTerminal } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { ProgramBench } from './program-bench.ts';
@@ -153,6 +154,23 @@ describe('a script', () => {
     expect(piped.output).toMatch(/^-- Entering as plain\d+ …\n-- .+\.$/mu);
   });
 
+  it.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('is told by its exit code that %s ended it', async (signal) => {
+    const { room } = await bench.roomWith(0);
+    const piped = new Piped('--plain', bench.server.url, '--nick', bench.newName('plain'), '--room', room);
+    await piped.waitFor(`You are in #${room}.`);
+    piped.child.kill(signal);
+    expect(await piped.ended).toBe(128 + constants.signals[signal]);
+  });
+
+  it('is told by its exit code that its output went nowhere before its input had ended', async () => {
+    const { room } = await bench.roomWith(0);
+    const piped = new Piped('--plain', bench.server.url, '--nick', bench.newName('plain'), '--room', room);
+    await piped.waitFor(`You are in #${room}.`);
+    piped.child.stdout.destroy();
+    piped.write('one\ntwo\nthree\n');
+    expect(await piped.ended).toBe(1);
+  });
+
   it('is told that it needs a nick', async () => {
     const piped = new Piped(bench.server.url);
     expect(await piped.end('hello\n')).toBe(1);
@@ -234,7 +252,7 @@ describe('a dumb terminal', () => {
     terminal.type('still here\r');
     await writer.next({ type: 'message', text: 'still here' });
     terminal.press('ctrl-c');
-    expect(await terminal.exited).toMatchObject({ exitCode: 0 });
+    expect(await terminal.exited).toMatchObject({ exitCode: 130 });
   });
 
   it('gives up where that is offered, whatever else was typed before', async () => {

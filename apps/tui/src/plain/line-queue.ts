@@ -41,6 +41,11 @@ export class LineQueue {
     return this.#lines.length;
   }
 
+  /** Whether there will be no more lines than those that wait. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   push(line: string): void {
     this.#lines.push(line);
     this.pump();

@@ -3,7 +3,7 @@ import { FakeClock } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { inLobby, listOf, message, NOW, room } from '../../test/acting-client.ts';
 import type { Action } from '../state/actions.ts';
-import { PlainView } from './plain-view.ts';
+import { type PlainEnd, PlainView } from './plain-view.ts';
 
 const PATIENCE_MS = 60_000;
 
@@ -14,7 +14,7 @@ class Script {
   readonly input = new EventEmitter();
   readonly output = new EventEmitter();
   text = '';
-  end: { readonly failed: boolean } | undefined;
+  end: PlainEnd | undefined;
   #isSending = false;
   readonly #view: PlainView;
 
@@ -28,7 +28,6 @@ class Script {
       isBusy: () => this.#isSending,
       onAction: (action) => this.act(action),
       onDone: (end) => (this.end = end),
-      onGone: () => {},
     });
     this.#show();
   }
@@ -69,7 +68,7 @@ describe('lines of a script', () => {
       expect(script.end).toBeUndefined();
       script.answer();
     }
-    expect(script.end).toEqual({ failed: false });
+    expect(script.end).toBe('done');
   });
 
   it('that the server takes too long for are counted, the one that is on its way too', () => {
@@ -78,7 +77,19 @@ describe('lines of a script', () => {
     script.answer();
     script.clock.advance(PATIENCE_MS);
     expect(script.text).toContain('-- 2 lines were not sent: the server took too long.\n');
-    expect(script.end).toEqual({ failed: true });
+    expect(script.end).toBe('failed');
+  });
+
+  it.each([
+    ['a line waits', 'failed', (script: Script) => script.pipe('one', 'two', 'three')],
+    ['a line is on its way', 'failed', (script: Script) => script.pipe('one')],
+    ['there may be more', 'failed', () => {}],
+    ['all are sent', 'done', (script: Script) => (script.pipe('one'), script.answer())],
+  ] as const)('whose output is not read any more while %s: %s', (_when, end, before) => {
+    const script = new Script();
+    before(script);
+    script.output.emit('error', new Error('EPIPE'));
+    expect(script.end).toBe(end);
   });
 
   it('are answered in a room that one has come back to as they were before', () => {
@@ -103,7 +114,7 @@ describe('a person who waits for an answer', () => {
   it.each(['/quit', ':Q', '/exit now'])('need not wait to leave with %s', (line) => {
     const script = new Script({ interactive: true });
     script.type('one', line);
-    expect(script.end).toEqual({ failed: false });
+    expect(script.end).toBe('done');
   });
 
   it.each(['/quit-now', ':exit', '//quit'])('does not leave with %s, which is no command to', (line) => {

@@ -4,7 +4,8 @@
  *
  *   open ──all lines are done, or their person gives up──▶ done
  *     ├──all lines are done, and nobody has said who they are; or a line took too long──▶ done (failed)
- *     └──something went wrong and nobody is there to see──▶ done (failed)
+ *     ├──something went wrong and nobody is there to see──▶ done (failed)
+ *     └──nobody reads the output any more──▶ done; failed where a line is not sent, or more may come
  */
 import type { Clock } from '@parley/client';
 import type { ScreenOutput } from '@parley/terminal';
@@ -30,6 +31,9 @@ import {
   roomLine,
 } from './plain-words.ts';
 
+/** How it ends. `interrupted`: by Ctrl+C, where the terminal makes no signal of it. */
+export type PlainEnd = 'done' | 'failed' | 'interrupted';
+
 export interface PlainViewOptions {
   readonly input: LineInput;
   readonly output: ScreenOutput;
@@ -40,8 +44,7 @@ export interface PlainViewOptions {
   /** Whether something that was asked of the server is still on its way. */
   isBusy(this: void): boolean;
   onAction(this: void, action: Action): void;
-  onDone(this: void, end: { readonly failed: boolean }): void;
-  onGone(this: void, error: Error): void;
+  onDone(this: void, end: PlainEnd): void;
 }
 
 /** Messages of before that a room begins with, and that `/older` adds. */
@@ -71,7 +74,7 @@ export class PlainView implements ClientView {
   #failed = false;
   #isOver = false;
   #isOffline = false;
-  readonly #gone = (error: Error): void => this.#options.onGone(error);
+  readonly #gone = (): void => this.#finish(this.#unsent > 0 || !this.#lines.hasEnded ? 'failed' : 'done');
 
   constructor(options: PlainViewOptions) {
     this.#options = options;
@@ -90,7 +93,7 @@ export class PlainView implements ClientView {
         this.#lines.push(line);
       },
       onEnd: () => this.#lines.end(),
-      onInterrupt: () => this.#finish(false),
+      onInterrupt: () => this.#finish('interrupted'),
     });
   }
 
@@ -152,6 +155,11 @@ export class PlainView implements ClientView {
     this.#options.output.removeListener('error', this.#gone);
   }
 
+  /** How many lines are not known to be done. Each waits for the one before it: no more than one is on its way. */
+  get #unsent(): number {
+    return this.#lines.size + (this.#options.isBusy() ? 1 : 0);
+  }
+
   #chat(): ChatStage | undefined {
     const stage = this.#state?.stage;
     return stage?.name === 'chat' ? stage : undefined;
@@ -182,13 +190,13 @@ export class PlainView implements ClientView {
 
   #linesOver(why: 'done' | 'given up' | 'late'): void {
     if (why === 'late') {
-      // Each waits for the one before it: no more than one is on its way.
-      const count = this.#lines.size + (this.#options.isBusy() ? 1 : 0);
+      const count = this.#unsent;
       const words = `${count} ${count === 1 ? 'line was' : 'lines were'} not sent: the server took too long.`;
       if (count > 0) this.#write(aside(words));
     }
     // Where all is done, and someone would still have to say who they are, nothing was.
-    this.#finish(why === 'late' || (why === 'done' && this.#state?.stage.name === 'welcome'));
+    const failed = why === 'late' || (why === 'done' && this.#state?.stage.name === 'welcome');
+    this.#finish(failed ? 'failed' : 'done');
   }
 
   /** A person who wants to leave need not wait until it is their line's turn: not at all while nothing can be sent. */
@@ -198,11 +206,11 @@ export class PlainView implements ClientView {
     return heard.some(isQuit);
   }
 
-  #finish(failed: boolean): void {
+  #finish(end: PlainEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#lines.close();
-    this.#options.onDone({ failed: failed || this.#failed });
+    this.#options.onDone(end === 'done' && this.#failed ? 'failed' : end);
   }
 
   #writeWelcome(stage: WelcomeStage): void {
@@ -346,7 +354,7 @@ export class PlainView implements ClientView {
   /** Something went wrong. Where nobody can react to it, nothing more is done. */
   #problem(words: string): void {
     this.#write(aside(words));
-    if (!this.#options.interactive) this.#finish(true);
+    if (!this.#options.interactive) this.#finish('failed');
   }
 
   #write(...lines: readonly string[]): void {
