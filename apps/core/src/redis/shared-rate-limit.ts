@@ -10,15 +10,24 @@ const PATIENCE_MS = 500;
 
 /**
  * The generic cell rate algorithm of rate-limit.ts on Redis's clock. KEYS[1] holds when the key is back to a full burst;
- * ARGV are the interval and the burst in ms. Answers the ms to wait, 0 for none.
+ * ARGV are the interval and the burst in ms. Answers the ms to wait, 0 for none. No key is ever further from full than a
+ * burst: one that seems to be was stored before the clock was set back.
  */
 const TAKE_CELL = new Script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
-local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + ARGV[1]
+local stored = tonumber(redis.call('GET', KEYS[1]) or '0')
+local function keep(full)
+  redis.call('SET', KEYS[1], string.format('%.3f', full), 'PX', math.ceil(full - now))
+end
+if stored > now + ARGV[2] then
+  stored = now + ARGV[2]
+  keep(stored)
+end
+local full = math.max(stored, now) + ARGV[1]
 local early = full - now - ARGV[2]
 if early > 0 then return math.ceil(early) end
-redis.call('SET', KEYS[1], string.format('%.3f', full), 'PX', math.ceil(full - now))
+keep(full)
 return 0`);
 
 export class SharedRateLimit implements RateLimit {
