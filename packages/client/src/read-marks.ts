@@ -4,15 +4,17 @@
  * messages, and all its readers at the same instant.
  *
  *   nothing wanted ──mark──▶ waiting ──pause, or flush before one leaves──▶ under way ──answered──▶ nothing wanted
- *                               ▲───────────────── mark ──────────────────────────┘
+ *                               ▲──────────── mark, or refused for a while ──────┘
  */
+import { ChatError } from '@parley/protocol';
 import type { Clock } from './clock.ts';
+import { isPassing } from './connection-state.ts';
 
 export interface ReadMarksOptions {
   clock: Clock;
   /** [0, 1): spreads what many clients do at the same time. */
   random: () => number;
-  /** Tells the server; a rejection is not tried again on the same connection. */
+  /** Tells the server; rejects with a ChatError. */
   deliver(room: string, seq: number): Promise<unknown>;
 }
 
@@ -76,14 +78,24 @@ export class ReadMarks {
         // A mark of a lost connection stays wanted: the next one sends it again.
         if (connection === this.#connection && this.#wanted.get(room) === seq) this.#wanted.delete(room);
       };
-      // A refused mark is dropped: the next one of the room says all that this one said.
-      this.#options.deliver(room, seq).then(settle, settle);
+      this.#options.deliver(room, seq).then(settle, (error: unknown) => {
+        // One refused for good is dropped: the next one of the room says all that this one said.
+        if (!(error instanceof ChatError && isPassing(error))) settle();
+        else if (connection === this.#connection) this.#pause(error.retryAfterMs ?? 0);
+      });
     }
   }
 
-  #schedule(): void {
+  /** Rates and a lost database concern every room: all of them wait. */
+  #pause(leastMs: number): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#schedule(leastMs);
+  }
+
+  #schedule(leastMs = 0): void {
     if (this.#connection === undefined || this.#cancel !== undefined || this.#wanted.size === 0) return;
-    const pauseMs = LEAST_PAUSE_MS + this.#options.random() * (MAX_PAUSE_MS - LEAST_PAUSE_MS);
+    const pauseMs = leastMs + LEAST_PAUSE_MS + this.#options.random() * (MAX_PAUSE_MS - LEAST_PAUSE_MS);
     // No longer than that, should the clock have been set back.
     const restMs = Math.min(INTERVAL_MS, this.#sentAt + INTERVAL_MS - this.#options.clock.now());
     this.#cancel = this.#options.clock.after(Math.max(pauseMs, restMs), () => this.flush());
