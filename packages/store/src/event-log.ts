@@ -7,7 +7,7 @@
  *                 │ one is no new message of a member's after all, or can't be told to be: nothing was stored
  *                 ▼
  *               append_events ──ok──▶ outcomes
- *                 │ deadlock, serialization failure: again, a few times
+ *                 │ deadlock, serialization failure: again, a few times; then every event failed with StoreUnavailable
  *                 │ unknown outcome (the connection broke): again once connected; the cids tell what had been kept
  *                 │ database lost, full or too slow: every event failed with StoreUnavailable
  *                 └ anything else: halved and each half appended, until the bad event is alone and fails alone
@@ -208,11 +208,13 @@ function nextPause(error: unknown, conflicts: number, breaks: number): number | 
   return undefined;
 }
 
-/** What was broken off once may have been kept, whatever has failed since. */
+/** What was broken off once may have been kept, whatever has failed since. Conflicts pass, so the events are not to blame. */
 function failureOf(error: unknown, isUnknown: boolean): Error {
   if (!(error instanceof Error)) return new Error(String(error));
-  if (!isUnknown || !(error instanceof StoreUnavailable)) return error;
-  return new StoreUnavailable(error.message, { cause: error, outcomeUnknown: true, lost: error.lost });
+  const isConflict = isRetryable(error);
+  if (!isConflict && !(isUnknown && error instanceof StoreUnavailable)) return error;
+  const lost = error instanceof StoreUnavailable && error.lost;
+  return new StoreUnavailable(error.message, { cause: error, outcomeUnknown: isUnknown, lost });
 }
 
 function toPending(event: NewEvent): Pending {

@@ -19,7 +19,8 @@ interface Journal {
 export async function migrate(client: ClientBase, folder: URL = FOLDER): Promise<void> {
   const { entries } = JSON.parse(await readFile(new URL('meta/_journal.json', folder), 'utf8')) as Journal;
   const known = entries.map((entry) => entry.tag);
-  await client.query('begin');
+  // Whatever the default is: with one snapshot for the whole transaction, who waited would not see what was waited for.
+  await client.query('begin isolation level read committed');
   try {
     await client.query(`select pg_advisory_xact_lock(${LOCK})`);
     await client.query(`create table if not exists parley_migrations (

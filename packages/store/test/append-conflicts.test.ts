@@ -165,6 +165,22 @@ describe.skipIf(!hasPostgres)('appending on postgres', () => {
     expect(await readWholeLog(store, room.id)).toHaveLength(4);
   });
 
+  it('fails with “try again” when conflicts do not end', async () => {
+    const rooms = await addRooms(2);
+    await admin.query(`
+      create function conflict() returns trigger language plpgsql as $$
+        begin raise exception 'could not serialize access' using errcode = '40001'; end $$;
+      create trigger conflict before insert on events for each row execute function conflict()`);
+    const outcomes = await store.log.append(rooms.map((room) => aMessage(room, ada, 'once more')));
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: 'failed', error: { name: 'StoreUnavailable', outcomeUnknown: false } });
+    }
+    await admin.query('drop trigger conflict on events');
+    expect(await store.log.append([aMessage({ id: rooms[0]?.id ?? '' }, ada, 'now')])).toMatchObject([
+      { status: 'appended' },
+    ]);
+  });
+
   it('fails one event alone that its row’s commit refuses', async () => {
     const [room] = await addRooms(1);
     if (room === undefined) throw new Error('no room');

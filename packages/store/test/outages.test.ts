@@ -167,6 +167,30 @@ describe.skipIf(!hasPostgres)('the schema', () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  it('is made once, and what follows is read committed, where the database defaults to repeatable read', async () => {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(`alter database ${new URL(database.url).pathname.slice(1)}
+      set default_transaction_isolation = 'repeatable read'`);
+    const stores = await Promise.all(
+      ['a', 'b', 'c'].map((replica) => openStore({ url: database.url, dataDir: '', replica })),
+    );
+    await client.query(`
+      create function record() returns trigger language plpgsql as
+        $$ begin new.text := current_setting('transaction_isolation'); return new; end $$;
+      create trigger record before insert on events for each row execute function record()`);
+    const [store] = stores;
+    if (store === undefined) throw new Error('unreachable');
+    const ada = await addGuest(store);
+    const room = await addRoom(store, ada);
+    await store.log.append([aMessage(room, ada, '?')]);
+    await store.log.append([aMessage(room, ada, '?'), aChange(room, ada, 'member.left')]);
+    const { rows } = await client.query('select distinct text from events');
+    expect(rows).toEqual([{ text: 'read committed' }]);
+    await client.end();
+    await Promise.all(stores.map((each) => each.close()));
+  });
+
   it('is refused in words when a newer version made it', async () => {
     const store = await openStore({ url: database.url, dataDir: '', replica: 'test' });
     await store.close();
