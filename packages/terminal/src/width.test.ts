@@ -1,11 +1,12 @@
 import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import stringWidth from 'string-width';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { sanitize } from './sanitize.ts';
 import {
   clustersOf,
   clusterWidth,
+  forEachCluster,
   nextBoundary,
   previousBoundary,
   snapToBoundary,
@@ -110,6 +111,47 @@ describe('width', () => {
       if (clustersOf(sample).some((cluster, index) => cluster.text !== expected[index])) differ.push(code.toString(16));
     }
     expect(differ).toEqual([]);
+  });
+
+  test('is split as the segmenter splits it, however long it is', () => {
+    const segmenter = new Intl.Segmenter();
+    const piece = fc.constantFrom(
+      ...[
+        'a',
+        'é',
+        'e\u0301',
+        '日',
+        '👍🏽',
+        '👩\u200d',
+        '🇩',
+        '\u0600',
+        '\u0301',
+        '\u1100',
+        '\u1161',
+        '\u0915\u094d',
+        '\ud83d',
+      ],
+    );
+    const stretches = fc.array(fc.tuple(piece, fc.integer({ min: 1, max: 600 })), { maxLength: 8, size: 'max' });
+    fc.assert(
+      fc.property(stretches, (parts) => {
+        const sample = parts.map(([text, times]) => text.repeat(times)).join('');
+        const expected = Array.from(segmenter.segment(sample), ({ segment, index }) => [index, index + segment.length]);
+        const found: number[][] = [];
+        forEachCluster(sample, (start, end) => void found.push([start, end]));
+        expect(found).toEqual(expected);
+      }),
+      { numRuns: fuzzRuns(200) },
+    );
+  });
+
+  test('of a long text costs what its length does: the segmenter gets no more than a window of it at a time', () => {
+    const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment');
+    clustersOf('e\u0301'.repeat(8192));
+    const windows = segment.mock.calls.map(([text]) => text.length);
+    segment.mockRestore();
+    expect(Math.max(...windows)).toBe(512);
+    expect(windows.reduce((sum, units) => sum + units, 0)).toBeLessThan(2 * 8192 * 1.1);
   });
 
   test('of a chain of joiners without end is that of its start', () => {

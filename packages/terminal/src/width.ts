@@ -16,6 +16,9 @@ const MAX_CLUSTER_UNITS = 32;
 /** Widths remembered, by cluster. Text comes from users: past this the cache starts anew. */
 const CACHE_SIZE = 4096;
 
+/** What the segmenter walks through at a time: it copies the whole of its string for each cluster. */
+const WINDOW_UNITS = 512;
+
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const PLAIN = /^[\x20-\x7e]*$/;
 
@@ -39,10 +42,7 @@ export function clusterWidth(cluster: string): number {
  * Calls `visit` for each cluster of `text`: where it begins and ends (UTF-16), its columns, and the text to paint, which
  * is the cluster itself unless it was cut. Stops when `visit` returns false.
  */
-export function forEachCluster(
-  text: string,
-  visit: (start: number, end: number, width: number, painted: string) => boolean | void,
-): void {
+export function forEachCluster(text: string, visit: Visit): void {
   const length = text.length;
   let at = 0;
   while (at < length) {
@@ -59,11 +59,52 @@ export function forEachCluster(
       at++;
       continue;
     }
-    for (const { segment, index } of segmenter.segment(text.slice(at, end))) {
+    at = visitStretch(text, at, end, visit);
+    if (at < 0) return;
+  }
+}
+
+type Visit = (start: number, end: number, width: number, painted: string) => boolean | void;
+
+/**
+ * The clusters from `at` up to `stretchEnd`, window by window. Where one ends is told by what is before it in its cluster
+ * and by one character after it, so that a window may begin with any cluster; its last one may go on in the next.
+ * Returns where it ends, or -1 when `visit` has returned false.
+ */
+function visitStretch(text: string, at: number, stretchEnd: number, visit: Visit): number {
+  let from = at;
+  while (from < stretchEnd) {
+    const end = windowEnd(text, from, WINDOW_UNITS, stretchEnd);
+    let next = from;
+    for (const { segment, index } of segmenter.segment(text.slice(from, end))) {
+      const start = from + index;
+      let clusterEnd = start + segment.length;
+      if (clusterEnd === end && end < stretchEnd) {
+        if (start > from) break;
+        clusterEnd = longClusterEnd(text, from, stretchEnd);
+      }
       const painted = segment.length > MAX_CLUSTER_UNITS ? cut(segment) : segment;
-      if (visit(at + index, at + index + segment.length, clusterWidth(painted), painted) === false) return;
+      if (visit(start, clusterEnd, clusterWidth(painted), painted) === false) return -1;
+      next = clusterEnd;
     }
-    at = end;
+    from = next;
+  }
+  return from;
+}
+
+/** The end of `units` from an offset on, without half a surrogate pair: it would pass for a cluster of its own. */
+function windowEnd(text: string, from: number, units: number, most: number): number {
+  const end = from + units;
+  if (end >= most) return most;
+  return isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end;
+}
+
+/** Where a cluster ends that is longer than a window. */
+function longClusterEnd(text: string, from: number, stretchEnd: number): number {
+  for (let units = WINDOW_UNITS * 2; ; units *= 2) {
+    const end = windowEnd(text, from, units, stretchEnd);
+    const length = segmenter.segment(text.slice(from, end)).containing(0)?.segment.length ?? end - from;
+    if (from + length < end || end === stretchEnd) return from + length;
   }
 }
 
@@ -166,6 +207,8 @@ function endOfStretch(text: string, at: number): number {
 
 /** The first units of a cluster that is too long, without half a surrogate pair. */
 function cut(cluster: string): string {
-  const last = cluster.charCodeAt(MAX_CLUSTER_UNITS - 1);
-  return cluster.slice(0, last >= 0xd800 && last <= 0xdbff ? MAX_CLUSTER_UNITS - 1 : MAX_CLUSTER_UNITS);
+  const isHalf = isHighSurrogate(cluster.charCodeAt(MAX_CLUSTER_UNITS - 1));
+  return cluster.slice(0, isHalf ? MAX_CLUSTER_UNITS - 1 : MAX_CLUSTER_UNITS);
 }
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
