@@ -23,12 +23,15 @@ export interface EditorLayout {
 
 type Line = readonly { readonly start: number; readonly end: number }[];
 
-/** Remembers how the lines of the last layout wrapped, so that a key in a long text wraps one line only. */
+/** Remembers the last rows, and how their lines wrapped: a move wraps nothing, a key in a long text one line only. */
 export class LineWrapper {
+  #text = '';
   #width = 0;
+  #rows: readonly TextRow[] = [];
   #lines = new Map<string, Line>();
 
-  rowsOf(text: string, width: number): TextRow[] {
+  rowsOf(text: string, width: number): readonly TextRow[] {
+    if (this.#width === width && this.#text === text) return this.#rows;
     const known = this.#width === width ? this.#lines : new Map<string, Line>();
     const used = new Map<string, Line>();
     const rows: TextRow[] = [];
@@ -42,7 +45,9 @@ export class LineWrapper {
       });
       offset += line.length + 1;
     }
+    this.#text = text;
     this.#width = width;
+    this.#rows = rows;
     this.#lines = used;
     return rows;
   }

@@ -2,6 +2,7 @@ import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Editor } from './editor.ts';
+import { LineWrapper } from './editor-layout.ts';
 import { keyInput } from './input-events.ts';
 import { textWidth } from './width.ts';
 
@@ -216,6 +217,13 @@ describe('layout', () => {
       ),
       { numRuns: fuzzRuns(2000) },
     );
+  });
+
+  test('of the same text at the same width is made once, whatever moves in it', () => {
+    const wrapper = new LineWrapper();
+    const rows = wrapper.rowsOf('one\ntwo', 10);
+    expect(wrapper.rowsOf('one\ntwo', 10)).toBe(rows);
+    expect(wrapper.rowsOf('one\ntwo', 2)).not.toBe(rows);
   });
 
   test('of a pasted 10 KB and a key after it take a few milliseconds', () => {

@@ -112,9 +112,14 @@ export class Editor {
     }
   }
 
-  /** Wraps the text to `width` columns and picks the `maxRows` rows around the cursor. Up and down use this width. */
-  layout(width: number, maxRows: number): EditorLayout {
+  /** The columns of the rows that up and down go by. */
+  set width(width: number) {
     this.#width = Math.max(1, width);
+  }
+
+  /** Wraps the text to `width` columns and picks the `maxRows` rows around the cursor. */
+  layout(width: number, maxRows: number): EditorLayout {
+    this.width = width;
     const rows = this.#wrapper.rowsOf(this.#text, this.#width);
     const at = { cursor: this.#cursor, top: this.#top, width: this.#width, maxRows };
     const layout = layoutRows(this.#text, rows, at);

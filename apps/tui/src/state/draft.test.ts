@@ -1,6 +1,10 @@
 /** What is written, and whose it is to undo and to yank. */
-import { describe, expect, it } from 'vitest';
+import { Editor, type KeyInput } from '@parley/terminal';
+import { describe, expect, it, vi } from 'vitest';
 import { Client, inLobby } from '../../test/acting-client.ts';
+import { draftOf, editDraft } from './draft.ts';
+
+const key = (chord: string): KeyInput => ({ type: 'key', name: chord, chord, ctrl: false, alt: false, shift: false });
 
 describe('what is taken out of a composer', () => {
   it('is its person’s to yank and to undo, also when nothing is left', () => {
@@ -18,4 +22,14 @@ describe('what is taken out of a composer', () => {
     inLobby({ hosted: true }).type('my secret words').press('ctrl+u');
     expect(inLobby({ hosted: true }).press('ctrl+y').draft).toBe('');
   });
+});
+
+it('is wrapped for who moves by rows, not for other keys', () => {
+  const layout = vi.spyOn(Editor.prototype, 'layout');
+  const box = { cols: 4, rows: 5 };
+  const draft = draftOf('ab cd ef');
+  expect(editDraft(draft, key('ctrl+a'), box)?.cursor).toBe(0);
+  expect(editDraft(draft, key('up'), box)?.cursor).toBe(5);
+  expect(layout).not.toHaveBeenCalled();
+  layout.mockRestore();
 });

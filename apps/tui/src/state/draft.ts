@@ -36,8 +36,7 @@ export const FIELD_BOX: DraftBox = { cols: 10_000, rows: 1 };
 /** The draft after an editor's key, or undefined when the key is not an editor's. */
 export function editDraft(draft: Draft, key: KeyInput, box: DraftBox): Draft | undefined {
   const editor = editorOf(draft);
-  // Up and down need to know where the rows break.
-  editor.layout(box.cols, box.rows);
+  editor.width = box.cols;
   return editor.handle(key) ? snapshot(editor, draft) : undefined;
 }
 
