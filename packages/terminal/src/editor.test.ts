@@ -142,12 +142,15 @@ describe('editing', () => {
 
   test('the length is bounded', () => {
     const editor = new Editor();
-    const full = 'x'.repeat(64 * 1024 - 1);
+    const full = 'x'.repeat(16 * 1024 - 1);
     editor.insert(full);
     editor.insert('abc');
     expect(editor.text).toBe(`${full}a`);
     editor.insert('d');
     expect(editor.text).toBe(`${full}a`);
+    const field = new Editor({ maxUnits: 3 });
+    field.insert('ab');
+    expect(press(field, 'ctrl+u', 'ctrl+y', 'ctrl+y')).toBe('aba|');
   });
 });
 

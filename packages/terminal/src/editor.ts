@@ -10,13 +10,19 @@ import { UndoStack } from './undo-stack.ts';
 import { nextBoundary, previousBoundary, snapToBoundary } from './width.ts';
 import { wordEndAfter, wordStartBefore } from './word-boundaries.ts';
 
-/** UTF-16 units that fit; more is cut. */
-const MAX_UNITS = 64 * 1024;
+/** UTF-16 units that fit unless it is said otherwise: a message takes an eighth of that. */
+const MAX_UNITS = 16 * 1024;
 /** A joiner at the start and one at the end; painting leaves out those that turn out to join nothing. */
 const EDGE_JOINERS = /^([\u200c\u200d]?)[^]*?([\u200c\u200d]?)$/u;
 const JOINABLE_END = /[\p{Letter}\p{Mark}\p{Extended_Pictographic}\p{Emoji_Modifier}]$/u;
 
+export interface EditorOptions {
+  /** UTF-16 units that fit; more is cut. Default 16 Ki. */
+  readonly maxUnits?: number | undefined;
+}
+
 export class Editor {
+  readonly #maxUnits: number;
   readonly #undo = new UndoStack();
   readonly #wrapper = new LineWrapper();
   #text = '';
@@ -27,6 +33,10 @@ export class Editor {
   #goal: number | undefined;
   #width = 80;
   #top = 0;
+
+  constructor(options: EditorOptions = {}) {
+    this.#maxUnits = options.maxUnits ?? MAX_UNITS;
+  }
 
   get text(): string {
     return this.#text;
@@ -149,7 +159,7 @@ export class Editor {
 
   #edit(start: number, end: number, text: string, kind: string): void {
     let inserted = this.#clean(text, start);
-    const room = MAX_UNITS - (this.#text.length - (end - start));
+    const room = this.#maxUnits - (this.#text.length - (end - start));
     if (inserted.length > room) inserted = sanitize(inserted.slice(0, Math.max(0, room)), { lines: true });
     if (inserted === '' && start === end) return;
     this.#undo.record({ text: this.#text, cursor: this.#cursor }, kind);

@@ -33,3 +33,12 @@ it('is wrapped for who moves by rows, not for other keys', () => {
   expect(layout).not.toHaveBeenCalled();
   layout.mockRestore();
 });
+
+it('is no longer than what it is for: a message, or a field of one line', () => {
+  const much = 'e\u0301'.repeat(20_000);
+  expect(inLobby().type(much).type(much).draft).toHaveLength(16 * 1024);
+  const { popup } = inLobby().press('ctrl+p').type(much).press('ctrl+u', 'ctrl+y', 'ctrl+y').chat;
+  expect(popup?.name === 'list' && popup.filter.text.length).toBe(512);
+  const { stage } = new Client({ hosted: true }).type(much).state;
+  expect(stage.name === 'welcome' && stage.fields.nick.text.length).toBe(512);
+});

@@ -24,39 +24,42 @@ export interface DraftPlace {
 
 const editors = new WeakMap<Draft, Editor>();
 
-/** The box a draft is written in: where its rows break, and how many are seen. */
+/** The box a draft is written in: where its rows break, how many are seen, and how long it may get. */
 export interface DraftBox {
   readonly cols: number;
   readonly rows: number;
+  /** UTF-16 units; default: as many as an editor takes. */
+  readonly maxUnits?: number | undefined;
 }
 
-/** Wide enough never to wrap: the box of a one-line field. */
-export const FIELD_BOX: DraftBox = { cols: 10_000, rows: 1 };
+/** The box of a one-line field, wide enough never to wrap. No nick, password, or address is that long. */
+export const FIELD_BOX: DraftBox = { cols: 10_000, rows: 1, maxUnits: 512 };
 
 /** The draft after an editor's key, or undefined when the key is not an editor's. */
 export function editDraft(draft: Draft, key: KeyInput, box: DraftBox): Draft | undefined {
-  const editor = editorOf(draft);
+  const editor = editorOf(draft, box);
   editor.width = box.cols;
   return editor.handle(key) ? snapshot(editor, draft) : undefined;
 }
 
-/** The draft with text typed or pasted at its cursor. */
-export function insertText(draft: Draft, text: string): Draft {
-  const editor = editorOf(draft);
+/** The draft with text typed or pasted at its cursor, as much of it as fits. */
+export function insertText(draft: Draft, text: string, box: Pick<DraftBox, 'maxUnits'> = {}): Draft {
+  const editor = editorOf(draft, box);
   editor.insert(text);
   return snapshot(editor, draft);
 }
 
 /** The draft with the cursor at a cell of what `layoutDraft` showed. */
 export function clickDraft(draft: Draft, x: number, y: number, box: DraftBox): Draft {
-  const editor = editorOf(draft);
+  const editor = editorOf(draft, box);
   editor.layout(box.cols, box.rows);
   editor.moveToCell(x, y);
   return snapshot(editor, draft);
 }
 
 /** The rows to show of a draft, with the cursor in sight. */
-export const layoutDraft = (draft: Draft, box: DraftBox): EditorLayout => editorOf(draft).layout(box.cols, box.rows);
+export const layoutDraft = (draft: Draft, box: DraftBox): EditorLayout =>
+  editorOf(draft, box).layout(box.cols, box.rows);
 
 /** How many rows the whole draft takes. */
 export const draftRows = (draft: Draft, box: DraftBox): number => (draft.text === '' ? 1 : draftPlace(draft, box).rows);
@@ -66,12 +69,12 @@ export function draftPlace(draft: Draft, box: DraftBox): DraftPlace {
   return { row: above + cursor.y, rows: above + rows.length + below };
 }
 
-function editorOf(draft: Draft): Editor {
+function editorOf(draft: Draft, { maxUnits }: Pick<DraftBox, 'maxUnits'>): Editor {
   // It is everyone's in this process: what one has made of it must be nobody else's to undo, or to yank.
-  if (draft === EMPTY_DRAFT) return new Editor();
+  if (draft === EMPTY_DRAFT) return new Editor({ maxUnits });
   let editor = editors.get(draft);
   if (editor === undefined) {
-    editor = new Editor();
+    editor = new Editor({ maxUnits });
     editors.set(draft, editor);
   }
   if (editor.text !== draft.text || editor.cursor !== draft.cursor) editor.setText(draft.text, draft.cursor);

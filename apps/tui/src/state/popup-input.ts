@@ -113,7 +113,7 @@ function listInput(chat: ChatStage, popup: ListPopup, input: InputEvent, size: S
     return choose(chat, rows[place.top(popup.selected, rows.length) + input.y - place.list.y]);
   }
   if (input.type === 'text' || input.type === 'paste') {
-    const filter = insertText(popup.filter, input.text.replace(/\s+/gu, ' '));
+    const filter = insertText(popup.filter, input.text.replace(/\s+/gu, ' '), FIELD_BOX);
     return withPopup(chat, { ...popup, filter, selected: 0 });
   }
   if (input.type !== 'key') return step(chat);
@@ -151,7 +151,10 @@ function choose(chat: ChatStage, row: ListRow | undefined): Step {
 
 function passwordInput(chat: ChatStage, popup: PasswordPopup, input: InputEvent): Step {
   if (input.type === 'text' || input.type === 'paste') {
-    return withPopup(chat, { ...popup, field: insertText(popup.field, input.text.replace(/[\r\n]+/gu, '')) });
+    return withPopup(chat, {
+      ...popup,
+      field: insertText(popup.field, input.text.replace(/[\r\n]+/gu, ''), FIELD_BOX),
+    });
   }
   if (input.type !== 'key') return step(chat);
   if (input.chord === 'enter') return passwordEntered(chat, popup);

@@ -183,7 +183,7 @@ const focusedField = (stage: WelcomeStage): FieldName | undefined =>
 function edited(stage: WelcomeStage, text: string): WelcomeStage {
   const field = focusedField(stage);
   if (field === undefined) return text === ' ' && stage.focus === 'mode' ? withMode(stage, 1) : stage;
-  const draft = insertText(stage.fields[field], text.replace(/[\r\n]+/gu, ''));
+  const draft = insertText(stage.fields[field], text.replace(/[\r\n]+/gu, ''), FIELD_BOX);
   return { ...stage, fields: { ...stage.fields, [field]: draft }, progress: READY };
 }
 
