@@ -33,8 +33,12 @@ export function createCoreProxy(coreUrl: URL, trustProxy: number, log: Logger): 
   const send = coreUrl.protocol === 'https:' ? httpsRequest : httpRequest;
   const upgraded = new Set<Duplex>();
 
-  const start = (request: IncomingMessage, headers: IncomingHttpHeaders) =>
-    send(new URL(request.url ?? '/', coreUrl), {
+  /** Where a request would go. Its dots are resolved, so that what is looked at is what the core is asked for. */
+  const targetOf = ({ url = '' }: IncomingMessage): URL | undefined =>
+    url.startsWith('/') ? new URL(coreUrl.origin + url) : undefined;
+
+  const start = (target: URL, request: IncomingMessage, headers: IncomingHttpHeaders) =>
+    send(target, {
       method: request.method ?? 'GET',
       headers: { ...headers, ...forwardedHeaders(request, trustProxy) },
       // One connection a request: a pooled one that the core has just closed would fail a request that is not its fault.
@@ -43,8 +47,9 @@ export function createCoreProxy(coreUrl: URL, trustProxy: number, log: Logger): 
 
   return {
     handleRequest(request, response) {
-      if (!/^\/api(?:[/?]|$)/.test(request.url ?? '')) return false;
-      const passed = start(request, withoutHopHeaders(request.headers));
+      const target = targetOf(request);
+      if (target === undefined || !/^\/api(?:\/|$)/.test(target.pathname)) return false;
+      const passed = start(target, request, withoutHopHeaders(request.headers));
       passed.on('response', (answer) => {
         response.writeHead(answer.statusCode ?? 502, withoutHopHeaders(answer.headers));
         pipeline(answer, response, () => passed.destroy());
@@ -60,8 +65,9 @@ export function createCoreProxy(coreUrl: URL, trustProxy: number, log: Logger): 
     },
 
     handleUpgrade(request, socket, head) {
-      if (!/^\/ws(?:\?|$)/.test(request.url ?? '')) return false;
-      const passed = start(request, request.headers);
+      const target = targetOf(request);
+      if (target?.pathname !== '/ws') return false;
+      const passed = start(target, request, request.headers);
       passed.on('upgrade', (answer, coreSocket, coreHead) => {
         socket.write(headOf(answer));
         socket.write(coreHead);

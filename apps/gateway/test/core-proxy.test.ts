@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, request, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger, startHttpServer } from '@parley/service';
 import { pollFor } from '@parley/testkit';
@@ -40,6 +40,16 @@ async function start(core: RequestListener, trustProxy = 0) {
   return { url: front.url, webSockets, server };
 }
 
+/** The status of an answer to a path that is sent as it is: `fetch` would resolve its dots. */
+const statusOf = (url: string, path: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const asked = request(url, { path, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    asked.on('error', reject).end();
+  });
+
 it('passes on method, path, body and answer, and nothing but the core’s paths', async () => {
   const { url } = await start((request, response) => {
     response.writeHead(201, { 'x-core': 'yes' });
@@ -52,6 +62,42 @@ it('passes on method, path, body and answer, and nothing but the core’s paths'
     'POST /api/rooms/dev/messages?x=1 hello',
   ]);
   for (const path of ['/', '/metrics', '/apiary']) expect((await fetch(url + path)).status).toBe(404);
+});
+
+it.each([
+  '/api/../metrics',
+  '/api/%2e%2e/metrics',
+  '/api/.%2E/metrics',
+  '/api/x/../../metrics',
+  '/api\\..\\metrics',
+  '/api//../../metrics',
+  '//metrics',
+  '/./metrics',
+  '/api/..//metrics',
+  '//api/rooms',
+  '/\\api/rooms',
+])('does not pass on what leads out of the core’s paths: %s', async (path) => {
+  const asked: string[] = [];
+  const core = await start((coreRequest, response) => {
+    asked.push(coreRequest.url ?? '');
+    response.end();
+  });
+  expect([await statusOf(core.url, path), asked]).toEqual([404, []]);
+});
+
+it('asks nobody but its core, whatever host a request names', async () => {
+  const asked: string[] = [];
+  const other = await start((_coreRequest, response) => response.end(asked.push('other')));
+  const { url } = await start((coreRequest, response) => {
+    asked.push(coreRequest.url ?? '');
+    response.end();
+  });
+  const { host } = new URL(other.url);
+  for (const path of [`//${host}/api/x`, `/\\${host}/api/x`, `http://${host}/api/x`]) {
+    expect([path, await statusOf(url, path)]).toEqual([path, 404]);
+  }
+  // Within the core's paths dots are resolved on the way.
+  expect([await statusOf(url, '/api//../x?y=../z'), asked]).toEqual([200, ['/api/x?y=../z']]);
 });
 
 it('tells the core who calls, and believes only the proxies it was told of', async () => {
