@@ -80,6 +80,7 @@ describe('bad requests', () => {
     ['DELETE', '/api/rooms'],
     ['PATCH', '/api/rooms/lobby/messages'],
     ['GET', '/api/HEALTH'],
+    ['GET', '/api/health/'],
   ])('%s %s is not found, in JSON', async (method, path) => {
     expect(await api.call(method, path)).toMatchObject(refusal(404, 'not_found'));
   });
@@ -87,6 +88,7 @@ describe('bad requests', () => {
   test('what is not of the API falls through', async () => {
     expect(await api.get('/')).toMatchObject({ status: 200, body: 'the page' });
     expect(await api.get('/apiary')).toMatchObject({ status: 200, body: 'the page' });
+    expect(await api.get('/metrics/')).toMatchObject({ status: 200, body: 'the page' });
   });
 
   test('a database that is away is a 503 that says when to come back', async () => {

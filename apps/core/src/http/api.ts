@@ -70,7 +70,8 @@ export function createApi(options: ApiOptions): Api {
   routes.push(...systemRoutes({ health: new Health(() => store.ping()), metrics, version, document }));
 
   const call = caller(options);
-  const router = Router({ caseSensitive: true });
+  // A path has one spelling, so that a proxy in front that refuses /metrics refuses all of it.
+  const router = Router({ caseSensitive: true, strict: true });
   const guards = [securityHeaders(serverUrl), keepOutOfCaches, guardOrigins(config), express.json({ limit: MAX_BODY })];
   router.use(['/api', '/metrics'], ...guards);
   for (const route of routes) {
