@@ -1,6 +1,7 @@
 /** A program's life, in a process of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { pollFor } from '@parley/testkit';
 import { build } from 'esbuild';
@@ -15,9 +16,9 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-/** Runs a service from the source of what starts it, and collects what it logs. */
-async function run(start: string) {
-  const contents = `import { runService } from '../src/index.ts'; await runService(${start});`;
+/** Runs a service from the source of what starts it, and collects what it says and logs. */
+async function run(start: string, stderr: 'pipe' | number = 'pipe') {
+  const contents = `import { createLogger, runService } from '../src/index.ts'; await runService(${start});`;
   await build({
     stdin: { contents, resolveDir: folder },
     outfile: built,
@@ -26,15 +27,17 @@ async function run(start: string) {
     format: 'esm',
     packages: 'external',
   });
-  const child = spawn(process.execPath, [built], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [built], { stdio: ['ignore', 'pipe', stderr] });
   const closed = once(child, 'close');
   closers.push(async () => {
     child.kill('SIGKILL');
     await closed;
   });
+  let said = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text));
   let logged = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (logged += text));
-  return { child, closed, logged: () => logged };
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (logged += text));
+  return { child, closed, said: () => said, logged: () => logged };
 }
 
 test('a promise that was left alone is logged, before and after the start, and the program goes on', async () => {
@@ -56,6 +59,29 @@ test('a promise that was left alone is logged, before and after the start, and t
   ]) {
     expect(JSON.parse(line ?? '')).toMatchObject({ level: 50, msg: 'a promise was left alone', err: { message } });
   }
+  child.kill('SIGTERM');
+  expect(await closed).toEqual([0, null]);
+});
+
+test.skipIf(!existsSync('/dev/full'))('a log that can not be written ends nothing', async () => {
+  const full = openSync('/dev/full', 'w');
+  const { child, closed, said } = await run(
+    `async () => {
+      const log = createLogger('test', 'info');
+      const timer = setInterval(() => {
+        log.info('lost');
+        console.log('alive');
+      }, 10);
+      return { close: async () => clearInterval(timer) };
+    }`,
+    full,
+  );
+  closeSync(full);
+  await pollFor(
+    () => said(),
+    (text) => text.split('alive').length > 3,
+    { timeoutMs: 20_000 },
+  );
   child.kill('SIGTERM');
   expect(await closed).toEqual([0, null]);
 });
