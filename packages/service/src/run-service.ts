@@ -1,11 +1,12 @@
 /**
  * A program's life: start, run until a signal, close, exit. `main.ts` files call this and nothing else.
  *
- *   starting ──ok──▶ running ──SIGTERM / SIGINT──▶ closing ──▶ exit 0
- *      │ SIGTERM / SIGINT: exit 0, once the start has ended; ConfigError: exit 2, any other error: exit 1, both in words
+ *   starting ──ok──▶ running ──a signal──▶ closing ──▶ exit 0
+ *      │ a signal: exit 0, once the start has ended; ConfigError: exit 2, any other error: exit 1, both in words
  *
- * While closing, another SIGTERM changes nothing and another SIGINT (a second Ctrl-C) ends the process at once. A promise
- * that was left alone is logged, and ends nothing.
+ * The signals are SIGTERM, SIGINT (Ctrl-C) and SIGHUP (the terminal was closed). While closing, another SIGINT ends the
+ * process at once and the others change nothing. A promise that was left alone is logged, and ends nothing; nor does it end
+ * anything that nobody reads what is said here.
  */
 import { ConfigError } from './environment.ts';
 import { createLogger } from './logger.ts';
@@ -33,6 +34,8 @@ export async function runService(start: (stopping: AbortSignal) => Promise<Runni
   // Every promise is looked after where it is made; should one slip through, it must not end everyone's chat.
   const log = createLogger('service', 'error');
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone'));
+  // A Ctrl-C also ends the reader of `npm start | tee log`, before what is said about the closing.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
   const stopping = new AbortController();
   let closingSince: number | undefined;
@@ -59,8 +62,7 @@ export async function runService(start: (stopping: AbortSignal) => Promise<Runni
         },
       );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
 
   try {
     started = await start(stopping.signal);

@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { pollFor } from '@parley/testkit';
 import { build } from 'esbuild';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 // Inside the package, so that the bundle finds its dependencies; `dist` is never committed.
@@ -84,4 +84,37 @@ test.skipIf(!existsSync('/dev/full'))('a log that can not be written ends nothin
   );
   child.kill('SIGTERM');
   expect(await closed).toEqual([0, null]);
+});
+
+describe('the close', () => {
+  /** Says on stderr that it is running and that it is closed, and on stdout, line by line, that it is closing. */
+  const SAYS_ALL = `async () => {
+    console.error('running');
+    const timer = setInterval(() => {}, 1000);
+    return {
+      async close() {
+        for (let line = 0; line < 5; line += 1) {
+          console.log('closing');
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        clearInterval(timer);
+        console.error('closed');
+      },
+    };
+  }`;
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('is in order on %s', async (signal) => {
+    const { child, closed, logged } = await run(SAYS_ALL);
+    await pollFor(logged, 'running\n', { timeoutMs: 20_000 });
+    child.kill(signal);
+    expect([await closed, logged()]).toEqual([[0, null], 'running\nclosed\n']);
+  });
+
+  test('is in order when nobody reads any more what it says', async () => {
+    const { child, closed, logged } = await run(SAYS_ALL);
+    await pollFor(logged, 'running\n', { timeoutMs: 20_000 });
+    child.stdout?.destroy();
+    child.kill('SIGINT');
+    expect([await closed, logged()]).toEqual([[0, null], 'running\nclosed\n']);
+  });
 });
