@@ -15,9 +15,12 @@ afterEach(async () => {
 });
 
 /** One replica's leases, short ones. */
-function openLeases(nicks: Pick<Nicks, 'claim' | 'renew' | 'release'> = opened.store.nicks): NickLeases {
+function openLeases(
+  nicks: Pick<Nicks, 'claim' | 'renew' | 'release'> = opened.store.nicks,
+  options: { renewMs?: number; isHeldElsewhere?: (userId: string) => boolean } = {},
+): NickLeases {
   const log = createLogger('test', 'silent');
-  const leases = new NickLeases({ nicks, log, leaseMs: 1000, renewMs: 100 });
+  const leases = new NickLeases({ nicks, log, leaseMs: 1000, renewMs: 100, ...options });
   replicas.push(leases);
   return leases;
 }
@@ -56,6 +59,33 @@ test('a nick that another replica freed under a user who is still here is taken 
   }
   await there.close();
   expect(await pollFor(() => holderOf(nick), id)).toBe(id);
+});
+
+/** A guest who is connected to two replicas, and has come back to one of them under a new nick. */
+async function renamedElsewhere() {
+  const slow = { renewMs: 60_000, isHeldElsewhere: () => false };
+  const [here, there] = [openLeases(opened.store.nicks, slow), openLeases(opened.store.nicks, slow)];
+  const { id, nick } = await newUser();
+  const renamed = uniqueNick();
+  await here.enter(id, nick);
+  here.hold(id, nick);
+  await there.enter(id, renamed);
+  there.hold(id, renamed);
+  const lost: string[][] = [];
+  here.onLost((userId, former) => {
+    lost.push([userId, former]);
+    here.release(userId);
+  });
+  return { here, id, nick, renamed, lost };
+}
+
+test('a user who has left another replica keeps the nick that they took there, and loses the one that was held here', async () => {
+  const { here, id, nick, renamed, lost } = await renamedElsewhere();
+  here.releasedElsewhere(id);
+  await pollFor(() => lost, [[id, nick]]);
+  // Whatever is still to be freed here is freed now.
+  await here.close();
+  expect(await holderOf(renamed)).toBe(id);
 });
 
 test('a nick that another user got in the meantime is reported as lost', async () => {

@@ -138,11 +138,14 @@ describe('three replicas', () => {
     );
   });
 
-  it('end a connection whose guest has come back under a new nick elsewhere', async () => {
+  it('end the connections of a guest who has come back under a new nick, and not the new one', async () => {
     const { people } = await gather();
     const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
-    await second().enter({ token, nick: uniqueNick() });
+    const other = await second().enter({ token });
+    const renamed = await second().enter({ token, nick: uniqueNick() });
+    expect(await other.closed()).toBe(4401);
     expect(await people[0].closed({ timeoutMs: 8000 })).toBe(4401);
+    expect(await renamed.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
   });
 
   it('tell members elsewhere of activity in rooms that are not live, with what is unread', async () => {

@@ -7,7 +7,8 @@
  *
  * Where there are other replicas, `held(0)` lasts a moment, in which they can tell that the user has moved there.
  * Invariants: only held nicks are renewed; a user's claims and releases reach the database one after the other, in the
- * order in which they were asked for; a release that finds the user entering again leaves the lease alone.
+ * order in which they were asked for; a release that finds the user entering again leaves the lease alone; a nick is taken
+ * again only where the user has none: one that they took elsewhere meanwhile is the newer one, and not this replica's to free.
  */
 import { ChatError, foldName } from '@parley/protocol';
 import type { Logger } from '@parley/service';
@@ -26,6 +27,8 @@ interface Lease {
   /** Until when an enter that has claimed may still become a connection. */
   enteringUntil: number;
   nick: string;
+  /** The user has another nick by now, taken at another replica. */
+  isOutdated: boolean;
 }
 
 export class NickLeases {
@@ -70,7 +73,7 @@ export class NickLeases {
 
   /** Takes the nick for a connection that is entering; throws `nick_taken`. */
   async enter(userId: string, nick: string): Promise<void> {
-    const lease = this.#leases.get(userId) ?? { connections: 0, enteringUntil: 0, nick };
+    const lease = this.#leases.get(userId) ?? leaseOf(nick);
     // Set before the claim is sent: a release that comes meanwhile must leave it alone.
     lease.enteringUntil = performance.now() + this.#leaseMs;
     this.#leases.set(userId, lease);
@@ -86,7 +89,7 @@ export class NickLeases {
 
   /** The nick has been taken together with making the user: a connection is about to hold it. */
   expect(userId: string, nick: string): void {
-    this.#leases.set(userId, { connections: 0, enteringUntil: performance.now() + this.#leaseMs, nick });
+    this.#leases.set(userId, { ...leaseOf(nick), enteringUntil: performance.now() + this.#leaseMs });
   }
 
   /** Takes the nick for one request without a connection; throws `nick_taken`. */
@@ -100,7 +103,7 @@ export class NickLeases {
     const lease = this.#leases.get(userId);
     if (lease === undefined) {
       // Released between enter and hold, by the user's other connection: take it again.
-      this.#leases.set(userId, { connections: 1, enteringUntil: 0, nick });
+      this.#leases.set(userId, { ...leaseOf(nick), connections: 1 });
       void this.#reclaim(userId);
       return;
     }
@@ -115,12 +118,13 @@ export class NickLeases {
     lease.connections -= 1;
     if (lease.connections > 0 || lease.enteringUntil > performance.now()) return;
     this.#leases.delete(userId);
-    this.#freeSoon(userId);
+    if (lease.isOutdated) this.#leaveToOthers(userId);
+    else this.#freeSoon(userId);
   }
 
   /** Another replica's last connection of the user has ended, and with it perhaps their nick. */
   releasedElsewhere(userId: string): void {
-    if (this.#leases.has(userId)) void this.#reclaim(userId);
+    if (this.#leases.has(userId)) void this.#lookAgain(userId);
     else if (this.#leftToOthers.delete(userId)) this.#freeSoon(userId);
   }
 
@@ -183,6 +187,7 @@ export class NickLeases {
       await this.#ask(userId, nick);
       const former = lease.nick;
       lease.nick = nick;
+      lease.isOutdated = false;
       return former;
     });
   }
@@ -214,16 +219,39 @@ export class NickLeases {
     if (held.size === 0) return;
     try {
       const kept = await this.#nicks.renew([...held.keys()], this.#leaseMs);
-      for (const [userId, nick] of held) {
-        const key = kept.get(userId);
-        if (key === undefined) await this.#reclaim(userId);
-        // They have come back under a new nick, here just now or to another replica.
-        else if (key !== foldName(nick)) this.#lost(userId, nick);
-      }
+      for (const [userId, nick] of held) await this.#compare(userId, nick, kept.get(userId));
     } catch (error) {
       // While the database is away nobody can take a nick either.
       this.#log.debug({ err: error }, 'could not renew nicks');
     }
+  }
+
+  /** What the user holds now may be another nick than the one that is held here, or none. */
+  async #lookAgain(userId: string): Promise<void> {
+    try {
+      let nick: string | undefined;
+      const kept = await this.#inTurn(userId, async () => {
+        // Once it is its turn: a rename here that was under way is done.
+        const lease = this.#leases.get(userId);
+        if (lease === undefined || lease.connections === 0) return undefined;
+        nick = lease.nick;
+        return this.#nicks.renew([userId], this.#leaseMs);
+      });
+      if (nick !== undefined) await this.#compare(userId, nick, kept?.get(userId));
+    } catch (error) {
+      // The next renewal finds the same.
+      this.#log.debug({ err: error }, 'could not look up a nick');
+    }
+  }
+
+  /** `key`: of the nick that the user had in the database while `nick` was held here. */
+  async #compare(userId: string, nick: string, key: string | undefined): Promise<void> {
+    if (key === undefined) return this.#reclaim(userId);
+    if (key === foldName(nick)) return;
+    // They have come back under a new nick, here just now or to another replica.
+    const lease = this.#leases.get(userId);
+    if (lease?.nick === nick) lease.isOutdated = true;
+    this.#lost(userId, nick);
   }
 
   /** The row is gone (another replica released it, or the database was away for long): take it again or say so. */
@@ -247,6 +275,8 @@ export class NickLeases {
     for (const listener of this.#lostListeners) listener(userId, nick);
   }
 }
+
+const leaseOf = (nick: string): Lease => ({ connections: 0, enteringUntil: 0, nick, isOutdated: false });
 
 export const nickTaken = (nick: string): ChatError =>
   new ChatError('nick_taken', `The nick ${nick} is taken. Choose another one.`);
