@@ -5,7 +5,6 @@
  *   OSC 5379 ; messages ; left ; top ; columns ; rows ; text ST     text: the column where the messages' words begin
  *   OSC 5379 ; messages ST                                          nothing but the messages' pane is in front of them
  */
-export const PAGE_OSC = 5379;
 
 export interface MessagePane {
   readonly left: number;

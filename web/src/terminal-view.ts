@@ -1,11 +1,12 @@
 /** The terminal on the page: xterm.js with its font, renderer, selection, links, paste and keys. Knows no connection. */
+import { PAGE_OSC } from '@parley/protocol';
 import { FitAddon } from '@xterm/addon-fit';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import { Terminal } from '@xterm/xterm';
 import { copyText, readClipboardWrite } from './clipboard.ts';
 import { ColorReports } from './color-reports.ts';
 import { openLink, provideLinks } from './links.ts';
-import { type MessagePane, PAGE_OSC, readMessagePane } from './message-pane.ts';
+import { type MessagePane, readMessagePane } from './message-pane.ts';
 import { type Notice, readNotice } from './notifications.ts';
 import { cleanPaste } from './paste.ts';
 import { keepPreference, readPreference } from './preferences.ts';

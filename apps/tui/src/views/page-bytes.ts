@@ -1,5 +1,5 @@
 /** What a browser's page is told that other terminals know nothing of: docs/terminal-page.md. */
-import type { ThemeWish } from '@parley/protocol';
+import { PAGE_OSC, type ThemeWish } from '@parley/protocol';
 import type { Rect } from '../layout/geometry.ts';
 
 /**
@@ -8,8 +8,10 @@ import type { Rect } from '../layout/geometry.ts';
  */
 export const messagePaneBytes = (pane: Rect | undefined, textCol: number): string =>
   pane === undefined
-    ? '\x1b]5379;messages\x07'
-    : `\x1b]5379;messages;${pane.x};${pane.y};${pane.width};${pane.height};${pane.x + textCol}\x07`;
+    ? pageBytes('messages')
+    : pageBytes(`messages;${pane.x};${pane.y};${pane.width};${pane.height};${pane.x + textCol}`);
 
 /** The theme that its person wishes for. */
-export const themeBytes = (theme: ThemeWish): string => `\x1b]5379;theme;${theme}\x07`;
+export const themeBytes = (theme: ThemeWish): string => pageBytes(`theme;${theme}`);
+
+const pageBytes = (data: string): string => `\x1b]${PAGE_OSC};${data}\x07`;
