@@ -1,10 +1,9 @@
 /** A message's text as styled runs: links, mentions, what became of it. */
-import { mentions, type MessageEvent } from '@parley/protocol';
+import { mentions, type MessageEvent, NAME_CHARACTERS } from '@parley/protocol';
 import { type Run, run, type Style } from '@parley/terminal';
 import type { Theme } from '../themes/theme.ts';
 
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'…]/giu;
-const NAME = /[\p{L}\p{N}._-]+/gu;
 
 /** The runs of a message. `isMention`: it names this client's person, whose nick stands out then. */
 export function messageRuns(message: MessageEvent, isMention: boolean, ownNick: string, theme: Theme): readonly Run[] {
@@ -27,7 +26,7 @@ function plainRuns(text: string, isMention: boolean, ownNick: string, background
   if (!isMention) return [run(text, background)];
   const runs: Run[] = [];
   let at = 0;
-  for (const match of text.matchAll(NAME)) {
+  for (const match of text.matchAll(NAME_CHARACTERS)) {
     if (!mentions(match[0], ownNick)) continue;
     if (match.index > at) runs.push(run(text.slice(at, match.index), background));
     runs.push(run(match[0], theme.mention));
