@@ -38,7 +38,7 @@ class Comer {
 
 describe('whoever comes where others are', () => {
   it('sees the room before it connects, and connects when nobody else comes', () => {
-    const glimpses = new Glimpses();
+    const glimpses = new Glimpses(() => true);
     glimpses.share(seenBy(inLobby()));
     const first = new Comer(glimpses);
     expect(first).toMatchObject({ sees: 2, isConnecting: false });
@@ -52,7 +52,7 @@ describe('whoever comes where others are', () => {
   });
 
   it('connects after half a second at the latest', () => {
-    const glimpses = new Glimpses();
+    const glimpses = new Glimpses(() => true);
     glimpses.share(seenBy(inLobby()));
     const first = new Comer(glimpses);
     for (let ms = 0; ms < 500; ms += 10) {
@@ -63,8 +63,14 @@ describe('whoever comes where others are', () => {
     expect(first.isConnecting).toBe(true);
   });
 
+  it('sees nothing where public rooms are not for everyone', () => {
+    const glimpses = new Glimpses((server) => server !== inLobby().chat.server);
+    glimpses.share(seenBy(inLobby()));
+    expect(new Comer(glimpses)).toMatchObject({ sees: undefined, isConnecting: true });
+  });
+
   it('sees nothing of private rooms, other servers, those who are offline, or have left', () => {
-    const glimpses = new Glimpses();
+    const glimpses = new Glimpses(() => true);
     const inside = inLobby();
     const leave = glimpses.share(seenBy(inside));
     expect(new Comer(glimpses, { server: 'http://elsewhere.test' })).toMatchObject({ sees: undefined });
@@ -87,12 +93,12 @@ describe('whoever comes where others are', () => {
     vi.advanceTimersByTime(200);
     expect(new Comer(glimpses).sees).toBe(2);
     leave();
-    expect(new Comer(new Glimpses()).sees).toBeUndefined();
+    expect(new Comer(new Glimpses(() => true)).sees).toBeUndefined();
   });
 });
 
 it('does not connect one who has left again', async () => {
-  const glimpses = new Glimpses();
+  const glimpses = new Glimpses(() => true);
   glimpses.share(seenBy(inLobby()));
   const sockets: string[] = [];
   const stream = { on: () => {}, removeListener: () => {}, write: () => true };
@@ -127,7 +133,7 @@ it('does not connect one who has left again', async () => {
 
 describe('many who come into a room that nobody is in', () => {
   it('let one ask for it, and see it when that one does', () => {
-    const glimpses = new Glimpses();
+    const glimpses = new Glimpses(() => true);
     const [first, ...others] = [1, 2, 3].map(() => new Comer(glimpses));
     expect(first?.isConnecting).toBe(true);
     expect(others.map(({ isConnecting }) => isConnecting)).toEqual([false, false]);
@@ -140,7 +146,7 @@ describe('many who come into a room that nobody is in', () => {
   });
 
   it('do not wait long for it', () => {
-    const glimpses = new Glimpses();
+    const glimpses = new Glimpses(() => true);
     const [, second] = [new Comer(glimpses), new Comer(glimpses)];
     vi.advanceTimersByTime(140);
     expect(second.isConnecting).toBe(false);
@@ -149,7 +155,7 @@ describe('many who come into a room that nobody is in', () => {
   });
 
   it('do not wait for one who goes to another room', () => {
-    const glimpses = new Glimpses();
+    const glimpses = new Glimpses(() => true);
     const comers = [new Comer(glimpses, { room: 'dev' }), new Comer(glimpses)];
     expect(comers.map(({ isConnecting }) => isConnecting)).toEqual([true, true]);
   });

@@ -1,7 +1,7 @@
 /**
  * What the clients of one process show each other: someone who comes in by a link, or comes back, sees a room at once when
- * others here are in it, and the server's answer changes next to nothing. Public rooms alone: whoever is let in may read
- * them, and everything else is asked of the server first.
+ * others here are in it, and the server's answer changes next to nothing. Public rooms alone, and where anyone may read
+ * those: everything else is asked of the server first.
  *
  *   on the way ──others are in the room──▶ has a glimpse ──nobody comes any more──▶ connects
  *       │ ▲
@@ -34,7 +34,13 @@ export class Glimpses {
   readonly #clients = new Set<GlimpsingClient>();
   /** When someone was last let into a room that nobody here was in. */
   readonly #ledAt = new Map<string, number>();
+  readonly #isReadable: (server: string) => boolean;
   #cameAt = -Infinity;
+
+  /** `isReadable`: whether a server, by its base URL, lets anyone read its public rooms. */
+  constructor(isReadable: (server: string) => boolean) {
+    this.#isReadable = isReadable;
+  }
 
   /** Lets others see what a client sees, until the answer is called. */
   share(client: GlimpsingClient): () => void {
@@ -71,6 +77,7 @@ export class Glimpses {
   }
 
   #find({ server, room }: GlimpsableRoom): Glimpse | undefined {
+    if (!this.#isReadable(server)) return undefined;
     for (const { state } of this.#clients) {
       const { stage } = state();
       const glimpse = stage.name === 'chat' && stage.server === server ? glimpseOf(stage, room) : undefined;
