@@ -14,5 +14,18 @@ export function expectedFailure(error: unknown): ChatError | undefined {
   return undefined;
 }
 
+/** The failure that is told: what was expected as it is. A bug is reported, and told as `ifBug` makes it. */
+export function failureOf(
+  error: unknown,
+  report: (bug: unknown) => void,
+  ifBug: (bug: unknown) => ChatError,
+): ChatError {
+  const expected = expectedFailure(error);
+  if (expected !== undefined) return expected;
+  report(error);
+  return ifBug(error);
+}
+
+/** What may succeed a little later; clients try it again. */
 export const unavailable = (message: string, cause?: unknown): ChatError =>
   new ChatError('unavailable', message, { retryAfterMs: RETRY_AFTER_MS, cause });

@@ -14,7 +14,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { ChatError } from '@parley/protocol';
 import { type AppendOutcome, type EventLog, type NewEvent, type StoredEvent, StoreUnavailable } from '@parley/store';
-import { expectedFailure, unavailable } from './expected-failure.ts';
+import { failureOf, unavailable } from './expected-failure.ts';
 
 /** Events waiting, those under way included, past which a sender hears `unavailable`. */
 const MAX_QUEUED_EVENTS = 10_000;
@@ -213,10 +213,13 @@ export class RoomLog {
   }
 
   #failure(error: unknown): ChatError {
-    const expected = expectedFailure(error);
-    if (expected !== undefined) return expected;
-    this.#options.report(error, 'could not store an event');
-    return new ChatError('bad_request', 'The server could not store this.', { cause: error });
+    return failureOf(
+      error,
+      (bug) => this.#options.report(bug, 'could not store an event'),
+      // Elsewhere a bug is `unavailable`, which clients try again. A message that can never be stored would be sent for ever,
+      // and everything behind it would wait: its sender has to learn that it failed.
+      (bug) => new ChatError('bad_request', 'The server could not store this.', { cause: bug }),
+    );
   }
 
   #expire(): void {

@@ -18,7 +18,7 @@ import type { RoomForUser } from '@parley/store';
 import { type Accounts, type Principal, youOf } from '../auth/accounts.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { DeliveryFigures } from '../chat/delivery-figures.ts';
-import { expectedFailure, unavailable } from '../chat/expected-failure.ts';
+import { failureOf, unavailable } from '../chat/expected-failure.ts';
 import type { SharedHint } from '../chat/shared-hint.ts';
 import type { Audience } from './audience.ts';
 import { type ConnectionState, type ConnectionStep, transition } from './connection-state.ts';
@@ -287,10 +287,11 @@ export class Connection implements LineListener {
   }
 
   #failure(error: unknown): ChatError {
-    const expected = expectedFailure(error);
-    if (expected !== undefined) return expected;
-    this.#services.report(error, 'a request failed');
-    return unavailable('Something went wrong here. Try again in a moment.', error);
+    return failureOf(
+      error,
+      (bug) => this.#services.report(bug, 'a request failed'),
+      (bug) => unavailable('Something went wrong here. Try again in a moment.', bug),
+    );
   }
 
   #sendError({ code, message, retryAfterMs }: ChatError, re: number | undefined): void {
