@@ -119,3 +119,11 @@ it('are as far as their frames have been written: opened anew in the middle of a
   expect(line.seqs()).toEqual(Array.from({ length: EVENTS }, (_, at) => at + 1));
   close();
 });
+
+it('refuse to be opened once the connection is over, and say when to try again', () => {
+  const { open, close } = standing();
+  close();
+  expect(() => open('room')).toThrow(
+    expect.objectContaining({ code: 'unavailable', retryAfterMs: expect.any(Number) as number }),
+  );
+});

@@ -2,6 +2,7 @@
 import { ChatError, eventsQuerySchema } from '@parley/protocol';
 import { type Accounts, sessionEnded } from '../auth/accounts.ts';
 import type { Chat } from '../chat/chat.ts';
+import { unavailable } from '../chat/expected-failure.ts';
 import type { Metrics } from '../metrics.ts';
 import { EventStream, STREAM_HEADERS } from './event-stream.ts';
 import type { HttpLimits } from './http-limits.ts';
@@ -14,7 +15,7 @@ export class EventStreams {
 
   /** Keeps the stream until it ends. Refuses while the server is going away. */
   add(stream: EventStream): void {
-    if (this.#closed) throw new ChatError('unavailable', 'The server is going away.', { retryAfterMs: 1000 });
+    if (this.#closed) throw unavailable('The server is going away.');
     this.#streams.add(stream);
     void stream.closed.then(() => this.#streams.delete(stream));
   }

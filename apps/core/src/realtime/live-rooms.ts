@@ -1,5 +1,5 @@
 /** The rooms that are live on one connection. */
-import { ChatError } from '@parley/protocol';
+import { unavailable } from '../chat/expected-failure.ts';
 import type { RoomFeeds } from '../chat/room-feeds.ts';
 import type { RoomIdentity } from '../chat/room-directory.ts';
 import { Semaphore } from '../semaphore.ts';
@@ -28,7 +28,7 @@ export class LiveRooms {
 
   /** Subscribes; the subscription is held until the caller has read the log. What was live of the room before ends. */
   open(room: RoomIdentity): LiveRoom {
-    if (this.#closed) throw new ChatError('unavailable', 'The connection is closing.');
+    if (this.#closed) throw unavailable('The connection is closing.');
     this.close(room.id);
     const live = new LiveRoom({
       ...this.#options,
