@@ -1,4 +1,5 @@
 import { createLogger } from '@parley/service';
+import { StoreUnavailable } from '@parley/store';
 import { pollFor } from '@parley/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Accounts, DAY_MS, type Principal } from '../src/auth/accounts.ts';
@@ -196,6 +197,41 @@ describe('revocation', () => {
     await opened.store.terminals.put(key, { userId, draft: 'half a thought' });
     await accounts.logout({ sessionId, userId });
     expect(await opened.store.terminals.get(key)).toBeUndefined();
+  });
+
+  test('a sign-out that fails on its way has forgotten what browser tabs would come back to, or ended nothing', async () => {
+    const { accessToken } = await register();
+    const { id: userId, sessionId } = await accounts.authenticate(accessToken);
+    const key = 'c'.repeat(64);
+    const { terminals } = opened.store;
+    await terminals.put(key, { userId, draft: 'half a thought' });
+    const removeUser = terminals.removeUser.bind(terminals);
+    terminals.removeUser = () => Promise.reject(new StoreUnavailable('The database is away.'));
+    try {
+      await expect(accounts.logout({ sessionId, userId })).rejects.toThrow('away');
+    } finally {
+      terminals.removeUser = removeUser;
+    }
+    await expect(accounts.authenticate(accessToken)).rejects.toMatchObject(unauthorized);
+    expect(await terminals.get(key)).toBeUndefined();
+  });
+
+  test('what is kept while a sign-out is being committed does not outlive it', async () => {
+    const { accessToken } = await register();
+    const { id: userId, sessionId } = await accounts.authenticate(accessToken);
+    const key = 'd'.repeat(64);
+    const { sessions, terminals } = opened.store;
+    const signOut = sessions.signOut.bind(sessions);
+    sessions.signOut = async (...request) => {
+      await signOut(...request);
+      await terminals.put(key, { userId });
+    };
+    try {
+      await accounts.logout({ sessionId, userId });
+    } finally {
+      sessions.signOut = signOut;
+    }
+    expect(await terminals.get(key)).toBeUndefined();
   });
 
   test('is told by another replica, also to one whose clock is ahead', async () => {

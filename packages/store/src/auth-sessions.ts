@@ -10,6 +10,7 @@ import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import { type Database, isUuid, toRowId } from './database.ts';
 import { Grouped } from './grouped.ts';
 import { authSessions, refreshTokens } from './schema.ts';
+import { removeOfUser } from './terminal-sessions.ts';
 import type { User } from './users.ts';
 
 export interface AuthSession {
@@ -75,6 +76,13 @@ const CREATE = `
   insert into refresh_tokens (hash, session_id)
   select refresh_hash, id from asked where refresh_hash is not null`;
 
+// The session first, like a change of password: of two that wait for each other one would fail. A session that has ended
+// before stays as it is, and what its user has kept goes all the same.
+const SIGN_OUT = `
+  with ended as (
+    update auth_sessions set revoked_at = coalesce(revoked_at, now()) where id = $1 returning user_id
+  ) ${removeOfUser('(select user_id from ended)')}`;
+
 export class AuthSessions {
   readonly #database: Database;
   readonly #creations: Grouped<NewSession, { id: string }>;
@@ -138,6 +146,11 @@ export class AuthSessions {
   async revoke(id: string): Promise<void> {
     if (!isUuid(id)) return;
     await this.#database.sql('update auth_sessions set revoked_at = now() where id = $1 and revoked_at is null', [id]);
+  }
+
+  /** Revokes the session and removes what its user's browser tabs would come back to: both, or nothing. */
+  async signOut(id: string): Promise<void> {
+    await this.#database.sql(SIGN_OUT, [id]);
   }
 
   /** Revokes all of a user's sessions, `exceptId` apart; returns their ids. */

@@ -67,10 +67,10 @@ const PUT = `
     where place > ${MAX_SESSIONS_OF_USER} for update of old skip locked
   )`;
 
-/** Removes all of a user's, in the order in which they are put. */
-export const REMOVE_OF_USER = `
+/** Removes all of a user's, in the order in which they are put. `user` is SQL. */
+export const removeOfUser = (user: string): string => `
   delete from terminal_sessions where key = any (array(
-    select key from terminal_sessions where user_id = $1 order by key for update))`;
+    select key from terminal_sessions where user_id = ${user} order by key for update))`;
 
 interface SessionRow {
   key: string;
@@ -115,7 +115,7 @@ export class TerminalSessions {
   async removeUser(userId: string): Promise<void> {
     const id = toRowId(userId);
     if (id === undefined) return;
-    await this.#database.sql(REMOVE_OF_USER, [id]);
+    await this.#database.sql(removeOfUser('$1'), [id]);
   }
 
   async prune(olderThan: Date): Promise<void> {

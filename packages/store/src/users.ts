@@ -4,7 +4,7 @@ import { eq, sql } from 'drizzle-orm';
 import { type Database, toRowId } from './database.ts';
 import { Grouped } from './grouped.ts';
 import { nicks, users } from './schema.ts';
-import { REMOVE_OF_USER } from './terminal-sessions.ts';
+import { removeOfUser } from './terminal-sessions.ts';
 
 export interface User {
   id: string;
@@ -157,7 +157,7 @@ export class Users {
          where user_id = $1 and revoked_at is null and id <> $2 returning id`,
         [toRowId(id), exceptSessionId],
       );
-      await transaction.sql(REMOVE_OF_USER, [toRowId(id)]);
+      await transaction.sql(removeOfUser('$1'), [toRowId(id)]);
       return ended.map((session) => session.id);
     });
   }

@@ -24,6 +24,14 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
   const enter = (at: Store, nick: string) =>
     at.users.createGuest({ nick, key: nick, ttlMs: 60_000, expiresAt: new Date(Date.now() + 60_000) });
 
+  /** How many statements wait for a lock. */
+  const waitingOn = async (admin: Client): Promise<number | null> =>
+    (
+      await admin.query(
+        "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      )
+    ).rowCount;
+
   it('gives each nick to one of those who want it on two replicas in opposite orders', async () => {
     for (let round = 0; round < 10; round += 1) {
       const nicks = Array.from({ length: 30 }, () => newName('guest'));
@@ -68,13 +76,7 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
     await holder.query('begin');
     await holder.query('select 1 from browser_cookies where hash = $1 for update', [first]);
     const showing = Promise.all([store.cookies.show(issued[0], 60_000), replica.cookies.show(issued[1], 60_000)]);
-    const waiting = async () =>
-      (
-        await admin.query(
-          "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-        )
-      ).rowCount;
-    await pollFor(waiting, 2, { what: 'both to wait' });
+    await pollFor(() => waitingOn(admin), 2, { what: 'both to wait' });
     await holder.query('rollback');
     await Promise.all([holder.end(), admin.end()]);
     const browser = first.slice(0, 32);
@@ -96,6 +98,24 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
     await put(randomBytes(32).toString('hex'));
     const found = await Promise.all(keys.map((key) => store.terminals.get(key)));
     expect(found.map((each) => each !== undefined)).toEqual(keys.map((_, at) => at > 0));
+  });
+
+  it('holds nothing that is kept for a user while their session can not be ended yet', async () => {
+    const ada = await addGuest(store);
+    const { id } = await store.sessions.create({ userId: ada.id, expiresAt: new Date(Date.now() + 60_000) });
+    await store.terminals.put(newName('tab'), { userId: ada.id });
+    const [holder, admin] = [new Client(opened.url), new Client(opened.url)];
+    await Promise.all([holder.connect(), admin.connect()]);
+    // As a change of password does: first the session, then what is kept.
+    await holder.query('begin');
+    await holder.query('select 1 from auth_sessions where id = $1 for update', [id]);
+    const leaving = store.sessions.signOut(id);
+    await pollFor(() => waitingOn(admin), 1, { what: 'the sign-out to wait' });
+    const kept = 'select 1 from terminal_sessions where user_id = $1 for update nowait';
+    expect((await holder.query(kept, [ada.id])).rowCount).toBe(1);
+    await holder.query('rollback');
+    await leaving;
+    await Promise.all([holder.end(), admin.end()]);
   });
 
   it('forgets sessions in steps of fifty, so that their refresh tokens take none of them long', async () => {

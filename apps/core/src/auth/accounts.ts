@@ -115,8 +115,9 @@ export class Accounts {
 
   /** Ends the session on every replica, and what its user's browser tabs would come back to. */
   async logout(session: { sessionId: string; userId: string }): Promise<void> {
-    await this.#store.sessions.revoke(session.sessionId);
+    await this.#store.sessions.signOut(session.sessionId);
     this.#revocations.announce(session.sessionId);
+    // What was kept while that was being committed: whoever came later has seen the end, and takes it back.
     await this.#store.terminals.removeUser(session.userId);
   }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../src/index.ts';
-import { addAccount } from '../databases.ts';
+import { addAccount, newName } from '../databases.ts';
 
 const HOUR_MS = 3_600_000;
 const GRACE_MS = 60_000;
@@ -30,6 +30,24 @@ export function describeSignIns(store: () => Store): void {
       expect(await store().sessions.revokedWithin(0)).toContain(id);
       // Those of the last ten seconds are left out by nobody's clock.
       expect(await store().sessions.revokedWithin(-10_000)).not.toContain(id);
+    });
+
+    it('signs out of a session with all that is kept for its user, or not at all', async () => {
+      const [{ user, id }, other] = [await signIn(), await signIn()];
+      const [own, others] = [newName('tab'), newName('tab')];
+      await store().terminals.put(own, { userId: user.id });
+      await store().terminals.put(others, { userId: other.user.id });
+      await store().sessions.signOut(id);
+      const revokedAt = (await store().sessions.get(id))?.revokedAt;
+      expect(revokedAt).toBeInstanceOf(Date);
+      expect(await store().terminals.get(own)).toBeUndefined();
+      // Again, for what came to be meanwhile.
+      await store().terminals.put(own, { userId: user.id });
+      await store().sessions.signOut(id);
+      expect((await store().sessions.get(id))?.revokedAt).toEqual(revokedAt);
+      expect(await store().terminals.get(own)).toBeUndefined();
+      expect(await store().terminals.get(others)).toBeDefined();
+      expect((await store().sessions.get(other.id))?.revokedAt).toBeUndefined();
     });
 
     it('knows no session by what is not an id', async () => {
