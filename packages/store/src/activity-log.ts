@@ -1,7 +1,5 @@
 /** Connects and disconnects, kept apart from the rooms' logs and forgotten after a while. */
-import { and, asc, desc, gte, lt } from 'drizzle-orm';
 import type { Database } from './database.ts';
-import { activity } from './schema.ts';
 
 export interface Activity {
   at: Date;
@@ -33,17 +31,11 @@ export class ActivityLog {
 
   /** The newest `limit` from `from` to before `to`, ascending. */
   async between(span: { from: Date; to: Date; limit: number }): Promise<Activity[]> {
-    const rows = await this.#database.run((query) => {
-      const newest = query
-        .select()
-        .from(activity)
-        .where(and(gte(activity.at, span.from), lt(activity.at, span.to)))
-        .orderBy(desc(activity.at), desc(activity.id))
-        .limit(span.limit)
-        .as('newest');
-      return query.select().from(newest).orderBy(asc(newest.at), asc(newest.id));
-    });
-    return rows.map(({ at, userId, nick, kind }) => ({ at, userId: String(userId), nick, kind }));
+    const rows = await this.#database.sql<{ at: Date; user_id: number; nick: string; kind: Activity['kind'] }>(
+      `select at, user_id, nick, kind from activity where at >= $1 and at < $2 order by at desc, id desc limit $3`,
+      [span.from, span.to, span.limit],
+    );
+    return rows.map(({ user_id: userId, ...row }) => ({ ...row, userId: String(userId) })).toReversed();
   }
 
   async prune(olderThan: Date): Promise<void> {

@@ -6,10 +6,8 @@
  * A spent token that comes back was stolen, or its thief has rotated it: the session is revoked.
  */
 import { randomUUID } from 'node:crypto';
-import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import { type Database, isUuid, toRowId } from './database.ts';
 import { Grouped } from './grouped.ts';
-import { authSessions, refreshTokens } from './schema.ts';
 import { removeOfUser } from './terminal-sessions.ts';
 import type { User } from './users.ts';
 
@@ -39,31 +37,23 @@ const REVOKED_OVERLAP_MS = 10_000;
 /** Fewer than elsewhere: each takes all of its refresh tokens with it, of which a month's use leaves a thousand or more. */
 const PRUNE_STEP = 50;
 
-const columns = {
-  id: authSessions.id,
-  userId: authSessions.userId,
-  expiresAt: authSessions.expiresAt,
-  revokedAt: authSessions.revokedAt,
-};
-const toSession = (row: { id: string; userId: number; expiresAt: Date; revokedAt: Date | null }): AuthSession => ({
-  ...row,
-  userId: String(row.userId),
-  revokedAt: row.revokedAt ?? undefined,
-});
-
 interface SessionColumns {
   id: string;
   user_id: number;
   expires_at: Date;
   revoked_at: Date | null;
-  nick: string;
-  guest: boolean;
 }
 
-function toSessionWithUser(row: SessionColumns): SessionWithUser {
-  const userId = String(row.user_id);
-  const user = { id: userId, nick: row.nick, guest: row.guest };
-  return { id: row.id, userId, expiresAt: row.expires_at, revokedAt: row.revoked_at ?? undefined, user };
+const toSession = (row: SessionColumns): AuthSession => ({
+  id: row.id,
+  userId: String(row.user_id),
+  expiresAt: row.expires_at,
+  revokedAt: row.revoked_at ?? undefined,
+});
+
+function toSessionWithUser(row: SessionColumns & { nick: string; guest: boolean }): SessionWithUser {
+  const session = toSession(row);
+  return { ...session, user: { id: session.userId, nick: row.nick, guest: row.guest } };
 }
 
 const CREATE = `
@@ -109,36 +99,29 @@ export class AuthSessions {
    */
   rotate(request: { refreshHash: string; nextHash: string; graceMs: number; now?: Date }): Promise<Rotation> {
     const now = request.now ?? new Date();
-    return this.#database.transaction<Rotation>(async ({ query }) => {
-      const found = await query
-        .select({
-          ...columns,
-          replacedMs: sql<number | null>`extract(epoch from now() - ${refreshTokens.replacedAt})::float8 * 1000`,
-        })
-        .from(refreshTokens)
-        .innerJoin(authSessions, eq(authSessions.id, refreshTokens.sessionId))
-        .where(eq(refreshTokens.hash, request.refreshHash))
-        .for('update');
-      const row = found[0];
+    return this.#database.transaction<Rotation>(async (transaction) => {
+      const [row] = await transaction.sql<SessionColumns & { replaced_ms: number | null }>(
+        `select auth_sessions.id, user_id, expires_at, revoked_at,
+           extract(epoch from now() - replaced_at)::float8 * 1000 as replaced_ms
+         from refresh_tokens join auth_sessions on auth_sessions.id = session_id where hash = $1 for update`,
+        [request.refreshHash],
+      );
       if (row === undefined) return 'unknown';
-      const { replacedMs, ...columnsOfSession } = row;
-      const session = toSession(columnsOfSession);
+      const replacedMs = row.replaced_ms;
+      const session = toSession(row);
       if (session.revokedAt !== undefined) return 'revoked';
       if (session.expiresAt <= now) return 'expired';
       if (replacedMs !== null && replacedMs > request.graceMs) {
-        await query
-          .update(authSessions)
-          .set({ revokedAt: sql`now()` })
-          .where(eq(authSessions.id, session.id));
+        await transaction.sql('update auth_sessions set revoked_at = now() where id = $1', [session.id]);
         return 'revoked';
       }
       if (replacedMs === null) {
-        await query
-          .update(refreshTokens)
-          .set({ replacedAt: sql`now()` })
-          .where(eq(refreshTokens.hash, request.refreshHash));
+        await transaction.sql('update refresh_tokens set replaced_at = now() where hash = $1', [request.refreshHash]);
       }
-      await query.insert(refreshTokens).values({ hash: request.nextHash, sessionId: session.id });
+      await transaction.sql('insert into refresh_tokens (hash, session_id) values ($1, $2)', [
+        request.nextHash,
+        session.id,
+      ]);
       return session;
     });
   }
@@ -157,18 +140,10 @@ export class AuthSessions {
   async revokeUser(userId: string, exceptId?: string): Promise<string[]> {
     const rowId = toRowId(userId);
     if (rowId === undefined) return [];
-    const rows = await this.#database.run((query) =>
-      query
-        .update(authSessions)
-        .set({ revokedAt: sql`now()` })
-        .where(
-          and(
-            eq(authSessions.userId, rowId),
-            isNull(authSessions.revokedAt),
-            exceptId === undefined ? undefined : ne(authSessions.id, exceptId),
-          ),
-        )
-        .returning({ id: authSessions.id }),
+    const rows = await this.#database.sql<{ id: string }>(
+      `update auth_sessions set revoked_at = now()
+       where user_id = $1 and revoked_at is null and id is distinct from $2 returning id`,
+      [rowId, exceptId],
     );
     return rows.map((row) => row.id);
   }
@@ -178,9 +153,9 @@ export class AuthSessions {
    * id may come again, none is left out.
    */
   async revokedWithin(ms: number): Promise<string[]> {
-    const from = sql`now() - ${(ms + REVOKED_OVERLAP_MS) / 1000} * interval '1 second'`;
-    const rows = await this.#database.run((query) =>
-      query.select({ id: authSessions.id }).from(authSessions).where(gt(authSessions.revokedAt, from)),
+    const rows = await this.#database.sql<{ id: string }>(
+      `select id from auth_sessions where revoked_at > now() - $1::float8 * interval '1 millisecond'`,
+      [ms + REVOKED_OVERLAP_MS],
     );
     return rows.map((row) => row.id);
   }
@@ -202,7 +177,7 @@ export class AuthSessions {
   }
 
   async #getAll(ids: readonly string[]): Promise<(SessionWithUser | undefined)[]> {
-    const rows = await this.#database.sql<SessionColumns>(
+    const rows = await this.#database.sql<SessionColumns & { nick: string; guest: boolean }>(
       `select auth_sessions.id, user_id, expires_at, revoked_at, nick, guest
        from auth_sessions join users on users.id = user_id where auth_sessions.id = any ($1::uuid[])`,
       [ids],

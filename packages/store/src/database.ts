@@ -1,9 +1,11 @@
 /**
  * The pool of connections: the one place where statements are sent and where errors become StoreUnavailable or
  * QueryFailed. Knows nothing of what the tables mean.
+ *
+ * All statements are SQL, because most do many rows or several tables at once, which no builder says. Drizzle has the tables
+ * (schema.ts) and writes their migrations.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type NodePgDatabase, drizzle } from 'drizzle-orm/node-postgres';
 import { type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryResultRow, TypeOverrides, types } from 'pg';
 import { Gate } from './gate.ts';
 import { StoreUnavailable, toStoreError } from './store-errors.ts';
@@ -14,8 +16,6 @@ export interface StoreLog {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
-
-export type Query = NodePgDatabase;
 
 /** A new connection has to be there after this long. */
 const CONNECT_TIMEOUT_MS = 3000;
@@ -85,11 +85,6 @@ export class Database {
     this.#pool.on('connect', (client) => client.on('error', ignore));
   }
 
-  /** Runs one Drizzle query on any connection. */
-  run<Result>(build: (query: Query) => PromiseLike<Result>): Promise<Result> {
-    return this.#withClient((client) => build(queryOn(client)));
-  }
-
   /** Runs one statement of SQL. Times are Dates and bigints numbers. */
   sql<Row extends QueryResultRow>(statement: string | Statement, values: unknown[] = []): Promise<Row[]> {
     const { name, text } = typeof statement === 'string' ? { name: undefined, text: statement } : statement;
@@ -140,7 +135,7 @@ export class Database {
     return this.#ended;
   }
 
-  async #withClient<Result>(work: (client: PoolClient) => PromiseLike<Result>): Promise<Result> {
+  async #withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     await this.#gate.enter();
     try {
       return await this.#withConnection(work);
@@ -154,7 +149,7 @@ export class Database {
   }
 
   /** Not `pool.query`: that throws a connection away for every error, of a duplicate key just the same. */
-  async #withConnection<Result>(work: (client: PoolClient) => PromiseLike<Result>): Promise<Result> {
+  async #withConnection<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.#connect();
     let broken = false;
     try {
@@ -187,26 +182,12 @@ export class Database {
   }
 }
 
-const queries = new WeakMap<PoolClient, Query>();
-
-/** Drizzle on one connection. */
-function queryOn(client: PoolClient): Query {
-  let query = queries.get(client);
-  if (query === undefined) {
-    query = drizzle(client, { casing: 'snake_case' });
-    queries.set(client, query);
-  }
-  return query;
-}
-
 /** Statements of one transaction. */
 export class Transaction {
   readonly #client: PoolClient;
-  readonly query: Query;
 
   constructor(client: PoolClient) {
     this.#client = client;
-    this.query = queryOn(client);
   }
 
   async sql<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {

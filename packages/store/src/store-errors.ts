@@ -64,11 +64,9 @@ const CUT_OFF = /Connection terminated|Query read timeout|socket hang up/;
 const codeOf = (error: object): string | undefined =>
   'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
-/** Turns what the driver or Drizzle threw into StoreUnavailable or QueryFailed; anything else comes back as it is. */
-export function toStoreError(thrown: unknown): unknown {
-  // Drizzle's own error repeats the parameters, which may be a password's hash or a message's text.
-  const error = thrown instanceof Error && thrown.message.startsWith('Failed query:') ? thrown.cause : thrown;
-  if (!(error instanceof Error)) return error ?? thrown;
+/** Turns what the driver threw into StoreUnavailable or QueryFailed; anything else comes back as it is. */
+export function toStoreError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
   if (error instanceof StoreUnavailable || error instanceof QueryFailed) return error;
   // Connecting to several addresses of one name fails with all their errors in one.
   if (error instanceof AggregateError && error.errors.length > 0) return toStoreError(error.errors[0]);

@@ -1,8 +1,6 @@
 /** What a browser tab comes back to: its user, room, scroll position and drafts, under a key that only the tab can make. */
-import { eq } from 'drizzle-orm';
 import { type Database, toRowId } from './database.ts';
 import { Grouped } from './grouped.ts';
-import { terminalSessions } from './schema.ts';
 import type { User } from './users.ts';
 
 export interface TerminalSession {
@@ -108,7 +106,7 @@ export class TerminalSessions {
   }
 
   async remove(key: string): Promise<void> {
-    await this.#database.run((query) => query.delete(terminalSessions).where(eq(terminalSessions.key, key)));
+    await this.#database.sql('delete from terminal_sessions where key = $1', [key]);
   }
 
   /** Removes all that is kept for a user: they signed out. */

@@ -1,9 +1,7 @@
 /** People: accounts and guests. Who holds which nick is in nicks.ts. */
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
 import { type Database, toRowId } from './database.ts';
 import { Grouped } from './grouped.ts';
-import { nicks, users } from './schema.ts';
 import { removeOfUser } from './terminal-sessions.ts';
 
 export interface User {
@@ -122,22 +120,20 @@ export class Users {
 
   /** The account that owns the nick, by its folded form. */
   async findAccount(key: string): Promise<Account | undefined> {
-    const rows = await this.#database.run((query) =>
-      query
-        .select({ id: users.id, nick: users.nick, passwordHash: users.passwordHash })
-        .from(nicks)
-        .innerJoin(users, eq(users.id, nicks.userId))
-        .where(sql`${nicks.key} = ${key} and ${nicks.permanent} and not ${users.guest}`),
+    const rows = await this.#database.sql<{ id: number; nick: string; password_hash: string | null }>(
+      `select users.id, users.nick, users.password_hash from nicks join users on users.id = nicks.user_id
+       where nicks.key = $1 and nicks.permanent and not users.guest`,
+      [key],
     );
     const row = rows[0];
-    if (row === undefined || row.passwordHash === null) return undefined;
-    return { id: String(row.id), nick: row.nick, passwordHash: row.passwordHash };
+    if (row === undefined || row.password_hash === null) return undefined;
+    return { id: String(row.id), nick: row.nick, passwordHash: row.password_hash };
   }
 
   async rename(id: string, nick: string): Promise<void> {
     const rowId = toRowId(id);
     if (rowId === undefined) return;
-    await this.#database.run((query) => query.update(users).set({ nick }).where(eq(users.id, rowId)));
+    await this.#database.sql('update users set nick = $2 where id = $1', [rowId, nick]);
   }
 
   /**
