@@ -60,6 +60,7 @@ describe('the program’s arguments', () => {
         fresh: true,
         ticket: 't',
         theme: 'light',
+        colors: 'truecolor',
         plain: false,
       },
     });

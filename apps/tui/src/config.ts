@@ -1,6 +1,7 @@
-/** What the program is started with: arguments and, in the gateway, environment. Pure. */
+/** What the program is started with: arguments, what the environment tells of the terminal and, in the gateway, the rest. Pure. */
 import type { ThemeWish } from '@parley/protocol';
 import { readServerAddress } from './server-addresses.ts';
+import { type ColorDepth, readColorDepth } from './themes/color-depth.ts';
 import { readThemeWish } from './themes/theme-choice.ts';
 
 interface TuiConfig {
@@ -12,6 +13,8 @@ interface TuiConfig {
   readonly fresh: boolean;
   readonly ticket: string | undefined;
   readonly theme: ThemeWish;
+  /** What the terminal has of colours. */
+  readonly colors: ColorDepth;
   /** Lines of text were asked for. */
   readonly plain: boolean;
 }
@@ -27,7 +30,8 @@ const USAGE = `Usage: npm run tui -- [server address] [--room <room>] [--nick <n
   server address   such as chat.example.org or 127.0.0.1:8080; asked for when left out
   --room <room>    open this room after the welcome screen
   --nick <nick>    enter as this guest at once; needed when input is no terminal
-  --theme <theme>  light, dark or auto (the one that suits the terminal), which is the default
+  --theme <theme>  light, dark or auto (the one that suits the terminal), which is the default. It has the colours that
+                   TERM and COLORTERM promise, and none where NO_COLOR is set
   --plain          lines of text instead of a screen, for screen readers, scripts and pipes; chosen by itself when
                    input or output is no terminal, or a dumb one. Ends when its input does, with 0 when all of it was
                    sent, 1 when not, 128 and the signal's number when one ended it:
@@ -35,7 +39,7 @@ const USAGE = `Usage: npm run tui -- [server address] [--room <room>] [--nick <n
 
 const OPTIONS = { '--room': 'room', '--nick': 'nick', '--theme': 'theme' } as const;
 
-/** Reads the program's arguments and the environment that a gateway gives it. */
+/** Reads the program's arguments, the terminal's colours, and the environment that a gateway gives it. */
 export function readTuiConfig(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -78,6 +82,7 @@ export function readTuiConfig(
       fresh: given('PARLEY_FRESH') === '1',
       ticket: given('PARLEY_TICKET'),
       theme: readThemeWish(given('PARLEY_THEME') ?? values.theme) ?? 'auto',
+      colors: hosted ? 'truecolor' : readColorDepth(environment),
       plain: plain && !hosted,
     },
   };

@@ -19,6 +19,7 @@ import { activeRoom } from './state/open-room.ts';
 import { draftsToSave } from './state/room-drafts.ts';
 import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
+import type { ColorDepth } from './themes/color-depth.ts';
 import { ThemeChoice } from './themes/theme-choice.ts';
 import type { ClientView } from './views/client-view.ts';
 import { TuiView } from './views/tui-view.ts';
@@ -47,6 +48,8 @@ export interface TuiOptions {
   readonly timezone?: string | undefined;
   /** Default: the one that suits the terminal. Hosted: the one that does, as far as the page has told. */
   readonly theme?: ThemeWish | undefined;
+  /** What the terminal has of colours. Default: all. Hosted: it is taught them. */
+  readonly colors?: ColorDepth | undefined;
   /** The terminal's kind, as TERM names it. */
   readonly term?: string | undefined;
   /** Told of a fault in what this client paints or answers, which is over then. Default: thrown. */
@@ -162,7 +165,8 @@ class TuiProgram implements Tui {
     this.#now({ type: 'started', now: Date.now() });
   }
 
-  #openScreen({ input, output, size, timezone, theme = 'auto', hosted, term, onFault }: TuiOptions): TuiView {
+  #openScreen(options: TuiOptions): TuiView {
+    const { input, output, size, timezone, theme = 'auto', colors, hosted, term, onFault } = options;
     return new TuiView({
       // GNU screen erases in no colour, whatever it runs in.
       erasesInColor: term === undefined || !/^screen(?:[.-]|$)/u.test(term),
@@ -171,8 +175,8 @@ class TuiProgram implements Tui {
       output,
       size,
       theme: hosted
-        ? new ThemeChoice('auto', theme === 'light' ? 'light' : 'dark', { numbered: true })
-        : new ThemeChoice(theme),
+        ? new ThemeChoice('auto', theme === 'light' ? 'light' : 'dark', 'taught')
+        : new ThemeChoice(theme, 'dark', colors),
       wall: wallClockIn(timezone),
       state: this.#state,
       // At once, not at the end of the turn: a person waits for the echo.

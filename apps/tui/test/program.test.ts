@@ -1,6 +1,6 @@
 /** The terminal client as people meet it: a program on a PTY against a real core. */
 import { readFileSync } from 'node:fs';
-import { pollFor, type TestTerminal } from '@parley/testkit';
+import { pollFor, TestTerminal } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { count, ProgramBench } from './program-bench.ts';
 import { say } from './start-program.ts';
@@ -89,6 +89,25 @@ describe('a chat', () => {
     await terminal.waitFor(() => background() === '#fbfbfa');
     terminal.type('/theme auto\r');
     await terminal.waitFor(() => background() === '#14161b');
+  });
+
+  it('has the colours that the terminal has, and without any shows where one is', async () => {
+    const seen: [string, boolean][] = [];
+    for (const set of ['COLORTERM=', 'TERM=linux', 'NO_COLOR=1']) {
+      const program = [process.execPath, bench.program.path, bench.server.url, '--nick', bench.newName()];
+      const terminal = bench.use(TestTerminal.spawn('/usr/bin/env', ['COLORTERM=', set, ...program]));
+      const row = (await terminal.waitFor('▌#lobby')).findIndex((line) => line.includes('▌#lobby'));
+      const { background, inverse } = terminal.cell(3, row);
+      seen.push([background, inverse]);
+      const written = Buffer.concat(terminal.output).toString();
+      expect(written).not.toMatch(/\x1b\[[\d;]*[34]8;2;/u);
+      if (set === 'NO_COLOR=1') expect(written).not.toMatch(/\x1b\[(?:[\d;]*;)?(?:3|4|9|10)\d(?:;[\d;]*)?m/u);
+    }
+    expect(seen).toEqual([
+      ['palette:238', false],
+      ['default', true],
+      ['default', true],
+    ]);
   });
 
   it('sends a paste of many lines as one message', async () => {

@@ -25,6 +25,7 @@ export class Style {
   /** Kept by cell tables: what they know the style by. */
   known: { readonly tables: object; readonly generation: number; readonly bits: number } | undefined;
   #onBackgrounds: Map<Color | undefined, Style> | undefined;
+  #onInverse: Style | undefined;
 
   /** Throws a RangeError for a colour that is neither `#rrggbb` nor 0–255. */
   constructor(options: StyleOptions = {}) {
@@ -37,8 +38,13 @@ export class Style {
     return new Style({ ...this.options, ...options });
   }
 
-  /** This style on another one's background; the same object for the same background. */
-  on({ options: { bg } }: Style): Style {
+  /** This style on another one's background, and inverse where that is; the same object for the same background. */
+  on(other: Style): Style {
+    const { bg, inverse } = other.options;
+    if (inverse === true && this.options.inverse !== true) {
+      this.#onInverse ??= this.with({ inverse });
+      return this.#onInverse.on(other);
+    }
     if (bg === this.options.bg) return this;
     this.#onBackgrounds ??= new Map();
     let style = this.#onBackgrounds.get(bg);

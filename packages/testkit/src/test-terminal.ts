@@ -7,7 +7,7 @@ import { pollFor } from './poll-for.ts';
 export interface TestTerminalOptions {
   cols?: number;
   rows?: number;
-  /** The whole environment besides TERM and PATH. */
+  /** The whole environment besides TERM, COLORTERM and PATH. */
   env?: Readonly<Record<string, string>>;
   cwd?: string;
   /** For the width table that the page uses. */
@@ -66,7 +66,7 @@ export class TestTerminal {
       name: 'xterm-256color',
       cols,
       rows,
-      env: { TERM: 'xterm-256color', PATH: process.env.PATH, ...env },
+      env: { TERM: 'xterm-256color', COLORTERM: 'truecolor', PATH: process.env.PATH, ...env },
       encoding: null,
       ...(cwd === undefined ? {} : { cwd }),
     });

@@ -1,5 +1,6 @@
 /** A calm dark theme. */
-import { numberedTheme, type Palette, themeOf } from './palette.ts';
+import { numberedTheme, type Palette, theme256, themeOf } from './palette.ts';
+import type { Theme } from './theme.ts';
 
 const palette: Palette = {
   background: '#14161b',
@@ -27,3 +28,6 @@ const palette: Palette = {
 export const dark = themeOf('dark', palette);
 /** The same for a terminal that is taught its colours. */
 export const numberedDark = numberedTheme('dark', palette);
+/** The same in 256 colours. */
+export const dark256 = (): Theme =>
+  theme256('dark', palette, { background: 233, side: 234, raised: 235, chosen: 238, mentionBackground: 236 });

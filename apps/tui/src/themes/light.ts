@@ -1,5 +1,6 @@
 /** A light theme, for the day: paper rather than white, and ink of the dark theme's hues. */
-import { numberedTheme, type Palette, themeOf } from './palette.ts';
+import { numberedTheme, type Palette, theme256, themeOf } from './palette.ts';
+import type { Theme } from './theme.ts';
 
 const palette: Palette = {
   background: '#fbfbfa',
@@ -27,3 +28,6 @@ const palette: Palette = {
 export const light = themeOf('light', palette);
 /** The same for a terminal that is taught its colours. */
 export const numberedLight = numberedTheme('light', palette);
+/** The same in 256 colours. */
+export const light256 = (): Theme =>
+  theme256('light', palette, { background: 231, side: 255, raised: 254, chosen: 189, mentionBackground: 230 });

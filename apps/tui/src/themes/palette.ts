@@ -1,13 +1,14 @@
 /** A theme from its colours: which of them stands where is the same for all themes. */
 import { type Color, style } from '@parley/terminal';
+import { nearestOf256 } from './color-depth.ts';
 import type { Theme } from './theme.ts';
 
 /**
  * Backgrounds, text from strong to faint, and colours that mean something. Each text has a contrast of at least 4.5 on its
- * background (3 for what is meant to be overlooked), and stays readable where a terminal rounds it to 256 or 16 colours:
- * lightness carries the meaning.
+ * background (3 for what is meant to be overlooked), and stays readable where it is rounded to 256 colours: lightness carries
+ * the meaning. Undefined is the terminal's own colour.
  */
-export interface Palette<Of extends Color = `#${string}`> {
+export interface Palette<Of extends Color | undefined = `#${string}`> {
   readonly background: Of;
   readonly side: Of;
   readonly raised: Of;
@@ -33,8 +34,8 @@ export interface Palette<Of extends Color = `#${string}`> {
 }
 
 const on =
-  (bg: Color) =>
-  (fg: Color, bold = false) =>
+  (bg: Color | undefined) =>
+  (fg: Color | undefined, bold = false) =>
     style({ fg, bg, bold });
 
 /**
@@ -43,15 +44,31 @@ const on =
  */
 export function numberedTheme(name: string, palette: Palette): Theme {
   const colors = [...new Set(Object.values(palette).flat())];
-  const numberOf = (color: string): number => colors.indexOf(color);
-  const entries = Object.entries(palette).map(([use, color]) => [
-    use,
-    Array.isArray(color) ? color.map(numberOf) : numberOf(color),
-  ]);
-  return { ...themeOf(name, Object.fromEntries(entries)), colors };
+  return {
+    ...themeOf(
+      name,
+      mapped(palette, (color) => colors.indexOf(color)),
+    ),
+    colors,
+  };
 }
 
-export function themeOf(name: string, palette: Palette<Color>): Theme {
+/** Of the 256 colours that most terminals have, those that stand for backgrounds: the nearest ones are not told apart. */
+type Backgrounds256 = Pick<Palette<number>, 'background' | 'side' | 'raised' | 'chosen' | 'mentionBackground'>;
+
+/** The theme in these 256 colours: the nearest ones, for all that stands on a background. */
+export const theme256 = (name: string, palette: Palette, backgrounds: Backgrounds256): Theme =>
+  themeOf(`${name}-256`, { ...mapped(palette, nearestOf256), ...backgrounds });
+
+function mapped(palette: Palette, colorOf: (color: string) => number): Palette<Color> {
+  const entries = Object.entries(palette).map(([use, color]: [string, string | readonly string[]]) => [
+    use,
+    typeof color === 'string' ? colorOf(color) : color.map(colorOf),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+export function themeOf(name: string, palette: Palette<Color | undefined>): Theme {
   const { text, strong, soft, faint, raisedFaint, accent, good, warn, bad, rule } = palette;
   const background = on(palette.background);
   const side = on(palette.side);
