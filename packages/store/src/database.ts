@@ -29,10 +29,14 @@ const QUERY_TIMEOUT_MS = 6000;
 const DELETE_STEP = 2000;
 /** A process that ends has little time; what still runs then has not been acknowledged. */
 const CLOSE_TIMEOUT_MS = 2500;
-/** Read committed, whatever the default is: who waited for a room's lock has to see what was waited for. */
+/**
+ * Read committed, whatever the default is: who waited for a room's lock has to see what was waited for. And what is
+ * acknowledged has to be on disk: `off` alone does not wait for that.
+ */
 const SETTINGS = `set statement_timeout = ${STATEMENT_TIMEOUT_MS};
   set idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS};
-  set default_transaction_isolation = 'read committed'`;
+  set default_transaction_isolation = 'read committed';
+  select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
 /** Not there, or there already: a pooler gives each transaction whichever connection is free. Nothing was done. */
 const STATEMENT_NOT_KEPT = new Set(['26000', '42P05']);
 

@@ -165,6 +165,29 @@ describe.skipIf(!hasPostgres)('appending on postgres', () => {
     expect(await readWholeLog(store, room.id)).toHaveLength(4);
   });
 
+  for (const [asSet, used] of [
+    ['off', 'on'],
+    ['local', 'local'],
+    ['remote_apply', 'remote_apply'],
+  ] as const) {
+    it(`commits with synchronous_commit ${used} where the database has ${asSet}`, async () => {
+      const [room] = await addRooms(1);
+      if (room === undefined) throw new Error('no room');
+      await admin.query(`
+        create function record() returns trigger language plpgsql as
+          $$ begin new.text := current_setting('synchronous_commit'); return new; end $$;
+        create trigger record before insert on events for each row execute function record()`);
+      await admin.query(
+        `do $$ begin execute format('alter database %I set synchronous_commit = ${asSet}', current_database()); end $$`,
+      );
+      const later = await openStore({ url: opened.url, dataDir: '', replica: 'later' });
+      await later.log.append([aMessage(room, ada, '?')]);
+      await later.close();
+      const { rows } = await admin.query('select text from events where seq = 2');
+      expect(rows).toEqual([{ text: used }]);
+    });
+  }
+
   it('fails with “try again” when conflicts do not end', async () => {
     const rooms = await addRooms(2);
     await admin.query(`
