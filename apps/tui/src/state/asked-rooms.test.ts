@@ -78,6 +78,14 @@ describe('a direct room that is asked for by nick', () => {
     expect(client.draft).toBe('before\nafter');
   });
 
+  it('is one draft with what had been written there before, as much as a draft takes', () => {
+    const long = 'x'.repeat(16 * 1024 - 3);
+    const client = inLobby().press('alt+3').opened('@7', { kind: 'direct' }).type(long).press('alt+1');
+    client.type('/pm bob').press('enter').type('after');
+    client.act({ type: 'room.show', room: '@7', place: placeOf(client) });
+    expect(client.draft).toBe(`${long}\naf`);
+  });
+
   it('does not call back who has gone elsewhere', () => {
     const client = asking().type('for bob');
     const place = placeOf(client);

@@ -3,7 +3,7 @@
  * can't be opened. None of them is lost.
  */
 import { isRoomName } from '@parley/protocol';
-import { type Draft, draftOf, insertText } from './draft.ts';
+import { draftOf, insertText } from './draft.ts';
 import type { ChatStage } from './state.ts';
 
 const MAX_ENTERED = 100;
@@ -31,13 +31,13 @@ export function leaveRecall(chat: ChatStage): ChatStage {
 
 /**
  * What was written for a room is for the one that it turned out to be. Where something was written there before, both are
- * one draft, and nobody has pressed Enter for that.
+ * one draft, as much of it as fits, and nobody has pressed Enter for that.
  */
 export function withDraftMoved(chat: ChatStage, from: string, to: string): ChatStage {
   const draft = chat.drafts.get(from);
   if (draft === undefined || from === to) return chat;
   const before = chat.drafts.get(to);
-  const whole: Draft = before === undefined ? draft : draftOf(`${before.text}\n${draft.text}`);
+  const whole = before === undefined ? draft : insertText(draftOf(before.text), `\n${draft.text}`);
   const drafts = new Map(chat.drafts).set(to, whole);
   drafts.delete(from);
   const isJoined = before !== undefined && chat.active === from;
