@@ -140,6 +140,13 @@ describe('editing', () => {
     expect(press(editor, 'ctrl+shift+z', 'alt+z')).toBe('one two|');
   });
 
+  test('undo is bounded by what its texts take', () => {
+    const editor = editorAt('x'.repeat(10 * 1024));
+    for (let times = 0; times < 20; times++) press(editor, 'ctrl+j');
+    for (let times = 0; times < 20; times++) press(editor, 'ctrl+z');
+    expect(editor.text).toHaveLength(10 * 1024 + 14);
+  });
+
   test('the length is bounded', () => {
     const editor = new Editor();
     const full = 'x'.repeat(16 * 1024 - 1);

@@ -19,11 +19,14 @@ const JOINABLE_END = /[\p{Letter}\p{Mark}\p{Extended_Pictographic}\p{Emoji_Modif
 export interface EditorOptions {
   /** UTF-16 units that fit; more is cut. Default 16 Ki. */
   readonly maxUnits?: number | undefined;
+  /** What stands there to begin with, which is no step of undo; and where the cursor does, by default at its end. */
+  readonly text?: string | undefined;
+  readonly cursor?: number | undefined;
 }
 
 export class Editor {
   readonly #maxUnits: number;
-  readonly #undo = new UndoStack();
+  #undo = new UndoStack();
   readonly #wrapper = new LineWrapper();
   #text = '';
   #cursor = 0;
@@ -36,6 +39,9 @@ export class Editor {
 
   constructor(options: EditorOptions = {}) {
     this.#maxUnits = options.maxUnits ?? MAX_UNITS;
+    if (options.text === undefined) return;
+    this.setText(options.text, options.cursor);
+    this.#undo = new UndoStack();
   }
 
   get text(): string {

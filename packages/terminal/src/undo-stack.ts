@@ -6,7 +6,8 @@ export interface EditorState {
 }
 
 const MAX_STEPS = 200;
-const MAX_UNITS = 1024 * 1024;
+/** Of all their texts together, unless the newest alone is longer. */
+const MAX_UNITS = 64 * 1024;
 
 export class UndoStack {
   #past: EditorState[] = [];

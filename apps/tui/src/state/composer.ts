@@ -8,7 +8,7 @@ import { completeWord, type Names } from '../commands/complete-word.ts';
 import { parseEntry } from '../commands/parse-entry.ts';
 import { composerBox } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
-import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT } from './draft.ts';
+import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT, forgetEditing } from './draft.ts';
 import { activeRoom, changeRoom } from './open-room.ts';
 import { endRecall, withEntered } from './room-drafts.ts';
 import { labelOf } from './room-list.ts';
@@ -18,6 +18,8 @@ import { type Step, step, withToast } from './step.ts';
 import { unreachable } from './unreachable.ts';
 
 const TYPING_INTERVAL_MS = 3000;
+/** Drafts of a session that can be undone, the newest ones. */
+const MAX_UNDOABLE = 4;
 
 /** What is written in the composer. */
 export const currentDraft = (chat: ChatStage): Draft => chat.drafts.get(chat.active ?? '') ?? chat.blank;
@@ -39,6 +41,8 @@ export function withDraft(chat: ChatStage, draft: Draft): ChatStage {
   // What is changed goes to the end.
   drafts.delete(chat.active);
   if (draft.text !== '') drafts.set(chat.active, draft);
+  let older = drafts.size - MAX_UNDOABLE;
+  if (older > 0) for (const each of drafts.values()) if (older-- > 0) forgetEditing(each);
   // An Enter that waits was for what stood there.
   const isOther = draft.text !== currentDraft(chat).text;
   return { ...chat, drafts, entersWhenOpen: isOther ? false : chat.entersWhenOpen };

@@ -1,7 +1,7 @@
 /** What is written, and whose it is to undo and to yank. */
 import { Editor, type KeyInput } from '@parley/terminal';
 import { describe, expect, it, vi } from 'vitest';
-import { Client, inLobby } from '../../test/acting-client.ts';
+import { Client, inLobby, listOf, room } from '../../test/acting-client.ts';
 import { draftOf, editDraft } from './draft.ts';
 
 const key = (chord: string): KeyInput => ({ type: 'key', name: chord, chord, ctrl: false, alt: false, shift: false });
@@ -41,4 +41,11 @@ it('is no longer than what it is for: a message, or a field of one line', () => 
   expect(popup?.name === 'list' && popup.filter.text.length).toBe(512);
   const { stage } = new Client({ hosted: true }).type(much).state;
   expect(stage.name === 'welcome' && stage.fields.nick.text.length).toBe(512);
+});
+
+it('can be undone in the rooms that one has written in last', () => {
+  const client = inLobby().act(listOf(...['a', 'b', 'c', 'd', 'e'].map((name) => room(name))));
+  for (const number of [1, 2, 3, 4, 5]) client.press(`alt+${number}`).type('one').type(' two');
+  const undone = [1, 2, 3, 4, 5].map((number) => client.press(`alt+${number}`, 'ctrl+z').draft);
+  expect(undone).toEqual(['one two', 'one', 'one', 'one', 'one']);
 });

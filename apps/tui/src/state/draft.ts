@@ -57,6 +57,9 @@ export function clickDraft(draft: Draft, x: number, y: number, box: DraftBox): D
   return snapshot(editor, draft);
 }
 
+/** What could be undone and yanked in it can't be any more. */
+export const forgetEditing = (draft: Draft): void => void editors.delete(draft);
+
 /** The rows to show of a draft, with the cursor in sight. */
 export const layoutDraft = (draft: Draft, box: DraftBox): EditorLayout =>
   editorOf(draft, box).layout(box.cols, box.rows);
@@ -74,7 +77,7 @@ function editorOf(draft: Draft, { maxUnits }: Pick<DraftBox, 'maxUnits'>): Edito
   if (draft === EMPTY_DRAFT) return new Editor({ maxUnits });
   let editor = editors.get(draft);
   if (editor === undefined) {
-    editor = new Editor({ maxUnits });
+    editor = new Editor({ maxUnits, ...draft });
     editors.set(draft, editor);
   }
   if (editor.text !== draft.text || editor.cursor !== draft.cursor) editor.setText(draft.text, draft.cursor);
