@@ -8,7 +8,7 @@ import { completeWord, type Names } from '../commands/complete-word.ts';
 import { parseEntry } from '../commands/parse-entry.ts';
 import { composerBox } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
-import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT, forgetEditing } from './draft.ts';
+import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT, forgetEditing, rewriteDraft } from './draft.ts';
 import { activeRoom, changeRoom } from './open-room.ts';
 import { endRecall, withEntered } from './room-drafts.ts';
 import { labelOf } from './room-list.ts';
@@ -138,5 +138,6 @@ function withCandidate(chat: ChatStage, completion: NonNullable<ChatStage['compl
   const before = draft.text.slice(0, start) + (candidates[index] ?? '');
   // The space that ends a candidate is not doubled before one that is there.
   const after = draft.text.slice(draft.cursor).replace(/^ /u, '');
-  return { ...withDraft(chat, { text: before + after, cursor: before.length }), completion, escaped: false };
+  const completed = rewriteDraft(currentDraft(chat), before + after, before.length);
+  return { ...withDraft(chat, completed), completion, escaped: false };
 }

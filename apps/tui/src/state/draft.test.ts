@@ -49,3 +49,11 @@ it('can be undone in the rooms that one has written in last', () => {
   const undone = [1, 2, 3, 4, 5].map((number) => client.press(`alt+${number}`, 'ctrl+z').draft);
   expect(undone).toEqual(['one two', 'one', 'one', 'one', 'one']);
 });
+
+it('goes on as the same text when a word of it is completed: undone, and no longer than a draft', () => {
+  expect(inLobby().type('well').type(' b').press('tab').draft).toBe('well bob ');
+  expect(inLobby().type('well').type(' b').press('tab', 'ctrl+z').draft).toBe('well b');
+  expect(inLobby().type('well').type(' b').press('tab', 'ctrl+z', 'ctrl+z').draft).toBe('well');
+  const long = inLobby().type('x'.repeat(16 * 1024 - 2));
+  expect(long.type(' b').press('tab').draft).toHaveLength(16 * 1024);
+});

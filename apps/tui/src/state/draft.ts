@@ -49,6 +49,13 @@ export function insertText(draft: Draft, text: string, box: Pick<DraftBox, 'maxU
   return snapshot(editor, draft);
 }
 
+/** The draft with another text in its place, as one step to undo. */
+export function rewriteDraft(draft: Draft, text: string, cursor: number): Draft {
+  const editor = editorOf(draft, {});
+  editor.setText(text, cursor);
+  return snapshot(editor, draft);
+}
+
 /** The draft with the cursor at a cell of what `layoutDraft` showed. */
 export function clickDraft(draft: Draft, x: number, y: number, box: DraftBox): Draft {
   const editor = editorOf(draft, box);
