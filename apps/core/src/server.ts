@@ -67,6 +67,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const chat = await Chat.open({ store, bus, hasher, publicRead, makeLimit, report, measured });
   // After the listener of presence, which then knows who is left.
   bus.subscribe((message) => {
+    if (message.kind === 'online' && message.replica !== replica) accounts.heldElsewhere(message.user);
     if (message.kind === 'offline' && message.replica !== replica) accounts.releasedElsewhere(message.userId);
   });
   metrics.watch({ liveRooms: () => chat.feeds.size, queueLength: () => chat.queueLength });

@@ -76,7 +76,7 @@ async function renamedElsewhere() {
     lost.push([userId, former]);
     here.release(userId);
   });
-  return { here, id, nick, renamed, lost };
+  return { here, there, id, nick, renamed, lost };
 }
 
 test('a user who has left another replica keeps the nick that they took there, and loses the one that was held here', async () => {
@@ -86,6 +86,18 @@ test('a user who has left another replica keeps the nick that they took there, a
   // Whatever is still to be freed here is freed now.
   await here.close();
   expect(await holderOf(renamed)).toBe(id);
+});
+
+test('a nick is lost once another replica tells of a newer one, and not by telling of an older one', async () => {
+  const { here, there, id, nick, renamed, lost } = await renamedElsewhere();
+  const lostThere: string[] = [];
+  there.onLost((userId) => lostThere.push(userId));
+  there.heldElsewhere(id, nick);
+  here.heldElsewhere(id, renamed);
+  await pollFor(() => lost, [[id, nick]]);
+  // Its turn comes after the look.
+  await there.enter(id, renamed);
+  expect(lostThere).toEqual([]);
 });
 
 test('a nick that another user got in the meantime is reported as lost', async () => {

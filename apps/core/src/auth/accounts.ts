@@ -215,6 +215,11 @@ export class Accounts {
     if (principal.guest) this.#leases.release(principal.id);
   }
 
+  /** Another replica has a connection of the user, under this nick. */
+  heldElsewhere({ id, nick }: You): void {
+    this.#leases.heldElsewhere(id, nick);
+  }
+
   /** Another replica's last connection of the user has ended. */
   releasedElsewhere(userId: string): void {
     this.#leases.releasedElsewhere(userId);

@@ -122,6 +122,12 @@ export class NickLeases {
     else this.#freeSoon(userId);
   }
 
+  /** The user has a connection at another replica, under this nick: perhaps a newer one than the one held here. */
+  heldElsewhere(userId: string, nick: string): void {
+    const held = this.#leases.get(userId);
+    if (held !== undefined && foldName(held.nick) !== foldName(nick)) void this.#lookAgain(userId);
+  }
+
   /** Another replica's last connection of the user has ended, and with it perhaps their nick. */
   releasedElsewhere(userId: string): void {
     if (this.#leases.has(userId)) void this.#lookAgain(userId);
