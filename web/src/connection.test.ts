@@ -93,6 +93,22 @@ it('sends attach first, and input only once attached', () => {
   expect(attached).toEqual([true]);
 });
 
+it('tells the size that the terminal has got while it was connecting, once attached, and no size twice', () => {
+  last().emit('open');
+  connection.resize(60, 20);
+  connection.resize(50, 18);
+  expect(last().controls).toHaveLength(1);
+  last().control({ type: 'attached', resumed: false });
+  expect(last().controls.slice(1)).toEqual([{ type: 'resize', cols: 50, rows: 18 }]);
+  connection.resize(50, 18);
+  connection.resize(80, 24);
+  expect(last().controls.slice(2)).toEqual([{ type: 'resize', cols: 80, rows: 24 }]);
+  // The next attach tells its own.
+  connection.retry();
+  attach();
+  expect(last().controls).toHaveLength(1);
+});
+
 it('splits what is too long for a frame', () => {
   attach();
   connection.send(new Uint8Array(100_000));

@@ -6,7 +6,8 @@
  *   any of these ──replaced──▶ replaced ──retry()──▶ connecting
  *                ──exit, idle, refused frame──▶ ended ──retry()──▶ connecting
  *
- * Input is sent while attached and dropped otherwise: the program echoes, so nobody types blind.
+ * Input is sent while attached and dropped otherwise: the program echoes, so nobody types blind. A size that came too late
+ * for attach is sent once attached.
  */
 import {
   ATTACH_TIMEOUT_MS,
@@ -34,6 +35,11 @@ export interface Socket {
   addEventListener(type: 'open', listener: () => void): void;
   addEventListener(type: 'close', listener: (event: { code: number }) => void): void;
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+}
+
+interface Size {
+  readonly cols: number;
+  readonly rows: number;
 }
 
 export interface ConnectionOptions {
@@ -69,6 +75,9 @@ export class Connection {
   #attachedAt = 0;
   #heardAt = 0;
   #hasNetwork = true;
+  /** The terminal's, and the one that the gateway knows. */
+  #size: Size | undefined;
+  #toldSize: Size | undefined;
   /** Until anything else comes: the reason of what follows it at once, and of nothing later. */
   #lastError: Extract<GatewayControl, { type: 'error' }> | undefined;
 
@@ -124,7 +133,16 @@ export class Connection {
   }
 
   resize(cols: number, rows: number): void {
-    if (this.#state.name === 'attached') this.#control({ type: 'resize', cols, rows });
+    this.#size = { cols, rows };
+    this.#tellSize();
+  }
+
+  #tellSize(): void {
+    const size = this.#size;
+    if (this.#state.name !== 'attached' || size === undefined) return;
+    if (size.cols === this.#toldSize?.cols && size.rows === this.#toldSize.rows) return;
+    this.#toldSize = size;
+    this.#control({ type: 'resize', ...size });
   }
 
   #open(): void {
@@ -135,7 +153,10 @@ export class Connection {
     socket.binaryType = 'arraybuffer';
     this.#timer = setTimeout(() => this.#lost(socket, 0), ATTACH_TIMEOUT_MS);
     socket.addEventListener('open', () => {
-      if (socket === this.#socket) this.#control(this.#options.attach());
+      if (socket !== this.#socket) return;
+      const attach = this.#options.attach();
+      this.#size = this.#toldSize = { cols: attach.cols, rows: attach.rows };
+      this.#control(attach);
     });
     socket.addEventListener('close', ({ code }) => this.#lost(socket, code));
     socket.addEventListener('message', ({ data }) => {
@@ -161,6 +182,7 @@ export class Connection {
         clearTimeout(this.#timer);
         this.#attachedAt = Date.now();
         this.#set({ name: 'attached' });
+        this.#tellSize();
         this.#options.onAttached(message.resumed);
         return;
       case 'alive':
