@@ -192,6 +192,9 @@ describe('a private room', () => {
       room: { kind: 'private' },
     });
     expect(await ada.request({ type: 'room.invite', room, nick: uniqueNick() })).toMatchObject({ code: 'not_found' });
+    // Who is in it is told nothing.
+    expect(await ada.request({ type: 'room.invite', room, nick })).toMatchObject({ type: 'ok' });
+    await heardNothing(bob, (each) => each.type === 'notice');
   });
 
   it('that is left while another connection of its reader enters stays left', async () => {

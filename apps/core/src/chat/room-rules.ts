@@ -102,13 +102,15 @@ export class RoomRules {
     await this.#change(room, { sender: user, type: 'topic.changed', topic });
   }
 
-  /** Lets someone join a private room without its password, and tells them. Throws `not_found`. */
+  /** Lets someone join a private room without its password, and tells them; nothing, where they are in it. Throws `not_found`. */
   async invite(user: Principal, name: string, nick: string): Promise<void> {
     const room = await this.#options.directory.get(name);
     await this.inside(user, room);
     if (room.kind === 'direct') throw new ChatError('forbidden', 'A conversation between two stays between two.');
     await this.#count(user);
     const invited = await this.#holder(nick);
+    const row = await this.#options.store.rooms.forUser(room.id, invited.userId);
+    if (row?.member === true) return;
     await this.#options.store.rooms.invite(room.id, invited.userId);
     const text = `${user.nick} invites you to ${room.slug}: /join ${room.slug}`;
     this.#options.bus.publish({ kind: 'notice', userId: invited.userId, text });

@@ -107,7 +107,12 @@ export class Realtime {
       ended: (connection) => this.#forget(connection),
     };
     this.#releases = [
-      accounts.onRevoked((sessionId) => this.#closeWhere((each) => each.sessionId === sessionId, 'Signed out.')),
+      accounts.onRevoked((sessionId) =>
+        this.#closeWhere(
+          (each) => each.sessionId === sessionId,
+          'You were signed out, or the password has been changed.',
+        ),
+      ),
       accounts.onNickLost((userId, nick) =>
         this.#closeWhere(
           (each) => each.userId === userId && each.nick === nick,

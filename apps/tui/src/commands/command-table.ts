@@ -77,7 +77,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     read: (rest) => {
       const [name, password] = words(rest, 2);
       const room = readRoom(name, '/join <room>');
-      return room instanceof Problem ? room : { do: 'join', room, password };
+      if (room instanceof Problem) return room;
+      // The list of rooms shows conversations so.
+      if (room.startsWith('@')) return { do: 'pm', nick: room.slice(1), text: undefined };
+      return { do: 'join', room, password };
     },
   },
   {
@@ -124,10 +127,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: '/topic',
     aliases: [],
-    takes: '[text]',
-    help: 'Show the topic of this room, or set it',
+    takes: '[text|-]',
+    help: 'Show the topic of this room, or set it; - clears it',
     completes: [],
-    read: (rest) => ({ do: 'topic', topic: rest === '' ? undefined : rest }),
+    read: (rest) => ({ do: 'topic', topic: rest === '' ? undefined : rest === '-' ? '' : rest }),
   },
   {
     name: '/pm',

@@ -46,6 +46,16 @@ describe('reading what was entered', () => {
     expect(commandOf(':jr dev open sesame')).toEqual({ do: 'join', room: 'dev', password: 'open sesame' });
   });
 
+  it('takes a conversation to be joined for one to be opened', () => {
+    expect(commandOf('/join @cy')).toEqual({ do: 'pm', nick: 'cy', text: undefined });
+  });
+
+  it('reads a topic, that there is to be none, and that it is asked for', () => {
+    expect(commandOf('/topic what we do')).toEqual({ do: 'topic', topic: 'what we do' });
+    expect(commandOf('/topic -')).toEqual({ do: 'topic', topic: '' });
+    expect(commandOf('/topic')).toEqual({ do: 'topic', topic: undefined });
+  });
+
   it('reads who may enter a new room', () => {
     expect(commandOf('/create den private')).toEqual({
       do: 'create',

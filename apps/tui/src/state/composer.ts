@@ -24,13 +24,25 @@ const MAX_UNDOABLE = 4;
 /** What is written in the composer. */
 export const currentDraft = (chat: ChatStage): Draft => chat.drafts.get(chat.active ?? '') ?? chat.blank;
 
-/** The names that Tab completes in the composer: those who spoke last come first. */
+/** The names that Tab completes in the composer: those who spoke last come first, those who are gone come last. */
 function namesFor(chat: ChatStage): Names {
   const open = activeRoom(chat);
+  const present = new Map(open?.members.map(({ id, nick }) => [id, nick] as const));
+  // Of a large room not all are known.
+  const isWhole = present.size >= (open?.total ?? 0);
   const nicks = new Set<string>();
-  for (const event of open?.log.events.toReversed() ?? []) if (event.type === 'message') nicks.add(event.from.nick);
-  for (const member of open?.members ?? []) nicks.add(member.nick);
+  const gone = new Set<string>();
+  for (const event of open?.log.events.toReversed() ?? []) {
+    if (event.type !== 'message') continue;
+    const { id, nick } = event.from;
+    // Under the nick of today.
+    const now = present.get(id) ?? (isWhole ? undefined : nick);
+    if (now === undefined) gone.add(nick);
+    else nicks.add(now);
+  }
+  for (const nick of present.values()) nicks.add(nick);
   for (const room of chat.rooms) if (room.kind === 'direct') nicks.add(labelOf(room));
+  for (const nick of gone) nicks.add(nick);
   nicks.delete(chat.you.nick);
   return { nicks: [...nicks], rooms: chat.rooms.filter(({ kind }) => kind !== 'direct').map(({ room }) => room) };
 }

@@ -7,7 +7,7 @@
  *                      └──the connection is back, Enter, or a while later──▶ asked again
  */
 import { isPassing } from '@parley/client';
-import { foldName, LOBBY, type Room } from '@parley/protocol';
+import { type ErrorCode, foldName, LOBBY, type Room } from '@parley/protocol';
 import type { Action } from './actions.ts';
 import type { Effect } from './effects.ts';
 import { activeRoom, changeRoom, loadingRoom, newestOf, openedRoom, withMembers } from './open-room.ts';
@@ -114,6 +114,12 @@ export function roomOpened(from: ChatStage, action: Extract<Action, { type: 'roo
   return seekOn(next);
 }
 
+/** Where to go from there. A private room is not told from one that isn't there. */
+const HINTS: Readonly<Partial<Record<ErrorCode, (room: string) => string>>> = {
+  room_not_found: (room) => ` /create ${room} makes one, if the name is free.`,
+  room_exists: (room) => ` /join ${room} goes there, if you may come in.`,
+};
+
 /** A room could not be opened: back to where one was, and the words there; a password is asked for instead. */
 export function roomRefused(
   chat: ChatStage,
@@ -121,7 +127,7 @@ export function roomRefused(
   now: number,
 ): Step<ChatStage> {
   const { room, code } = action;
-  const words = code === 'room_not_found' ? `${action.words} /create ${room} makes it.` : action.words;
+  const words = `${action.words}${HINTS[code]?.(room) ?? ''}`;
   const isOpen = chat.open.get(room)?.load === 'loading';
   // Not online: it is asked for again once the connection is back.
   if (isOpen && code === 'unavailable' && chat.connection.name !== 'online') return step(chat);

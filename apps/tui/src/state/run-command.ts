@@ -7,7 +7,7 @@ import { memberListRows } from './list-rows.ts';
 import { activeRoom, newestOf } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
 import { closeDirect, showRoom } from './room-opening.ts';
-import type { ChatStage, ListPopup } from './state.ts';
+import type { ChatStage, ListPopup, OpenRoom } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
 import { tell } from './tell.ts';
 import { unreachable } from './unreachable.ts';
@@ -51,7 +51,7 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       });
     case 'invite':
       if (open === undefined) return step(chat);
-      return step(chat, { do: 'invite', room: open.room, nick: command.nick });
+      return invite(chat, open, command.nick, now);
     case 'topic':
       if (open === undefined) return step(chat);
       if (room?.kind === 'direct')
@@ -139,6 +139,14 @@ function ownRoom(chat: ChatStage, name: string): Room | undefined {
     chat.rooms.find(({ room }) => foldName(room) === wanted) ??
     chat.rooms.find((room) => room.kind === 'direct' && foldName(labelOf(room)) === nick)
   );
+}
+
+function invite(chat: ChatStage, { room, members }: OpenRoom, nick: string, now: number): Step {
+  const no = (words: string): Step => step(withToast(chat, 'plain', words, now));
+  if (foldName(room) === LOBBY) return no('The lobby is everyone’s: nobody has to be invited.');
+  const member = members.find((each) => foldName(each.nick) === foldName(nick));
+  if (member !== undefined) return no(`${member.nick} is here already.`);
+  return step(chat, { do: 'invite', room, nick });
 }
 
 function leaveRoom(chat: ChatStage, name: string | undefined, now: number): Step {

@@ -77,10 +77,24 @@ describe('writing', () => {
     const client = inLobby();
     const from = { id: '3', nick: 'bert' };
     client.act({ type: 'events', events: [message(3, 'x', { from })], now: NOW });
+    client.act({ type: 'members', room: 'lobby', members: [{ ...from, guest: true, online: true }], total: 1 });
     expect(client.type('b').press('tab').draft).toBe('bert: ');
     expect(client.press('tab').draft).toBe('bob: ');
     expect(client.press('shift+tab').draft).toBe('bert: ');
     expect(client.press('escape').draft).toBe('b');
+  });
+
+  it('completes who is here, under the nick of today, before who is gone', () => {
+    const client = inLobby();
+    const said = [
+      message(3, 'x', { from: { id: '4', nick: 'bea' } }),
+      message(4, 'x', { from: { id: '3', nick: 'bo' } }),
+    ];
+    client.act({ type: 'events', events: said, now: NOW });
+    const members = [{ id: '3', nick: 'bert', guest: true, online: true }];
+    client.act({ type: 'members', room: 'lobby', members, total: 1 });
+    const offered = [client.type('b').press('tab').draft, client.press('tab').draft, client.press('tab').draft];
+    expect(offered).toEqual(['bert: ', 'bob: ', 'bea: ']);
   });
 
   it('undoes with Ctrl+Z', () => {
@@ -233,8 +247,29 @@ describe('rooms', () => {
     const words = 'There is no room called nowhere.';
     client.act({ type: 'room.refused', room: 'nowhere', code: 'room_not_found', words });
     expect(client.chat.active).toBe('lobby');
-    expect(client.chat.open.get('lobby')?.notes.at(-1)?.words).toBe(`${words} /create nowhere makes it.`);
+    expect(client.chat.open.get('lobby')?.notes.at(-1)?.words).toBe(
+      `${words} /create nowhere makes one, if the name is free.`,
+    );
     expect(client.chat.open.has('nowhere')).toBe(false);
+  });
+
+  it('are not made where there is one of the name, which may be open to one', () => {
+    const client = inLobby().enter('/create den');
+    client.act({ type: 'room.refused', room: 'den', code: 'room_exists', words: 'The name den is taken.' });
+    const words = 'The name den is taken. /join den goes there, if you may come in.';
+    expect(client.chat.open.get('lobby')?.notes.at(-1)?.words).toBe(words);
+  });
+
+  it('are not offered to who is in them, and the lobby to nobody', () => {
+    const client = inLobby().enter('/invite bob');
+    expect([client.effects, client.chat.toast?.words]).toEqual([
+      [],
+      'The lobby is everyone’s: nobody has to be invited.',
+    ]);
+    client.enter('/join den').opened('den');
+    expect(client.enter('/invite ADA').effects).toEqual([]);
+    expect(client.chat.toast?.words).toBe('ada is here already.');
+    expect(client.enter('/invite bob').effects).toEqual([{ do: 'invite', room: 'den', nick: 'bob' }]);
   });
 
   it('ask for a password, masked, when they have one', () => {
