@@ -4,9 +4,10 @@ import { type Logger, withinMs } from '@parley/service';
 import type { Secrets } from '@parley/store';
 import type { Bus } from '../chat/bus.ts';
 import type { MakeRateLimit } from '../chat/rate-limit.ts';
+import { OtherReplicas } from './other-replicas.ts';
+import { OwnPresence } from './own-presence.ts';
 import { RedisBus } from './redis-bus.ts';
 import { RedisLink } from './redis-link.ts';
-import { SharedPresence } from './shared-presence.ts';
 import { SharedRateLimit } from './shared-rate-limit.ts';
 
 /** How long a start waits to learn who is online; a Redis that is away does not keep anyone from starting. */
@@ -32,7 +33,8 @@ export async function joinReplicas(options: {
   const space = `parley:${await secrets.getOrCreate('redis-space', () => randomUUID())}`;
   const link = new RedisLink(redisUrl, log);
   const bus = new RedisBus({ link, space, replica, report });
-  const presence = new SharedPresence({ link, bus, space, report });
+  const own = new OwnPresence({ link, bus, space, report });
+  const others = new OtherReplicas({ link, bus, space, report });
   return {
     bus,
     makeLimit: (name, rate) => new SharedRateLimit(link, `${space}:rate:${name}`, rate),
@@ -47,11 +49,12 @@ export async function joinReplicas(options: {
       });
       await withinMs(
         START_PATIENCE_MS,
-        ready.then(() => presence.settle()),
+        ready.then(() => Promise.all([others.look(), own.write()])),
       );
     },
     async close() {
-      await presence.close();
+      others.close();
+      await own.close();
       await bus.close();
       link.close();
     },

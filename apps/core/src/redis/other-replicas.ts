@@ -1,0 +1,157 @@
+/** What is known here of those who are online on other replicas (shared-presence.ts): copies of their hashes, told on the bus. */
+import type { RedisBus } from './redis-bus.ts';
+import type { RedisLink } from './redis-link.ts';
+import {
+  type Announcement,
+  EXPIRY_SECONDS,
+  hashKey,
+  type OnlineUser,
+  PATIENCE_MS,
+  presenceChannel,
+  replicasKey,
+  type SharedPresenceOptions,
+  VERSION_FIELD,
+} from './shared-presence.ts';
+
+const LOOK_MS = 1000;
+
+/** What is known here of another replica. */
+interface Copy {
+  version: number;
+  people: Map<string, OnlineUser>;
+}
+
+export class OtherReplicas {
+  readonly #link: RedisLink;
+  readonly #bus: RedisBus;
+  readonly #space: string;
+  readonly #report: SharedPresenceOptions['report'];
+  readonly #copies = new Map<string, Copy>();
+  /** Replicas that are being read, with the newest version that was announced meanwhile. */
+  readonly #reading = new Map<string, number>();
+  readonly #releases: (() => void)[];
+  readonly #timer: NodeJS.Timeout;
+  #isLooking = false;
+  #closed = false;
+
+  constructor({ link, bus, space, report }: SharedPresenceOptions) {
+    this.#link = link;
+    this.#bus = bus;
+    this.#space = space;
+    this.#report = report;
+    this.#releases = [
+      link.hear(presenceChannel(space), (payload) => this.#take(payload)),
+      link.onChange((state) => {
+        if (state === 'ready') void this.look();
+      }),
+    ];
+    this.#timer = setInterval(() => void this.look(), LOOK_MS);
+    this.#timer.unref();
+    void this.look();
+  }
+
+  /** Finds replicas that are new, and those that are gone; resolves also when Redis is away. */
+  async look(): Promise<void> {
+    if (this.#isLooking || !this.#link.isReady) return;
+    this.#isLooking = true;
+    try {
+      const listed = await this.#link.run((client) => client.sMembers(replicasKey(this.#space)));
+      if (listed === undefined) return;
+      const others = new Set([...listed, ...this.#copies.keys()]);
+      others.delete(this.#bus.replica);
+      await Promise.all([...others].map((replica) => this.#lookAt(replica)));
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  /** Hears no more. */
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    for (const release of this.#releases) release();
+  }
+
+  #take(payload: string): void {
+    let announced: Announcement;
+    try {
+      announced = JSON.parse(payload) as Announcement;
+    } catch (error) {
+      this.#report(error, 'could not read who is online elsewhere');
+      return;
+    }
+    const { replica, from, version } = announced;
+    if (replica === this.#bus.replica || this.#closed) return;
+    if (announced.gone === true) {
+      this.#forget(replica);
+      return;
+    }
+    const reading = this.#reading.get(replica);
+    if (reading !== undefined) this.#reading.set(replica, Math.max(reading, version));
+    const copy = this.#copies.get(replica);
+    if (copy !== undefined && version <= copy.version) return;
+    if (copy === undefined || from !== copy.version) {
+      void this.#read(replica);
+      return;
+    }
+    copy.version = version;
+    for (const userId of announced.offline) this.#setOffline(replica, copy, userId);
+    for (const person of announced.online) this.#setOnline(replica, copy, person);
+  }
+
+  async #lookAt(replica: string): Promise<void> {
+    const there = await this.#link.run((client) => client.exists(hashKey(this.#space, replica)));
+    if (there === undefined) return;
+    if (there > 0) {
+      if (!this.#copies.has(replica)) await this.#read(replica);
+    } else if (this.#link.readyForMs > EXPIRY_SECONDS * 1000 || !this.#copies.has(replica)) {
+      this.#forget(replica);
+      await this.#link.run((client) => client.sRem(replicasKey(this.#space), replica));
+    }
+  }
+
+  /** Takes over a replica's hash, again for as long as it changes meanwhile. */
+  async #read(replica: string): Promise<void> {
+    if (this.#reading.has(replica)) return;
+    this.#reading.set(replica, 0);
+    try {
+      for (;;) {
+        const options = { patienceMs: PATIENCE_MS };
+        const hash = await this.#link.run((client) => client.hGetAll(hashKey(this.#space, replica)), options);
+        const { [VERSION_FIELD]: version, ...people } = hash ?? {};
+        if (version === undefined || this.#closed) return;
+        this.#takeAll(replica, Number(version), people);
+        if ((this.#reading.get(replica) ?? 0) <= Number(version)) return;
+      }
+    } catch (error) {
+      this.#report(error, 'could not read who is online elsewhere');
+    } finally {
+      this.#reading.delete(replica);
+    }
+  }
+
+  #takeAll(replica: string, version: number, hash: Readonly<Record<string, string>>): void {
+    const before = this.#copies.get(replica)?.people ?? new Map<string, OnlineUser>();
+    const copy: Copy = { version, people: before };
+    this.#copies.set(replica, copy);
+    for (const userId of before.keys()) if (hash[userId] === undefined) this.#setOffline(replica, copy, userId);
+    for (const text of Object.values(hash)) this.#setOnline(replica, copy, JSON.parse(text) as OnlineUser);
+  }
+
+  #setOnline(replica: string, copy: Copy, person: OnlineUser): void {
+    const { user, roomIds } = person;
+    const leftRoomIds = copy.people.get(user.id)?.roomIds.filter((roomId) => !roomIds.includes(roomId)) ?? [];
+    copy.people.set(user.id, person);
+    this.#bus.publishHere({ kind: 'online', replica, user, roomIds, leftRoomIds });
+  }
+
+  #setOffline(replica: string, copy: Copy, userId: string): void {
+    if (copy.people.delete(userId)) this.#bus.publishHere({ kind: 'offline', replica, userId });
+  }
+
+  #forget(replica: string): void {
+    const copy = this.#copies.get(replica);
+    this.#copies.delete(replica);
+    for (const userId of copy?.people.keys() ?? []) this.#bus.publishHere({ kind: 'offline', replica, userId });
+  }
+}
