@@ -128,7 +128,7 @@ export class EventLog {
   async #attempt(pendings: readonly Pending[]): Promise<Error | undefined> {
     let plain = pendings.every(isNewMessage) ? pendings : undefined;
     let json: string | undefined;
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     let conflicts = 0;
     let breaks = 0;
     for (;;) {
@@ -141,7 +141,7 @@ export class EventLog {
         return undefined;
       } catch (error) {
         const pause = nextPause(error, conflicts, breaks);
-        if (pause === undefined || Date.now() > deadline) return failureOf(error, breaks > 0);
+        if (pause === undefined || performance.now() > deadline) return failureOf(error, breaks > 0);
         if (isRetryable(error)) conflicts += 1;
         else breaks += 1;
         // What an unknown attempt has kept is no new message.

@@ -43,7 +43,7 @@ export interface WaitOptions {
 
 /** Connects, trying again until the time is up, and brings the schema to this version. */
 export async function preparePostgres(connection: ClientConfig, options: WaitOptions): Promise<void> {
-  const deadline = Date.now() + options.timeoutMs;
+  const deadline = performance.now() + options.timeoutMs;
   let pause = FIRST_PAUSE_MS;
   let told = false;
   for (;;) {
@@ -60,7 +60,7 @@ export async function preparePostgres(connection: ClientConfig, options: WaitOpt
         if (why !== undefined) throw new StoreRefused(`Postgres at ${place} can't be used: ${why} (${error.message}).`);
       }
       if (!(error instanceof StoreUnavailable)) throw error;
-      const left = deadline - Date.now();
+      const left = deadline - performance.now();
       if (left <= 0) {
         const seconds = Math.round(options.timeoutMs / 1000);
         throw new StoreUnavailable(
