@@ -1,5 +1,5 @@
 /** What the program is started with: arguments, what the environment tells of the terminal and, in the gateway, the rest. Pure. */
-import type { ThemeWish } from '@parley/protocol';
+import { HEX_64, type ThemeWish } from '@parley/protocol';
 import { readServerAddress } from './server-addresses.ts';
 import { type ColorDepth, readColorDepth } from './themes/color-depth.ts';
 import { readThemeWish } from './themes/theme-choice.ts';
@@ -78,7 +78,7 @@ export function readTuiConfig(
       server,
       room: (given('PARLEY_ROOM') ?? values.room)?.replace(/^#/u, ''),
       nick: given('PARLEY_NICK') ?? values.nick,
-      sessionKey: key !== undefined && /^[0-9a-f]{64}$/u.test(key) ? key : undefined,
+      sessionKey: key !== undefined && HEX_64.test(key) ? key : undefined,
       fresh: given('PARLEY_FRESH') === '1',
       ticket: given('PARLEY_TICKET'),
       theme: readThemeWish(given('PARLEY_THEME') ?? values.theme) ?? 'auto',

@@ -1,4 +1,5 @@
 export * from './bounded-map.ts';
+export * from './capability-key.ts';
 export * from './client-codec.ts';
 export * from './codec.ts';
 export * from './errors.ts';

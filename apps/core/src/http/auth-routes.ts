@@ -10,14 +10,11 @@ import {
   refreshBodySchema,
   registerBodySchema,
 } from '@parley/protocol';
-import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.ts';
 import type { Metrics } from '../metrics.ts';
 import { bearerToken } from './bearer-token.ts';
 import type { HttpLimits } from './http-limits.ts';
-import { defineRoute, type Route } from './route.ts';
-
-const done = z.object({}).describe('an empty object');
+import { defineRoute, emptyAnswer, type Route } from './route.ts';
 
 export function authRoutes(parts: { accounts: Accounts; limits: HttpLimits; metrics: Metrics }): Route[] {
   const { accounts, limits, metrics } = parts;
@@ -94,7 +91,7 @@ export function authRoutes(parts: { accounts: Accounts; limits: HttpLimits; metr
       summary: "Sign out: the session of the bearer token, or of the body's refresh token, ends everywhere",
       access: 'anyone',
       body: logoutBodySchema,
-      answer: done,
+      answer: emptyAnswer,
       refusals: ['unauthorized'],
       handle: async ({ body, request }) => {
         // The refresh token first: it is good for signing out when the bearer token beside it has run out.
@@ -115,7 +112,7 @@ export function authRoutes(parts: { accounts: Accounts; limits: HttpLimits; metr
       summary: "Change one's password; the account's other sessions end",
       access: 'user',
       body: passwordBodySchema,
-      answer: done,
+      answer: emptyAnswer,
       refusals: ['forbidden', 'rate_limited'],
       handle: ({ viewer, body, address }) =>
         counted(async () => {

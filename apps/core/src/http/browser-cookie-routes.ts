@@ -2,7 +2,7 @@
  * For the gateway, which replaces its visitors' cookies and has no database: which browser a cookie names. The cookie's
  * hash is the capability; the cookie itself does not come here.
  */
-import { ChatError } from '@parley/protocol';
+import { ChatError, HEX_64 } from '@parley/protocol';
 import type { BrowserCookies } from '@parley/store';
 import { z } from 'zod';
 import type { HttpLimits } from './http-limits.ts';
@@ -11,7 +11,7 @@ import { defineRoute, type Route } from './route.ts';
 /** Tabs that were loading when the cookie was replaced come with the old one. */
 const GRACE_MS = 60_000;
 
-const hash = z.string().regex(/^[0-9a-f]{64}$/, 'is no hash of 64 hexadecimal digits');
+const hash = z.string().regex(HEX_64, 'is no hash of 64 hexadecimal digits');
 const params = z.object({ hash });
 const browser = z.object({
   browser: z.string().describe('32 hexadecimal digits that stay while the cookie is replaced'),

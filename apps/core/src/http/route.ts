@@ -4,7 +4,7 @@
  */
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
 import { ChatError, describeIssue, type ErrorCode } from '@parley/protocol';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Principal } from '../auth/accounts.ts';
 
 /**
@@ -82,6 +82,9 @@ export function defineRoute<
       }),
   };
 }
+
+/** The answer of what has nothing to tell but that it is done. */
+export const emptyAnswer = z.object({}).describe('an empty object');
 
 export const tokenNeeded = (): ChatError => new ChatError('unauthorized', 'This takes a bearer token.');
 

@@ -2,15 +2,20 @@
  * What a browser tab comes back to. The key, made from a cookie that no script can read, is itself the capability:
  * whoever has it gets tokens for the user who saved under it. How much is kept for one user is bounded by the store.
  */
-import { ChatError, type RestoredTerminalSession, terminalSessionSchema, terminalStateSchema } from '@parley/protocol';
+import {
+  ChatError,
+  HEX_64,
+  type RestoredTerminalSession,
+  terminalSessionSchema,
+  terminalStateSchema,
+} from '@parley/protocol';
 import type { TerminalSessions } from '@parley/store';
 import { z } from 'zod';
 import { type Accounts, sessionEnded } from '../auth/accounts.ts';
 import type { HttpLimits } from './http-limits.ts';
-import { defineRoute, type Route } from './route.ts';
+import { defineRoute, emptyAnswer, type Route } from './route.ts';
 
-const params = z.object({ key: z.string().regex(/^[0-9a-f]{64}$/, 'is no key of 64 hexadecimal digits') });
-const done = z.object({}).describe('an empty object');
+const params = z.object({ key: z.string().regex(HEX_64, 'is no key of 64 hexadecimal digits') });
 const notFound = (): ChatError => new ChatError('not_found', 'Nothing is kept under this key.');
 
 export function terminalSessionRoutes(parts: {
@@ -46,7 +51,7 @@ export function terminalSessionRoutes(parts: {
       access: 'user',
       params,
       body: terminalStateSchema,
-      answer: done,
+      answer: emptyAnswer,
       refusals: ['rate_limited'],
       handle: async ({ viewer, params: { key }, body }) => {
         await limits.place(viewer.id);
@@ -65,7 +70,7 @@ export function terminalSessionRoutes(parts: {
       summary: 'Forget what one has kept under the key',
       access: 'user',
       params,
-      answer: done,
+      answer: emptyAnswer,
       refusals: ['rate_limited'],
       handle: async ({ viewer, params: { key } }) => {
         await limits.place(viewer.id);
