@@ -8,7 +8,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryResultRow, TypeOverrides, types } from 'pg';
 import { Gate } from './gate.ts';
-import { StoreUnavailable, toStoreError } from './store-errors.ts';
+import { isLockTimeout, StoreUnavailable, toStoreError } from './store-errors.ts';
 
 /** The part of a pino logger that the store uses. */
 export interface StoreLog {
@@ -25,6 +25,11 @@ const QUEUE = { maxWaiting: 20_000, timeoutMs: 20_000 };
 const STATEMENT_TIMEOUT_MS = 5000;
 /** ... and the client, when the server has gone silent, a little later. */
 const QUERY_TIMEOUT_MS = 6000;
+/**
+ * Only people and their reports keep a lock for so long. More than the second after which Postgres looks for deadlocks, so
+ * that one is told as what it is.
+ */
+const LOCK_TIMEOUT_MS = 1200;
 
 const DELETE_STEP = 2000;
 /** A process that ends has little time; what still runs then has not been acknowledged. */
@@ -34,6 +39,7 @@ const CLOSE_TIMEOUT_MS = 2500;
  * acknowledged has to be on disk: `off` alone does not wait for that.
  */
 const SETTINGS = `set statement_timeout = ${STATEMENT_TIMEOUT_MS};
+  set lock_timeout = ${LOCK_TIMEOUT_MS};
   set idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS};
   set default_transaction_isolation = 'read committed';
   select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
@@ -160,7 +166,7 @@ export class Database {
       return await work(client);
     } catch (error) {
       // A statement that timed out may still be answered: whoever came next would read its answer.
-      broken = toStoreError(error) instanceof StoreUnavailable;
+      broken = toStoreError(error) instanceof StoreUnavailable && !isLockTimeout(error);
       throw error;
     } finally {
       client.release(broken);

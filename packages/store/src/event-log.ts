@@ -10,6 +10,7 @@
  *                 │ deadlock, serialization failure: again, a few times; then every event failed with StoreUnavailable
  *                 │ unknown outcome (the connection broke): again once connected; the cids tell what had been kept
  *                 │ database lost, full or too slow: every event failed with StoreUnavailable
+ *                 │ somebody else keeps a room locked: each room alone, with little patience; the locked one's events failed
  *                 └ anything else: halved and each half appended, until the bad event is alone and fails alone
  */
 import { randomUUID } from 'node:crypto';
@@ -17,8 +18,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, toRowId } from './database.ts';
 import { type AppendOutcome, type EventPage, type NewEvent, type StoredEvent, toStoredEvent } from './events.ts';
 import { Grouped, type GroupedReads, sharing } from './grouped.ts';
+import { LockedRooms } from './locked-rooms.ts';
 import { byRoom, isPlain, type NewMessage, type RoomBefore, settleNew, toCall } from './new-messages.ts';
-import { isRetryable, QueryFailed, StoreUnavailable } from './store-errors.ts';
+import { isLockTimeout, isRetryable, QueryFailed, StoreUnavailable } from './store-errors.ts';
 
 /** A message is stored already: what refuses it is the index of cids. */
 const UNIQUE_VIOLATION = '23505';
@@ -27,6 +29,14 @@ const RETRIES = 5;
 const PATIENCE_MS = 8000;
 /** After an unknown outcome: the pauses before trying again. A database that restarts is often back by then. */
 const RECONNECT_DELAYS_MS = [50, 200, 500, 1000];
+/** How long an append waits for a room that was locked before, and how long one batch waits for all such rooms. */
+const TRIAL_MS = 50;
+const TRIALS_MS = 1000;
+
+const APPEND = 'select * from append_events($1)';
+/** The argument is evaluated before the function runs, and the setting ends with the transaction. */
+const APPEND_ON_TRIAL = `select * from append_events(
+  case when set_config('lock_timeout', '${TRIAL_MS}', true) is not null then $1::jsonb end)`;
 
 interface OutcomeRow {
   n: number;
@@ -71,6 +81,7 @@ const PAGE_COLUMNS = 'seq, at, messages, type, sender_id, sender_nick, cid, text
 export class EventLog {
   readonly #database: Database;
   readonly #newest: GroupedReads<EventPage>;
+  readonly #locked = new LockedRooms();
 
   constructor(database: Database) {
     this.#database = database;
@@ -111,22 +122,47 @@ export class EventLog {
 
   /** Gives every event its outcome. */
   async #store(pendings: readonly Pending[]): Promise<void> {
-    if (pendings.length === 0) return;
-    const error = await this.#attempt(pendings);
-    if (error === undefined) return;
-    if (error instanceof StoreUnavailable || pendings.length === 1) {
-      for (const pending of pendings) pending.outcome = { status: 'failed', error };
-      return;
-    }
-    const half = Math.ceil(pendings.length / 2);
-    // One after the other: a room's events keep the batch's order.
-    await this.#store(pendings.slice(0, half));
-    await this.#store(pendings.slice(half));
+    const wasLocked = ({ room }: Pending): boolean => this.#locked.has(room);
+    await this.#storeAll(
+      pendings.filter((pending) => !wasLocked(pending)),
+      false,
+    );
+    await this.#storeByRoom(pendings.filter(wasLocked));
   }
 
-  /** Appends all or nothing; returns why nothing was. */
-  async #attempt(pendings: readonly Pending[]): Promise<Error | undefined> {
-    let plain = pendings.every(isNewMessage) ? pendings : undefined;
+  async #storeAll(pendings: readonly Pending[], isOnTrial: boolean): Promise<void> {
+    const [first] = pendings;
+    if (first === undefined) return;
+    const error = await this.#attempt(pendings, isOnTrial);
+    if (error === undefined) {
+      if (isOnTrial) this.#locked.foundFree(first.room);
+    } else if (isLockTimeout(error) && !isOnTrial) {
+      await this.#storeByRoom(pendings);
+    } else if (error instanceof StoreUnavailable || pendings.length === 1) {
+      if (isLockTimeout(error)) this.#locked.foundLocked(first.room);
+      failAll(pendings, error);
+    } else {
+      const half = Math.ceil(pendings.length / 2);
+      // One after the other: a room's events keep the batch's order.
+      await this.#storeAll(pendings.slice(0, half), isOnTrial);
+      await this.#storeAll(pendings.slice(half), isOnTrial);
+    }
+  }
+
+  /** Each room alone and with little patience: one of them is locked, or was. */
+  async #storeByRoom(pendings: readonly Pending[]): Promise<void> {
+    const deadline = performance.now() + TRIALS_MS;
+    for (const room of new Set(pendings.map((pending) => pending.room))) {
+      const own = pendings.filter((pending) => pending.room === room);
+      if (performance.now() > deadline) this.#locked.foundLocked(room);
+      if (this.#locked.refuses(room)) failAll(own, new StoreUnavailable('Somebody else keeps the room locked.'));
+      else await this.#storeAll(own, true);
+    }
+  }
+
+  /** Appends all or nothing; returns why nothing was. On trial it does not wait long for a lock. */
+  async #attempt(pendings: readonly Pending[], isOnTrial: boolean): Promise<Error | undefined> {
+    let plain = !isOnTrial && pendings.every(isNewMessage) ? pendings : undefined;
     let json: string | undefined;
     const deadline = performance.now() + PATIENCE_MS;
     let conflicts = 0;
@@ -136,7 +172,7 @@ export class EventLog {
         if (plain !== undefined && (await this.#appendNew(plain))) return undefined;
         plain = undefined;
         json ??= toBatchJson(pendings);
-        const rows = await this.#database.sql<OutcomeRow>('select * from append_events($1)', [json]);
+        const rows = await this.#database.sql<OutcomeRow>(isOnTrial ? APPEND_ON_TRIAL : APPEND, [json]);
         settle(pendings, rows, breaks > 0);
         return undefined;
       } catch (error) {
@@ -184,6 +220,10 @@ export class EventLog {
 
 const isNewMessage = (pending: Pending): pending is PendingMessage =>
   pending.event.type === 'message' && isPlain(pending.event);
+
+function failAll(pendings: readonly Pending[], error: Error): void {
+  for (const pending of pendings) pending.outcome = { status: 'failed', error };
+}
 
 /** Notes the pending under its cid, room and sender; returns the one that was there before. */
 function noteFirst(known: Map<string, Pending>, pending: Pending): Pending | undefined {

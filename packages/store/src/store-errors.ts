@@ -93,3 +93,9 @@ export function toStoreError(error: unknown): unknown {
 /** Whether trying the same transaction again is all it takes: a deadlock or a serialization failure. */
 export const isRetryable = (error: unknown): boolean =>
   error instanceof QueryFailed && (error.code === '40P01' || error.code === '40001');
+
+/** Whether somebody else has kept a row or a table locked for too long. Nothing was stored, and the connection is well. */
+export const isLockTimeout = (thrown: unknown): boolean => {
+  const error = thrown instanceof StoreUnavailable ? thrown.cause : thrown;
+  return error instanceof DatabaseError && error.code === '55P03';
+};

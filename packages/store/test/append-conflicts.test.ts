@@ -3,9 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { pollFor } from '@parley/testkit';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AppendOutcome, type RoomRow, type Store, StoreUnavailable, type User, openStore } from '../src/index.ts';
+import {
+  type AppendOutcome,
+  type NewEvent,
+  type RoomRow,
+  type Store,
+  StoreUnavailable,
+  type User,
+  openStore,
+} from '../src/index.ts';
 import {
   type OpenedStore,
+  aChange,
   aMessage,
   addGuest,
   addRoom,
@@ -163,6 +172,43 @@ describe.skipIf(!hasPostgres)('appending on postgres', () => {
     const again = await store.log.append(batch);
     expect(again.map((outcome) => outcome.status)).toEqual(['appended', 'appended', 'appended']);
     expect(await readWholeLog(store, room.id)).toHaveLength(4);
+  });
+
+  it('stores what is for other rooms while somebody keeps one locked, and waits for that one no second time', async () => {
+    const [dev, ops, lobby] = await addRooms(3);
+    if (dev === undefined || ops === undefined || lobby === undefined) throw new Error('no room');
+    await admin.query('begin');
+    await admin.query(`update rooms set title = 'Dev' where id = $1`, [dev.id]);
+    const locked = { status: 'failed', error: { name: 'StoreUnavailable', outcomeUnknown: false } };
+    const batch = (): NewEvent[] => [
+      aMessage(ops, ada, 'one'),
+      aMessage(dev, ada, 'two'),
+      aChange(lobby, ada, 'member.left'),
+    ];
+    const first = await store.log.append(batch());
+    expect(first).toMatchObject([{ status: 'appended' }, locked, { status: 'appended' }]);
+    for (let n = 0; n < 3; n += 1) {
+      const startedAt = performance.now();
+      expect(await store.log.append(batch())).toMatchObject([{ status: 'appended' }, locked, { status: 'unchanged' }]);
+      expect(await store.log.append([aMessage(dev, ada, 'alone')])).toMatchObject([locked]);
+      expect(performance.now() - startedAt).toBeLessThan(1000);
+    }
+    await admin.query('rollback');
+    const message = aMessage(dev, ada, 'at last');
+    await pollFor(async () => (await store.log.append([message]))[0]?.status, 'appended');
+    expect((await readWholeLog(store, dev.id)).map(({ type }) => type)).toEqual(['member.joined', 'message']);
+    expect(await readWholeLog(store, ops.id)).toHaveLength(1 + 4);
+  });
+
+  it('waits for nobody long where all rooms are locked', async () => {
+    const rooms = await addRooms(40);
+    await admin.query('begin');
+    await admin.query('update rooms set title = title');
+    const startedAt = performance.now();
+    const outcomes = await store.log.append(rooms.map((room) => aMessage(room, ada, 'hello?')));
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['failed']));
+    expect(performance.now() - startedAt).toBeLessThan(4000);
+    await admin.query('rollback');
   });
 
   for (const [asSet, used] of [
