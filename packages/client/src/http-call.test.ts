@@ -64,7 +64,7 @@ it('makes a call that must not be made twice on a connection of its own', async 
   await callHttp(url, call);
   await callHttp(url, { ...call, idempotent: false });
   expect(ports.size).toBe(2);
-  await expect(callHttp(url, { ...call, idempotent: false })).rejects.toThrow();
+  await expect(callHttp(url, { ...call, idempotent: false })).rejects.toThrow('socket hang up');
   expect(calls).toBe(3);
 });
 
