@@ -22,7 +22,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
 /** The connection settings of a URL, or StoreRefused; its text is not repeated, because it may hold a password. */
 export function parsePostgresUrl(url: string): ClientConfig {
-  if (!/^postgres(?:ql)?:\/\//.test(url) || !URL.canParse(url)) {
+  if (!/^postgres(?:ql)?:\/\//.test(url)) {
     throw new StoreRefused('The database address must look like postgres://user:password@host:5432/name.');
   }
   return { connectionString: url };
@@ -55,11 +55,8 @@ export async function preparePostgres(connection: ClientConfig, options: WaitOpt
       return;
     } catch (thrown) {
       const error = toStoreError(thrown);
-      if (error instanceof QueryFailed) {
-        const why = REFUSALS[error.code ?? ''];
-        if (why !== undefined) throw new StoreRefused(`Postgres at ${place} can't be used: ${why} (${error.message}).`);
-      }
-      if (!(error instanceof StoreUnavailable)) throw error;
+      if (error instanceof StoreRefused) throw error;
+      if (!(error instanceof StoreUnavailable)) throw refusal(place, error);
       const left = deadline - performance.now();
       if (left <= 0) {
         const seconds = Math.round(options.timeoutMs / 1000);
@@ -79,17 +76,32 @@ export async function preparePostgres(connection: ClientConfig, options: WaitOpt
   }
 }
 
+/** What waiting does not cure: the server's refusals, and TLS that does not come about. */
+function refusal(place: string, error: unknown): StoreRefused {
+  const why = error instanceof QueryFailed ? REFUSALS[error.code ?? ''] : undefined;
+  const reason = why === undefined ? messageOf(error) : `${why} (${messageOf(error)})`;
+  return new StoreRefused(`Postgres at ${place} can't be used: ${reason}.`, { cause: error });
+}
+
+/** Throws StoreRefused when the address can't be read, or a file that it names: the driver looks at both here. */
 function newClient(connection: ClientConfig): Client {
-  const client = new Client({
-    ...connection,
-    application_name: 'parley',
-    connectionTimeoutMillis: ATTEMPT_TIMEOUT_MS,
-    query_timeout: MIGRATION_TIMEOUT_MS,
-  });
+  let client: Client;
+  try {
+    client = new Client({
+      ...connection,
+      application_name: 'parley',
+      connectionTimeoutMillis: ATTEMPT_TIMEOUT_MS,
+      query_timeout: MIGRATION_TIMEOUT_MS,
+    });
+  } catch (error) {
+    throw new StoreRefused(`The database address can't be used: ${messageOf(error)}.`, { cause: error });
+  }
   // What breaks the connection also fails the call under way; without a listener it would end the process too.
   client.on('error', () => {});
   return client;
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function prepare(client: Client): Promise<void> {
   const { rows } = await client.query<{ number: string; version: string; read_only: string }>(

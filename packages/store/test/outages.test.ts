@@ -1,4 +1,6 @@
 /** A Postgres that is not there yet, goes away, falls silent and comes back; and databases that can't be used. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { createTestDatabase, pollFor, type TestDatabase } from '@parley/testkit';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +15,33 @@ describe('an address that can not be one', () => {
       await expect(refused).rejects.toBeInstanceOf(StoreRefused);
       await expect(refused).rejects.not.toThrow('hunter2');
     }
+  });
+});
+
+describe('a Postgres whose TLS does not come about', () => {
+  it('is refused when a file of the address is not there', async () => {
+    const url = 'postgres://ada:hunter2@127.0.0.1:1/x?sslrootcert=/no/ca.pem';
+    const opening = openStore({ url, dataDir: '', replica: 'test' });
+    await expect(opening).rejects.toBeInstanceOf(StoreRefused);
+    await expect(opening).rejects.toThrow(/^The database address can't be used: ENOENT: .*'\/no\/ca\.pem'\.$/);
+  });
+
+  it('is refused with its place and the reason', async () => {
+    const server = createServer((socket) => {
+      // It says yes to the question for TLS, and then does not speak it.
+      socket.once('data', () => {
+        socket.write('S');
+        socket.once('data', () => socket.end('no TLS'));
+      });
+      socket.on('error', () => {});
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = `postgres://ada:hunter2@127.0.0.1:${port}/x?sslmode=no-verify`;
+    const opening = openStore({ url, dataDir: '', replica: 'test' });
+    await expect(opening).rejects.toBeInstanceOf(StoreRefused);
+    await expect(opening).rejects.toThrow(new RegExp(`^Postgres at 127\\.0\\.0\\.1:${port} can't be used: .*SSL`));
+    server.close();
   });
 });
 
@@ -62,6 +91,16 @@ describe.skipIf(!hasPostgres)('a Postgres that is not always there', () => {
     const opening = openStore({ url: url.href, dataDir: '', replica: 'test' });
     await expect(opening).rejects.toBeInstanceOf(StoreRefused);
     await expect(opening).rejects.toThrow('there is no such database');
+  });
+
+  it.each([
+    ['sslmode=no-verify', 'The server does not support SSL connections'],
+    ['options=-c%20search_path%3Dno_such_schema', 'no schema has been selected to create in'],
+  ])('is refused in words when it can not be used: %s', async (parameter, reason) => {
+    const { host } = new URL(database.url);
+    const opening = openStore({ url: `${database.url}?${parameter}`, dataDir: '', replica: 'test' });
+    await expect(opening).rejects.toBeInstanceOf(StoreRefused);
+    await expect(opening).rejects.toThrow(`Postgres at ${host} can't be used: ${reason}.`);
   });
 
   it('makes every request fail as unavailable while it is gone, and comes back by itself', async () => {
