@@ -28,14 +28,29 @@ function main(): void {
   // Before the first byte is out: whoever sees it may send a signal.
   stdout.on('resize', () => tui?.resize(stdout.columns, stdout.rows));
   // Back in the foreground, or attached to another screen: what the terminal shows and which modes it has is unknown.
-  process.on('SIGCONT', () => {
-    if (plain) return;
+  const takeAgain = (): void => {
     // Off and on: what is on already, as far as libuv knows, would not reach the terminal.
     stdin.setRawMode(false);
     stdin.setRawMode(true);
     tui?.resize(stdout.columns, stdout.rows);
     tui?.repaint();
-  });
+  };
+  /**
+   * Gives the terminal to the shell and stops, with all that was started with it (npm). The signal's own action does that:
+   * unlike SIGSTOP it stops nobody whom no shell would continue, as in a window of its own, and the client goes on there.
+   */
+  const stop = (): void => {
+    // Continued, it goes on below.
+    process.off('SIGTSTP', stop).off('SIGCONT', takeAgain);
+    tui?.suspend();
+    stdin.setRawMode(false);
+    process.kill(0, 'SIGTSTP');
+    process.on('SIGTSTP', stop).on('SIGCONT', takeAgain);
+    takeAgain();
+  };
+  const hasJobs = !plain && !hosted && 'SIGTSTP' in constants.signals;
+  if (!plain) process.on('SIGCONT', takeAgain);
+  if (hasJobs) process.on('SIGTSTP', stop);
   let signalCode: number | undefined;
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -52,6 +67,7 @@ function main(): void {
     output: stdout,
     size: sizeOf(stdout),
     term: process.env.TERM,
+    onSuspend: hasJobs ? stop : undefined,
   });
   void tui.done.then((exit) => {
     const codes = { left: 0, gone: 0, failed: 1, interrupted: codeOf('SIGINT'), closed: signalCode };

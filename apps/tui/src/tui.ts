@@ -54,6 +54,8 @@ export interface TuiOptions {
   readonly term?: string | undefined;
   /** Told of a fault in what this client paints or answers, which is over then. Default: thrown. */
   readonly onFault?: ((this: void, error: unknown) => void) | undefined;
+  /** Its person wants to go back to the shell for a while. Default: nothing happens. */
+  readonly onSuspend?: ((this: void) => void) | undefined;
   /** How the server is connected to. Default: by a WebSocket. */
   readonly createSocket?: CreateSocket | undefined;
   /** Lines of text instead of a screen, read from here instead of `input`. */
@@ -74,6 +76,8 @@ export interface Tui {
   repaint(): void;
   /** Nobody looks for now: less memory, and nothing written, until `repaint`. */
   detach(): void;
+  /** Gives the terminal back as it was, until `repaint` takes it again. May be called twice. */
+  suspend(): void;
   /** Gives the terminal back at once, then saves the place and disconnects: `done` tells when. May be called twice. */
   close(): void;
   readonly done: Promise<TuiExit>;
@@ -199,6 +203,10 @@ class TuiProgram implements Tui {
     if (this.#life === 'running') this.#view.detach();
   }
 
+  suspend(): void {
+    if (this.#life === 'running') this.#view.suspend();
+  }
+
   close(): void {
     this.#end('closed', false);
   }
@@ -265,6 +273,9 @@ class TuiProgram implements Tui {
         break;
       case 'notify':
         this.#view.notify(effect.title, effect.body);
+        break;
+      case 'suspend':
+        this.#options.onSuspend?.();
         break;
       case 'exit':
         this.#end('left', true);

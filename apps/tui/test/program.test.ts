@@ -344,6 +344,52 @@ describe('a lost connection', () => {
   });
 });
 
+describe('stopping', () => {
+  const modes = (terminal: TestTerminal): unknown[] => {
+    const { bracketedPasteMode, mouseTrackingMode, sendFocusMode } = terminal.modes;
+    return [terminal.isAlternateScreen, bracketedPasteMode, mouseTrackingMode, sendFocusMode];
+  };
+
+  it.each(['Ctrl+Z', 'SIGTSTP'])(
+    'with %s gives the terminal to the shell, and takes it again in the foreground',
+    async (how) => {
+      const terminal = bench.use(TestTerminal.spawn('/bin/sh', ['-i'], { cols: 120, env: { PS1: '> ' } }));
+      await terminal.waitFor('> ');
+      const args = [
+        '--require',
+        bench.program.crashScript,
+        bench.program.path,
+        bench.server.url,
+        '--nick',
+        bench.newName(),
+      ];
+      terminal.type(`${[process.execPath, ...args].join(' ')}\r`);
+      await terminal.waitFor('Message #lobby');
+      const taken = modes(terminal);
+      if (how === 'Ctrl+Z') terminal.press('ctrl-z');
+      else process.kill(Number(readFileSync(bench.program.pidFile, 'utf8')), 'SIGTSTP');
+      await terminal.waitFor(() => !terminal.isAlternateScreen);
+      terminal.type('echo in the" "shell\r');
+      await terminal.waitFor('in the shell');
+      expect(modes(terminal)).toEqual([false, false, 'none', false]);
+      terminal.resize(100, 20);
+      terminal.type('fg\r');
+      await terminal.waitFor((screen) => screen.at(-2)?.includes('Message #lobby') === true);
+      expect(modes(terminal)).toEqual(taken);
+      terminal.type('still there\r');
+      await terminal.waitFor((screen) => count(screen, 'still there') === 1 && count(screen, 'Message #lobby') === 1);
+    },
+  );
+
+  it('does not stop where there is no shell to continue it', async () => {
+    const terminal = await bench.enter(bench.newName(), 'lobby');
+    terminal.press('ctrl-z');
+    await terminal.waitFor(() => Buffer.concat(terminal.output).toString().includes('\x1b[?1049l'));
+    terminal.type('goes on');
+    await terminal.waitFor((screen) => terminal.isAlternateScreen && count(screen, 'goes on') === 1);
+  });
+});
+
 describe('leaving', () => {
   const RESTORED = { isAlternateScreen: false, pastes: false, mouse: 'none', focus: false, firstRow: 'before' };
 

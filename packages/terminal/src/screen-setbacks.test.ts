@@ -100,6 +100,31 @@ describe('a detached screen', () => {
   });
 });
 
+describe('a suspended screen', () => {
+  test('has given everything back, and takes everything again as if for the first time', async () => {
+    const { screen, output } = openTest({ focusReports: true, colorReports: true });
+    textPane(screen, () => 'shown');
+    screen.setTitle('title');
+    screen.render();
+    screen.flush();
+    const taken = output.take();
+    screen.suspend();
+    const given = output.take();
+    screen.suspend();
+    expect(output.take()).toBe('');
+    for (const mode of ['1049', '2004', '1000', '1002', '1004', '1006', '2031']) {
+      expect(taken).toContain(`\x1b[?${mode}h`);
+      expect(given).toContain(`\x1b[?${mode}l`);
+    }
+    screen.repaint();
+    // The keyboard's mode and the title are on stacks: neither is taken off twice.
+    const sequences = (bytes: string): string[] => bytes.split('\x1b').toSorted();
+    expect(sequences(output.take())).toEqual(sequences(taken));
+    screen.leave();
+    expect(output.take()).toBe(given);
+  });
+});
+
 describe('a full output', () => {
   test('drops frames and gets the difference after the drain', async () => {
     const { screen, output, clock } = openTest();

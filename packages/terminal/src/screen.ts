@@ -5,7 +5,7 @@
  *   painting ◀──drain── stalled
  *      │ write says "full" ─▲     frames are dropped while stalled; after the drain one frame brings the difference
  *      │
- *      ├──detach()──▶ detached  nobody looks: no cells are kept, nothing is written until `repaint`
+ *      ├──detach(), suspend()──▶ detached  nobody looks: no cells are kept, nothing is written until `repaint`
  *      ├──leave()──▶ left         the terminal is as it was before
  *      └──a stream fails──▶ gone  nothing can be written any more; `leave` still releases the input
  *
@@ -196,6 +196,13 @@ export class TerminalScreen {
     if (this.#prepare === undefined) this.#pacer.cancel();
     this.#painter.invalidate();
     this.#composer.requestEverything();
+  }
+
+  /** Gives the terminal back as it was until `repaint`, which takes it again. The streams stay taken, and raw. */
+  suspend(): void {
+    if (!this.#isOpen || this.#state === 'detached') return;
+    this.#options.output.write(this.#settings.undo());
+    this.detach();
   }
 
   /** The window's title, sanitised; the one before comes back at `leave` where the terminal can do that. */

@@ -117,11 +117,15 @@ export class TerminalSettings {
     return out;
   }
 
-  /** The bytes that undo everything. */
+  /** The bytes that undo everything; after them all of it is due, as for a terminal that was never told anything. */
   undo(): string {
     const margins = this.#marginsSent ? marginsBytes(false) : '';
     const colors = this.#colorReports ? colorReportBytes(false) : '';
     const palette = this.#palette === undefined ? '' : ownPaletteBytes;
-    return margins + colors + palette + leaveBytes({ focus: this.#focusReports, title: this.#titled });
+    const bytes = margins + colors + palette + leaveBytes({ focus: this.#focusReports, title: this.#titled });
+    this.#modes = 'enter';
+    this.#titled = false;
+    this.abilities.forget();
+    return bytes;
   }
 }

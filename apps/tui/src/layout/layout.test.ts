@@ -3,6 +3,7 @@ import { assert, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ChatLayout, composerBox, layoutChat, PROMPT_COLS } from './chat-layout.ts';
 import { centred, contains, type Rect } from './geometry.ts';
+import { helpLines } from './popup-layout.ts';
 
 const panes = (layout: ChatLayout): Rect[] =>
   [layout.rooms, layout.members, layout.header, layout.messages, layout.notice, layout.composer, layout.status].filter(
@@ -65,5 +66,16 @@ describe('a centred rectangle', () => {
       }),
       { numRuns: fuzzRuns(100) },
     );
+  });
+});
+
+describe('the help', () => {
+  const keys = (hosted: boolean): string[] =>
+    helpLines(92, { hosted }).flatMap((line) => (line.kind === 'pair' && line.left !== '' ? [line.left] : []));
+
+  it('lists what holds where it is shown', () => {
+    expect(keys(false)).toEqual(expect.arrayContaining(['Ctrl+_', 'Ctrl+Z']));
+    expect(keys(true)).toContain('Ctrl+Z, Ctrl+_');
+    expect(keys(true)).not.toContain('Ctrl+Z');
   });
 });

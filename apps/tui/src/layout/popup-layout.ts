@@ -1,7 +1,7 @@
 /** Where popups stand at a size, and the lines of the help. Used for painting, scrolling and clicks alike. */
 import { textWidth } from '@parley/terminal';
 import { COMMANDS } from '../commands/command-table.ts';
-import { KEYS, type KeySpec } from '../state/key-table.ts';
+import { keysOf, type KeySpec } from '../state/key-table.ts';
 import { centred, clamp, type Rect, type Size } from './geometry.ts';
 import { wrapWords } from './wrap-words.ts';
 
@@ -54,12 +54,12 @@ export function placeList(size: Size, count: number): ListPlace {
 export const placePassword = (size: Size): PopupPlace => framed(centred(size, 52, 8));
 export const placeLeave = (size: Size): PopupPlace => framed(centred(size, 46, 6));
 
-/** The whole help at a width: keys, then commands, each from its own table. */
-export function helpLines(width: number): readonly HelpLine[] {
+/** The whole help at a width: keys, then commands, each from its own table, as they hold where the client is shown. */
+export function helpLines(width: number, where: { readonly hosted: boolean }): readonly HelpLine[] {
   const lines: HelpLine[] = wrapWords(FIRST_STEPS, width).map((text): HelpLine => ({ kind: 'text', text }));
   for (const group of GROUPS) {
     lines.push({ kind: 'gap' }, { kind: 'heading', text: group });
-    for (const { shown, help, group: of } of KEYS) if (of === group) lines.push(...pair(shown, help, width));
+    for (const { shown, help, group: of } of keysOf(where)) if (of === group) lines.push(...pair(shown, help, width));
   }
   lines.push({ kind: 'gap' }, { kind: 'heading', text: 'Commands' });
   for (const { name, takes, aliases, help } of COMMANDS) {

@@ -148,6 +148,10 @@ export class PlainView implements ClientView {
     // Lines are for whoever reads them later, too.
   }
 
+  suspend(): void {
+    // The terminal was never taken.
+  }
+
   close(): void {
     this.#isOver = true;
     this.#lines.close();

@@ -15,7 +15,7 @@ import { wordsOf } from './failure-words.ts';
 /** Effects of the screen, and of coming in: not for the server. */
 type OtherEffect = Extract<
   Effect,
-  | { do: 'scroll' | 'repaint' | 'set-theme' | 'notify' | 'exit' }
+  | { do: 'scroll' | 'repaint' | 'set-theme' | 'notify' | 'suspend' | 'exit' }
   | { do: 'find-session' | 'check-server' | 'enter' | 'stop-entering' | 'sign-out' | 'rename' }
 >;
 export type RequestEffect = Exclude<Effect, OtherEffect>;

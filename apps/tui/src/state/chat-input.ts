@@ -28,7 +28,7 @@ export function chatInput(
   people?: readonly Member[],
 ): Step {
   if (input.type === 'key' && input.chord === 'ctrl+c') return interrupted(chat, options.hosted);
-  if (chat.popup !== undefined) return popupInput(chat, chat.popup, input, size);
+  if (chat.popup !== undefined) return popupInput(chat, chat.popup, input, { size, options });
   switch (input.type) {
     case 'text':
       if (input.text === '?' && currentDraft(chat).text === '') return openHelp(chat);

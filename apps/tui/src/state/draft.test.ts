@@ -9,7 +9,8 @@ const key = (chord: string): KeyInput => ({ type: 'key', name: chord, chord, ctr
 describe('what is taken out of a composer', () => {
   it('is its person’s to yank and to undo, also when nothing is left', () => {
     expect(inLobby().type('words').press('ctrl+u', 'ctrl+y').draft).toBe('words');
-    expect(inLobby().type('words').press('ctrl+u', 'ctrl+z').draft).toBe('words');
+    expect(inLobby().type('words').press('ctrl+u', 'ctrl+_').draft).toBe('words');
+    expect(inLobby({ hosted: true }).type('words').press('ctrl+u', 'ctrl+z').draft).toBe('words');
   });
 
   it('is nobody else’s in the same process: neither a password nor a draft', () => {

@@ -53,6 +53,8 @@ export type Effect =
   | { readonly do: 'notify'; readonly title: string; readonly body: string }
   | { readonly do: 'set-theme'; readonly theme: ThemeWish }
   | { readonly do: 'repaint'; readonly size: Size }
+  /** Back to the shell, until it brings the client to the foreground again. */
+  | { readonly do: 'suspend' }
   | { readonly do: 'exit' };
 
 /** What the screen does, once it shows the state that it belongs to. */
@@ -61,7 +63,7 @@ export type ScreenEffect = Extract<Effect, { do: (typeof OF_SCREEN)[number] }>;
 /** What is done outside of it: by the client, or at the server. */
 export type ServerEffect = Exclude<Effect, ScreenEffect>;
 
-const OF_SCREEN = ['scroll', 'repaint', 'set-theme', 'notify', 'exit'] as const;
+const OF_SCREEN = ['scroll', 'repaint', 'set-theme', 'notify', 'suspend', 'exit'] as const;
 
 export const isOfScreen = (effect: Effect): effect is ScreenEffect =>
   (OF_SCREEN as readonly Effect['do'][]).includes(effect.do);

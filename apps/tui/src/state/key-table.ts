@@ -33,10 +33,12 @@ export interface KeySpec {
   readonly shown: string;
   readonly help: string;
   readonly group: 'Writing' | 'Reading' | 'Rooms' | 'Parley';
+  /** Where it holds, and the help lists it; undefined: everywhere. */
+  readonly only?: 'in a terminal' | 'in a browser' | undefined;
 }
 
 /** In the order of the help. Ctrl-N, Ctrl-T and Ctrl-W belong to the browser: nothing is bound to them. */
-export const KEYS: readonly KeySpec[] = [
+const KEYS: readonly KeySpec[] = [
   key(['enter'], 'send', 'Enter', 'Send', 'Writing'),
   key(['shift+enter', 'alt+enter', 'ctrl+j'], 'new-line', 'Alt+Enter, Shift+Enter, Ctrl+J', 'New line', 'Writing'),
   key(['tab'], 'complete', 'Tab', 'Complete a nick, #room or command', 'Writing'),
@@ -47,6 +49,8 @@ export const KEYS: readonly KeySpec[] = [
   key([], undefined, 'Ctrl+A, Ctrl+E', 'To the start, the end of the line', 'Writing'),
   key([], undefined, 'Ctrl+U, Ctrl+K', 'Delete to the start, the end of the line', 'Writing'),
   key([], undefined, 'Alt+Backspace, Alt+D', 'Delete the word before, after', 'Writing'),
+  key([], undefined, 'Ctrl+_', 'Undo', 'Writing', 'in a terminal'),
+  key([], undefined, 'Ctrl+Z, Ctrl+_', 'Undo', 'Writing', 'in a browser'),
   key(['pageup'], 'page-up', 'PageUp', 'Back through the messages, to the very first', 'Reading'),
   key(['pagedown'], 'page-down', 'PageDown', 'Forward through the messages', 'Reading'),
   key(['shift+up'], 'line-up', 'Shift+Up, wheel', 'Back by a line', 'Reading'),
@@ -61,12 +65,17 @@ export const KEYS: readonly KeySpec[] = [
   key(['f3'], 'members', 'F3', 'Who is in this room', 'Rooms'),
   key(['f5'], 'reconnect', 'F5', 'Connect again at once', 'Parley'),
   key(['ctrl+l'], 'repaint', 'Ctrl+L', 'Paint the screen anew', 'Parley'),
+  key([], undefined, 'Ctrl+Z', 'Back to the shell; fg comes back here', 'Parley', 'in a terminal'),
   key(['f1'], 'help', 'F1, ?', 'This help (? when nothing is written)', 'Parley'),
   key(['escape'], 'back', 'Esc', 'One step back; at the top, twice: leave', 'Parley'),
   key(['ctrl+c'], 'leave', 'Ctrl+C', 'Leave; asks first when something is unsent, and in a browser', 'Parley'),
 ];
 
 const INTENTS = new Map(KEYS.flatMap(({ chords, intent }) => chords.map((chord) => [chord, intent] as const)));
+
+/** The keys that hold where the client is shown. */
+export const keysOf = ({ hosted }: { readonly hosted: boolean }): readonly KeySpec[] =>
+  KEYS.filter(({ only }) => only === undefined || only === (hosted ? 'in a browser' : 'in a terminal'));
 
 /** What a key asks for in the chat, or undefined when it is the editor's. */
 export const intentOf = (chord: string): Intent | undefined => INTENTS.get(chord);
@@ -77,6 +86,7 @@ function key(
   shown: string,
   help: string,
   group: KeySpec['group'],
+  only?: KeySpec['only'],
 ): KeySpec {
-  return { chords, intent, shown, help, group };
+  return { chords, intent, shown, help, group, only };
 }

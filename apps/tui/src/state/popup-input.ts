@@ -7,15 +7,20 @@ import { createRoom, openDirect } from './asked-rooms.ts';
 import { editDraft, EMPTY_DRAFT, FIELD_BOX, insertText } from './draft.ts';
 import { shownName } from './room-list.ts';
 import { showRoom } from './room-opening.ts';
-import type { ChatStage, HelpPopup, ListPopup, ListRow, PasswordPopup, Popup } from './state.ts';
+import type { ChatStage, HelpPopup, ListPopup, ListRow, PasswordPopup, Popup, TuiState } from './state.ts';
 import { leave, type Step, step } from './step.ts';
 import { unreachable } from './unreachable.ts';
 
-export function popupInput(chat: ChatStage, popup: Popup, input: InputEvent, size: Size): Step {
+export function popupInput(
+  chat: ChatStage,
+  popup: Popup,
+  input: InputEvent,
+  { size, options }: Pick<TuiState, 'size' | 'options'>,
+): Step {
   if (input.type === 'key' && input.chord === 'escape') return close(chat);
   switch (popup.name) {
     case 'help':
-      return helpInput(chat, popup, input, size);
+      return helpInput(chat, popup, input, size, helpLines(placeHelp(size).inner.width, options).length);
     case 'list':
       return listInput(chat, popup, input, size);
     case 'password':
@@ -64,9 +69,9 @@ export function switchPopup(chat: ChatStage): ListPopup {
 const close = (chat: ChatStage): Step => step({ ...chat, popup: undefined, escaped: false });
 const withPopup = (chat: ChatStage, popup: Popup): Step => step({ ...chat, popup });
 
-function helpInput(chat: ChatStage, popup: HelpPopup, input: InputEvent, size: Size): Step {
+function helpInput(chat: ChatStage, popup: HelpPopup, input: InputEvent, size: Size, lines: number): Step {
   const { inner } = placeHelp(size);
-  const most = Math.max(0, helpLines(inner.width).length - inner.height);
+  const most = Math.max(0, lines - inner.height);
   const go = (top: number): Step => withPopup(chat, { ...popup, top: Math.max(0, Math.min(most, top)) });
   if (input.type === 'mouse') {
     if (input.action === 'wheel-up') return go(popup.top - 3);

@@ -1,7 +1,7 @@
 import type { ConnectionState } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { inLobby, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
+import { Client, inLobby, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
 import { placeList } from '../layout/popup-layout.ts';
 
 describe('writing', () => {
@@ -97,8 +97,15 @@ describe('writing', () => {
     expect(offered).toEqual(['bert: ', 'bob: ', 'bea: ']);
   });
 
-  it('undoes with Ctrl+Z', () => {
-    expect(inLobby().type('hello').press('ctrl+u', 'ctrl+z').draft).toBe('hello');
+  it('undoes with Ctrl+_, and with Ctrl+Z in a browser: elsewhere that goes back to the shell, from wherever one is', () => {
+    expect(inLobby().type('hello').press('ctrl+u', 'ctrl+_').draft).toBe('hello');
+    const hosted = inLobby({ hosted: true }).type('hello').press('ctrl+u', 'ctrl+z');
+    expect([hosted.draft, hosted.effects]).toEqual(['hello', []]);
+    for (const client of [new Client(), inLobby(), inLobby().type('hello'), inLobby().press('f1')]) {
+      const before = client.state;
+      expect(client.press('ctrl+z').effects).toEqual([{ do: 'suspend' }]);
+      expect(client.state).toEqual(before);
+    }
   });
 
   it('tells others that it types, not more than every three seconds', () => {

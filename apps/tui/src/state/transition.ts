@@ -56,6 +56,7 @@ export function initialState(options: StartOptions, size: Size): TuiState {
 
 export function transition(state: TuiState, action: Action): Transition {
   const now = 'now' in action ? action.now : state.now;
+  if (action.type === 'input' && suspends(action.input, state)) return { state, effects: [{ do: 'suspend' }] };
   if (action.type === 'resized') return { state: { ...state, size: action.size }, effects: [] };
   const focus = action.type === 'input' ? focusAfter(action.input, state.focus) : state.focus;
   const { size, options, stage } = state;
@@ -98,6 +99,10 @@ function wholeSecond(end: number, now: number): number {
   const left = end - now;
   return left <= 0 ? now + 1000 : now + (left % 1000 || 1000);
 }
+
+/** Ctrl+Z stops a program wherever a shell started it. A browser has none to come back to: there it undoes. */
+const suspends = (input: InputEvent, { options, stage }: TuiState): boolean =>
+  input.type === 'key' && input.chord === 'ctrl+z' && !options.hosted && stage.name !== 'left';
 
 /** Where someone types, someone looks; whether they do so still, only a terminal can say that has told before. */
 function focusAfter(input: InputEvent, before: Focus): Focus {

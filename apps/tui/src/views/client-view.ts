@@ -24,6 +24,8 @@ export interface ClientView {
   repaint(): void;
   /** Nobody looks until `repaint`. */
   detach(): void;
+  /** Gives the terminal back until `repaint`. May be called twice. */
+  suspend(): void;
   /** Gives the terminal back. May be called twice. */
   close(): void;
 }

@@ -2,6 +2,7 @@
 import { type Canvas, run, sanitize, textWidth, truncate } from '@parley/terminal';
 import type { Rect, Size } from '../layout/geometry.ts';
 import {
+  type HelpLine,
   helpLines,
   pairCols,
   placeHelp,
@@ -35,14 +36,20 @@ export function placePopup(popup: Popup, size: Size): PopupPlace {
 }
 
 /** Paints a popup on a canvas that is exactly its outer place. */
-export function paintPopup(canvas: Canvas, popup: Popup, size: Size, theme: Theme): void {
+export function paintPopup(
+  canvas: Canvas,
+  popup: Popup,
+  size: Size,
+  theme: Theme,
+  where: { readonly hosted: boolean },
+): void {
   const { outer, inner } = placePopup(popup, size);
   const area: Rect = { ...inner, x: inner.x - outer.x, y: inner.y - outer.y };
   canvas.fill(theme.popup);
   canvas.frame(theme.popupFrame, titleOf(popup), theme.popupTitle);
   switch (popup.name) {
     case 'help':
-      paintHelp(canvas, popup, area, theme);
+      paintHelp(canvas, helpLines(area.width, where), popup, area, theme);
       break;
     case 'list':
       paintList(canvas, popup, area, size, theme);
@@ -73,8 +80,7 @@ function titleOf(popup: Popup): string {
   }
 }
 
-function paintHelp(canvas: Canvas, popup: HelpPopup, area: Rect, theme: Theme): void {
-  const lines = helpLines(area.width);
+function paintHelp(canvas: Canvas, lines: readonly HelpLine[], popup: HelpPopup, area: Rect, theme: Theme): void {
   const left = pairCols(area.width);
   const top = Math.max(0, Math.min(popup.top, lines.length - area.height));
   lines.slice(top, top + area.height).forEach((line, index) => {

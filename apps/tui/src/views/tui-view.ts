@@ -167,7 +167,8 @@ export class TuiView implements ClientView {
         canvas.row(0, statusRow(chat, theme, canvas.width, now, shows, this.#isLooking));
       }),
       popup: inChat((canvas, chat, theme) => {
-        if (chat.popup !== undefined) paintPopup(canvas, chat.popup, this.#state.size, theme);
+        const { size: at, options: start } = this.#state;
+        if (chat.popup !== undefined) paintPopup(canvas, chat.popup, at, theme, start);
       }),
       welcome: pane((canvas) => {
         const { stage, size: at, options: start, now } = this.#state;
@@ -268,6 +269,10 @@ export class TuiView implements ClientView {
 
   detach(): void {
     this.#screen.detach();
+  }
+
+  suspend(): void {
+    this.#screen.suspend();
   }
 
   /** Gives the terminal back. May be called twice. */
