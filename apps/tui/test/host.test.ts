@@ -64,9 +64,9 @@ class Host {
   }
 
   async answersPings(): Promise<boolean> {
-    const before = this.#pongs;
+    const before = this.pongs;
     this.tell({ type: 'ping' });
-    return pollFor(() => this.#pongs > before, true);
+    return pollFor(() => this.pongs > before, true);
   }
 
   /** Clients that have ended. */
@@ -79,7 +79,7 @@ class Host {
     await this.#exited;
   }
 
-  get #pongs(): number {
+  get pongs(): number {
     return this.said.filter(({ type }) => type === 'pong').length;
   }
 }
@@ -131,6 +131,22 @@ describe('whoever comes where others of the host are', () => {
       await server.stop();
     }
   });
+});
+
+it('gives signs of life while it has input to handle, also where nothing is to be painted', async () => {
+  const host = await Host.start();
+  try {
+    const terminal = await host.open(1, { server: bench.server.url });
+    await terminal.waitFor('Nick');
+    const before = host.pongs;
+    await pollFor(() => {
+      // What a terminal is answers something else than a key.
+      terminal.type('\x1b[?62c');
+      return host.pongs > before;
+    }, true);
+  } finally {
+    await host.close();
+  }
 });
 
 describe('a fault in one of many clients', () => {

@@ -314,4 +314,38 @@ describe('answers to keys', () => {
     clock.advance(0);
     expect((await parse(shown + output.take())).lines()[3]).toBe('xbox2');
   });
+
+  test('to more keys than a turn takes come as frames do under load, and the input is held until the last', () => {
+    const seen: string[] = [];
+    const { screen, input, output, clock } = typing();
+    const slow = openTest({
+      input,
+      output,
+      clock,
+      onInput: (event) => {
+        clock.set(clock.now() + 1);
+        if (event.type === 'key') seen.push(event.chord);
+        pane.refresh();
+      },
+    });
+    screen.leave();
+    const pane = textPane(slow.screen, () => seen.join(''));
+    slow.screen.flush();
+    clock.advance(1000);
+    output.take();
+    input.type('\t'.repeat(100));
+    expect([seen.length, input.flowing]).toEqual([2, false]);
+    for (let turn = 1; turn < 50; turn++) clock.advance(0);
+    expect(seen).toHaveLength(100);
+    expect(input.flowing).toBe(true);
+    expect(output.frames).toBeLessThanOrEqual(6);
+  });
+
+  test('that ask for all of it again are one frame', () => {
+    const { screen, input, output, clock } = openTest({ onInput: () => screen.repaint() });
+    output.take();
+    input.type('\f'.repeat(100));
+    clock.advance(0);
+    expect(output.frames).toBe(1);
+  });
 });

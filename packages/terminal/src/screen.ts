@@ -95,7 +95,6 @@ export class TerminalScreen {
   readonly #settings: TerminalSettings;
   #cursorSeen = false;
   #handlingInput = false;
-  #readingInput = false;
   /** The input at hand has changed something, and these panes. */
   #answerDue = false;
   readonly #echoes = new Set<Pane>();
@@ -118,7 +117,13 @@ export class TerminalScreen {
     const { erasesInColor, agreesOnWidths } = options;
     this.#painter = new Painter(this.#tables, cols, rows, { erasesInColor, agreesOnWidths });
     this.#pacer = new FramePacer(clock, () => this.flush());
-    this.#feed = new InputFeed({ clock, onInput: (event) => this.#handleInput(event) });
+    const { input } = options;
+    this.#feed = new InputFeed({
+      clock,
+      onInput: (event) => this.#handleInput(event),
+      onHandled: (more) => this.#answer(more),
+      onHold: (held) => void (held ? input.pause?.() : input.resume?.()),
+    });
     this.root = new NodeTree(cols, rows, () => this.render());
     this.#composer = new FrameComposer(this.root, this.#painter, this.#tables, (pane) => {
       if (this.#handlingInput) this.#echoes.add(pane);
@@ -186,7 +191,9 @@ export class TerminalScreen {
     this.#settings.forget();
     this.#painter.invalidate();
     this.#composer.requestEverything();
-    this.flush();
+    // Asked for by a key that is held down, or by thousands of them, it is done once a frame.
+    if (this.#handlingInput) this.#request();
+    else this.flush();
   }
 
   /** Nobody looks: what the terminal shows is forgotten, to save memory, and nothing is written until `repaint`. */
@@ -246,15 +253,20 @@ export class TerminalScreen {
   #handleInput(event: InputEvent): void {
     if (this.#settings.learn(event)) return this.#request();
     this.#handlingInput = true;
-    this.#guard(() => this.#options.onInput?.(event));
-    this.#handlingInput = false;
-    // An Esc that waited for more comes from a timer.
-    if (!this.#readingInput) this.#answer();
+    try {
+      this.#guard(() => this.#options.onInput?.(event));
+    } finally {
+      this.#handlingInput = false;
+    }
   }
 
-  /** Paints what the input has changed: now and alone if that can be, else with all the rest when the turn is over. */
-  #answer(): void {
+  /**
+   * Paints what the input has changed: now and alone if that can be, else with all the rest when the turn is over. While
+   * there is more of it than a turn takes, frames come as they do under any load.
+   */
+  #answer(more: boolean): void {
     if (!this.#answerDue || this.#state !== 'painting') return;
+    if (more) return this.#pacer.request();
     this.#answerDue = false;
     const panes = [...this.#echoes].filter((pane) => pane.visible && !pane.detached);
     this.#echoes.clear();
@@ -317,16 +329,7 @@ export class TerminalScreen {
   /** Takes the streams; returns what lets go of them. */
   #listen(): () => void {
     return takeStreams(this.#options, {
-      received: (chunk) => {
-        this.#readingInput = true;
-        try {
-          this.#feed.push(chunk);
-        } finally {
-          this.#readingInput = false;
-          this.#handlingInput = false;
-        }
-        this.#answer();
-      },
+      received: (chunk) => this.#feed.push(chunk),
       drained: () => {
         if (this.#state !== 'stalled') return;
         this.#state = 'painting';

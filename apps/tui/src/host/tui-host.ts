@@ -110,7 +110,7 @@ export class TuiHost {
     if (this.#seats.size > 0) await new Promise<void>((resolve) => (this.#whenEmpty = resolve));
   }
 
-  /** With hundreds of clients to paint, a ping may wait for long to be read: progress is a sign of life, too. */
+  /** With hundreds of clients to paint and to answer, a ping may wait for long to be read: progress is a sign of life, too. */
   #beat(): void {
     if (performance.now() - this.#saidAliveAt >= BEAT_MS) this.#sayAlive();
   }
@@ -132,6 +132,8 @@ export class TuiHost {
       const onFault = (error: unknown): void => this.#fail(seat, error);
       const createSocket = this.#socketsOf(seat);
       seat.program = this.#start({ client, input, output, size: { cols, rows }, createSocket, onFault });
+      // After the client has handled it, or a piece of it.
+      input.on('data', () => this.#beat());
       void seat.program.done.then(() => this.#leave(seat));
     });
   }
