@@ -48,8 +48,7 @@ export interface Embedded {
 /** Rejects with StoreRefused when another process uses the folder, or when the folder can't be used. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const dataDir = resolve(options.dataDir);
-  const sockets = await prepareFolder(dataDir);
-  const lock = await lockFolder(sockets.path);
+  const { sockets, lock } = await prepareFolder(dataDir);
   if ('heldBy' in lock) {
     await sockets.release();
     throw new StoreRefused(
@@ -70,11 +69,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   return embedded;
 }
 
-async function prepareFolder(dataDir: string): Promise<SocketFolder> {
+async function prepareFolder(
+  dataDir: string,
+): Promise<{ sockets: SocketFolder; lock: Awaited<ReturnType<typeof lockFolder>> }> {
+  let sockets: SocketFolder | undefined;
   try {
     await makeFolder(dataDir);
-    return await openSocketFolder(dataDir);
+    sockets = await openSocketFolder(dataDir);
+    return { sockets, lock: await lockFolder(sockets.path) };
   } catch (error) {
+    await sockets?.release();
     const reason = error instanceof Error ? error.message : String(error);
     throw new StoreRefused(`The folder ${dataDir} can't be used for the database: ${reason}`, { cause: error });
   }

@@ -1,7 +1,7 @@
 /** The embedded database: one process a folder, and what is left when that process is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -124,6 +124,14 @@ describe('a folder', () => {
       await expect(opening).rejects.toThrow(`The folder ${dataDir} can't be used for the database: E`);
     },
   );
+});
+
+it('says in words when its folder is there but nothing can be made in it', async () => {
+  // As on a mount that can only be read: the folders are there already.
+  symlinkSync('/proc/self', join(folder.path, 'sockets'));
+  const opening = openStore({ dataDir: folder.path, replica: 'test' });
+  await expect(opening).rejects.toBeInstanceOf(StoreRefused);
+  await expect(opening).rejects.toThrow(`The folder ${folder.path} can't be used for the database: `);
 });
 
 describe('the folder lock', () => {
