@@ -26,7 +26,7 @@ export interface CoreConfig {
 /** Reads the core's settings; what is wrong with them is kept in the reader until its `finish`. */
 export function readCoreConfig(settings: SettingsReader): CoreConfig {
   const databaseVariable = settings.raw('DATABASE_URL') === undefined ? 'DB_URL' : 'DATABASE_URL';
-  settings.url(databaseVariable, ['postgres:', 'postgresql:']);
+  settings.url(databaseVariable, ['postgres:', 'postgresql:'], 'optional');
   settings.url('REDIS_URL', ['redis:', 'rediss:']);
   const redisUrl = settings.raw('REDIS_URL');
   if (redisUrl !== undefined && settings.raw(databaseVariable) === undefined) {
@@ -38,7 +38,7 @@ export function readCoreConfig(settings: SettingsReader): CoreConfig {
     dataDir: settings.string('DATA_DIR', './data'),
     logLevel: settings.choice('CHAT_LOG', 'info', LOG_LEVELS),
     roomBuffer: settings.integer('CHAT_ROOM_BUFFER', 128, { min: 1, max: 100_000 }),
-    publicUrl: settings.url('PUBLIC_URL', ['http:', 'https:']),
+    publicUrl: settings.origin('PUBLIC_URL'),
     allowedOrigins: readAllowedOrigins(settings),
     trustProxy: settings.integer('TRUST_PROXY', 0, { min: 0, max: 16 }),
     publicRead: settings.flag('PUBLIC_READ', true),

@@ -42,8 +42,8 @@ export function readGatewayConfig(settings: SettingsReader): GatewayConfig {
     },
     trustProxy: settings.integer('TRUST_PROXY', 0, { min: 0, max: 16 }),
     allowedOrigins: readAllowedOrigins(settings),
-    publicUrl: settings.url('PUBLIC_URL', ['http:', 'https:']),
-    coreUrl: settings.url('CORE_URL', ['http:', 'https:']),
+    publicUrl: settings.origin('PUBLIC_URL'),
+    coreUrl: settings.origin('CORE_URL'),
     jwtSecret: readJwtSecret(settings),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,12 +36,57 @@ describe('loadEnvironment', () => {
     expect(loadEnvironment(folder, { PORT: '' })).toEqual({ PORT: '1' });
   });
 
+  it('names a .env that can not be read', () => {
+    mkdirSync(join(folder, '.env'));
+    const thrown = caught(() => loadEnvironment(folder, {}));
+    expect(thrown).toBeInstanceOf(ConfigError);
+    expect(thrown).toMatchObject({ problems: [expect.stringMatching(/^The file .*\/\.env can't be read: EISDIR/)] });
+  });
+
   it('does without a .env', () => {
     expect(loadEnvironment(folder, { A: 'b' })).toEqual({ A: 'b' });
   });
 });
 
 describe('SettingsReader', () => {
+  /** What is said of one setting. */
+  const problemsOf = (read: (settings: SettingsReader) => unknown, value: string): readonly string[] => {
+    const settings = new SettingsReader({ URL: value });
+    read(settings);
+    return (caught(() => settings.finish()) as ConfigError | undefined)?.problems ?? [];
+  };
+
+  it.each([
+    'postgres://parley:abc/def+gh=@host/chat',
+    'postgres://parley:12/3@host/chat',
+    'postgres://parley:12#3@host/chat',
+    'postgres://parley:a?b@host/chat',
+    'postgres://parley:a@/b@host/chat',
+  ])('says of %s how a password is written, and does not repeat it', (value) => {
+    expect(problemsOf((settings) => settings.url('URL', ['postgres:'], 'optional'), value)).toEqual([
+      "URL can't be read as an address. In its password / # ? @ and % must be percent-encoded, / as %2F.",
+    ]);
+  });
+
+  it('takes an address of a socket, which has no host, where that is one', () => {
+    const value = 'postgres://parley:secret@/chat?host=/run/postgresql';
+    expect(problemsOf((settings) => settings.url('URL', ['postgres:'], 'optional'), value)).toEqual([]);
+    expect(problemsOf((settings) => settings.url('URL', ['postgres:']), value)).toHaveLength(1);
+  });
+
+  it.each(['https://chat.example.org', 'http://core:8080/', 'http://[::1]:8080'])('takes %s for an origin', (value) => {
+    expect(problemsOf((settings) => settings.origin('URL'), value)).toEqual([]);
+  });
+
+  it.each(['https://a.example/chat', 'https://a.example?x', 'https://a.example/#x', 'https://ada:x@a.example'])(
+    'says of %s that there is more to it than an origin',
+    (value) => {
+      expect(problemsOf((settings) => settings.origin('URL'), value)).toEqual([
+        'URL takes scheme, host and port alone, such as https://chat.example.org, and no path.',
+      ]);
+    },
+  );
+
   it('reports every problem in one error, in words', () => {
     const settings = new SettingsReader({ MAX: '12x', MODE: 'loud', FLAG: 'maybe', URL: 'postgres:secret' });
     expect(settings.integer('MAX', 5, { min: 1, max: 10 })).toBe(5);
@@ -84,6 +129,8 @@ describe('readListenAddress', () => {
     [{ CHAT_ADDR: '0.0.0.0:7000' }, { host: '0.0.0.0', port: 7000 }],
     [{ CHAT_ADDR: ':7000' }, { host: '0.0.0.0', port: 7000 }],
     [{ CHAT_ADDR: '[::1]:7000' }, { host: '::1', port: 7000 }],
+    [{ SERVER_HOST: '[::1]' }, { host: '::1', port: 8080 }],
+    [{ SERVER_HOST: '::1' }, { host: '::1', port: 8080 }],
     [
       { CHAT_ADDR: 'a:7000', SERVER_HOST: 'b', SERVER_PORT: '1' },
       { host: 'b', port: 1 },

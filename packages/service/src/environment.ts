@@ -8,16 +8,25 @@ import { parseEnv } from 'node:util';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The process's environment over the folder's `.env`. */
+/** The process's environment over the folder's `.env`. Throws a ConfigError when that is there and can't be read. */
 export function loadEnvironment(folder: string, environment: Environment = process.env): Environment {
-  const file = join(folder, '.env');
-  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  const merged: Record<string, string | undefined> = { ...fromFile };
+  const merged: Record<string, string | undefined> = { ...readEnvFile(join(folder, '.env')) };
   for (const [name, value] of Object.entries(environment)) {
     // Set but empty counts as unset, so it must not hide the file's value.
     if (value !== undefined && value !== '') merged[name] = value;
   }
   return merged;
+}
+
+function readEnvFile(file: string): Environment {
+  if (!existsSync(file)) return {};
+  try {
+    return parseEnv(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError([
+      `The file ${file} can't be read: ${error instanceof Error ? error.message : String(error)}.`,
+    ]);
+  }
 }
 
 /** Settings that can't be used: every problem in words, one a line. */
@@ -72,13 +81,31 @@ export class SettingsReader {
     return this.choice(name, fallback ? 'on' : 'off', ['on', 'off']) === 'on';
   }
 
-  /** A URL with one of the protocols (`http:`), or undefined when unset. Its value is not repeated: it may hold a password. */
-  url(name: string, protocols: readonly string[]): URL | undefined {
+  /**
+   * A URL with one of the protocols (`http:`), or undefined when unset. Its value is not repeated: it may hold a password.
+   * Without a host, `user@/…` is none to the standard; some name a Unix socket that way.
+   */
+  url(name: string, protocols: readonly string[], host: 'needed' | 'optional' = 'needed'): URL | undefined {
     const value = this.raw(name);
     if (value === undefined) return undefined;
-    const url = URL.canParse(value) ? new URL(value) : undefined;
-    if (url !== undefined && protocols.includes(url.protocol)) return url;
-    this.problem(`${name} is no address that starts with ${protocols.map((each) => `${each}//`).join(' or ')}.`);
+    const readable = host === 'optional' ? value.replace('@/', '@localhost/') : value;
+    const url = URL.canParse(readable) ? new URL(readable) : undefined;
+    if (!protocols.some((each) => value.toLowerCase().startsWith(`${each}//`))) {
+      this.problem(`${name} is no address that starts with ${protocols.map((each) => `${each}//`).join(' or ')}.`);
+    } else if (url === undefined || isCutShort(url)) {
+      const hint = value.includes('@') ? ' In its password / # ? @ and % must be percent-encoded, / as %2F.' : '';
+      this.problem(`${name} can't be read as an address.${hint}`);
+    } else {
+      return url;
+    }
+    return undefined;
+  }
+
+  /** Where something is on the web, without a path: an http or https URL, or undefined when unset. */
+  origin(name: string): URL | undefined {
+    const url = this.url(name, ['http:', 'https:']);
+    if (url === undefined || url.href === `${url.origin}/`) return url;
+    this.problem(`${name} takes scheme, host and port alone, such as https://chat.example.org, and no path.`);
     return undefined;
   }
 
@@ -97,12 +124,18 @@ export class SettingsReader {
   }
 }
 
+/** Whether a / or # in the password was taken for the end of the host: what comes after it still has the @. */
+const isCutShort = (url: URL): boolean => `${url.pathname}${url.hash}`.includes('@');
+
 export interface ListenAddress {
   host: string;
   port: number;
 }
 
-/** SERVER_HOST, and SERVER_PORT or PORT; or both from CHAT_ADDR (`host:port`, `:port`, `[v6]:port`). */
+/**
+ * SERVER_HOST, for IPv6 with brackets or without, and SERVER_PORT or PORT; or both from CHAT_ADDR (`host:port`, `:port`,
+ * `[v6]:port`).
+ */
 export function readListenAddress(settings: SettingsReader, fallback: ListenAddress): ListenAddress {
   const ports = { min: 0, max: 65_535 };
   const address = { ...fallback };
@@ -119,7 +152,7 @@ export function readListenAddress(settings: SettingsReader, fallback: ListenAddr
   }
   const port = settings.raw('SERVER_PORT') === undefined ? 'PORT' : 'SERVER_PORT';
   return {
-    host: settings.string('SERVER_HOST', address.host),
+    host: settings.string('SERVER_HOST', address.host).replace(/^\[(.+)\]$/, '$1'),
     port: settings.integer(port, address.port, ports),
   };
 }
