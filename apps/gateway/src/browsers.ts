@@ -17,7 +17,7 @@
 import { callHttp } from '@parley/client';
 import { TICKET_HEADER } from '@parley/protocol';
 import { type Logger, makeTicket } from '@parley/service';
-import { cookieHash, firstCookie, isFirstCookie, nextCookie } from './session-cookie.ts';
+import { cookieHash, firstCookie, isFirstCookie, nextCookie } from './browser-cookie.ts';
 
 export interface BrowsersOptions {
   /** Base URL of the core. */

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { clientAddress, StartError } from '@parley/service';
 import express, { type Router } from 'express';
 import helmet from 'helmet';
+import { formatCookie, readCookie } from './browser-cookie.ts';
 import type { Browsers } from './browsers.ts';
 import { compressedFiles } from './compressed-files.ts';
 import type { GatewayConfig } from './config.ts';
 import { isSecure } from './secure.ts';
-import { formatCookie, readCookie } from './session-cookie.ts';
 
 /** Stands in web/index.html where each answer's nonce goes. */
 const NONCE_PLACEHOLDER = '{{nonce}}';

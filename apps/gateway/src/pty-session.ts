@@ -67,11 +67,6 @@ export class PtySession extends TerminalListeners implements TerminalSession {
     this.#pty.onExit(({ exitCode, signal }) => this.#exited(exitCode !== 0 || (signal ?? 0) !== 0));
   }
 
-  /** For tests: the program's process. */
-  get pid(): number {
-    return this.#pty.pid;
-  }
-
   write(bytes: Uint8Array): boolean {
     if (this.#hangingCheck === undefined) this.#watchForAnswer();
     return this.#input.write(bytes);

@@ -9,9 +9,9 @@ import type { Duplex } from 'node:stream';
 import { CLOSE, MAX_CLIENT_FRAME_BYTES } from '@parley/protocol';
 import { addressKey, clientAddress, originAllowed, pathOf, refuseUpgrade } from '@parley/service';
 import { WebSocketServer } from 'ws';
+import { readCookie, sessionKey } from './browser-cookie.ts';
 import type { Browsers } from './browsers.ts';
 import type { GatewayConfig } from './config.ts';
-import { readCookie, sessionKey } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
 import { TerminalSocket, type TerminalSocketTimes } from './terminal-socket.ts';
 

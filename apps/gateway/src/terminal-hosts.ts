@@ -7,9 +7,9 @@
  * the client that brings its host down, if it is one client, is alone after some crashes and the others are left in peace.
  */
 import type { Logger } from '@parley/service';
+import { HostedSession } from './hosted-session.ts';
 import type { LaunchCommand } from './launch-command.ts';
 import { openPtyPair } from './pty-pair.ts';
-import { SharedHostSession } from './shared-host-session.ts';
 import { TerminalHost } from './terminal-host.ts';
 import type { OpenTerminal, TerminalOrder, TerminalSession } from './terminal-session.ts';
 import type { HostedClient } from '@parley/protocol';
@@ -49,11 +49,6 @@ export class TerminalHosts {
     this.#cleaning.unref();
   }
 
-  /** Process ids, for tests. */
-  get pids(): readonly number[] {
-    return this.#slots.map(({ host }) => host.pid ?? 0);
-  }
-
   readonly open: OpenTerminal = async (order, crashes = 0): Promise<TerminalSession> => {
     const client = await this.#options.client(order);
     if (this.#closed !== undefined) throw new Error('The gateway is closing.');
@@ -69,7 +64,7 @@ export class TerminalHosts {
       // Nothing comes between this and the opening: a host that gets ready, or is, has not ended.
       await slot.host.ready;
       const pair = openPtyPair(order.size, this.#options.command.owner);
-      return new SharedHostSession(pair, slot.host, client, order.size);
+      return new HostedSession(pair, slot.host, client, order.size);
     } finally {
       slot.coming -= 1;
     }

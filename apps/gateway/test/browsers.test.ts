@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { cookieHash } from '../src/session-cookie.ts';
+import { cookieHash } from '../src/browser-cookie.ts';
 import { cookieOf, GatewayBench, type TestPage, until } from './gateway-harness.ts';
 
 /** As much of a core as knows cookies: one chain, of which only the newest and those before it that are allowed work. */

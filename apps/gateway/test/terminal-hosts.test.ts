@@ -111,10 +111,11 @@ describe('a host', () => {
     });
     try {
       await hosts.open(anyOrder);
-      const [pid = 0] = hosts.pids;
+      const [pid = 0] = programs();
       const opening = hosts.open({ ...anyOrder, nick: 'ada' });
       process.kill(pid, 'SIGKILL');
-      await pollFor(() => hosts.pids.includes(pid), false);
+      // The gateway is told of an end as soon as the process is collected.
+      await pollFor(() => existsSync(`/proc/${pid}`), false);
       sign();
       const terminal = await opening;
       let shown = '';

@@ -22,7 +22,7 @@ import {
 
 type State = 'opening' | 'running' | 'closing' | 'cut' | 'over';
 
-export class SharedHostSession extends TerminalListeners implements TerminalSession, HostTerminal {
+export class HostedSession extends TerminalListeners implements TerminalSession, HostTerminal {
   readonly #pair: PtyPair;
   readonly #host: TerminalHost;
   readonly #id: number;
