@@ -21,7 +21,7 @@ export async function hostedClient(
   };
 }
 
-/** The same as the environment of a program of its own, and all that it gets to know: no PATH, no HOME, no secret. */
+/** The same as the environment of a program of its own. It gets to know no more, but for what Node itself is told. */
 export function programEnvironment(client: HostedClient): Record<string, string> {
   const optional = {
     TZ: client.timezone,
@@ -35,7 +35,6 @@ export function programEnvironment(client: HostedClient): Record<string, string>
   const environment: Record<string, string> = {
     TERM: 'xterm-256color',
     COLORTERM: 'truecolor',
-    LANG: 'C.UTF-8',
     PARLEY_SERVER: client.server,
   };
   for (const [name, value] of Object.entries(optional)) {

@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type Logger, StartError } from '@parley/service';
 import type { GatewayConfig } from './config.ts';
@@ -14,10 +15,11 @@ export interface TuiProgram {
   readonly args?: readonly string[];
 }
 
-/** A command line, and who owns the terminal it runs on when that is not the gateway's own user. */
+/** A command line, its environment, and who owns the terminal it runs on when that is not the gateway's own user. */
 export interface LaunchCommand {
   readonly file: string;
   readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
 }
 
@@ -66,6 +68,9 @@ const LOAD = `
 const file = process.argv[1];
 const wrapper = ['exports', 'require', 'module', '__filename', '__dirname'];
 const program = require('vm').compileFunction(require('fs').readFileSync(file, 'utf8'), wrapper, { filename: file });`;
+/** So are the certificates of a core that has an authority of its own: some Nodes read them when they first need them. */
+const READ_AUTHORITIES = `
+if (process.env.NODE_EXTRA_CA_CERTS) require('tls').createSecureContext();`;
 /** A host inherits other sessions' PTYs (see pty-pair), whose numbers it is told last. */
 const CLOSE_INHERITED = `
 for (const fd of JSON.parse(process.argv.pop())) try { require('fs').closeSync(fd); } catch {}`;
@@ -98,12 +103,23 @@ export async function findLaunchCommand(
       `--allow-fs-read=${path}`,
       ...(isHost ? HOST_PERMISSION_FLAGS : []),
       '--eval',
-      `${isHost ? CLOSE_INHERITED : ''}${LOAD}${owner === undefined ? '' : drop}${RUN}`,
+      `${isHost ? CLOSE_INHERITED : ''}${LOAD}${owner === undefined ? '' : READ_AUTHORITIES + drop}${RUN}`,
       path,
       ...(isHost ? [] : ['--hosted']),
       ...(program.args ?? []),
     ],
+    environment: nodeEnvironment(),
     owner,
+  };
+}
+
+/** What Node itself is told: no PATH, no HOME, no secret. Whom it may trust is its own setting, not one of Parley's. */
+function nodeEnvironment(): Record<string, string> {
+  const authorities = process.env['NODE_EXTRA_CA_CERTS'] ?? '';
+  return {
+    LANG: 'C.UTF-8',
+    // The program runs in another folder.
+    ...(authorities === '' ? {} : { NODE_EXTRA_CA_CERTS: resolve(authorities) }),
   };
 }
 

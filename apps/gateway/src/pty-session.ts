@@ -49,7 +49,7 @@ export class PtySession extends TerminalListeners implements TerminalSession {
     this.#pty = spawn(command.file, [...command.args], {
       ...size,
       cwd: '/',
-      env: environment,
+      env: { ...command.environment, ...environment },
       name: 'xterm-256color',
       encoding: null,
     }) as UnixPty;

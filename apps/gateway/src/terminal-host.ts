@@ -67,7 +67,7 @@ export class TerminalHost {
     this.gone = new Promise((resolve) => (this.#settleGone = resolve));
     this.#process = spawn(command.file, [...command.args, JSON.stringify(openPtyDescriptors())], {
       cwd: '/',
-      env: { LANG: 'C.UTF-8' },
+      env: command.environment,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#process.on('message', (message) => this.#receive(message));

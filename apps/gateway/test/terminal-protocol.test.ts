@@ -1,14 +1,20 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { makeTemporaryFolder } from '@parley/testkit';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GatewayConfig, GatewayOptions, TuiProgram } from '../src/index.ts';
+import { cert, key } from './fixtures/tls-of-127-0-0-1.ts';
 import { buildPrograms, cookieOf, GatewayBench, type TestGateway, type TestPage, until } from './gateway-harness.ts';
 import { askAndStay } from './stubborn-peer.ts';
 
 const bench = new GatewayBench();
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const start = (...options: Parameters<GatewayBench['start']>): Promise<TestGateway> => bench.start(...options);
 
@@ -247,7 +253,8 @@ describe.each([
   });
 
   it('gets nothing of the environment but what it needs', async () => {
-    process.env['A_SECRET_OF_THE_SERVER'] = 'secret';
+    vi.stubEnv('A_SECRET_OF_THE_SERVER', 'secret');
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', undefined);
     await start({}, { coreUrl: 'http://core.example:1234', secret: new TextEncoder().encode('x'.repeat(32)) });
     const page = await bench.open({ cookie: cookieOf('c') }).attach({
       cols: 500,
@@ -271,7 +278,6 @@ describe.each([
     expect(environment['PARLEY_SESSION']).toMatch(/^[0-9a-f]{64}$/);
     const claims = Buffer.from(environment['PARLEY_TICKET']?.split('.')[1] ?? '', 'base64url').toString('utf8');
     expect(JSON.parse(claims)).toMatchObject({ aud: 'ticket', address: '127.0.0.1' });
-    delete process.env['A_SECRET_OF_THE_SERVER'];
   });
 
   it.runIf(process.getuid?.() === 0)('is nobody when the gateway is root', async () => {
@@ -292,6 +298,21 @@ describe.each([
     await start({}, { tuiProgram: copy(tuiProgram), tuiHost: copy(tuiHost) });
     const page = await bench.open().attach();
     expect(page.text).toContain('ready 80x24');
+    folder.remove();
+  });
+
+  it('trusts the authority that the gateway was told of, in a folder that only its user may enter', async () => {
+    const folder = makeTemporaryFolder();
+    writeFileSync(join(folder.path, 'ca.pem'), cert);
+    const listener = createTlsServer({ cert, key }, (_request, response) => response.writeHead(204).end());
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', relative(process.cwd(), join(folder.path, 'ca.pem')));
+    await start();
+    const page = await bench.open().attach();
+    page.type(`fetch https://127.0.0.1:${(listener.address() as AddressInfo).port}/\r`);
+    expect((await page.shows(/(fetched|failed) .*/))[0].trim()).toBe('fetched 204');
+    listener.closeAllConnections();
+    listener.close();
     folder.remove();
   });
 
