@@ -43,6 +43,8 @@ export async function servePage(webFolder: string, config: GatewayConfig, browse
           formAction: ["'none'"],
         },
       },
+      // Of this host alone, and where the operator says that people come over TLS: on plain HTTP it would be a lie.
+      strictTransportSecurity: config.publicUrl?.protocol === 'https:' && { includeSubDomains: false },
       xFrameOptions: { action: 'deny' },
       referrerPolicy: { policy: 'no-referrer' },
     }),

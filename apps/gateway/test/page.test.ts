@@ -38,6 +38,18 @@ it('allows nothing that the page does not need', async () => {
   expect(headers.get('referrer-policy')).toBe('no-referrer');
 });
 
+it('asks for TLS from then on where people come over it, and speaks for no other host', async () => {
+  const askedFor = async (publicUrl: URL | undefined): Promise<string | null> => {
+    gateway = await startGateway({ publicUrl });
+    const { headers } = await fetch(gateway.url);
+    await gateway.close();
+    return headers.get('strict-transport-security');
+  };
+  expect(await askedFor(undefined)).toBeNull();
+  expect(await askedFor(new URL('http://chat.example.org'))).toBeNull();
+  expect(await askedFor(new URL('https://chat.example.org'))).toMatch(/^max-age=\d+$/);
+});
+
 it('lets hashed files be kept for ever, and others not', async () => {
   gateway = await startGateway();
   const cacheControl = async (path: string) => (await fetch(`${gateway?.url}${path}`)).headers.get('cache-control');

@@ -72,7 +72,12 @@ export function createApi(options: ApiOptions): Api {
   const call = caller(options);
   // A path has one spelling, so that a proxy in front that refuses /metrics refuses all of it.
   const router = Router({ caseSensitive: true, strict: true });
-  const guards = [securityHeaders(serverUrl), keepOutOfCaches, guardOrigins(config), express.json({ limit: MAX_BODY })];
+  const guards = [
+    securityHeaders(config.publicUrl),
+    keepOutOfCaches,
+    guardOrigins(config),
+    express.json({ limit: MAX_BODY }),
+  ];
   router.use(['/api', '/metrics'], ...guards);
   for (const route of routes) {
     router[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), call(route));
@@ -102,11 +107,11 @@ const keepOutOfCaches: RequestHandler = (_, response, next) => {
 };
 
 /** Answers are data, so nothing may run, be framed or be sniffed in them. */
-function securityHeaders(serverUrl: string | undefined): RequestHandler {
+function securityHeaders(publicUrl: URL | undefined): RequestHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    // Only where the operator says that people come over TLS: on plain HTTP it would be a lie.
-    strictTransportSecurity: serverUrl?.startsWith('https:') ?? false,
+    // Of this host alone, and where the operator says that people come over TLS: on plain HTTP it would be a lie.
+    strictTransportSecurity: publicUrl?.protocol === 'https:' && { includeSubDomains: false },
     // Listed origins may read answers, which CORS decides.
     crossOriginResourcePolicy: { policy: 'cross-origin' },
   });
