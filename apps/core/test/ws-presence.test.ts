@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdNext } from './hold-next.ts';
 import { storeOfFile } from './store-of-file.ts';
-import { message, startTestCore, type TestCore, uniqueRoom } from './start-test-core.ts';
+import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
 import { heardNothing, tokenOf, youOf } from './told.ts';
 
 const opened = storeOfFile();
@@ -53,6 +53,23 @@ describe('presence', () => {
     await ada.next({ type: 'message', text: 'still here' });
     const { users } = await ada.request({ type: 'user.list' });
     expect(users).toContainEqual({ ...youOf(bob), guest: true, online: true });
+  });
+
+  it('of a guest who comes back under a new nick tells it in each of their rooms', async () => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.join', room: 'lobby' });
+    await ada.request({ type: 'room.create', room });
+    await bob.request({ type: 'room.join', room });
+    const called = (nick: string, where: string) => (each: { type: string; room?: unknown; users?: unknown }) =>
+      each.type === 'presence' &&
+      each.room === where &&
+      JSON.stringify(each.users).includes(JSON.stringify({ ...youOf(bob), nick, online: true, guest: true }));
+    await ada.next(called(youOf(bob).nick, room));
+    const nick = uniqueNick();
+    await core.enter({ token: tokenOf(bob), nick });
+    expect(await ada.next(called(nick, 'lobby'))).toMatchObject({ room: 'lobby' });
+    expect(await ada.next(called(nick, room))).toMatchObject({ room });
   });
 
   it('ends for a client that has fallen silent', async () => {

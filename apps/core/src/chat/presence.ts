@@ -17,10 +17,11 @@ import { type Bus, type BusMessage, movesOf } from './bus.ts';
 interface Online {
   user: You;
   readonly roomIds: Set<string>;
-  readonly replicas: Set<string>;
+  /** By replica, who they are there: the one that told of them last comes last. A guest may have taken another nick. */
+  readonly replicas: Map<string, You>;
 }
 
-/** A change that has not been announced: whether the readers know the user to be online from before it. */
+/** A change that has not been announced: whether the readers know the user to be online from before it, and as whom. */
 interface Change {
   readonly user: You;
   readonly wasOnline: boolean;
@@ -61,7 +62,7 @@ export class Presence {
   /** Whether another replica has a connection of the user. */
   isOnlineElsewhere(userId: string): boolean {
     const { replica } = this.#options.bus;
-    return [...(this.#users.get(userId)?.replicas ?? [])].some((each) => each !== replica);
+    return [...(this.#users.get(userId)?.replicas.keys() ?? [])].some((each) => each !== replica);
   }
 
   /** How many people are online, in a room or in all. */
@@ -128,14 +129,13 @@ export class Presence {
   #online({ user, replica, roomIds, leftRoomIds = [] }: Extract<BusMessage, { kind: 'online' }>): void {
     let online = this.#users.get(user.id);
     if (online === undefined) {
-      online = { user, roomIds: new Set(), replicas: new Set() };
+      online = { user, roomIds: new Set(), replicas: new Map() };
       this.#note(this.#options.lobbyId, online.user, false);
       this.#users.set(user.id, online);
     }
-    this.#forgetNick(online);
-    online.user = user;
-    this.#nicks.set(foldName(user.nick), online);
-    online.replicas.add(replica);
+    online.replicas.delete(replica);
+    online.replicas.set(replica, user);
+    this.#name(online, user);
     for (const roomId of leftRoomIds) this.#depart(roomId, user.id);
     for (const roomId of roomIds) this.#enter(roomId, user.id);
   }
@@ -144,7 +144,8 @@ export class Presence {
     const online = this.#users.get(userId);
     if (online === undefined) return;
     online.replicas.delete(replica);
-    if (online.replicas.size > 0) return;
+    const user = [...online.replicas.values()].at(-1);
+    if (user !== undefined) return this.#name(online, user);
     for (const roomId of online.roomIds) {
       this.#note(roomId, online.user, true);
       this.#leave(roomId, online);
@@ -152,6 +153,16 @@ export class Presence {
     this.#note(this.#options.lobbyId, online.user, true);
     this.#users.delete(userId);
     this.#forgetNick(online);
+  }
+
+  /** They are called so now. */
+  #name(online: Online, user: You): void {
+    if (user.nick !== online.user.nick) {
+      for (const roomId of [this.#options.lobbyId, ...online.roomIds]) this.#note(roomId, online.user, true);
+    }
+    this.#forgetNick(online);
+    online.user = user;
+    this.#nicks.set(foldName(user.nick), online);
   }
 
   /** Unless someone else has it by now. */
@@ -192,7 +203,7 @@ export class Presence {
     if (!this.#options.isRead(roomId)) return;
     let changes = this.#changes.get(roomId);
     if (changes === undefined) this.#changes.set(roomId, (changes = new Map()));
-    // The first change of the window decides: someone who reloads within it has not changed at all.
+    // The first change of the window decides: someone who reloads within it has not changed, unless their nick has.
     if (!changes.has(user.id)) changes.set(user.id, { user, wasOnline });
     this.#timer ??= setTimeout(() => this.#announce(), PRESENCE_INTERVAL_MS);
   }
@@ -201,15 +212,15 @@ export class Presence {
     this.#timer = undefined;
     for (const [roomId, changes] of this.#changes) {
       const people = this.#in(roomId);
+      const count = people?.size ?? 0;
       const users: Member[] = [];
       for (const [id, { user, wasOnline }] of changes) {
         const now = people?.get(id);
-        // Who came and went is told all the same: their joining may have been heard as their coming.
-        if (wasOnline && now !== undefined) continue;
+        // Who came and went is told all the same: their joining may have been heard as their coming. A number tells no nick.
+        if (wasOnline && now !== undefined && (now.user.nick === user.nick || count > MAX_PRESENCE_NAMES)) continue;
         const { nick, guest } = now?.user ?? user;
         users.push({ id, nick, online: now !== undefined, guest });
       }
-      const count = people?.size ?? 0;
       if (users.length === 0) continue;
       this.#options.announce(roomId, (room) =>
         Math.max(count, users.length) > MAX_PRESENCE_NAMES
