@@ -1,5 +1,5 @@
 /** The rooms of the person who is signed in, as `welcome` listed them and everything since has changed them. */
-import type { Hint, Room, RoomEvent } from '@parley/protocol';
+import type { Author, Hint, Room, RoomEvent } from '@parley/protocol';
 
 export interface OwnRoomsOptions {
   changed(room: Room): void;
@@ -46,8 +46,24 @@ export class OwnRooms {
       this.set(next);
     } else if (hint.type === 'read') {
       this.read(hint.room, hint.seq);
+    } else if (hint.type === 'presence') {
+      this.#named(hint.users ?? []);
     } else if (hint.type === 'room.created' && (hint.room.kind === 'direct' || hint.room.member === true)) {
       if (!this.#rooms.has(hint.room.room)) this.set(hint.room);
+    }
+  }
+
+  /** Direct rooms are called after the other person, whatever room it is that tells their nick. */
+  #named(people: readonly Author[]): void {
+    if (people.length === 0) return;
+    for (const room of this.#rooms.values()) {
+      const { with: other } = room;
+      const now = other === undefined ? undefined : people.find(({ id }) => id === other.id);
+      if (other === undefined || now === undefined || now.nick === other.nick) continue;
+      const next = copyRoom(room);
+      next.title = now.nick;
+      next.with = { id: now.id, nick: now.nick };
+      this.set(next);
     }
   }
 

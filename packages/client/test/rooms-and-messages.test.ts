@@ -289,6 +289,20 @@ describe('own rooms', () => {
     expect([...session.client.rooms.keys()]).toEqual(['lobby', 'dev', '@12']);
   });
 
+  test('call a direct room after the nick that the other person was told to have last, in whichever room', async () => {
+    const session = current();
+    const side = await session.enterDev();
+    const direct = room('@12', { kind: 'direct', title: 'bob', with: { id: '8', nick: 'bob' } });
+    side.send({ type: 'room.created', room: direct });
+    const users = [
+      { id: '9', nick: 'eve', online: true, guest: true },
+      { id: '8', nick: 'zed', online: true, guest: true },
+    ];
+    side.send({ type: 'presence', room: 'dev', users });
+    await pollFor(() => session.client.rooms.get('@12')?.with, { id: '8', nick: 'zed' });
+    expect(session.client.rooms.get('@12')?.title).toBe('zed');
+  });
+
   test('gain a room that one joined elsewhere, once it has news', async () => {
     const session = current();
     const side = await session.enterDev();
