@@ -110,6 +110,22 @@ describe('lines of a script', () => {
   });
 });
 
+describe('people who are called otherwise now', () => {
+  it('have a line each in the rooms that know them, as those have who come and go', () => {
+    const script = new Script();
+    const told = (id: string, nick: string): Action => {
+      const users = [{ id, nick, online: true, guest: true }];
+      return { type: 'hint', hint: { type: 'presence', room: 'lobby', users }, now: NOW };
+    };
+    script.act(told('2', 'bob'), told('3', 'cyd'));
+    script.act(told('2', 'zed'));
+    script.act(told('3', 'bob'), told('2', 'max'));
+    const lines = script.text.split('\n').filter((line) => line.includes(' is now '));
+    const words = ['bob is now zed.', 'cyd is now bob.', 'zed is now max.'];
+    expect(lines.map((line) => line.replace(/^\d\d:\d\d /u, ''))).toEqual(words.map((each) => `#lobby ${each}`));
+  });
+});
+
 describe('a person who waits for an answer', () => {
   it.each(['/quit', ':Q', '/exit now'])('need not wait to leave with %s', (line) => {
     const script = new Script({ interactive: true });

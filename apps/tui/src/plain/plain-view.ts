@@ -14,6 +14,7 @@ import type { Action } from '../state/actions.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import { askedField } from '../state/line-entry.ts';
 import { activeRoom } from '../state/open-room.ts';
+import type { Rename } from '../state/renames.ts';
 import { shownName } from '../state/room-list.ts';
 import type { ChatStage, Note, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
 import type { ClientView } from '../views/client-view.ts';
@@ -28,6 +29,7 @@ import {
   lastSeqOf,
   listLines,
   questionOf,
+  renameLine,
   roomLine,
 } from './plain-words.ts';
 
@@ -301,11 +303,14 @@ export class PlainView implements ClientView {
       if (lastSeqOf(event) > written.last) this.#write(...eventLines(event, written.last, name, this.#options.wall));
     }
     written.last = open.log.lastSeq;
-    for (const note of open.notes) if (note.id > written.note) this.#writeNote(note, said);
+    const before = this.#before?.stage.name === 'chat' ? this.#before.stage.open.get(open.room) : undefined;
+    for (const note of open.notes) {
+      if (note.renames !== undefined) this.#writeRenames(note.renames, before, name);
+      else if (note.id > written.note) this.#writeNote(note, said);
+    }
     written.note = open.notes.at(-1)?.id ?? written.note;
     for (const line of open.pending) {
-      const known = this.#before?.stage.name === 'chat' ? this.#before.stage.open.get(open.room)?.pending : undefined;
-      const wasFailed = known?.some(({ cid, state }) => cid === line.cid && state === 'failed');
+      const wasFailed = before?.pending.some(({ cid, state }) => cid === line.cid && state === 'failed');
       if (line.state === 'failed' && wasFailed !== true) {
         this.#problem(`Not sent: ${line.text} (${line.words}) /retry sends it again, /discard drops it.`);
       }
@@ -317,6 +322,14 @@ export class PlainView implements ClientView {
     said.add(note.words);
     if (note.tone === 'bad') this.#problem(note.words);
     else this.#write(aside(note.words));
+  }
+
+  /** One by one as they come. */
+  #writeRenames(renames: readonly Rename[], before: OpenRoom | undefined, name: string): void {
+    const known = before?.load === 'ready' ? before.notes.flatMap((note) => note.renames ?? []) : [];
+    for (const rename of renames) {
+      if (!known.includes(rename)) this.#write(renameLine(rename, name, this.#options.wall));
+    }
   }
 
   #writeOlder(chat: ChatStage, open: OpenRoom, written: Written): void {

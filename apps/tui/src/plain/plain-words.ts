@@ -5,6 +5,7 @@ import { sanitize } from '@parley/terminal';
 import { COMMANDS } from '../commands/command-table.ts';
 import { askedField } from '../state/line-entry.ts';
 import { onlineCount } from '../state/open-room.ts';
+import { type Rename, renameWords } from '../state/renames.ts';
 import { shownName } from '../state/room-list.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import type { ListPopup, OpenRoom, WelcomeStage } from '../state/state.ts';
@@ -16,9 +17,17 @@ import type { WallClock } from '../views/wall-clock.ts';
 /** Words of this client's own, told apart from messages by their dashes. */
 export const aside = (words: string): string => `-- ${sanitize(words)}`;
 
+/** How a line about a room begins. */
+const beginning = (at: string | number, name: string, wall: WallClock | undefined): string =>
+  `${timeOfDay(new Date(at), wall)} ${sanitize(name)}`;
+
+/** Someone is called otherwise now. */
+export const renameLine = (rename: Rename, name: string, wall?: WallClock): string =>
+  `${beginning(rename.at, name, wall)} ${sanitize(renameWords([rename]))}.`;
+
 /** The lines of an event: those of it that came after `seq`, where it stands for several. */
 export function eventLines(event: ShownEvent, after: number, name: string, wall?: WallClock): readonly string[] {
-  const begin = (at: string): string => `${timeOfDay(new Date(at), wall)} ${sanitize(name)}`;
+  const begin = (at: string): string => beginning(at, name, wall);
   switch (event.type) {
     case 'message': {
       const text = event.deleted === true ? '(deleted)' : sanitize(event.text, { lines: true });

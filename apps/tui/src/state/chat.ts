@@ -24,7 +24,7 @@ import {
   withPresence,
   withTyping,
 } from './open-room.ts';
-import { labelOf, sortRooms, withGlimpses, withoutClosed, withoutGlimpses } from './room-list.ts';
+import { labelOf, sortRooms, withGlimpses, withLabels, withoutClosed, withoutGlimpses } from './room-list.ts';
 import { askAgain, fallback, openingOf, showRoom, withMembersAsked } from './room-opening.ts';
 import { bounded, seekOn } from './scroll-back.ts';
 import { type ChatStage, type Focus, isLooking, type OpenRoom } from './state.ts';
@@ -79,7 +79,9 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
   new Map([...open].map(([name, each]) => [name, withNick(each, you)] as const));
 
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
-export function roomsChanged(chat: ChatStage, told: ReadonlyMap<string, Room>, now: number): Step<ChatStage> {
+export function roomsChanged(from: ChatStage, told: ReadonlyMap<string, Room>, now: number): Step<ChatStage> {
+  const closed = withLabels(from.closed, told);
+  const chat = closed === from.closed ? from : { ...from, closed };
   const list = withGlimpses(withoutClosed(told, chat.closed), chat.open);
   const rooms = sortRooms(list, chat.rooms);
   const isGone = ({ room: name, load }: OpenRoom): boolean => load === 'ready' && !list.has(name);
@@ -149,7 +151,7 @@ export function eventsArrived(
 export function hinted(chat: ChatStage, hint: Hint, now: number): Step<ChatStage> {
   switch (hint.type) {
     case 'presence':
-      return step(changeRoom(chat, hint.room, (open) => withPresence(open, hint)));
+      return step(changeRoom(chat, hint.room, (open) => withPresence(open, hint, chat.you.id, now)));
     case 'typing':
       if (hint.user.id === chat.you.id) return step(chat);
       return step(changeRoom(chat, hint.room, (open) => withTyping(open, hint.user, now)));

@@ -2,6 +2,7 @@
 import { foldName, type Hint, LOBBY, type Member, type Room, type RoomEvent } from '@parley/protocol';
 import type { OpenedRoom } from './actions.ts';
 import { copyChat, copyOpenRoom } from './copies.ts';
+import { type Rename, renameWords, withAnother } from './renames.ts';
 import { appendEvents, changeEvents, EMPTY_LOG, logOf, type RoomLog } from './room-log.ts';
 import type { ChatStage, Glimpse, Note, OpenRoom, PendingLine, PendingReport, Tone } from './state.ts';
 
@@ -130,8 +131,13 @@ export function withEvents(open: OpenRoom, events: readonly RoomEvent[], ownId: 
   return next;
 }
 
-/** The room after a hint about who is there. */
-export function withPresence(open: OpenRoom, hint: Extract<Hint, { type: 'presence' }>): OpenRoom {
+/** The room after a hint about who is there, and what they are called. */
+export function withPresence(
+  open: OpenRoom,
+  hint: Extract<Hint, { type: 'presence' }>,
+  ownId: string,
+  now: number,
+): OpenRoom {
   let next = copyOpenRoom(open);
   if (hint.online !== undefined) next.online = hint.online;
   for (const user of hint.users ?? []) {
@@ -145,6 +151,9 @@ export function withPresence(open: OpenRoom, hint: Extract<Hint, { type: 'presen
     // What was told is the same object for all clients of a process: a room's people are kept once.
     const member = saysAll(user) ? user : { id, nick, guest: known?.guest ?? false, online };
     next = withMember(next, member, known === undefined);
+    // One's own is told to whoever asked for it.
+    if (known === undefined || known.nick === nick || id === ownId) continue;
+    next.notes = notesWithRename(next, { id, from: known.nick, to: nick, at: now });
   }
   return next;
 }
@@ -206,9 +215,22 @@ export function withLatePending(open: OpenRoom, now: number): OpenRoom {
 }
 
 export function withNote(open: OpenRoom, tone: Tone, words: string): OpenRoom {
+  return { ...open, notes: notesWith(open, { tone, words }) };
+}
+
+const notesWith = (open: OpenRoom, note: Omit<Note, 'id' | 'after'>): readonly Note[] => {
   const id = (open.notes.at(-1)?.id ?? 0) + 1;
-  const note: Note = { id, after: newestOf(open).lastSeq, tone, words };
-  return { ...open, notes: [...open.notes, note].slice(-MAX_NOTES) };
+  return [...open.notes, { ...note, id, after: newestOf(open).lastSeq }].slice(-MAX_NOTES);
+};
+
+/** Another nick is told in the line of the one before, unless something has come between. */
+function notesWithRename(open: OpenRoom, rename: Rename): readonly Note[] {
+  const last = open.notes.at(-1);
+  const isContinued = last?.renames !== undefined && last.after === newestOf(open).lastSeq;
+  const renames = withAnother(isContinued ? last.renames : [], rename);
+  const words = renameWords(renames);
+  if (isContinued) return [...open.notes.slice(0, -1), { ...last, words, renames }];
+  return notesWith(open, { tone: 'plain', words, renames });
 }
 
 /** Those online first, then by nick. */

@@ -89,6 +89,15 @@ export function withoutClosed(own: ReadonlyMap<string, Room>, closed: ChatStage[
   return new Map([...own].filter(([, room]) => !isClosed(room)));
 }
 
+/** Closed conversations, called after whoever they are with now. The same map where none is called otherwise. */
+export function withLabels(closed: ChatStage['closed'], own: ReadonlyMap<string, Room>): ChatStage['closed'] {
+  const renamed = [...closed].flatMap(([name, room]): [string, Room][] => {
+    const { title, with: other } = own.get(name) ?? room;
+    return other === undefined || other.nick === room.with?.nick ? [] : [[name, { ...room, title, with: other }]];
+  });
+  return renamed.length === 0 ? closed : new Map([...closed, ...renamed]);
+}
+
 /** The chat with a conversation in its list that was closed and is opened now. */
 export function withReopened(chat: ChatStage, name: string): ChatStage {
   const room = chat.closed.get(name);

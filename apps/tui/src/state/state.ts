@@ -14,6 +14,7 @@ import type { Limits, Member, Room, You } from '@parley/protocol';
 import type { Size } from '../layout/geometry.ts';
 import type { Draft } from './draft.ts';
 import type { Effect } from './effects.ts';
+import type { Rename } from './renames.ts';
 import type { RoomLog } from './room-log.ts';
 import type { Typed, TypedAhead } from './typed-ahead.ts';
 
@@ -215,6 +216,8 @@ export interface Note {
   readonly after: number;
   readonly tone: Tone;
   readonly words: string;
+  /** What the words say, where they say who is called otherwise now. More may come to it. */
+  readonly renames?: readonly Rename[];
 }
 
 export interface Toast {

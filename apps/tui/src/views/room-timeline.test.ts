@@ -99,6 +99,34 @@ describe('a room’s timeline', () => {
     expect(plain?.map((row) => row.text).join('\n')).not.toContain('mended');
   });
 
+  it('is shared with those who have a note above what is shown, and not with those who see it', () => {
+    const log = logWith(EMPTY_LOG, ...twenty);
+    const rowsWith = (after: number | undefined) => {
+      const notes = after === undefined ? [] : [{ id: 1, after, tone: 'plain', words: 'A note.' } as const];
+      return open(ready(log, { notes })).timeline.rows();
+    };
+    const shared = rowsWith(undefined);
+    expect(rowsWith(13)).toBe(shared);
+    expect(
+      rowsWith(16)
+        .map((row) => row.text)
+        .join('\n'),
+    ).toContain('A note.');
+  });
+
+  it('tells another new nick in the line of the one before, also for those who have scrolled back', () => {
+    const log = logWith(EMPTY_LOG, ...twenty);
+    const noted = (words: string): OpenRoom => {
+      const renames = [{ id: '2', from: 'bob', to: 'zed', at: NOW }];
+      return ready(log, { notes: [{ id: 1, after: 18, tone: 'plain', words, renames }] });
+    };
+    const { timeline, rows } = open(noted('bob is now zed'));
+    timeline.scroll({ lines: -1 });
+    rows();
+    timeline.sync(noted('bob is now zed, cyd is now cy'), undefined);
+    expect(rows().at(-2)).toMatch(/^\d\d:\d\d +~ +bob is now zed, cyd is now cy$/u);
+  });
+
   it('does not share what says which day it is', () => {
     const day = 24 * 60 * 60_000;
     const log = logWith(EMPTY_LOG, event(1, { at: new Date(NOW - day).toISOString() }), ...twenty.slice(1));

@@ -150,7 +150,7 @@ export class RoomTimeline {
     const open = atLiveEnd(this.#shown);
     const height = this.#height;
     const { events } = open.log;
-    const isShared = open.pending.length === 0 && open.notes.length === 0 && firstNew(open) === undefined;
+    const isShared = open.pending.length === 0 && !hasNoteAmongLast(open, height) && firstNew(open) === undefined;
     const pane = { width: this.#width, height };
     const shared = isShared ? findNewestRows(events, pane, this.#context) : undefined;
     if (shared !== undefined) return shared;
@@ -221,6 +221,9 @@ export class RoomTimeline {
     // Those between a stretch and the newest come into sight with the messages that they stand below.
     const areShown = before.notes === open.notes && open.live === undefined;
     const notes = areShown ? NO_NOTES : shownNotes(open).filter((note) => !list.has(noteItem(note).key));
+    const newestNote = open.notes.at(-1);
+    // Who is called otherwise now may have been added to it.
+    if (newestNote !== undefined && newestNote !== before.notes.at(-1)) list.update(noteItem(newestNote));
     if (appended.length === 0 && notes.length === 0 && before.pending === open.pending) return;
     // What is on its way stays below what has arrived.
     for (const line of before.pending) list.remove(pendingItem(line).key);
@@ -295,6 +298,12 @@ function seqOf(key: ListKey, { log, notes }: OpenRoom): number {
   if (typeof key === 'number') return key;
   const note = notes.find((each) => noteItem(each).key === key);
   return note?.after ?? (key === 'begin' ? log.firstSeq : log.lastSeq);
+}
+
+/** Whether a note stands in the newest `height` rows, or right above them. An event takes a row at least. */
+function hasNoteAmongLast({ log, notes }: OpenRoom, height: number): boolean {
+  const newest = notes.at(-1);
+  return newest !== undefined && newest.after >= (log.events.at(-1 - height)?.seq ?? 0);
 }
 
 /** Adds those notes, from the one at `from` upwards, that stand below the event; answers with the next one. */

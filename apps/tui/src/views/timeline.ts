@@ -75,7 +75,7 @@ export function timelineRows(
         }),
       ];
     case 'note':
-      return body(width, theme, [run(item.note.words, toneStyle(theme, item.note.tone))], { sign: '▪' });
+      return noteRows(item.note, width, context);
     case 'pending':
       return pendingRows(item.line, width, previous, context);
     case 'event':
@@ -260,6 +260,18 @@ function membershipSign(run: MembershipRun): string {
   const { joined, left, passed } = outcomeOf(run);
   if (passed.length > 0 || (joined.length > 0 && left.length > 0)) return '↔';
   return joined.length > 0 ? '→' : '←';
+}
+
+/** Another nick stands there as comings and goings do: nobody has asked for it. */
+function noteRows(
+  { words, tone, renames }: Note,
+  width: number,
+  { theme, wall }: TimelineContext,
+): readonly StyledRow[] {
+  const first = renames?.[0];
+  if (first === undefined) return body(width, theme, [run(words, toneStyle(theme, tone))], { sign: '▪' });
+  const time = timeOfDay(new Date(first.at), wall);
+  return body(width, theme, [run(words, theme.faint)], { time, sign: '~' });
 }
 
 function pendingRows(
