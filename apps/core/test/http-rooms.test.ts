@@ -183,6 +183,12 @@ describe('POST /api/rooms/:room/messages', () => {
     expect(events[1]).toMatchObject({ text: 'once', cid, seq: 2, at: sent.body.at });
   });
 
+  test('answers with the room’s name, in whichever spelling it was asked for', async () => {
+    const { room, token } = await newRoom();
+    const { body } = await api.post(`/api/rooms/${room.toUpperCase()}/messages`, { text: 'x' }, { token });
+    expect(body).toMatchObject({ room, seq: 2 });
+  });
+
   test('makes a cid where there is none', async () => {
     const { token } = await newGuest();
     const { body } = await api.post('/api/rooms/lobby/messages', { text: 'x' }, { token });

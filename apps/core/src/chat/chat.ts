@@ -256,9 +256,11 @@ export class Chat {
     return subscription;
   }
 
-  /** Sends a message; resolves once it is committed. */
-  async send(sender: Principal, message: OutgoingMessage): Promise<Sent> {
-    return (await this.enqueue(sender, message)).sent;
+  /** Sends a message; resolves once it is committed, with the room's name as it is, however it was asked for. */
+  async send(sender: Principal, message: OutgoingMessage): Promise<Sent & { readonly room: string }> {
+    const queued = await this.enqueue(sender, message);
+    const [sent, { slug }] = await Promise.all([queued.sent, this.#directory.get(message.room)]);
+    return { ...sent, room: slug };
   }
 
   /**

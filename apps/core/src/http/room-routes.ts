@@ -50,10 +50,10 @@ export function roomRoutes(parts: { accounts: Accounts; chat: Chat; activity: Ac
       body: sendBodySchema,
       answer: sentSchema,
       refusals: ['room_not_found', 'not_a_member', 'nick_taken', 'too_long', 'rate_limited'],
-      handle: async ({ viewer, params: { room }, body }) => {
+      handle: async ({ viewer, params, body }) => {
         await accounts.borrowNick(viewer);
         const cid = body.cid ?? randomUUID();
-        const { seq, at } = await chat.send(viewer, { ...body, room, cid });
+        const { room, seq, at } = await chat.send(viewer, { ...body, room: params.room, cid });
         return { room, seq, at, cid };
       },
     }),
