@@ -37,6 +37,7 @@ const badRequests: [string, object][] = [
   ['of white space', message('lobby', ' \n\t\u3000')],
   ['with U+0000', message('lobby', 'a\0b')],
   ['with a lone surrogate', message('lobby', 'a\uD800b')],
+  ['with U+0000 in a field that the server does not know', { ...message('lobby'), color: ['\0'] }],
   ['with a cid that is no UUID', message('lobby', 'hi', 'seven')],
   ['for a room with a name that is none', message('no such room')],
   ['with `before` 0', { type: 'history', room: 'lobby', before: 0 }],

@@ -22,7 +22,9 @@ export function decodeClientFrame(text: string): DecodedFrame {
     return { kind: 'not_a_message' };
   }
   if (!isTyped(value)) return { kind: 'not_a_message' };
-  const frequent = readFrequent(value);
+  // Nothing that is not clean comes in otherwise than escaped, and hardly any frame has escapes: no other is looked through.
+  const isClean = !text.includes('\\u') || isCleanValue(value);
+  const frequent = isClean ? readFrequent(value) : undefined;
   if (frequent !== undefined) return { kind: 'request', request: frequent };
   // 1e999 is a number in JSON, and none that could be written back.
   const re = Number.isFinite(value.id) ? (value.id as number) : undefined;
@@ -31,8 +33,21 @@ export function decodeClientFrame(text: string): DecodedFrame {
     return { kind: 'refused', type: value.type, re, message: 'There is no request of that type.' };
   }
   const parsed = schema.safeParse(value);
-  if (parsed.success) return { kind: 'request', request: parsed.data };
-  return { kind: 'refused', type: value.type, re, message: describeIssue(parsed.error.issues) };
+  if (!parsed.success) return { kind: 'refused', type: value.type, re, message: describeIssue(parsed.error.issues) };
+  if (!isClean)
+    return { kind: 'refused', type: value.type, re, message: 'The request holds U+0000 or a lone surrogate.' };
+  return { kind: 'request', request: parsed.data };
+}
+
+/** Whether all strings in a JSON value are clean, those that no schema knows too. A loop: it may be nested thousands deep. */
+function isCleanValue(value: unknown): boolean {
+  const left = [value];
+  for (let each = left.pop(); each !== undefined; each = left.pop()) {
+    if (typeof each === 'string' && !isCleanString(each)) return false;
+    if (typeof each !== 'object' || each === null) continue;
+    for (const [name, part] of Object.entries(each)) left.push(name, part);
+  }
+  return true;
 }
 
 /** One line in words for the first problem of a failed parse: `The text is only white space.` */

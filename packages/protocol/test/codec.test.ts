@@ -38,6 +38,20 @@ describe('a client’s frame', () => {
     });
   });
 
+  test.each([
+    ['in a field that nobody knows', '{"type":"ping","id":7,"x":"a\\ud800b"}'],
+    ['in the name of one', '{"type":"ping","id":7,"x\\u0000":1}'],
+    ['deep inside', `{"type":"room.list","id":7,"x":${'['.repeat(9000)}{"y":["\\uDC00"]}${']'.repeat(9000)}}`],
+    ['among many', `{"type":"room.list","id":7,"x":["\\u0000"${',1'.repeat(30_000)}]}`],
+  ])('is refused with U+0000 or a lone surrogate %s', (_, frame) => {
+    expect(decodeClientFrame(frame)).toMatchObject({ kind: 'refused', re: 7 });
+  });
+
+  test('may have what is escaped and clean in any field', () => {
+    const frame = '{"type":"ping","x\\u00e4":["\\ud83d\\ude00","\\\\u0000 \\\\ud800"]}';
+    expect(decodeClientFrame(frame)).toEqual({ kind: 'request', request: { type: 'ping' } });
+  });
+
   test('of any type comes out as it went in', () => {
     fc.assert(
       fc.property(request, (sent) => {
