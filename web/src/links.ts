@@ -1,8 +1,7 @@
 /** Addresses on the screen as links, also those that go over several rows of the messages' pane. */
+import { webAddresses } from '@parley/protocol';
 import type { ILink, Terminal } from '@xterm/xterm';
 import type { ScreenLine } from './screen-text.ts';
-
-const ADDRESS = /https?:\/\/[^\s<>"│─]+[^\s<>".,;:!?)\]}'…│─]/giu;
 
 /** `linesAt` gives the lines that a row is part of. */
 export function provideLinks(terminal: Terminal, linesAt: (row: number) => readonly ScreenLine[]): void {
@@ -17,9 +16,9 @@ export function provideLinks(terminal: Terminal, linesAt: (row: number) => reado
 
 /** One link for each address that the row has a part of. */
 export function linksOf(line: ScreenLine, row: number, bufferLine: number): ILink[] {
-  return [...line.text.matchAll(ADDRESS)].flatMap((match) => {
+  return webAddresses(line.text).flatMap(({ index, address }) => {
     const columns = line.places
-      .slice(match.index, match.index + match[0].length)
+      .slice(index, index + address.length)
       .filter((place) => place.row === row)
       .map((place) => place.column);
     const [first] = columns;
@@ -28,8 +27,8 @@ export function linksOf(line: ScreenLine, row: number, bufferLine: number): ILin
     return [
       {
         range: { start: { x: first + 1, y: bufferLine }, end: { x: last + 1, y: bufferLine } },
-        text: match[0],
-        activate: (_event: MouseEvent, address: string) => openLink(address),
+        text: address,
+        activate: () => openLink(address),
       },
     ];
   });

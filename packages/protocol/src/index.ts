@@ -15,3 +15,4 @@ export * from './server-messages.ts';
 export * from './terminal-control.ts';
 export * from './ticket-header.ts';
 export * from './trunk.ts';
+export * from './web-addresses.ts';

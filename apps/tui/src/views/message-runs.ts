@@ -1,9 +1,7 @@
 /** A message's text as styled runs: links, mentions, what became of it. */
-import { mentions, type MessageEvent, NAME_CHARACTERS } from '@parley/protocol';
+import { mentions, type MessageEvent, NAME_CHARACTERS, webAddresses } from '@parley/protocol';
 import { type Run, run, type Style } from '@parley/terminal';
 import type { Theme } from '../themes/theme.ts';
-
-const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'…]/giu;
 
 /** The runs of a message. `isMention`: it names this client's person, whose nick stands out then. */
 export function messageRuns(message: MessageEvent, isMention: boolean, ownNick: string, theme: Theme): readonly Run[] {
@@ -11,10 +9,10 @@ export function messageRuns(message: MessageEvent, isMention: boolean, ownNick: 
   const background = isMention ? theme.mentionBackground : theme.background;
   const runs: Run[] = [];
   let at = 0;
-  for (const match of message.text.matchAll(LINK)) {
-    runs.push(...plainRuns(message.text.slice(at, match.index), isMention, ownNick, background, theme));
-    runs.push(run(match[0], theme.link.on(background)));
-    at = match.index + match[0].length;
+  for (const { index, address } of webAddresses(message.text)) {
+    runs.push(...plainRuns(message.text.slice(at, index), isMention, ownNick, background, theme));
+    runs.push(run(address, theme.link.on(background)));
+    at = index + address.length;
   }
   runs.push(...plainRuns(message.text.slice(at), isMention, ownNick, background, theme));
   if (message.editedAt !== undefined) runs.push(run(' (edited)', theme.faint.on(background)));

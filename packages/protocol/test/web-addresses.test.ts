@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { webAddresses } from '@parley/protocol';
+
+describe('the web addresses of a text', () => {
+  it.each([
+    ['https://example.org', 'https://example.org'],
+    ['see HTTPS://example.org/a, then', 'HTTPS://example.org/a'],
+    ['it is at http://example.org/a?b=c#d.', 'http://example.org/a?b=c#d'],
+    ['“https://example.org/a”…', 'https://example.org/a”'],
+    ['https://en.wikipedia.org/wiki/Rust_(programming_language)', undefined],
+    [
+      'https://en.wikipedia.org/wiki/Rust_(programming_language).',
+      'https://en.wikipedia.org/wiki/Rust_(programming_language)',
+    ],
+    ['(https://en.wikipedia.org/wiki/Foo_(bar)).', 'https://en.wikipedia.org/wiki/Foo_(bar)'],
+    ['(see https://example.org/a)', 'https://example.org/a'],
+    ['[https://example.org/a[1]]', 'https://example.org/a[1]'],
+    ['[(https://example.org/a)]!', 'https://example.org/a'],
+    ['https://example.org/a)b(c', 'https://example.org/a)b(c'],
+    ['{https://example.org/a}', 'https://example.org/a'],
+    ['│https://example.org/a│', 'https://example.org/a'],
+    ['<https://example.org/a>', 'https://example.org/a'],
+  ])('of %s', (text, address = text) => {
+    expect(webAddresses(text)).toEqual([{ index: text.indexOf(address), address }]);
+  });
+
+  it('are none where nothing follows', () => {
+    expect(webAddresses('https:// and https://... and (https://) and example.org')).toEqual([]);
+  });
+
+  it('are told one by one', () => {
+    expect(webAddresses('https://a.org/(x) https://b.org/')).toEqual([
+      { index: 0, address: 'https://a.org/(x)' },
+      { index: 18, address: 'https://b.org/' },
+    ]);
+  });
+
+  it('take no longer for a flood of brackets', () => {
+    const text = `https://example.org/${')'.repeat(100_000)}`;
+    const start = performance.now();
+    expect(webAddresses(text)).toEqual([{ index: 0, address: 'https://example.org/' }]);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
