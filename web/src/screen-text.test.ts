@@ -21,7 +21,7 @@ const screen =
 
 /** Words begin at column 15 and have 14 columns: the last one of the pane stays free. */
 const pane: TextArea = { left: 4, top: 0, cols: 26, rows: 5, text: 15 };
-const all = { from: { row: 0, column: 0 }, to: { row: 9, column: 40 } };
+const all = { from: { row: 0, column: 0 }, to: { row: 99, column: 40 } };
 const wholeText = (rows: ScreenRows, area = pane): string =>
   textBetween(readLines(rows, area), all.from, all.to, area.text);
 
@@ -49,6 +49,31 @@ describe('copying from the message pane', () => {
   it('joins wide characters without a space', () => {
     const rows = screen('   │ 12:01 ada 日本日本日本日 │', '   │           本              │');
     expect(wholeText(rows)).toBe('12:01 ada 日本日本日本日本');
+  });
+
+  it('joins Korean and emoji with the spaces that they have', () => {
+    const rows = screen(
+      '   │ 12:01 ada 안녕하세요      │',
+      '   │           여러분          │',
+      '   │           반갑습니다      │',
+      '   │       bob what a day 🎉   │',
+      '   │           and thanks to   │',
+      '   │           🙏🙏🙏🙏🙏🙏🙏  │',
+      '   │           🙏 all          │',
+      '   │       cyd 안녕 日本日本   │',
+      '   │           語 abc日本日本  │',
+      '   │       bob 안녕하세요 a    │',
+      '   │           日本            │',
+    );
+    expect(wholeText(rows, { ...pane, rows: 11 })).toBe(
+      [
+        '12:01 ada 안녕하세요 여러분 반갑습니다',
+        'bob what a day 🎉 and thanks to 🙏🙏🙏🙏🙏🙏🙏🙏 all',
+        'cyd 안녕 日本日本語 abc日本日本',
+        'bob 안녕하세요 a',
+        '日本',
+      ].join('\n'),
+    );
   });
 
   it('gives a day its name without the line around it', () => {

@@ -41,6 +41,11 @@ interface RowText {
   widths: number[];
 }
 
+/** Where what is written has no spaces between its words: Chinese and Japanese, and their punctuation. */
+const SOLID = '[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\uff01-\\uff60]';
+const SOLID_START = new RegExp(`^${SOLID}`, 'u');
+const SOLID_END = new RegExp(`${SOLID}\\p{M}*$`, 'u');
+
 /** The lines of an area, from top to bottom, without blanks at their ends. */
 export function readLines(rows: ScreenRows, area: TextArea): ScreenLine[] {
   const lines: { text: string; places: Place[]; top: number; bottom: number }[] = [];
@@ -128,13 +133,28 @@ function continues(before: RowText, words: RowText, cells: readonly ScreenCell[]
   // The last column of the pane stays free.
   const room = area.left + area.cols - 1 - text;
   const used = widthOf(before.widths);
-  const word = /^[^ -]*-?/u.exec(words.text)?.[0] ?? '';
-  const startsWide = words.widths[0] === 2;
-  const needed = startsWide ? 2 : widthOf(words.widths.slice(0, word.length));
-  const endsWide = before.widths.findLast((width) => width > 0) === 2;
-  const gap =
-    startsWide || endsWide || /(?<=\S)-$/u.test(before.text) || (used >= room && !/[ -]/u.test(before.text)) ? '' : ' ';
+  const needed = firstPieceCols(words);
+  const isFull = used >= room && !/[ -]/u.test(before.text);
+  const isSolid = SOLID_END.test(before.text) || SOLID_START.test(words.text);
+  const lastWide = before.widths.findLastIndex((width) => width > 0);
+  const isInEmoji = breaksAround(before, lastWide) && breaksAround(words, 0) && used + needed > room;
+  const gap = isFull || isSolid || isInEmoji || /(?<=\S)-$/u.test(before.text) ? '' : ' ';
   return used + gap.length + needed > room ? gap : undefined;
 }
+
+/** The columns of what the client would not have parted: it breaks at spaces, after dashes, and around most wide characters. */
+function firstPieceCols({ text, widths }: RowText): number {
+  if (breaksAround({ text, widths }, 0)) return 2;
+  let cols = 0;
+  for (let at = 0; at < text.length && text[at] !== ' ' && !breaksAround({ text, widths }, at); at += 1) {
+    cols += widths[at] ?? 0;
+    if (text[at] === '-') break;
+  }
+  return cols;
+}
+
+/** Korean has spaces between its words, and these stay whole. */
+const breaksAround = ({ text, widths }: Pick<RowText, 'text' | 'widths'>, at: number): boolean =>
+  widths[at] === 2 && !/\p{Script=Hangul}/u.test(text[at] ?? '');
 
 const widthOf = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width, 0);

@@ -1,4 +1,7 @@
-/** Where text breaks into rows: after spaces, around wide characters, inside a word only when it is wider than a row. */
+/**
+ * Where text breaks into rows: after spaces, around wide characters but those of Korean, which has spaces between its words,
+ * and inside a word only when it is wider than a row.
+ */
 import { forEachCluster } from './width.ts';
 
 /** One row of a wrapped line: offsets into the text (UTF-16). Spaces that hang over the end belong to it, unseen. */
@@ -25,7 +28,8 @@ export function wrapLine(line: string, width: number): WrappedRange[] {
   };
   forEachCluster(line, (from, to, clusterColumns) => {
     const space = to - from === 1 && line.charCodeAt(from) === 0x20;
-    if (clusterColumns === 2 && from > start) {
+    const breaksAround = clusterColumns === 2 && !isHangul(line.charCodeAt(from));
+    if (breaksAround && from > start) {
       breakAt = from;
       columnsAtBreak = columns;
     }
@@ -36,7 +40,7 @@ export function wrapLine(line: string, width: number): WrappedRange[] {
       if (columns + clusterColumns > limit && from > start) close(from, columns);
     }
     if (!space || columns < limit) columns += clusterColumns;
-    if (space || clusterColumns === 2 || (line.charCodeAt(from) === 0x2d && to - from === 1)) {
+    if (space || breaksAround || (line.charCodeAt(from) === 0x2d && to - from === 1)) {
       breakAt = to;
       columnsAtBreak = columns;
     }
@@ -44,3 +48,10 @@ export function wrapLine(line: string, width: number): WrappedRange[] {
   rows.push({ start, end: line.length, width: Math.max(0, columns) });
   return rows;
 }
+
+/** Syllables and the letters that they are made of. */
+const isHangul = (code: number): boolean =>
+  (code >= 0xac00 && code <= 0xd7fb) ||
+  (code >= 0x1100 && code <= 0x11ff) ||
+  (code >= 0x3131 && code <= 0x318e) ||
+  (code >= 0xa960 && code <= 0xa97c);
