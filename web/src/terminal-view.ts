@@ -4,6 +4,7 @@ import { FitAddon } from '@xterm/addon-fit';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import { Terminal } from '@xterm/xterm';
 import { copyText, readClipboardWrite } from './clipboard.ts';
+import { keepCompositionInSight } from './composition.ts';
 import { ColorReports } from './color-reports.ts';
 import { openLink, provideLinks } from './links.ts';
 import { type MessagePane, readMessagePane } from './message-pane.ts';
@@ -98,6 +99,7 @@ export class TerminalView {
       terminal.textarea.enterKeyHint = 'send';
       terminal.textarea.setAttribute('aria-description', 'F6 leads to the page’s own controls.');
     }
+    keepCompositionInSight(container);
     this.#selection = new TextSelection({
       terminal,
       container,

@@ -144,6 +144,51 @@ it('sends Shift+Enter as a key of its own, and a paste without control codes', a
   expect(await shows(page, 'echo pasted')).toContain('echo pasted[201~text');
 });
 
+it('shows what is being composed in its own colours, within the screen, and stays where it is', async () => {
+  const page = await openPage('', { colorScheme: 'dark' });
+  await page.evaluate(() => window.__parley?.write('\u001b[3;70H'));
+  const input = await page.context().newCDPSession(page);
+  for (const text of ['a', 'a long word', 'a long word that is still being composed']) {
+    await input.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
+  }
+  const seen = await pollFor(
+    () =>
+      page.evaluate(() => {
+        const view = document.querySelector('.composition-view');
+        const screen = document.querySelector('.xterm-screen');
+        if (view === null || screen === null) return undefined;
+        // What is typed into is seen by nobody.
+        const scrolled = [...document.querySelectorAll(':not(textarea)')].filter(
+          (each) => each.scrollLeft + each.scrollTop > 0,
+        );
+        const { color, backgroundColor, textDecorationLine } = getComputedStyle(view);
+        const inPage = document.body.appendChild(document.createElement('i'));
+        inPage.style.color = 'var(--ink)';
+        inPage.style.backgroundColor = 'var(--raised)';
+        const own = getComputedStyle(inPage);
+        const isInColours = color === own.color && backgroundColor === own.backgroundColor;
+        inPage.remove();
+        return {
+          text: view.textContent,
+          over: Math.round(view.getBoundingClientRect().right - screen.getBoundingClientRect().right),
+          scrolled: scrolled.map(({ id, className }) => `${id} ${className}`),
+          isInColours,
+          textDecorationLine,
+        };
+      }),
+    (value) => value?.text?.endsWith('composed') === true && value.over <= 0,
+  );
+  expect(seen).toMatchObject({ over: 0, scrolled: [], isInColours: true, textDecorationLine: 'underline' });
+  await input.send('Input.insertText', { text: 'composed' });
+  await page.keyboard.press('Enter');
+  await shows(page, 'echo composed');
+  // What begins with room enough stands where the cursor is.
+  await input.send('Input.imeSetComposition', { text: 'b', selectionStart: 1, selectionEnd: 1 });
+  const translate = (): Promise<string | undefined> =>
+    page.evaluate(() => document.querySelector<HTMLElement>('.composition-view.active')?.style.translate);
+  await pollFor(translate, '');
+});
+
 /** Which element of the page has the focus. */
 const focused = (page: Page): Promise<string> =>
   page.evaluate(() => {
