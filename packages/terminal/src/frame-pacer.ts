@@ -1,8 +1,9 @@
 /**
- * When to paint: at once when idle; under load 30 times a second, and where that goes on, 10 times: nobody reads faster,
- * and a busy room costs all who look at it a third. Load that goes on is what leaves no quiet between a frame and what
- * comes after it: messages that come one by one are each painted at once, for as long as they do. Later when the window is
- * being dragged. Answers to keys don't go through here unless they come in floods.
+ * When to paint: at once when idle; under load 30 times a second, and where that goes on, 10 times, or 5 in a flood: nobody
+ * reads faster, and a busy room costs all who look at it a sixth. Load that goes on is what leaves no quiet between a frame
+ * and what comes after it: messages that come one by one are each painted at once, for as long as they do. A flood is more
+ * text than anyone reads. Later when the window is being dragged. Answers to keys don't go through here unless they come in
+ * floods.
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { MonotonicClock } from './clock.ts';
@@ -11,6 +12,10 @@ import type { MonotonicClock } from './clock.ts';
 const FRAME_MS = 1000 / 30;
 /** The same where load goes on. */
 const LASTING_FRAME_MS = 100;
+/** The same in a flood. */
+const FLOOD_FRAME_MS = 200;
+/** Written in a second by a flood: some thirty messages. */
+const FLOOD_BYTES = 6000;
 /** So much quiet pays for a frame. */
 const QUIET_MS = 1000 / 15;
 /** What nobody waits for comes with the next frame, or this much later. */
@@ -32,6 +37,8 @@ export class FramePacer {
   #last = Number.NEGATIVE_INFINITY;
   /** Frames that could have come, and did not. */
   #saved = MAX_SAVED;
+  /** What the frames of the last second took, at `#last`: each counts for less as time goes by. */
+  #bytes = 0;
   /** When something was first wanted since the last frame. */
   #wantedAt: number | undefined;
   #due = Number.POSITIVE_INFINITY;
@@ -47,9 +54,8 @@ export class FramePacer {
     const now = this.#clock.now();
     // What comes with the next frame, whenever that is, is no load.
     if (haste !== 'patient') this.#wantedAt ??= now;
-    const pause = this.#saved + this.#earned(now) >= 1 ? FRAME_MS : LASTING_FRAME_MS;
     const from = haste === 'patient' ? now + PATIENCE_MS : now;
-    this.#schedule(haste === 'urgent' ? now : Math.max(from, this.#last + pause), now, false);
+    this.#schedule(haste === 'urgent' ? now : Math.max(from, this.#last + this.#pause(now)), now, false);
   }
 
   /** Puts the next frame off to `ms` from now, whatever was asked for. */
@@ -69,8 +75,24 @@ export class FramePacer {
   started(): void {
     const now = this.#clock.now();
     this.#saved = Math.max(0, Math.min(MAX_SAVED, this.#saved + this.#earned(now)) - 1);
+    this.#bytes = this.#bytesLately(now);
     this.#last = now;
     this.cancel();
+  }
+
+  /** So much was written for the frame that was started last. */
+  wrote(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** The least time from the start of the last frame to that of the next one. */
+  #pause(now: number): number {
+    if (this.#saved + this.#earned(now) >= 1) return FRAME_MS;
+    return this.#bytesLately(now) < FLOOD_BYTES ? LASTING_FRAME_MS : FLOOD_FRAME_MS;
+  }
+
+  #bytesLately(now: number): number {
+    return this.#bytes * Math.exp((this.#last - now) / 1000);
   }
 
   /** The frames that the quiet after the last one pays for. */

@@ -297,6 +297,7 @@ export class TerminalScreen {
   #paint(paintCells: () => void): void {
     frame.begin();
     if (!this.#guard(() => this.#compose(paintCells)) || frame.length === 0 || !this.#isOpen) return;
+    this.#pacer.wrote(frame.length);
     const { output } = this.#options;
     const isTaken = output.writeBytes?.(frame.bytes, frame.length) ?? output.write(frame.since(0));
     if (!isTaken && this.#state === 'painting') this.#state = 'stalled';

@@ -19,7 +19,7 @@ describe('what is taken out of a composer', () => {
     for (const letter of 'hunter2!') ada.type(letter);
     const bob = inLobby({ hosted: true });
     bob.type('x');
-    for (let times = 0; times < 10; times += 1) expect('x').toContain(bob.press('ctrl+z').draft);
+    for (let times = 0; times < 10; times += 1) expect('x').toContain(bob.press('ctrl+_').draft);
     inLobby({ hosted: true }).type('my secret words').press('ctrl+u');
     expect(inLobby({ hosted: true }).press('ctrl+y').draft).toBe('');
   });
@@ -47,14 +47,14 @@ it('is no longer than what it is for: a message, or a field of one line', () => 
 it('can be undone in the rooms that one has written in last', () => {
   const client = inLobby().act(listOf(...['a', 'b', 'c', 'd', 'e'].map((name) => room(name))));
   for (const number of [1, 2, 3, 4, 5]) client.press(`alt+${number}`).type('one').type(' two');
-  const undone = [1, 2, 3, 4, 5].map((number) => client.press(`alt+${number}`, 'ctrl+z').draft);
+  const undone = [1, 2, 3, 4, 5].map((number) => client.press(`alt+${number}`, 'ctrl+_').draft);
   expect(undone).toEqual(['one two', 'one', 'one', 'one', 'one']);
 });
 
 it('goes on as the same text when a word of it is completed: undone, and no longer than a draft', () => {
   expect(inLobby().type('well').type(' b').press('tab').draft).toBe('well bob ');
-  expect(inLobby().type('well').type(' b').press('tab', 'ctrl+z').draft).toBe('well b');
-  expect(inLobby().type('well').type(' b').press('tab', 'ctrl+z', 'ctrl+z').draft).toBe('well');
+  expect(inLobby().type('well').type(' b').press('tab', 'ctrl+_').draft).toBe('well b');
+  expect(inLobby().type('well').type(' b').press('tab', 'ctrl+_', 'ctrl+_').draft).toBe('well');
   const long = inLobby().type('x'.repeat(16 * 1024 - 2));
   expect(long.type(' b').press('tab').draft).toHaveLength(16 * 1024);
 });
