@@ -1,4 +1,4 @@
-/** Which keys an editor answers to. Ctrl-W, Ctrl-T and Ctrl-N belong to the browser and are bound to nothing. */
+/** Which keys an editor answers to. Ctrl-T and Ctrl-N belong to browsers and are bound to nothing; Ctrl-W reaches few pages. */
 
 export type EditorAction =
   | 'left'
@@ -52,6 +52,7 @@ const ACTIONS = new Map<string, EditorAction>([
   ['ctrl+d', 'delete-right'],
   ['alt+backspace', 'kill-word-left'],
   ['ctrl+backspace', 'kill-word-left'],
+  ['ctrl+w', 'kill-word-left'],
   ['alt+d', 'kill-word-right'],
   ['ctrl+delete', 'kill-word-right'],
   ['alt+delete', 'kill-word-right'],

@@ -114,7 +114,7 @@ describe('editing', () => {
     expect(press(editorAt('a|b'), 'ctrl+j')).toBe('a\n|b');
     expect(new Editor().handle(keyInput('enter'))).toBe(false);
     expect(new Editor().handle(keyInput('tab'))).toBe(false);
-    expect(new Editor().handle(keyInput('w', { ctrl: true }))).toBe(false);
+    expect(new Editor().handle(keyInput('t', { ctrl: true }))).toBe(false);
   });
 
   test('a paste is one insert and one step of undo', () => {
@@ -126,7 +126,7 @@ describe('editing', () => {
 
   test('kills gather, and yank brings them back', () => {
     const editor = editorAt('one two three|');
-    expect(press(editor, 'alt+backspace', 'alt+backspace')).toBe('one |');
+    expect(press(editor, 'alt+backspace', 'ctrl+w')).toBe('one |');
     expect(press(editor, 'ctrl+y')).toBe('one two three|');
     expect(press(editorAt('ab|cd\nef'), 'ctrl+k', 'ctrl+k', 'ctrl+k', 'ctrl+y')).toBe('abcd\nef|');
     expect(press(editorAt('ab\ncd|ef'), 'ctrl+u')).toBe('ab\n|ef');

@@ -74,8 +74,9 @@ describe('the help', () => {
     helpLines(92, { hosted }).flatMap((line) => (line.kind === 'pair' && line.left !== '' ? [line.left] : []));
 
   it('lists what holds where it is shown', () => {
-    expect(keys(false)).toEqual(expect.arrayContaining(['Ctrl+_', 'Ctrl+Z']));
+    expect(keys(false)).toEqual(expect.arrayContaining(['Ctrl+_', 'Ctrl+Z', 'Ctrl+W']));
     expect(keys(true)).toContain('Ctrl+Z, Ctrl+_');
     expect(keys(true)).not.toContain('Ctrl+Z');
+    expect(keys(true)).not.toContain('Ctrl+W');
   });
 });

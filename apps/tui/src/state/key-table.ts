@@ -37,7 +37,7 @@ export interface KeySpec {
   readonly only?: 'in a terminal' | 'in a browser' | undefined;
 }
 
-/** In the order of the help. Ctrl-N, Ctrl-T and Ctrl-W belong to the browser: nothing is bound to them. */
+/** In the order of the help. Ctrl-N and Ctrl-T belong to browsers: nothing is bound to them. Ctrl-W does too, on most systems. */
 const KEYS: readonly KeySpec[] = [
   key(['enter'], 'send', 'Enter', 'Send', 'Writing'),
   key(['shift+enter', 'alt+enter', 'ctrl+j'], 'new-line', 'Alt+Enter, Shift+Enter, Ctrl+J', 'New line', 'Writing'),
@@ -45,10 +45,12 @@ const KEYS: readonly KeySpec[] = [
   key(['shift+tab'], 'complete-back', 'Shift+Tab', 'The completion before', 'Writing'),
   key(['up'], 'recall-older', 'Up', 'On the first row: what you sent before', 'Writing'),
   key(['down'], 'recall-newer', 'Down', 'On the last row: back towards your draft', 'Writing'),
-  key([], undefined, 'Ctrl+Left, Ctrl+Right', 'Move by a word', 'Writing'),
+  key([], undefined, 'Ctrl+Left, Ctrl+Right, Alt+B, Alt+F', 'Move by a word', 'Writing'),
   key([], undefined, 'Ctrl+A, Ctrl+E', 'To the start, the end of the line', 'Writing'),
   key([], undefined, 'Ctrl+U, Ctrl+K', 'Delete to the start, the end of the line', 'Writing'),
   key([], undefined, 'Alt+Backspace, Alt+D', 'Delete the word before, after', 'Writing'),
+  key([], undefined, 'Ctrl+W', 'Delete the word before', 'Writing', 'in a terminal'),
+  key([], undefined, 'Ctrl+Y', 'Put back what was deleted', 'Writing'),
   key([], undefined, 'Ctrl+_', 'Undo', 'Writing', 'in a terminal'),
   key([], undefined, 'Ctrl+Z, Ctrl+_', 'Undo', 'Writing', 'in a browser'),
   key(['pageup'], 'page-up', 'PageUp', 'Back through the messages, to the very first', 'Reading'),
