@@ -57,6 +57,8 @@ export interface WelcomeStage {
   readonly mode: WelcomeMode;
   readonly fields: Readonly<Record<FieldName, Draft>>;
   readonly focus: WelcomeFocus;
+  /** Whether the suggested server is selected: what is typed takes its place. */
+  readonly selected: boolean;
   readonly progress: WelcomeProgress;
   readonly server: string | undefined;
   /** While one is on the way without having been asked anything: what was typed meanwhile. */

@@ -13,6 +13,21 @@ describe('the welcome screen', () => {
     expect(client.state.stage).toMatchObject({ step: 'person', focus: 'nick' });
   });
 
+  it('suggests a server, which what is typed takes the place of, and the editor’s keys edit', () => {
+    const asked = (client: Client): unknown => client.press('enter').effects;
+    const start = (): Client => new Client({ server: undefined });
+    const checks = (address: string): unknown => [{ do: 'check-server', address }];
+    expect(asked(start())).toEqual(checks('http://127.0.0.1:8080'));
+    expect(asked(start().type('c').type('hat.example.org'))).toEqual(checks('https://chat.example.org'));
+    expect(asked(start().press('tab', 'shift+tab').type('chat.example.org'))).toEqual(
+      checks('https://chat.example.org'),
+    );
+    expect(asked(start().press('backspace').type('1'))).toEqual(checks('http://127.0.0.1:8081'));
+    expect(start().press('end').type('1').state.stage).toMatchObject({
+      fields: { server: { text: 'http://127.0.0.1:80801' } },
+    });
+  });
+
   it('says that an address is none', () => {
     const client = new Client({ server: undefined }).press('ctrl+u').type('not an address').press('enter');
     expect(client.state.stage).toMatchObject({ progress: { name: 'failed' }, focus: 'server' });

@@ -46,6 +46,7 @@ export function startWelcome(options: StartOptions, now: number): Step<WelcomeSt
       repeat: EMPTY_DRAFT,
     },
     focus: asksServer ? 'server' : 'nick',
+    selected: asksServer,
     progress: READY,
     server: options.server,
     ahead: undefined,
@@ -71,6 +72,7 @@ export function welcomeBack(
     mode: guest ? 'guest' : 'sign-in',
     fields: { server: draftOf(server), nick: draftOf(nick), password: EMPTY_DRAFT, repeat: EMPTY_DRAFT },
     focus: guest ? 'nick' : 'password',
+    selected: false,
     progress: { name: 'failed', words },
     server,
     ahead: undefined,
@@ -183,8 +185,9 @@ const focusedField = (stage: WelcomeStage): FieldName | undefined =>
 function edited(stage: WelcomeStage, text: string): WelcomeStage {
   const field = focusedField(stage);
   if (field === undefined) return text === ' ' && stage.focus === 'mode' ? withMode(stage, 1) : stage;
-  const draft = insertText(stage.fields[field], text.replace(/[\r\n]+/gu, ''), FIELD_BOX);
-  return { ...stage, fields: { ...stage.fields, [field]: draft }, progress: READY };
+  const before = field === 'server' && stage.selected ? EMPTY_DRAFT : stage.fields[field];
+  const draft = insertText(before, text.replace(/[\r\n]+/gu, ''), FIELD_BOX);
+  return { ...stage, fields: { ...stage.fields, [field]: draft }, selected: false, progress: READY };
 }
 
 function keyPressed(stage: WelcomeStage, key: KeyInput): Step {
@@ -209,7 +212,7 @@ function keyPressed(stage: WelcomeStage, key: KeyInput): Step {
   const draft = editDraft(stage.fields[field], key, FIELD_BOX);
   if (draft === undefined) return step(stage);
   const progress = draft.text === stage.fields[field].text ? stage.progress : READY;
-  return step({ ...stage, fields: { ...stage.fields, [field]: draft }, progress });
+  return step({ ...stage, fields: { ...stage.fields, [field]: draft }, selected: false, progress });
 }
 
 function clicked(stage: WelcomeStage, x: number, y: number, size: Size): Step {
@@ -223,7 +226,7 @@ function clicked(stage: WelcomeStage, x: number, y: number, size: Size): Step {
     const rect = place.fields[each];
     return rect !== undefined && contains(rect, x, y);
   });
-  if (field !== undefined) return step({ ...stage, focus: field });
+  if (field !== undefined) return step({ ...stage, focus: field, selected: false });
   return contains(place.button, x, y) ? submit(stage) : step(stage);
 }
 

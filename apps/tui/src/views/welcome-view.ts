@@ -74,7 +74,8 @@ function paintField(
   const masked = field === 'password' || field === 'repeat';
   const shown = fieldView(stage.fields[field], place.width - 2, masked);
   canvas.fill(style, place);
-  canvas.write(place.x + 1, place.y, shown.text, style, place.width - 2);
+  const isSelected = field === 'server' && stage.selected && hasCursor;
+  canvas.write(place.x + 1, place.y, shown.text, isSelected ? style.with({ inverse: true }) : style, place.width - 2);
   if (hasCursor) canvas.setCursor(place.x + 1 + shown.cursor, place.y);
 }
 
