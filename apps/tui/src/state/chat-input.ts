@@ -71,14 +71,16 @@ const scroll = (chat: ChatStage, move: Extract<Effect, { do: 'scroll' }>['move']
   step(chat, { do: 'scroll', move });
 
 function keyPressed(chat: ChatStage, key: KeyInput, size: Size, now: number): Step {
+  const draft = currentDraft(chat);
   const intent = intentOf(key.chord);
-  if (intent !== undefined) return intended(chat, intent, size, now);
+  // In what is written first; from its very end on it is about the messages.
+  const moves = (intent === 'first' && draft.cursor > 0) || (intent === 'last' && draft.cursor < draft.text.length);
+  if (intent !== undefined && !moves) return intended(chat, intent, size, now);
   const number = /^alt\+([1-9])$/u.exec(key.chord)?.[1];
   if (number !== undefined) {
     const room = chat.rooms[Number(number) - 1];
     return room === undefined ? step(calm(chat)) : showRoom(calm(chat), room.room);
   }
-  const draft = currentDraft(chat);
   if (draft.text === '' && key.chord === 'home') return scroll(calm(chat), { to: 'first' });
   if (draft.text === '' && key.chord === 'end') return scroll(calm(chat), { to: 'last' });
   const edited = editDraft(draft, key, composerBox(size));

@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
 import { Client, inLobby, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
 import { placeList } from '../layout/popup-layout.ts';
+import { currentDraft } from './composer.ts';
 
 describe('writing', () => {
   it('sends with Enter and empties the composer', () => {
@@ -106,6 +107,16 @@ describe('writing', () => {
       expect(client.press('ctrl+z').effects).toEqual([{ do: 'suspend' }]);
       expect(client.state).toEqual(before);
     }
+  });
+
+  it('goes to the start and the end of a long draft with Ctrl+Home and Ctrl+End, and from there to the oldest and newest message', () => {
+    const client = inLobby().type('one').press('ctrl+j').type('two').press('left');
+    const pressed = (chord: string): unknown[] => [client.press(chord).effects, currentDraft(client.chat).cursor];
+    const scrolls = (to: string): unknown => [{ do: 'scroll', move: { to } }];
+    expect(pressed('ctrl+end')).toEqual([[], 7]);
+    expect(pressed('ctrl+end')).toEqual([scrolls('last'), 7]);
+    expect(pressed('ctrl+home')).toEqual([[], 0]);
+    expect(pressed('ctrl+home')).toEqual([scrolls('first'), 0]);
   });
 
   it('tells others that it types, not more than every three seconds', () => {
