@@ -6,9 +6,19 @@
  * (schema.ts) and writes their migrations.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryResultRow, TypeOverrides, types } from 'pg';
+import {
+  type ClientConfig,
+  DatabaseError,
+  Pool,
+  type PoolClient,
+  type QueryResult,
+  type QueryResultRow,
+  TypeOverrides,
+  types,
+} from 'pg';
 import { Gate } from './gate.ts';
-import { isLockTimeout, StoreUnavailable, toStoreError } from './store-errors.ts';
+import { type Backend, OWN_BACKEND, SeveredBackends } from './severed-backends.ts';
+import { isLockTimeout, QueryFailed, StoreUnavailable, toStoreError } from './store-errors.ts';
 
 /** The part of a pino logger that the store uses. */
 export interface StoreLog {
@@ -35,14 +45,16 @@ const DELETE_STEP = 2000;
 /** A process that ends has little time; what still runs then has not been acknowledged. */
 const CLOSE_TIMEOUT_MS = 2500;
 /**
- * Read committed, whatever the default is: who waited for a room's lock has to see what was waited for. And what is
- * acknowledged has to be on disk: `off` alone does not wait for that.
+ * What a new connection begins with. Read committed, whatever the default is: who waited for a room's lock has to see what
+ * was waited for. And what is acknowledged has to be on disk: `off` alone does not wait for that.
  */
-const SETTINGS = `set statement_timeout = ${STATEMENT_TIMEOUT_MS};
-  set lock_timeout = ${LOCK_TIMEOUT_MS};
-  set idle_in_transaction_session_timeout = ${STATEMENT_TIMEOUT_MS};
-  set default_transaction_isolation = 'read committed';
-  select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
+const GREETING = `select
+  set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', false),
+  set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', false),
+  set_config('idle_in_transaction_session_timeout', '${STATEMENT_TIMEOUT_MS}', false),
+  set_config('default_transaction_isolation', 'read committed', false),
+  case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', false) end,
+  ${OWN_BACKEND}`;
 /** Not there, or there already: a pooler gives each transaction whichever connection is free. Nothing was done. */
 const STATEMENT_NOT_KEPT = new Set(['26000', '42P05']);
 
@@ -69,11 +81,14 @@ export interface Statement {
 export class Database {
   readonly #pool: Pool;
   readonly #gate: Gate;
+  readonly #log: StoreLog | undefined;
+  readonly #severed = new SeveredBackends((statement, values) => this.sql<Backend>(statement, values));
   #ended: Promise<void> | undefined;
   /** Whether a connection is the same one to Postgres from one transaction to the next. */
   #keepsStatements = true;
 
   constructor(options: DatabaseOptions) {
+    this.#log = options.log;
     this.#gate = new Gate({ width: options.poolSize, ...QUEUE });
     this.#pool = new Pool({
       ...options.connection,
@@ -86,10 +101,14 @@ export class Database {
       keepAliveInitialDelayMillis: 10_000,
       types: numbers,
       // As a statement, not a startup parameter: connection poolers refuse parameters they don't know.
-      verify: (client, done) => client.query(SETTINGS, (error: Error | null) => done(error ?? undefined)),
+      verify: (client, done) =>
+        client.query<Backend>(GREETING, (error: Error | null, result: QueryResult<Backend> | undefined) => {
+          for (const backend of result?.rows ?? []) this.#severed.connected(client, backend);
+          done(error ?? undefined);
+        }),
     });
     // A connection that dies while idle is not an error of anyone's: the pool drops it and makes another.
-    this.#pool.on('error', (error) => options.log?.warn({ reason: error.message }, 'database connection lost'));
+    this.#pool.on('error', (error) => this.#log?.warn({ reason: error.message }, 'database connection lost'));
     // One that is cut while in use, `verify` included, fails the statement and reports it as an event besides, which
     // nobody listening would make fatal to the process.
     this.#pool.on('connect', (client) => client.on('error', ignore));
@@ -124,6 +143,24 @@ export class Database {
         throw error;
       }
     });
+  }
+
+  /**
+   * Resolves when nothing can be committed any more that was sent on a connection which broke since. Rejects with
+   * StoreUnavailable when that can't be made sure now; then nothing was sent.
+   */
+  async settle(): Promise<void> {
+    try {
+      await this.#severed.end();
+    } catch (error) {
+      if (!(error instanceof QueryFailed)) {
+        const lost = error instanceof StoreUnavailable && error.lost;
+        throw new StoreUnavailable('The database is away.', { cause: error, lost });
+      }
+      // A server that does not let one end one's own connections: what is late may come, as the network has it.
+      this.#log?.warn({ reason: error.message }, 'could not end broken connections');
+      this.#severed.forgetAll();
+    }
   }
 
   /** Deletes rows in small steps, so that no step takes long or locks much. The names are the program's own, never a user's. */
@@ -166,7 +203,9 @@ export class Database {
       return await work(client);
     } catch (error) {
       // A statement that timed out may still be answered: whoever came next would read its answer.
-      broken = toStoreError(error) instanceof StoreUnavailable && !isLockTimeout(error);
+      const known = toStoreError(error);
+      broken = known instanceof StoreUnavailable && !isLockTimeout(known);
+      if (known instanceof StoreUnavailable && known.outcomeUnknown) this.#severed.sever(client);
       throw error;
     } finally {
       client.release(broken);

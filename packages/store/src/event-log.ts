@@ -8,7 +8,8 @@
  *                 ▼
  *               append_events ──ok──▶ outcomes
  *                 │ deadlock, serialization failure: again, a few times; then every event failed with StoreUnavailable
- *                 │ unknown outcome (the connection broke): again once connected; the cids tell what had been kept
+ *                 │ unknown outcome (the connection broke): again once connected, and once what was sent on that connection can't
+ *                 │   be committed later; the cids tell what had been kept
  *                 │ database lost, full or too slow: every event failed with StoreUnavailable
  *                 │ somebody else keeps a room locked: each room alone, with little patience; the locked one's events failed
  *                 └ anything else: halved and each half appended, until the bad event is alone and fails alone
@@ -169,6 +170,7 @@ export class EventLog {
     let breaks = 0;
     for (;;) {
       try {
+        await this.#database.settle();
         if (plain !== undefined && (await this.#appendNew(plain))) return undefined;
         plain = undefined;
         json ??= toBatchJson(pendings);

@@ -334,6 +334,8 @@ export class Rooms {
   }
 
   async #headsOf(asked: readonly (readonly string[])[]): Promise<ReadonlyMap<string, LogHead>[]> {
+    // Whoever is in doubt about a commit asks here: nothing of before may come after the answer.
+    await this.#database.settle();
     const rows = await this.#database.sql<{ id: number; slug: string; last_seq: number; message_count: number }>(
       'select id, slug, last_seq, message_count from rooms where id = any ($1)',
       [toRowIds(new Set(asked.flat()))],

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { createTestDatabase, pollFor, type TestDatabase } from '@parley/testkit';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Store, StoreRefused, StoreUnavailable, openStore } from '../src/index.ts';
+import { type NewEvent, type Store, StoreRefused, StoreUnavailable, type User, openStore } from '../src/index.ts';
 import { aChange, aMessage, addGuest, addRoom, hasPostgres, readWholeLog } from './databases.ts';
 import { TornWire } from './torn-wire.ts';
 
@@ -175,6 +175,56 @@ describe.skipIf(!hasPostgres)('a Postgres that is not always there', () => {
     } finally {
       await admin.end();
     }
+  });
+
+  describe('that gets a request long after it was refused', () => {
+    const topicOf = (room: { id: string }, sender: User, topic: string): NewEvent => ({
+      roomId: room.id,
+      sender,
+      type: 'topic.changed',
+      topic,
+    });
+    /** Refuses a change of the topic, of which the wire still holds the request; all connections have to be made anew. */
+    const refuseLate = async (opened: Store, room: { id: string }, sender: User): Promise<void> => {
+      wire.hold('topic.changed');
+      const refused = opened.log.append([topicOf(room, sender, 'old topic')]);
+      await pollFor(() => wire.holds, true);
+      await wire.close();
+      expect(await refused).toMatchObject([{ status: 'failed', error: { outcomeUnknown: true } }]);
+      await wire.open();
+    };
+
+    it('does not let it undo what is newer', async () => {
+      const opened = await open();
+      const ada = await addGuest(opened);
+      const room = await addRoom(opened, ada);
+      await refuseLate(opened, room, ada);
+      expect(await opened.log.append([topicOf(room, ada, 'new topic')])).toMatchObject([{ status: 'appended' }]);
+      await wire.deliverHeld();
+      expect(await opened.rooms.bySlug(room.slug)).toMatchObject({ topic: 'new topic', lastSeq: 2 });
+      expect(await readWholeLog(opened, room.id)).toHaveLength(2);
+    });
+
+    it('does not let it come after where the logs end has been asked', async () => {
+      const opened = await open();
+      const ada = await addGuest(opened);
+      const room = await addRoom(opened, ada);
+      await refuseLate(opened, room, ada);
+      expect((await opened.rooms.heads([room.id])).get(room.id)?.lastSeq).toBe(1);
+      await wire.deliverHeld();
+      expect(await readWholeLog(opened, room.id)).toHaveLength(1);
+    });
+
+    it('goes on, and ends nobody’s connection, behind a pooler', async () => {
+      wire.hidePids();
+      const opened = await open();
+      const ada = await addGuest(opened);
+      const room = await addRoom(opened, ada);
+      await refuseLate(opened, room, ada);
+      expect(await opened.log.append([aMessage(room, ada, 'hello')])).toMatchObject([{ status: 'appended' }]);
+      await wire.deliverHeld();
+      expect(await opened.rooms.bySlug(room.slug)).toMatchObject({ topic: 'old topic', lastSeq: 3 });
+    });
   });
 
   it('is asked again what it kept when its answer was lost', async () => {

@@ -1,4 +1,4 @@
-/** A TCP relay in front of Postgres that can refuse, cut, go silent, or swallow an answer. */
+/** A TCP relay in front of Postgres that can refuse, cut, go silent, swallow an answer, or bring a request late. */
 import { once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 
@@ -9,6 +9,9 @@ export class TornWire {
   #port = 0;
   #silent = false;
   #swallowAfter: string | undefined;
+  #holdFrom: string | undefined;
+  #held: { readonly outside: Socket; readonly bytes: Buffer[] } | undefined;
+  #hidesPids = false;
 
   constructor(targetUrl: string) {
     this.#target = new URL(targetUrl);
@@ -59,6 +62,33 @@ export class TornWire {
     this.#swallowAfter = text;
   }
 
+  /**
+   * Keeps the next request with this text, and that connection to Postgres, whatever becomes of the one from here: as the
+   * kernel keeps what a closed socket has not sent yet.
+   */
+  hold(text: string): void {
+    this.#holdFrom = text;
+  }
+
+  get holds(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Brings what was kept, if Postgres still listens there, and resolves when Postgres is done with it. */
+  async deliverHeld(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined || held.outside.destroyed) return;
+    const closed = once(held.outside, 'close');
+    held.outside.end(Buffer.concat(held.bytes));
+    await closed;
+  }
+
+  /** From now on new connections are told another process id than their server process has, as by a pooler. */
+  hidePids(): void {
+    this.#hidesPids = true;
+  }
+
   #relay(inside: Socket): void {
     const outside = connect(Number(this.#target.port === '' ? 5432 : this.#target.port), this.#target.hostname);
     let swallow = false;
@@ -70,7 +100,7 @@ export class TornWire {
       from.on('error', () => {}); // cut on purpose
       from.on('close', () => {
         this.#sockets.delete(from);
-        to.destroy();
+        if (this.#held?.outside !== to) to.destroy();
       });
       from.on('data', (bytes) => {
         if (this.#silent) return;
@@ -78,9 +108,24 @@ export class TornWire {
           this.#swallowAfter = undefined;
           swallow = true;
         }
-        if (from === outside && swallow) from.destroy();
-        else to.write(bytes);
+        if (from === inside && this.#holdFrom !== undefined && bytes.includes(this.#holdFrom)) {
+          this.#holdFrom = undefined;
+          this.#held = { outside, bytes: [] };
+          this.#sockets.delete(outside);
+        }
+        if (from === inside && this.#held?.outside === outside) this.#held.bytes.push(bytes);
+        else if (from === outside && swallow) from.destroy();
+        else to.write(from === outside && this.#hidesPids ? withoutPid(bytes) : bytes);
       });
     }
   }
+}
+
+/** BackendKeyData of the protocol: a K, a length of 12, the process id, a secret. */
+const KEY_DATA = Buffer.from([0x4b, 0, 0, 0, 12]);
+
+function withoutPid(bytes: Buffer): Buffer {
+  const at = bytes.indexOf(KEY_DATA);
+  if (at !== -1) bytes.writeInt32BE(2 ** 30, at + KEY_DATA.length);
+  return bytes;
 }
