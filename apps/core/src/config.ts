@@ -1,5 +1,13 @@
 /** The core's settings, by the names they have in the environment. Everything else gets them from here. */
-import { LOG_LEVELS, type LogLevel, readAllowedOrigins, readJwtSecret, type SettingsReader } from '@parley/service';
+import {
+  type LogLevel,
+  readAllowedOrigins,
+  readJwtSecret,
+  readLogLevel,
+  readPublicUrl,
+  readTrustProxy,
+  type SettingsReader,
+} from '@parley/service';
 import { version } from '../../../package.json';
 
 export interface CoreConfig {
@@ -36,11 +44,11 @@ export function readCoreConfig(settings: SettingsReader): CoreConfig {
     redisUrl,
     databaseUrl: settings.raw(databaseVariable),
     dataDir: settings.string('DATA_DIR', './data'),
-    logLevel: settings.choice('CHAT_LOG', 'info', LOG_LEVELS),
+    logLevel: readLogLevel(settings),
     roomBuffer: settings.integer('CHAT_ROOM_BUFFER', 128, { min: 1, max: 100_000 }),
-    publicUrl: settings.origin('PUBLIC_URL'),
+    publicUrl: readPublicUrl(settings),
     allowedOrigins: readAllowedOrigins(settings),
-    trustProxy: settings.integer('TRUST_PROXY', 0, { min: 0, max: 16 }),
+    trustProxy: readTrustProxy(settings),
     publicRead: settings.flag('PUBLIC_READ', true),
     rateLimits: settings.flag('RATE_LIMITS', true),
     stallSeconds: settings.integer('STALL_SECONDS', 300, { min: 1, max: 86_400 }),

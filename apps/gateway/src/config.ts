@@ -1,7 +1,16 @@
-/** The gateway's settings. Nothing else in the gateway reads the environment. */
-import { readAllowedOrigins, readJwtSecret, type SettingsReader } from '@parley/service';
+/** The gateway's settings, by the names they have in the environment. Everything else gets them from here. */
+import {
+  type LogLevel,
+  readAllowedOrigins,
+  readJwtSecret,
+  readLogLevel,
+  readPublicUrl,
+  readTrustProxy,
+  type SettingsReader,
+} from '@parley/service';
 
 export interface GatewayConfig {
+  readonly logLevel: LogLevel;
   /** Browser sessions in all, attached or waiting for their browser. */
   readonly maxSessions: number;
   /** Browser sessions from one address (one /64 of IPv6). */
@@ -31,6 +40,7 @@ const NOBODY = 65_534;
 
 export function readGatewayConfig(settings: SettingsReader): GatewayConfig {
   return {
+    logLevel: readLogLevel(settings),
     maxSessions: settings.integer('MAX_SESSIONS', 500, { min: 1, max: 1_000_000 }),
     maxSessionsPerAddress: settings.integer('MAX_SESSIONS_PER_ADDRESS', 20, { min: 1, max: 1_000_000 }),
     sessionIdleMinutes: settings.integer('SESSION_IDLE_MINUTES', 720, { min: 1, max: MINUTES_OF_A_WEEK }),
@@ -40,9 +50,9 @@ export function readGatewayConfig(settings: SettingsReader): GatewayConfig {
       uid: settings.integer('SESSION_UID', NOBODY, { min: 1, max: 2 ** 31 }),
       gid: settings.integer('SESSION_GID', NOBODY, { min: 1, max: 2 ** 31 }),
     },
-    trustProxy: settings.integer('TRUST_PROXY', 0, { min: 0, max: 16 }),
+    trustProxy: readTrustProxy(settings),
     allowedOrigins: readAllowedOrigins(settings),
-    publicUrl: settings.origin('PUBLIC_URL'),
+    publicUrl: readPublicUrl(settings),
     coreUrl: settings.origin('CORE_URL'),
     jwtSecret: readJwtSecret(settings),
   };

@@ -2,6 +2,7 @@
  * Puts the gateway together: the page, `/healthz`, and the WebSocket at `/terminal`. Knows no chat: it starts a program
  * named by its options and tells it where the core is.
  */
+import { fileURLToPath } from 'node:url';
 import { ATTACH_TIMEOUT_MS, type HostedClient, PING_INTERVAL_MS } from '@parley/protocol';
 import type { Logger, UpgradeHandler } from '@parley/service';
 import express, { type Router } from 'express';
@@ -39,6 +40,16 @@ export interface Gateway {
   readonly handleUpgrade: UpgradeHandler;
   /** Ends every session and closes every socket with 4503. May be called twice. */
   close(): Promise<void>;
+}
+
+/** What a build puts beside a server's module, whose `import.meta.url` this is. */
+export function programsBeside(url: string): Pick<GatewayOptions, 'tuiProgram' | 'tuiHost' | 'webFolder'> {
+  const pathOf = (name: string): string => fileURLToPath(new URL(name, url));
+  return {
+    tuiProgram: { path: pathOf('./tui.cjs') },
+    tuiHost: { path: pathOf('./tui-host.cjs') },
+    webFolder: pathOf('./web/'),
+  };
 }
 
 /** How often hosts are asked whether they live: one that hangs is noticed after half a second. */

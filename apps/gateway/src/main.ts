@@ -1,9 +1,7 @@
 /** The gateway on its own, in front of a core elsewhere: page, terminals, and the core's `/api` and `/ws` passed on. */
-import { fileURLToPath } from 'node:url';
 import {
   createLogger,
   loadEnvironment,
-  LOG_LEVELS,
   readListenAddress,
   runService,
   SettingsReader,
@@ -12,13 +10,12 @@ import {
 import express from 'express';
 import { readGatewayConfig } from './config.ts';
 import { createCoreProxy } from './core-proxy.ts';
-import { createGateway } from './gateway.ts';
+import { createGateway, programsBeside } from './gateway.ts';
 
 await runService(async () => {
   const settings = new SettingsReader(loadEnvironment(process.cwd()));
   const address = readListenAddress(settings, { host: '127.0.0.1', port: 8080 });
   const config = readGatewayConfig(settings);
-  const logLevel = settings.choice('CHAT_LOG', 'info', LOG_LEVELS);
   const { coreUrl } = config;
   if (settings.raw('CORE_URL') === undefined) {
     settings.problem(
@@ -28,14 +25,12 @@ await runService(async () => {
   settings.finish();
   if (coreUrl === undefined) throw new Error('unreachable: finish() throws when CORE_URL is missing');
 
-  const log = createLogger('gateway', logLevel);
+  const log = createLogger('gateway', config.logLevel);
   const gateway = await createGateway({
     config,
     log,
     coreUrl: coreUrl.href,
-    tuiProgram: { path: fileURLToPath(new URL('./tui.cjs', import.meta.url)) },
-    tuiHost: { path: fileURLToPath(new URL('./tui-host.cjs', import.meta.url)) },
-    webFolder: fileURLToPath(new URL('./web/', import.meta.url)),
+    ...programsBeside(import.meta.url),
     secret: config.jwtSecret === undefined ? undefined : new TextEncoder().encode(config.jwtSecret),
   });
   const proxy = createCoreProxy(coreUrl, config.trustProxy, log);

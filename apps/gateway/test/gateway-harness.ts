@@ -12,6 +12,7 @@ import { createGateway, type Gateway, type GatewayConfig, type GatewayOptions, t
 import { expectNoPrograms } from './child-programs.ts';
 
 const DEFAULT_CONFIG: GatewayConfig = {
+  logLevel: 'silent',
   maxSessions: 500,
   maxSessionsPerAddress: 500,
   sessionIdleMinutes: 60,

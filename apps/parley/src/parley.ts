@@ -2,9 +2,8 @@
  * Joins core and gateway on one HTTP server. The terminal clients that the gateway runs reach the core over loopback, as
  * any client does; nothing else passes between the two but the secret that signs tickets.
  */
-import { fileURLToPath } from 'node:url';
 import { openCore, readCoreConfig, type StartProgress } from '@parley/core';
-import { createGateway, type Gateway, readGatewayConfig } from '@parley/gateway';
+import { createGateway, type Gateway, programsBeside, readGatewayConfig } from '@parley/gateway';
 import {
   createLogger,
   type Environment,
@@ -50,9 +49,7 @@ export async function startParley(environment: Environment, progress: StartProgr
     config: gatewayConfig,
     log,
     coreUrl: server.url,
-    tuiProgram: { path: fileURLToPath(new URL('./tui.cjs', import.meta.url)) },
-    tuiHost: { path: fileURLToPath(new URL('./tui-host.cjs', import.meta.url)) },
-    webFolder: fileURLToPath(new URL('./web/', import.meta.url)),
+    ...programsBeside(import.meta.url),
     secret: core.secret,
   });
   const publicUrl = coreConfig.publicUrl?.origin ?? server.url;

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { LOG_LEVELS, type LogLevel } from './logger.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -156,6 +157,16 @@ export function readListenAddress(settings: SettingsReader, fallback: ListenAddr
     port: settings.integer(port, address.port, ports),
   };
 }
+
+/** CHAT_LOG: how much is logged. */
+export const readLogLevel = (settings: SettingsReader): LogLevel => settings.choice('CHAT_LOG', 'info', LOG_LEVELS);
+
+/** PUBLIC_URL: the address that people open. */
+export const readPublicUrl = (settings: SettingsReader): URL | undefined => settings.origin('PUBLIC_URL');
+
+/** TRUST_PROXY: proxies in front that are believed about addresses. */
+export const readTrustProxy = (settings: SettingsReader): number =>
+  settings.integer('TRUST_PROXY', 0, { min: 0, max: 16 });
 
 /** ALLOWED_ORIGINS: more origins whose pages may open WebSockets and call the API. */
 export function readAllowedOrigins(settings: SettingsReader): string[] {
