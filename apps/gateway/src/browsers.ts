@@ -16,7 +16,7 @@
  */
 import { callHttp } from '@parley/client';
 import { TICKET_HEADER } from '@parley/protocol';
-import { type Logger, makeTicket } from '@parley/service';
+import { ExpiringMap, type Logger, makeTicket } from '@parley/service';
 import { cookieHash, firstCookie, isFirstCookie, nextCookie } from './browser-cookie.ts';
 
 export interface BrowsersOptions {
@@ -41,16 +41,14 @@ type Answer = { browser: string } | 'unknown' | 'unavailable';
 /** A cookie that a page came with. */
 interface Given {
   readonly browser: string;
-  /** On `performance.now`'s clock. */
-  readonly until: number;
   /** Whether the core knows, or is being told, that the browser has it. */
   state: 'shown' | 'not shown';
 }
 
 export class Browsers {
   readonly #options: BrowsersOptions;
-  /** What was given, by the cookie's hash, the oldest first. */
-  readonly #given = new Map<string, Given>();
+  /** What was given, by the cookie's hash, on `performance.now`'s clock. */
+  readonly #given = new ExpiringMap<Given>(MAX_REMEMBERED);
 
   constructor(options: BrowsersOptions) {
     this.#options = options;
@@ -79,8 +77,8 @@ export class Browsers {
   /** The browser that shows a cookie, if it names one. Rejects when that can't be said now: it may come back. */
   async browserOf(cookie: string, address: string): Promise<string | undefined> {
     const hash = cookieHash(cookie);
-    const given = this.#given.get(hash);
-    if (given !== undefined && given.until > performance.now()) {
+    const given = this.#given.get(hash, performance.now());
+    if (given !== undefined) {
       if (given.state === 'not shown') void this.#showBeside(hash, given, address);
       return given.browser;
     }
@@ -97,17 +95,12 @@ export class Browsers {
     given.state = 'shown';
     const answer = await this.#ask(`${hash}/show`, address, {});
     if (answer === 'unknown') this.#given.delete(hash);
-    if (answer !== 'unavailable' || given.until <= performance.now()) return;
+    if (answer !== 'unavailable' || this.#given.get(hash, performance.now()) !== given) return;
     setTimeout(() => void this.#showBeside(hash, given, address), SHOW_AGAIN_MS).unref();
   }
 
   #remember(hash: string, browser: string, state: Given['state']): void {
-    const now = performance.now();
-    this.#given.set(hash, { browser, until: now + MEMORY_MS, state });
-    for (const [oldest, { until }] of this.#given) {
-      if (until > now && this.#given.size <= MAX_REMEMBERED) break;
-      this.#given.delete(oldest);
-    }
+    this.#given.set(hash, { browser, state }, performance.now() + MEMORY_MS);
   }
 
   async #ask(path: string, address: string, body: object): Promise<Answer> {

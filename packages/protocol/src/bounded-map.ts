@@ -19,4 +19,8 @@ export class BoundedMap<Key, Value> {
     if (this.#entries.size >= this.#limit && oldest.done !== true) this.#entries.delete(oldest.value);
     this.#entries.set(key, value);
   }
+
+  delete(key: Key): void {
+    this.#entries.delete(key);
+  }
 }

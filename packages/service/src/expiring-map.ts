@@ -1,12 +1,12 @@
-/** What is known for a time, and no more of it than a limit. */
+/** What is known for a time, and no more of it than a limit. Which clock the times are of is the caller's choice. */
+import { BoundedMap } from '@parley/protocol';
 
 /** Answers nothing from the moment on at which it runs out. Holds at most `limit` entries: the oldest make room. */
 export class ExpiringMap<Value> {
-  readonly #limit: number;
-  readonly #entries = new Map<string, { readonly value: Value; readonly expiresAt: number }>();
+  readonly #entries: BoundedMap<string, { readonly value: Value; readonly expiresAt: number }>;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#entries = new BoundedMap(limit);
   }
 
   get(key: string, now: number): Value | undefined {
@@ -16,9 +16,10 @@ export class ExpiringMap<Value> {
 
   /** Keeps a value until `expiresAt`, in milliseconds. */
   set(key: string, value: Value, expiresAt: number): void {
-    this.#entries.delete(key);
     this.#entries.set(key, { value, expiresAt });
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > this.#limit && oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
   }
 }

@@ -1,5 +1,6 @@
 export * from './client-address.ts';
 export * from './environment.ts';
+export * from './expiring-map.ts';
 export * from './http-server.ts';
 export * from './logger.ts';
 export * from './origin.ts';
