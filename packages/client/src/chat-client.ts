@@ -81,8 +81,12 @@ export class ChatClient {
     this.#outbox = new Outbox({
       clock,
       limit: PENDING_LIMIT,
-      deliver: ({ cid, room, text, replyTo }) =>
-        this.request('message.send', { cid, room, text, ...(replyTo === undefined ? {} : { replyTo }) }),
+      deliver: async ({ cid, room, text, replyTo }) => {
+        const fields = { cid, room, text, ...(replyTo === undefined ? {} : { replyTo }) };
+        const stored = await this.request('message.send', fields);
+        if (stored.seq !== undefined) this.#wrote(room, stored.seq);
+        return stored;
+      },
       awaits: (room, seq) => (this.#live.cursor(room) ?? Infinity) < seq,
       changed: (change) => this.#emitter.emit('pending', change),
     });
@@ -263,6 +267,14 @@ export class ChatClient {
   /** Gives on what has come since `newsWaits` was told. */
   readNews(): void {
     this.#news.read();
+  }
+
+  /** One's own message is read where all before it is; the server counts it as anyone's. */
+  #wrote(room: string, seq: number): void {
+    const own = this.#own.all.get(room);
+    if (own === undefined) return;
+    const hadRead = own.readSeq >= seq - 1 || (own.unread === 0 && own.lastSeq === seq - 1);
+    if (hadRead) this.markRead(room, seq);
   }
 
   #ask<Type extends AnsweredType>(type: Type, fields: Fields<Type>): { id: number; answer: Promise<AnswerTo<Type>> } {

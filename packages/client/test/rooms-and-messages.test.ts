@@ -397,6 +397,23 @@ describe('own rooms', () => {
     expect(session.client.rooms.get('dev')).toMatchObject({ unread: 1, readSeq: 40 });
   });
 
+  test.each([
+    { read: 40, seq: 41, readSeq: 41, means: 'is read where all before it is' },
+    { read: 39, seq: 41, readSeq: 39, means: 'leaves unread what was' },
+    { read: 40, seq: 42, readSeq: 40, means: 'leaves unread what came before it unheard of' },
+  ])('one’s own without being in the room $means', async ({ read, seq, readSeq }) => {
+    const session = current();
+    session.client.connect();
+    const side = await session.server.accept();
+    await side.welcome([room('lobby'), room('dev', { lastSeq: 40, readSeq: read, unread: 40 - read })]);
+    await session.inState('online');
+    session.client.send('dev', 'said from elsewhere');
+    const { id } = await side.next('message.send');
+    side.send({ type: 'ok', re: id, seq });
+    await pollFor(() => session.client.pending('dev'), []);
+    expect(session.client.rooms.get('dev')).toMatchObject({ readSeq });
+  });
+
   test('are told to be read once for many messages, and at once before one leaves', async () => {
     const session = current();
     const side = await session.enterDev();
