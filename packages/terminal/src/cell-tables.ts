@@ -3,8 +3,8 @@
  * point, or past those the id of an interned cluster; a cell of 0 is the right half of the wide one before it.
  *
  * The tables are shared by the screens of a process and fed by users' text, so they are bounded: past a soft limit they
- * start anew before the next frame (`settle`), `generation` rises, and every screen redraws what it shows. Within one
- * frame they may pass it; past the hard limit of the bits a replacement is shown.
+ * start anew before the next frame (`settle`), `generation` rises, and every screen redraws what it shows. How much one
+ * frame may add is for its screen to say: past that, and past the hard limit of the bits, a replacement is shown.
  */
 import { sanitize } from './sanitize.ts';
 import { sgrBetween, Style } from './style.ts';
@@ -49,6 +49,8 @@ export class CellTables {
   #clusterIds = new Map<string, number>();
   #clusters: string[] = [];
   #reaches: number[] = [];
+  #left = Number.POSITIVE_INFINITY;
+  #short = false;
 
   constructor(limits: CellTableLimits = {}) {
     this.#maxClusters = limits.clusters ?? 8192;
@@ -61,8 +63,20 @@ export class CellTables {
     return this.#generation;
   }
 
-  /** Starts anew if the tables are full. To be called between frames only. */
-  settle(): void {
+  /** Clusters that the frame may still add. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** The frame has a replacement in the place of a cluster that it could not add. */
+  get isShort(): boolean {
+    return this.#short;
+  }
+
+  /** Starts anew if the tables are full. To be called between frames only; the next may add `mostClusters`. */
+  settle(mostClusters = Number.POSITIVE_INFINITY): void {
+    this.#left = mostClusters;
+    this.#short = false;
     if (this.#clusters.length > this.#maxClusters || this.#styles.length > this.#maxStyles) this.#reset();
   }
 
@@ -128,7 +142,11 @@ export class CellTables {
   #intern(cluster: string): number {
     const known = this.#clusterIds.get(cluster);
     if (known !== undefined) return FIRST_CLUSTER + known;
-    if (FIRST_CLUSTER + this.#clusters.length > CODE_MASK) return REPLACEMENT;
+    if (this.#left <= 0 || FIRST_CLUSTER + this.#clusters.length > CODE_MASK) {
+      this.#short = true;
+      return REPLACEMENT;
+    }
+    this.#left--;
     const safe = sanitize(cluster);
     const whole = safe === cluster && isOneCluster(cluster);
     const id = this.#clusters.push(whole ? cluster : '\ufffd') - 1;

@@ -9,7 +9,7 @@ import type { CellTables } from './cell-tables.ts';
 import { frame } from './frame-bytes.ts';
 import type { NodeTree } from './node-tree.ts';
 import { type Painter, type PaneRows } from './painter.ts';
-import { hostPanes, type Pane } from './pane.ts';
+import { hostPanes, type Pane, type PaneHost } from './pane.ts';
 import { type Scratch, withScratch } from './scratch.ts';
 import { overlapped } from './stacking.ts';
 import { StyledRow } from './styled-row.ts';
@@ -29,7 +29,8 @@ export interface CursorPlace {
 export class FrameComposer {
   readonly #root: NodeTree;
   readonly #painter: Painter;
-  readonly #tables: CellTables;
+  /** What panes are told of. */
+  readonly #host: { -readonly [Key in keyof PaneHost]: PaneHost[Key] };
   readonly #seen = new Map<Pane, Seen>();
   /** What the next frame has to do. */
   #everything = true;
@@ -42,8 +43,7 @@ export class FrameComposer {
   constructor(root: NodeTree, painter: Painter, tables: CellTables, onRefresh: (pane: Pane) => void) {
     this.#root = root;
     this.#painter = painter;
-    this.#tables = tables;
-    hostPanes(root, {
+    this.#host = {
       tables,
       get scratch(): Scratch | undefined {
         return root.scratch;
@@ -53,7 +53,15 @@ export class FrameComposer {
         this.#changed.add(pane);
         onRefresh(pane);
       },
-    });
+    };
+    hostPanes(root, this.#host);
+  }
+
+  /** Cells mean something else from now on: the next frame is one of everything. */
+  set tables(tables: CellTables) {
+    this.#host.tables = tables;
+    this.#painter.tables = tables;
+    this.#everything = true;
   }
 
   /** Where the cursor is wanted; undefined: nowhere. */
@@ -101,7 +109,7 @@ export class FrameComposer {
       this.#everything = true;
       this.#newestBefore = StyledRow.newest;
       this.#root.compose(scratch);
-      scratch.settle(this.#tables);
+      scratch.settle(this.#host.tables);
       // What a pane's own code may have painted elsewhere is another frame's.
       frame.begin();
       for (const [pane, seen] of this.#seen) seen.covered = overlapped(pane);
@@ -123,7 +131,7 @@ export class FrameComposer {
           else if (pane.render() !== undefined) composed.push({ pane, region, canvas: undefined });
         }
       });
-      scratch.settle(this.#tables);
+      scratch.settle(this.#host.tables);
       frame.begin();
       for (const { pane, region, canvas } of composed) {
         if (canvas === undefined) this.#painter.paint(scratch.cells, region);

@@ -29,9 +29,10 @@ export interface PaneRows {
 }
 
 export class Painter {
-  readonly #tables: CellTables;
-  readonly #pen: Pen;
-  readonly #rowPainter: RowPainter;
+  readonly #options: RowPainterOptions;
+  #tables: CellTables;
+  #pen: Pen;
+  #rowPainter: RowPainter;
   #cols: number;
   #rows: number;
   #front: Uint32Array;
@@ -41,6 +42,7 @@ export class Painter {
   #margins = false;
 
   constructor(tables: CellTables, cols: number, rows: number, options: RowPainterOptions = {}) {
+    this.#options = options;
     this.#tables = tables;
     this.#pen = new Pen(tables);
     this.#rowPainter = new RowPainter(tables, this.#pen, options);
@@ -55,6 +57,14 @@ export class Painter {
   }
   get rows(): number {
     return this.#rows;
+  }
+
+  /** Cells mean something else from now on: the next paint draws everything. */
+  set tables(tables: CellTables) {
+    this.#tables = tables;
+    this.#pen = new Pen(tables);
+    this.#rowPainter = new RowPainter(tables, this.#pen, this.#options);
+    this.invalidate();
   }
 
   /** Rows may be moved within left and right margins, not over the whole width of the screen only. */

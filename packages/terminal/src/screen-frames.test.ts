@@ -4,6 +4,7 @@ import { boxOn, openTest, parse, textPane } from '../test/open-test-screen.ts';
 import { CellTables } from './cell-tables.ts';
 import { Pane, style } from './index.ts';
 import type { ScreenOptions } from './screen.ts';
+import { row } from './styled-row.ts';
 
 /** A screen with a pane that shows a number, which an input paints again, and so much text that changes with it. */
 function openCounter(textLength = 0) {
@@ -352,5 +353,47 @@ describe('answers to keys', () => {
     input.type('\f'.repeat(100));
     clock.advance(0);
     expect(output.frames).toBe(1);
+  });
+});
+
+describe('a screen of thousands of rare characters', () => {
+  /** Letters with two marks each, no two of them alike. */
+  const rare = (from: number, count: number): string =>
+    Array.from({ length: count }, (_, index) => {
+      const at = from + index;
+      const [one, two] = [Math.floor(at / 26) % 100, Math.floor(at / 2600)];
+      return String.fromCharCode(0x61 + (at % 26), 0x300 + one, 0x300 + two);
+    }).join('');
+
+  test('shows them, and leaves the tables that it shares to the others', () => {
+    const tables = new CellTables();
+    const size = { cols: 250, rows: 12 };
+    const { screen, output } = openTest({ tables, size });
+    let from = 0;
+    const pane = new Pane({
+      parent: screen.root,
+      width: '100%',
+      height: '100%',
+      paint: (canvas) => {
+        for (let y = 0; y < 12; y++) canvas.row(y, row(rare(from + y * 250, 250)));
+      },
+    });
+    const other = openTest({ tables });
+    const field = textPane(other.screen, () => `e\u0301 ${from}`);
+    screen.flush();
+    other.screen.flush();
+    const { generation } = tables;
+    for (let frame = 0; frame < 4; frame++) {
+      from += 3000;
+      output.take();
+      pane.refresh();
+      screen.flush();
+      expect(output.take()).not.toContain('\ufffd');
+      other.output.take();
+      field.refresh();
+      other.screen.flush();
+      expect(other.output.take().length).toBeLessThan(30);
+    }
+    expect(tables.generation).toBe(generation);
   });
 });

@@ -11,7 +11,7 @@
  *
  * A key's answer is painted in the turn that brought the key, and alone: what else has changed waits for its own frame.
  */
-import { type CellTables, sharedTables } from './cell-tables.ts';
+import { CellTables, sharedTables } from './cell-tables.ts';
 import { type MonotonicClock, monotonicClock } from './clock.ts';
 import { frame } from './frame-bytes.ts';
 import { FrameComposer } from './frame-composer.ts';
@@ -72,6 +72,13 @@ const ECHO_MS = 1;
 const LONG_FRAME = 1024;
 const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
+/**
+ * Clusters that a screen may add to tables that it shares, in all its time: when those are full, everybody has to draw
+ * everything anew. One that needs more gets tables of its own.
+ */
+const MAX_SHARED_CLUSTERS = 2048;
+/** Clusters that a frame may add to those: it takes some 20 µs each, and others wait. */
+const MAX_OWN_CLUSTERS = 4096;
 const MAX_COLS = 1000;
 const MAX_ROWS = 500;
 
@@ -84,7 +91,10 @@ export class TerminalScreen {
   /** The root of the node tree: the `parent` of panes and boxes. */
   readonly root: NodeTree;
   readonly #options: ScreenOptions;
-  readonly #tables: CellTables;
+  #tables: CellTables;
+  #sharesTables = true;
+  /** Clusters that the next frame may add to the tables. */
+  #mayAdd = MAX_SHARED_CLUSTERS;
   readonly #painter: Painter;
   readonly #composer: FrameComposer;
   readonly #pacer: FramePacer;
@@ -305,13 +315,15 @@ export class TerminalScreen {
 
   /** Makes the frame: settings, cells and cursor as they have changed. */
   #compose(paintCells: () => void): void {
-    this.#tables.settle();
+    this.#tables.settle(this.#mayAdd);
     // Modes are due with a screen that is drawn anew, which tells the pen where it is.
     if (this.#settings.isFresh) this.#cursorSeen = false;
     const { abilities } = this.#settings;
     this.#painter.margins = abilities.margins;
     const before = this.#settings.take();
     paintCells();
+    if (this.#sharesTables) this.#mayAdd = this.#tables.left;
+    if (this.#sharesTables && this.#tables.isShort) this.#paintWithOwnTables();
     const { cursor } = this.#composer;
     const isLong = frame.length >= LONG_FRAME;
     const marked = isLong && abilities.synchronized;
@@ -325,6 +337,17 @@ export class TerminalScreen {
     }
     this.#cursorSeen = cursor !== undefined;
     if (marked) frame.write(SYNCHRONIZED_END);
+  }
+
+  /** Makes the frame anew, which has been cut short. */
+  #paintWithOwnTables(): void {
+    this.#sharesTables = false;
+    this.#mayAdd = MAX_OWN_CLUSTERS;
+    this.#tables = new CellTables();
+    this.#tables.settle(this.#mayAdd);
+    this.#composer.tables = this.#tables;
+    frame.begin();
+    this.#composer.paint();
   }
 
   /** Takes the streams; returns what lets go of them. */

@@ -63,7 +63,8 @@ export class StyledRow {
     if (packed?.tables !== tables || packed.generation !== tables.generation) {
       packed = { tables, generation: tables.generation, cells: new Uint32Array(width) };
       packRuns(this.runs, packText, tables, packed.cells, 0, width);
-      this.#packed = packed;
+      // With a replacement for want of room it is this frame's alone.
+      if (!tables.isShort) this.#packed = packed;
     }
     cells.set(packed.cells, at);
     return at + width;
