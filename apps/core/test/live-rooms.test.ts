@@ -72,7 +72,15 @@ function standing() {
   });
   const figures = { delivered: () => {}, slowReader: () => {} };
   const outbox = new Outbox(line as unknown as Line);
-  const rooms = new LiveRooms({ feeds, userId: '9', outbox, roomBuffer: 500, figures, hint: () => {} });
+  const rooms = new LiveRooms({
+    feeds,
+    userId: '9',
+    outbox,
+    roomBuffer: 500,
+    figures,
+    hint: () => {},
+    rewound: () => {},
+  });
   return {
     line,
     reads,

@@ -92,7 +92,7 @@ export class EventLog {
   /**
    * Appends a batch for any number of rooms in one transaction, in the batch's order. Outcomes stand in the same order.
    * Never rejects: what could not be stored is `failed`, each event for itself. After a broken connection an event that
-   * had been committed all the same is told as `appended`, so that it is published: skip a seq you have seen.
+   * had been committed all the same is told as `appended`, and `found`, so that it is published: skip a seq you have seen.
    */
   async append(batch: readonly NewEvent[]): Promise<AppendOutcome[]> {
     const known = new Map<string, Pending>();
@@ -311,7 +311,7 @@ function toOutcome({ event, cid }: Pending, row: OutcomeRow, again: boolean): Ap
     text: original.text,
     replyTo: original.reply,
   });
-  return again ? { status: 'appended', event: stored } : { status: 'duplicate', seq, at, event: stored };
+  return again ? { status: 'appended', event: stored, found: true } : { status: 'duplicate', seq, at, event: stored };
 }
 
 function toAppended(event: NewEvent, place: { seq: number; at: Date; messages: number; cid: string }): StoredEvent {

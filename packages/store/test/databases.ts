@@ -1,5 +1,6 @@
 /** Stores for the tests: one on the embedded database in a folder of its own, or one on a database of a real Postgres. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { createTestDatabase, makeTemporaryFolder, realPostgres } from '@parley/testkit';
 import { type NewEvent, type RoomRow, type Store, type User, openStore } from '../src/index.ts';
 
@@ -34,6 +35,25 @@ export async function openTestStore(
       folder.remove();
     },
   };
+}
+
+/** Sets the room with this folded slug back to how it was when its log ended at `lastSeq`, as a restored backup would. */
+export async function setRoomBack({ url }: OpenedStore, key: string, lastSeq: number): Promise<void> {
+  const database = new Client({ connectionString: url });
+  await database.connect();
+  try {
+    await database.query('delete from events where room_id = (select id from rooms where key = $1) and seq > $2', [
+      key,
+      lastSeq,
+    ]);
+    await database.query(
+      `update rooms set last_seq = $2,
+         message_count = (select count(*) from events where room_id = rooms.id and type = 'message') where key = $1`,
+      [key, lastSeq],
+    );
+  } finally {
+    await database.end();
+  }
 }
 
 /** A name that no other test uses. */

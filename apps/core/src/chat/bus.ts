@@ -43,6 +43,8 @@ export type BusMessage =
     }
   /** Of these rooms not all may have been told here: a commit's answer was lost, or other replicas were not heard yet. */
   | { readonly kind: 'doubt'; readonly roomIds: readonly string[] }
+  /** The database is back with an older state: the room's log ended here, before what is known of it and was shown. */
+  | { readonly kind: 'rewound'; readonly roomId: string; readonly lastSeq: number; readonly messages: number }
   /** For a while other replicas were not heard. */
   | { readonly kind: 'restored' }
   /** A user's first connection on a replica is up, with the rooms they are a member of; or their last one is gone. */

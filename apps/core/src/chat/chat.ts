@@ -131,6 +131,8 @@ export class Chat {
     this.#log = new RoomLog({
       events: store.log,
       committed: (room, events) => this.#delivery.committed(room, events),
+      reachOf: (roomId) => this.#delivery.reachOf(roomId),
+      rewound: (event) => this.#delivery.rewoundBefore(event),
       doubtful: (roomIds) => bus.publish({ kind: 'doubt', roomIds }),
       report,
       ...(options.measured === undefined ? {} : { measured: options.measured }),

@@ -13,6 +13,7 @@ class Reader implements FeedSink {
   readonly userId = ADA.id;
   readonly seen: number[] = [];
   hasEnded = false;
+  rewindings = 0;
   live(batch: EventBatch): boolean {
     this.seen.push(...batch.events.map(({ seq }) => seq));
     return true;
@@ -23,6 +24,9 @@ class Reader implements FeedSink {
   hint(): void {}
   ended(): void {
     this.hasEnded = true;
+  }
+  rewound(): void {
+    this.rewindings += 1;
   }
 }
 

@@ -3,7 +3,7 @@
  * where a hint is missing. Knows neither sockets nor who may read.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Store, StoredEvent } from '@parley/store';
+import type { LogHead, Store, StoredEvent } from '@parley/store';
 import { BatchOrder } from './batch-order.ts';
 import type { Bus, BusMessage, MemberChange } from './bus.ts';
 import { EventBatch } from './event-batch.ts';
@@ -30,11 +30,13 @@ export class Delivery {
   readonly #mentionedIn: DeliveryOptions['mentionedIn'];
   readonly #order: BatchOrder;
   readonly #heads: HeadWatch;
+  readonly #report: DeliveryOptions['report'];
 
   constructor({ store, bus, mentionedIn, report }: DeliveryOptions) {
     this.#store = store;
     this.#bus = bus;
     this.#mentionedIn = mentionedIn;
+    this.#report = report;
     this.feeds = new RoomFeeds({
       log: store.log,
       report,
@@ -46,7 +48,11 @@ export class Delivery {
       publish: (roomId, batch) => this.feeds.publish(roomId, batch),
       holdMs: bus.isShared ? HOLD_MS : 0,
     });
-    this.#heads = new HeadWatch({ heads: (roomIds) => store.rooms.heads(roomIds), always: bus.isShared });
+    this.#heads = new HeadWatch({
+      heads: (roomIds) => store.rooms.heads(roomIds),
+      rewound: (head) => this.#rewound(head),
+      always: bus.isShared,
+    });
     this.#heads.add(this.feeds);
     bus.subscribe((message) => this.#take(message));
   }
@@ -64,6 +70,16 @@ export class Delivery {
     const mentioned = this.#mentionedIn(roomId, events);
     const news = { kind: 'activity', roomId, room, lastSeq, messages } as const;
     this.#bus.publish(mentioned.length === 0 ? news : { ...news, mentioned });
+  }
+
+  /** How far the room's log is known to reach here; undefined for a room that nobody follows. */
+  reachOf(roomId: string): number | undefined {
+    return this.#heads.reachOf(roomId);
+  }
+
+  /** This event was committed where the log had been said to be further: the database is back with an older state. */
+  rewoundBefore({ roomId, seq, messages, type }: StoredEvent): void {
+    this.#rewound({ roomId, lastSeq: seq - 1, messages: type === 'message' ? messages - 1 : messages });
   }
 
   /** Compares what someone knows of rooms' logs with the logs. */
@@ -93,6 +109,9 @@ export class Delivery {
       case 'doubt':
         this.#heads.doubt(message.roomIds);
         return;
+      case 'rewound':
+        if ((this.feeds.reachOf(message.roomId) ?? 0) > message.lastSeq) this.feeds.rewind(message.roomId);
+        return;
       case 'restored':
         this.#heads.doubt();
         return;
@@ -101,6 +120,12 @@ export class Delivery {
         return;
       default:
     }
+  }
+
+  #rewound({ roomId, lastSeq, messages }: Pick<LogHead, 'roomId' | 'lastSeq' | 'messages'>): void {
+    const error = new Error(`The log of room ${roomId} ended at ${lastSeq}, and had been further.`);
+    this.#report(error, 'the database has gone back to an older state; its readers begin anew');
+    this.#bus.publish({ kind: 'rewound', roomId, lastSeq, messages });
   }
 
   /** A page of the log shows people leaving who read here: if they are still out, a replica that was not told ends it now. */

@@ -11,6 +11,7 @@ class Watcher implements HeadWatcher {
   }
   roomIds = (): Iterable<string> => this.#known.keys();
   headOf = (roomId: string): number | undefined => this.#known.get(roomId);
+  reachOf = (roomId: string): number | undefined => this.#known.get(roomId);
   follow = (roomId: string, lastSeq: number) => this.#known.set(roomId, lastSeq);
   noteHead({ roomId, lastSeq }: LogHead): void {
     this.#known.set(roomId, lastSeq);
@@ -23,18 +24,25 @@ function watching(watchers: readonly Watcher[], always = false) {
   const ends = new Map<string, number>();
   const asked: string[][] = [];
   const failures: Error[] = [];
+  const rewound: number[] = [];
+  const meanwhile = { commit: (): void => {} };
   const heads = new HeadWatch({
     heads: async (roomIds) => {
       asked.push([...roomIds]);
       const failure = failures.shift();
       if (failure !== undefined) throw failure;
       // Other callers' rooms may be among the answers.
-      return new Map([...ends].map(([roomId, lastSeq]) => [roomId, { roomId, room: 'dev', lastSeq, messages: 0 }]));
+      const answer = new Map(
+        [...ends].map(([roomId, lastSeq]) => [roomId, { roomId, room: 'dev', lastSeq, messages: 0 }]),
+      );
+      meanwhile.commit();
+      return answer;
     },
+    rewound: ({ lastSeq }) => rewound.push(lastSeq),
     always,
   });
   for (const each of watchers) heads.add(each);
-  return { heads, ends, asked, failures };
+  return { heads, ends, asked, failures, rewound, meanwhile };
 }
 
 describe('a doubt', () => {
@@ -94,6 +102,28 @@ describe('a doubt', () => {
     heads.close();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toEqual([['1']]);
+  });
+});
+
+describe('a log that ends before what was known of it', () => {
+  it('is told of: the database is back with an older state', async () => {
+    const { heads, ends, rewound } = watching([new Watcher({ '1': 3 }), new Watcher({ '1': 9 })]);
+    ends.set('1', 7);
+    heads.doubt(['1']);
+    await pollFor(() => rewound, [7]);
+    heads.close();
+  });
+
+  it('is none when what is known was committed after the question', async () => {
+    const watcher = new Watcher({ '1': 3 });
+    const { heads, ends, asked, rewound, meanwhile } = watching([watcher]);
+    ends.set('1', 3);
+    meanwhile.commit = () => watcher.follow('1', 4);
+    heads.doubt(['1']);
+    await pollFor(() => asked.length, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rewound).toEqual([]);
+    heads.close();
   });
 });
 

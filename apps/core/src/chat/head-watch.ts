@@ -20,12 +20,16 @@ export interface HeadWatcher {
   roomIds(): Iterable<string>;
   /** How far the room's log is known to reach; undefined for a room that is not followed. */
   headOf(roomId: string): number | undefined;
+  /** The furthest that the room's log was ever said or seen to reach; undefined for a room that is not followed. */
+  reachOf(roomId: string): number | undefined;
   /** The log reaches further. */
   noteHead(head: LogHead): void;
 }
 
 export interface HeadWatchOptions {
   readonly heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, LogHead>>;
+  /** The log ends before what was known of it when it was asked for: the database is back with an older state. */
+  readonly rewound: (head: LogHead) => void;
   /** Whether it looks without being told of a doubt. */
   readonly always: boolean;
 }
@@ -46,6 +50,16 @@ export class HeadWatch {
 
   add(watcher: HeadWatcher): void {
     this.#watchers.push(watcher);
+  }
+
+  /** How far anyone knows the room's log to reach; undefined for a room that is not followed. */
+  reachOf(roomId: string): number | undefined {
+    let reach: number | undefined;
+    for (const watcher of this.#watchers) {
+      const known = watcher.reachOf(roomId);
+      if (known !== undefined) reach = Math.max(known, reach ?? 0);
+    }
+    return reach;
   }
 
   /** Of these rooms, or of all that are followed, something may be stored that nobody has told of. */
@@ -77,7 +91,7 @@ export class HeadWatch {
       this.#doubtful.clear();
       if (roomIds.length === 0) break;
       try {
-        const heads = await this.#options.heads(roomIds);
+        const heads = await this.#headsOf(roomIds);
         // Others' rooms may be among them, whose events are on their way.
         for (const id of roomIds) this.#tell(heads.get(id));
       } catch {
@@ -100,7 +114,7 @@ export class HeadWatch {
     let suspects: LogHead[] = [];
     try {
       if (roomIds.length > 0) {
-        const heads = await this.#options.heads(roomIds);
+        const heads = await this.#headsOf(roomIds);
         suspects = [...heads.values()].filter((head) => this.#isNews(head));
       }
     } catch {
@@ -113,6 +127,17 @@ export class HeadWatch {
   #judge(suspects: readonly LogHead[]): void {
     for (const head of suspects) this.#tell(head);
     this.#schedule(LOOK_MS - GRACE_MS, () => void this.#look());
+  }
+
+  async #headsOf(roomIds: readonly string[]): Promise<ReadonlyMap<string, LogHead>> {
+    // Before the question: what is committed meanwhile may be later than the answer.
+    const reaches = roomIds.map((id) => this.reachOf(id));
+    const heads = await this.#options.heads(roomIds);
+    roomIds.forEach((id, at) => {
+      const head = heads.get(id);
+      if (head !== undefined && head.lastSeq < (reaches[at] ?? 0)) this.#options.rewound(head);
+    });
+    return heads;
   }
 
   #followed(): string[] {

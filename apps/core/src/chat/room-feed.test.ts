@@ -39,6 +39,7 @@ class Reader implements FeedSink {
   readonly seen: number[] = [];
   keepsUp = true;
   hasEnded = false;
+  rewindings = 0;
   hints = 0;
   constructor(userId?: string) {
     this.userId = userId;
@@ -66,6 +67,9 @@ class Reader implements FeedSink {
   ended(): void {
     this.hasEnded = true;
   }
+  rewound(): void {
+    this.rewindings += 1;
+  }
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -80,6 +84,17 @@ it('holds a subscription back until the log has been read for it', () => {
   subscription.goLive(1);
   feed.publish(batch(2));
   expect(reader.seen).toEqual([2]);
+});
+
+it('is known to reach what its readers were given, and begins anew with all of them when the log goes back', async () => {
+  const { feed } = feedOf({ seq: 0 });
+  const [live, held] = [new Reader(), new Reader()];
+  feed.subscribe(held);
+  feed.subscribe(live).goLive(7);
+  expect([feed.head, feed.reach]).toEqual([0, 7]);
+  feed.rewind();
+  feed.publish(batch(8));
+  expect([live.rewindings, held.rewindings, live.seen, live.hasEnded, feed.size]).toEqual([1, 1, [], false, 0]);
 });
 
 it('reads what was committed between the read and going live', async () => {

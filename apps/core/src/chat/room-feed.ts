@@ -7,7 +7,7 @@
  *     │ catchUp                    ▲                                        │ ▲
  *     └────────────────────────────┼────────────────────────────────────────┼─┘
  *                                  └──────── a page that ends at the head ──┘
- *   any ──end──▶ ended; any ──endAt(seq)──▶ ended, once the reader has been given that far, unless they were seen inside
+ *   any ──end, rewind──▶ ended; any ──endAt(seq)──▶ ended, once the reader has been given that far, unless they were seen inside
  *   at that seq or later
  *
  * A subscription is made (held) before the log is read for it, so that nothing falls between. Invariants: `position` is
@@ -38,6 +38,8 @@ export interface FeedSink {
   hint(hint: SharedHint): void;
   /** The subscription ended, and not by its own `end`. */
   ended(): void;
+  /** The same, because the log ends before what the reader has been given: it must begin anew. */
+  rewound(): void;
 }
 
 /** A page of the log, with whether later events exist. */
@@ -59,6 +61,7 @@ export class RoomFeed {
   readonly #readAfter: ReadAfter;
   readonly #emptied: (feed: RoomFeed) => void;
   #head = 0;
+  #reach = 0;
 
   constructor(options: { roomId: string; room: string; readAfter: ReadAfter; emptied: (feed: RoomFeed) => void }) {
     this.roomId = options.roomId;
@@ -70,6 +73,11 @@ export class RoomFeed {
   /** The highest seq that has been announced here since the feed began; 0 for none. */
   get head(): number {
     return this.#head;
+  }
+
+  /** The highest seq that has been announced here or given to a reader: the log has reached that far. */
+  get reach(): number {
+    return Math.max(this.#head, this.#reach);
   }
 
   get size(): number {
@@ -116,6 +124,16 @@ export class RoomFeed {
     for (const subscription of this.#subscriptions) {
       if (subscription.sink.userId === userId) subscription.endAt(seq);
     }
+  }
+
+  /** The log ends before `reach`: what readers were given is not what follows. */
+  rewind(): void {
+    for (const subscription of this.#subscriptions) subscription.rewind();
+  }
+
+  /** For the subscriptions: a reader has been given what the log holds up to `seq`. */
+  noteGiven(seq: number): void {
+    this.#reach = Math.max(this.#reach, seq);
   }
 
   endAll(): void {
@@ -165,7 +183,7 @@ export class Subscription {
   /** From held: the log was read up to `position` after this subscription was made. */
   goLive(position: number): void {
     if (this.#state !== 'held') return;
-    this.#position = position;
+    this.#given(position);
     if (this.feed.head > position) this.#turnToLog();
     else this.#state = 'live';
     this.#endWhenDue();
@@ -174,7 +192,7 @@ export class Subscription {
   /** From held: the log feeds the reader from `position` on. */
   catchUp(position: number): void {
     if (this.#state !== 'held') return;
-    this.#position = position;
+    this.#given(position);
     this.#turnToLog();
     this.#endWhenDue();
   }
@@ -183,6 +201,13 @@ export class Subscription {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.feed.unsubscribe(this);
+  }
+
+  /** Ends, and says to the sink that the log has gone back. */
+  rewind(): void {
+    if (this.#state === 'ended') return;
+    this.end();
+    this.sink.rewound();
   }
 
   /**
@@ -222,6 +247,11 @@ export class Subscription {
     if (this.#state === 'live' && seq > this.#position) this.#turnToLog();
   }
 
+  #given(seq: number): void {
+    this.#position = seq;
+    this.feed.noteGiven(seq);
+  }
+
   #turnToLog(): void {
     this.#state = 'paging';
     void this.#page();
@@ -239,7 +269,7 @@ export class Subscription {
     const { batch, more } = await this.feed.readAfter(this.#position);
     if (this.#ended()) return;
     if (batch !== undefined) {
-      await this.sink.page(batch.upTo(this.#endsAt), (seq) => (this.#position = seq));
+      await this.sink.page(batch.upTo(this.#endsAt), (seq) => this.#given(seq));
       this.#endWhenDue();
       if (this.#ended()) return;
     }

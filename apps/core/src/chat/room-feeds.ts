@@ -53,6 +53,11 @@ export class RoomFeeds {
     return this.#feeds.get(roomId)?.head;
   }
 
+  /** The highest seq announced of a room that is read here, or given to a reader; undefined where nobody reads. */
+  reachOf(roomId: string): number | undefined {
+    return this.#feeds.get(roomId)?.reach;
+  }
+
   /** The rooms that are read here. */
   roomIds(): Iterable<string> {
     return this.#feeds.keys();
@@ -89,6 +94,11 @@ export class RoomFeeds {
   /** The room's log is known to reach `lastSeq`. */
   noteHead({ roomId, lastSeq }: Pick<LogHead, 'roomId' | 'lastSeq'>): void {
     this.#feeds.get(roomId)?.noteHead(lastSeq);
+  }
+
+  /** The room's log ends before what was given to its readers: they begin anew. */
+  rewind(roomId: string): void {
+    this.#feeds.get(roomId)?.rewind();
   }
 
   /** Ends what a user reads of a room, once they have read it up to `seq`. */

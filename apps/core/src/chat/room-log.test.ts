@@ -16,6 +16,8 @@ function controlled(handOn = (): void => {}) {
   const seqs = new Map<string, number>();
   const published: { room: string; seqs: number[] }[] = [];
   const doubted: string[] = [];
+  const reaches = new Map<string, number>();
+  const rewound: number[] = [];
   const log = new RoomLog({
     events: {
       append: (batch) =>
@@ -37,6 +39,8 @@ function controlled(handOn = (): void => {}) {
       handOn();
       published.push({ room: slug, seqs: events.map(({ seq }) => seq) });
     },
+    reachOf: (id) => reaches.get(id),
+    rewound: ({ seq }) => rewound.push(seq),
     doubtful: (ids) => doubted.push(...ids),
     report: () => {},
   });
@@ -51,7 +55,7 @@ function controlled(handOn = (): void => {}) {
     commits[batch]?.();
     await turn();
   };
-  return { log, batches, commits, published, doubted, turn, commit };
+  return { log, batches, commits, published, doubted, reaches, rewound, turn, commit };
 }
 
 const busyFor = (milliseconds: number) => (): void => {
@@ -142,6 +146,31 @@ describe('a group commit', () => {
     }));
     for (const refusal of await refusals) expect(refusal).toMatchObject({ code: 'unavailable', retryAfterMs: 1000 });
     expect(doubted).toEqual([other.id]);
+  });
+});
+
+describe('a seq that was known before its commit was sent', () => {
+  it('tells of a database that is back with an older state, once a batch', async () => {
+    const { log, reaches, rewound, commit } = controlled();
+    reaches.set(room.id, 9);
+    const sent = [log.append(room, message()), log.append(room, message()), log.append(other, message())];
+    await commit(0);
+    await Promise.all(sent);
+    expect(rewound).toEqual([1]);
+  });
+
+  it('tells of nothing when an earlier attempt stored it, or others were faster to tell', async () => {
+    const { log, commits, reaches, rewound, turn } = controlled();
+    reaches.set(room.id, 9);
+    const sent = [log.append(room, message()), log.append(other, message())];
+    await turn();
+    // Committed by another replica after this one, and heard of before.
+    reaches.set(other.id, 2);
+    commits[0]?.((event, seq) =>
+      event.roomId === room.id ? ({ ...appended(event, seq), found: true } as AppendOutcome) : appended(event, seq),
+    );
+    await Promise.all(sent);
+    expect(rewound).toEqual([]);
   });
 });
 

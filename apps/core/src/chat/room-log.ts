@@ -36,6 +36,10 @@ export interface RoomLogOptions {
   readonly events: Pick<EventLog, 'append'>;
   /** Events of one room that a commit stored, ascending and contiguous; after a lost connection some may come twice. */
   readonly committed: (room: LoggedRoom, events: readonly StoredEvent[]) => void;
+  /** How far the room's log is known to reach; undefined for one that nobody here follows. */
+  readonly reachOf: (roomId: string) => number | undefined;
+  /** A commit got a seq that was taken before it was sent: the database is back with an older state. Told before `committed`. */
+  readonly rewound: (event: StoredEvent) => void;
   /** A commit failed in a way that leaves open what of these rooms was stored. */
   readonly doubtful: (roomIds: readonly string[]) => void;
   /** A batch has been committed: how many events, and in how many seconds. */
@@ -62,7 +66,9 @@ interface Waiting {
 }
 
 /** What the database said of a batch. */
-type Stored = { readonly outcomes: readonly AppendOutcome[] } | { readonly error: unknown };
+type Stored =
+  | { readonly outcomes: readonly AppendOutcome[]; readonly reaches: ReadonlyMap<string, number> }
+  | { readonly error: unknown };
 
 export class RoomLog {
   readonly #options: RoomLogOptions;
@@ -156,10 +162,11 @@ export class RoomLog {
   /** Never rejects. */
   async #store(batch: readonly Waiting[]): Promise<Stored> {
     const startedAt = performance.now();
+    const reaches = new Map(batch.map(({ room: { id } }) => [id, this.#options.reachOf(id) ?? 0]));
     try {
       const outcomes = await this.#options.events.append(batch.map(({ event }) => event));
       this.#options.measured?.(batch.length, (performance.now() - startedAt) / 1000);
-      return { outcomes };
+      return { outcomes, reaches };
     } catch (error) {
       return { error };
     }
@@ -174,7 +181,8 @@ export class RoomLog {
       for (const waiting of batch) waiting.reject(failure);
       return;
     }
-    const { outcomes } = stored;
+    const { outcomes, reaches } = stored;
+    this.#noteRewound(outcomes, reaches);
     this.#publish(batch, outcomes);
     const doubtful = new Set<string>();
     batch.forEach((waiting, index) => {
@@ -190,6 +198,18 @@ export class RoomLog {
       }
     });
     if (doubtful.size > 0) this.#options.doubtful([...doubtful]);
+  }
+
+  /** What an attempt before this one stored may well be known already. */
+  #noteRewound(outcomes: readonly AppendOutcome[], reaches: ReadonlyMap<string, number>): void {
+    const told = new Set<string>();
+    for (const outcome of outcomes) {
+      if (outcome.status !== 'appended' || outcome.found === true) continue;
+      const { roomId, seq } = outcome.event;
+      if (seq > (reaches.get(roomId) ?? 0) || told.has(roomId)) continue;
+      told.add(roomId);
+      this.#options.rewound(outcome.event);
+    }
   }
 
   #publish(batch: readonly Waiting[], outcomes: readonly AppendOutcome[]): void {

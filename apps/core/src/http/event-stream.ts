@@ -109,6 +109,10 @@ export class EventStream implements FeedSink {
     this.end();
   }
 
+  rewound(): void {
+    this.end();
+  }
+
   /** Ends the stream. What is written is sent first; a reader that does not take it is cut off after a moment. */
   end(): void {
     if (!this.#isOpen) return;

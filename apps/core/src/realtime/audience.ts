@@ -167,6 +167,10 @@ export class Audience {
     return this.#heads.get(roomId)?.lastSeq;
   }
 
+  reachOf(roomId: string): number | undefined {
+    return this.headOf(roomId);
+  }
+
   /** A room's log reaches further than anyone has told. */
   noteHead(head: Omit<Extract<BusMessage, { kind: 'activity' }>, 'kind'>): void {
     this.#takeActivity({ kind: 'activity', ...head });
@@ -185,6 +189,9 @@ export class Audience {
         return;
       case 'activity':
         this.#takeActivity(message);
+        return;
+      case 'rewound':
+        this.#rewind(message);
         return;
       case 'room.created':
         this.#takeCreated(message.room, message.by.id);
@@ -245,6 +252,16 @@ export class Audience {
     if (isLate && !this.#mentioned.has(roomId)) return;
     this.#active.set(roomId, isLate ? told : { room, lastSeq, messages });
     this.#timer ??= setTimeout(() => this.#tellActivity(), ACTIVITY_TICK_MS);
+  }
+
+  /** Later news are told again, whatever was told before. */
+  #rewind({ roomId, lastSeq, messages }: Extract<BusMessage, { kind: 'rewound' }>): void {
+    if ((this.headOf(roomId) ?? 0) <= lastSeq) return;
+    this.#heads.set(roomId, { lastSeq, messages });
+    for (const news of [this.#active, this.#told, this.#mentioned]) news.delete(roomId);
+    for (const { rooms } of this.#members.get(roomId) ?? []) {
+      rooms.set(roomId, Math.min(messages, rooms.get(roomId) ?? 0));
+    }
   }
 
   #noteMentioned(roomId: string, userIds: readonly string[]): void {

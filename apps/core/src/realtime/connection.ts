@@ -234,6 +234,8 @@ export class Connection implements LineListener {
       roomBuffer,
       figures,
       hint: (hint) => this.hint(hint),
+      // Coming back, it says how far it was, and finds that the log is not.
+      rewound: () => this.close(CLOSE.goingAway, 'The database is back with an older state.'),
     });
     this.#client = { id: this.id, source: this.#source, principal, live, typing: new TypingLimit() };
     return this.#client;

@@ -24,6 +24,8 @@ export interface LiveRoomOptions {
   /** Takes a hint for the connection, or drops it. */
   readonly hint: (hint: SharedHint) => void;
   readonly ended: (room: LiveRoom) => void;
+  /** The room's log has gone back behind what the connection was given. */
+  readonly rewound: () => void;
   /** Runs a job when none of the connection's other rooms runs one. */
   readonly inTurn: (job: () => Promise<void>) => Promise<void>;
 }
@@ -149,6 +151,11 @@ export class LiveRoom implements FeedSink {
   ended(): void {
     this.#slow.note(false);
     this.#options.ended(this);
+  }
+
+  rewound(): void {
+    this.ended();
+    this.#options.rewound();
   }
 
   /** Whether the connection, with this batch on top, stays within CHAT_ROOM_BUFFER events and 256 KiB unsent. */
