@@ -8,11 +8,12 @@ import { PublicReading } from '../src/runtime/public-reading.ts';
 failOnLeaks();
 
 test('is known of a core a moment after it was asked for', async () => {
-  const { server, close } = await startTestServer({ program: 'core' });
+  const core = await startTestServer({ program: 'core' });
+  const { url } = core.server;
   const reading = new PublicReading();
-  expect(reading.isOn(server.url)).toBe(false);
-  await pollFor(() => reading.isOn(server.url), true);
-  await close();
+  expect(reading.isOn(url)).toBe(false);
+  await pollFor(() => reading.isOn(url), true);
+  await core.close();
 });
 
 test.each([
