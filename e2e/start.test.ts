@@ -118,6 +118,26 @@ describe('the server as a program', { timeout: 90_000 }, () => {
     expect((await fetch(`${server.url}/api/health`)).status).toBe(200);
   });
 
+  it('answers nobody before it has its page, not even that it is well', async () => {
+    const server = await start();
+    await server.kill('SIGTERM');
+    const firstStatus = (path: string): Promise<number | undefined> =>
+      pollFor(
+        async () => {
+          try {
+            return (await fetch(server.url + path)).status;
+          } catch {
+            return undefined; // It does not listen yet.
+          }
+        },
+        (status) => status !== undefined,
+        { timeoutMs: 60_000, intervalMs: 20 },
+      );
+    const first = Promise.all(['/', '/api/health', '/healthz'].map(firstStatus));
+    await server.restart();
+    expect(await first).toEqual([200, 200, 200]);
+  });
+
   it('closes everyone with 4503 on SIGTERM and exits with 0; a second SIGTERM changes nothing', async () => {
     const server = await start();
     const client = await RawClient.enter(server.url, 'ada');

@@ -32,26 +32,37 @@ export async function startParley(environment: Environment, progress: StartProgr
   const core = await openCore(coreConfig, log, progress);
 
   let gateway: Gateway | undefined;
+  let opening: Promise<Gateway> | undefined;
   let isClosing = false;
   const app = express().disable('x-powered-by');
+  // Who asks meanwhile waits for the gateway: the server is not well before its page can be loaded.
+  app.use(async (_request, _response, next) => {
+    await opening;
+    next();
+  });
   app.use(core.router);
-  app.use((request, response, next) => (gateway === undefined ? next() : gateway.router(request, response, next)));
+  app.use((request, response, next) => gateway?.router(request, response, next));
   const server = await startHttpServer(address, app, [
     (_request, socket) => {
       if (isClosing) refuseUpgrade(socket, 503);
       return isClosing;
     },
     core.handleUpgrade,
-    (request, socket, head) => gateway?.handleUpgrade(request, socket, head) ?? false,
+    (request, socket, head) => {
+      if (gateway !== undefined) return gateway.handleUpgrade(request, socket, head);
+      refuseUpgrade(socket, 503);
+      return true;
+    },
   ]);
   // After the server: its terminal clients need to be told the port, which may be one that the system chose.
-  gateway = await createGateway({
+  opening = createGateway({
     config: gatewayConfig,
     log,
     coreUrl: server.url,
     ...programsBeside(import.meta.url),
     secret: core.secret,
   });
+  gateway = await opening;
   const publicUrl = coreConfig.publicUrl?.origin ?? server.url;
   tell(`\nParley is at ${publicUrl}\nFrom a terminal: npm run tui -- ${publicUrl}\n`);
 
