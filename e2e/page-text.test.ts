@@ -43,6 +43,24 @@ describe('the page', { timeout: 120_000 }, () => {
     expect(await page.page.locator('.selection div').count()).toBe(0);
   });
 
+  it('copies a draft of several lines without what stands beside it', async () => {
+    const page = await bench.enter(WITH_CLIPBOARD);
+    await page.page.keyboard.type('first line');
+    await page.page.keyboard.press('Shift+Enter');
+    await page.page.keyboard.type('second line');
+    await page.see(/second line/);
+    await page.isStill();
+    const from = await page.find(/first line/);
+    const to = await page.find(/second line/);
+    const { mouse } = page.page;
+    await mouse.move(from.x - from.cell.width / 2, from.y);
+    await mouse.down();
+    await mouse.move(to.x - to.cell.width / 2 + to.width, to.y, { steps: 3 });
+    await picture(page, 'draft-selection');
+    await mouse.up();
+    await copies(page, 'first line\n   second line');
+  });
+
   it('leaves clicks to the program', async () => {
     const page = await bench.enter();
     await page.page.keyboard.type('abcdef');

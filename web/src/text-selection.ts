@@ -1,7 +1,7 @@
 /**
  * Selecting with the mouse on a screen whose program wants the mouse too: a click is the program's, a drag selects. A drag
- * that begins in the messages' pane stays in it, and one that begins in their words stays in these. What is selected is
- * copied when the button is let go.
+ * that begins in the messages' pane stays in it, and one that begins in their words stays in these; one that begins elsewhere
+ * stays in its column of panes. What is selected is copied when the button is let go.
  *
  *   idle ──press──▶ pressed ──moved──▶ dragging ──let go──▶ selected ──press, typing, another text there──▶ idle
  *                      └──let go: the click is handed to the program──▶ idle
@@ -180,11 +180,14 @@ export class TextSelection {
   #areaAt({ row, column }: Place): TextArea {
     const { terminal, pane } = this.#options;
     const messages = pane();
-    const { left, top, cols, rows, text } = messages ?? { left: 0, top: 0, cols: 0, rows: 0, text: undefined };
-    const isInside = row >= top && row < top + rows && column >= left && column < left + cols;
-    if (messages === undefined || !isInside) {
-      return { left: 0, top: 0, cols: terminal.cols, rows: terminal.rows, text: undefined };
-    }
+    const screen = { left: 0, top: 0, cols: terminal.cols, rows: terminal.rows, text: undefined };
+    // The last row is one of its own, over all panes.
+    if (messages === undefined || row >= terminal.rows - 1) return screen;
+    const { left, top, cols, rows, text } = messages;
+    // The rule between them is the side pane's.
+    if (column < left) return { ...screen, cols: left - 1 };
+    if (column >= left + cols) return { ...screen, left: left + cols + 1, cols: terminal.cols - left - cols - 1 };
+    if (row < top || row >= top + rows) return { ...screen, left, cols };
     // Where there is no margin but an indent, nicks stand in it.
     if (text === undefined || column < text || text - left < LEAST_MARGIN) return messages;
     return { left: text, top, cols: cols - (text - left), rows, text };
