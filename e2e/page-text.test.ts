@@ -11,6 +11,13 @@ describe('the page', { timeout: 120_000 }, () => {
   const bench = benchOfPages({ width: 1200, height: 700 });
   const clipboard = (page: ChatPage): Promise<string> => page.page.evaluate(() => navigator.clipboard.readText());
   const copies = (page: ChatPage, text: string): Promise<string> => pollFor(() => clipboard(page), text, TIMES);
+  const paste = (page: ChatPage, text: string): Promise<void> =>
+    page.page.evaluate((pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', pasted);
+      const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+      document.querySelector('textarea')?.dispatchEvent(event);
+    }, text);
 
   it('copies what is selected of the messages, without what is around them', async () => {
     const page = await bench.enter(WITH_CLIPBOARD);
@@ -61,6 +68,31 @@ describe('the page', { timeout: 120_000 }, () => {
     await copies(page, 'first line\n   second line');
   });
 
+  it('copies the lines that a drag began and ended in, though others come meanwhile', async () => {
+    const page = await bench.enter({ ...WITH_CLIPBOARD, viewport: { width: 1200, height: 400 } });
+    const other = await bench.enter();
+    await paste(page, Array.from({ length: 20 }, (_, line) => `line ${line} of many`).join('\n'));
+    await page.page.keyboard.press('Enter');
+    await page.see(/Message #lobby/);
+    await page.see(/line 19 of many/);
+    await page.isStill();
+    const from = await page.find(/line 14 of/);
+    const { mouse } = page.page;
+    await mouse.move(from.x - from.cell.width / 2, from.y);
+    await mouse.down();
+    await mouse.move(from.x + 3 * from.cell.width, from.y, { steps: 3 });
+    await other.say('one more');
+    await page.see(/one more/);
+    await other.say('and another');
+    await page.see(/and another/);
+    await page.isStill();
+    const to = await page.find(/line 16 of/);
+    await mouse.move(to.x - to.cell.width / 2 + to.width, to.y);
+    await picture(page, 'selection-followed');
+    await mouse.up();
+    await copies(page, 'line 14 of many\nline 15 of many\nline 16 of');
+  });
+
   it('leaves clicks to the program', async () => {
     const page = await bench.enter();
     await page.page.keyboard.type('abcdef');
@@ -109,12 +141,7 @@ describe('the page', { timeout: 120_000 }, () => {
 
   it('pastes many lines as one message', async () => {
     const page = await bench.enter();
-    await page.page.evaluate(() => {
-      const clipboardData = new DataTransfer();
-      clipboardData.setData('text/plain', 'one\r\ntwo\u001b[201~\nthree');
-      const paste = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
-      document.querySelector('textarea')?.dispatchEvent(paste);
-    });
+    await paste(page, 'one\r\ntwo\u001b[201~\nthree');
     await page.see(/three/);
     await page.page.keyboard.press('Enter');
     await page.see(/^.*\bone\b/);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { linksOf } from './links.ts';
-import { readLines, type ScreenCell, type ScreenRows, type TextArea, textBetween } from './screen-text.ts';
+import { readLines, rowsMovedUp, type ScreenCell, type ScreenRows, type TextArea, textBetween } from './screen-text.ts';
 
 const WIDE = /[\u1100-\u115f\u2e80-\u9fff\uac00-\ud7a3\uff00-\uff60]|\p{Emoji_Presentation}/u;
 
@@ -93,6 +93,21 @@ describe('copying from the message pane', () => {
   it('counts a character of two columns once', () => {
     const rows = screen('   │ 12:01 ada a日b             │');
     expect(textBetween(readLines(rows, pane), { row: 0, column: 16 }, { row: 0, column: 18 }, 15)).toBe('日');
+  });
+});
+
+describe('how far text has moved', () => {
+  const before = ['', '12:01 ada one', '12:02 bob two', 'same', 'same', '12:03 cyd three'];
+
+  it.each([
+    ['up, by a message', ['12:01 ada one', '12:02 bob two', 'same', 'same', '12:03 cyd three', '12:04 ada four'], 1],
+    ['up, by more than half of the area', ['same', '12:03 cyd three', 'a', 'b', 'c', 'd'], 4],
+    ['down, as one scrolls back', ['x', 'y', '', '12:01 ada one', '12:02 bob two', 'same'], -2],
+    ['not at all', before, 0],
+    ['not at all where a row is another one', ['', '12:01 ada one', '12:02 bob two', 'same', 'same', 'else'], 0],
+    ['nowhere that could be told', ['a', 'b', 'c', 'd', 'e', 'f'], 0],
+  ])('%s', (_how, after, rows) => {
+    expect(rowsMovedUp(before, after)).toBe(rows);
   });
 });
 

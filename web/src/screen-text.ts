@@ -98,6 +98,20 @@ export function textBetween(
     .replaceAll(/^\n+|\n+$/g, '');
 }
 
+/** By how many rows text has moved up between two looks at an area; negative: down. 0 where that is not to be seen. */
+export function rowsMovedUp(before: readonly string[], after: readonly string[]): number {
+  const sameAt = (by: number): number => before.filter((text, row) => text !== '' && after[row - by] === text).length;
+  let moved = 0;
+  let most = sameAt(0);
+  for (let distance = 1; distance < before.length; distance += 1) {
+    for (const by of [distance, -distance]) {
+      const same = sameAt(by);
+      if (same > most) [moved, most] = [by, same];
+    }
+  }
+  return moved;
+}
+
 /** A day's line is drawn around its name. */
 const withoutRule = (text: string): string => text.replaceAll(/^ ?─+ ?| ?─+$/g, '');
 

@@ -1,14 +1,14 @@
 /**
  * Selecting with the mouse on a screen whose program wants the mouse too: a click is the program's, a drag selects. A drag
  * that begins in the messages' pane stays in it, and one that begins in their words stays in these; one that begins elsewhere
- * stays in its column of panes. What is selected is copied when the button is let go.
+ * stays in its column of panes. Where it began moves with the messages. What is selected is copied when the button is let go.
  *
  *   idle ──press──▶ pressed ──moved──▶ dragging ──let go──▶ selected ──press, typing, another text there──▶ idle
  *                      └──let go: the click is handed to the program──▶ idle
  *   a second press in the same place selects a word, a third a line
  */
 import type { Terminal } from '@xterm/xterm';
-import { type Place, type ScreenLine, type TextArea, textBetween } from './screen-text.ts';
+import { type Place, rowsMovedUp, type ScreenLine, type TextArea, textBetween } from './screen-text.ts';
 
 export interface TextSelectionOptions {
   readonly terminal: Terminal;
@@ -25,10 +25,17 @@ interface Selected {
   readonly to: Place;
 }
 
+/** `anchor`: where it began, on the screen that has these rows in the area. */
+interface Drag {
+  readonly area: TextArea;
+  readonly anchor: Place;
+  readonly rows: readonly string[];
+}
+
 type State =
   | { name: 'idle' }
-  | { name: 'pressed'; press: MouseEvent; at: Place; area: TextArea }
-  | { name: 'dragging'; anchor: Place; area: TextArea; selected: Selected }
+  | { name: 'pressed'; press: MouseEvent; drag: Drag }
+  | { name: 'dragging'; drag: Drag; pointer: Place }
   | { name: 'selected'; anchor: Place; selected: Selected; text: string };
 
 /** A hand shakes by less than this. */
@@ -52,7 +59,10 @@ export class TextSelection {
     window.addEventListener('mousemove', (event) => this.#move(event), { capture: true });
     window.addEventListener('mouseup', (event) => this.#release(event), { capture: true });
     container.addEventListener('copy', (event) => this.#copy(event), { capture: true });
-    terminal.onRender(() => this.#recheck());
+    terminal.onRender(() => {
+      this.#follow();
+      this.#recheck();
+    });
     terminal.onResize(() => this.clear());
   }
 
@@ -82,15 +92,19 @@ export class TextSelection {
     const at = this.#placeAt(event.clientX, event.clientY);
     const state = this.#state;
     if (event.shiftKey && state.name === 'selected') {
-      const { anchor, selected } = state;
-      this.#state = { name: 'dragging', anchor, area: selected.area, selected };
+      this.#state = {
+        name: 'dragging',
+        drag: this.#dragFrom(state.anchor, state.selected.area),
+        pointer: state.anchor,
+      };
       return this.#dragTo(event);
     }
     this.clear();
     const area = this.#areaAt(at);
     if (event.detail === 2) return this.#selectPart(at, area, wordAt);
     if (event.detail > 2) return this.#selectPart(at, area, (line) => [0, line.text.length]);
-    this.#state = { name: 'pressed', press: event, at: this.#edgeAt(event.clientX, event.clientY), area };
+    const drag = this.#dragFrom(this.#edgeAt(event.clientX, event.clientY), area);
+    this.#state = { name: 'pressed', press: event, drag };
   }
 
   #move(event: MouseEvent): void {
@@ -102,8 +116,7 @@ export class TextSelection {
     if (state.name !== 'pressed') return;
     event.stopPropagation();
     if (Math.hypot(event.clientX - state.press.clientX, event.clientY - state.press.clientY) < DRAG_PX) return;
-    const { at: anchor, area } = state;
-    this.#state = { name: 'dragging', anchor, area, selected: { area, from: anchor, to: anchor } };
+    this.#state = { name: 'dragging', drag: state.drag, pointer: state.drag.anchor };
     this.#dragTo(event);
   }
 
@@ -112,7 +125,7 @@ export class TextSelection {
     if (this.#replayed.has(event) || event.button !== 0) return;
     if (state.name === 'dragging') {
       event.stopPropagation();
-      this.#select(state.selected, state.anchor);
+      this.#select(between(state.drag, state.pointer), state.drag.anchor);
     } else if (state.name === 'pressed') {
       event.stopPropagation();
       this.#state = { name: 'idle' };
@@ -133,10 +146,27 @@ export class TextSelection {
   #dragTo(event: MouseEvent): void {
     const state = this.#state;
     if (state.name !== 'dragging') return;
-    const to = within(this.#edgeAt(event.clientX, event.clientY), state.area);
-    const [first, last] = isBefore(to, state.anchor) ? [to, state.anchor] : [state.anchor, to];
-    this.#state = { ...state, selected: { area: state.area, from: first, to: last } };
+    this.#state = { ...state, pointer: within(this.#edgeAt(event.clientX, event.clientY), state.drag.area) };
     this.#draw();
+  }
+
+  #dragFrom(anchor: Place, area: TextArea): Drag {
+    return { area, anchor, rows: this.#rowsOf(area) };
+  }
+
+  #rowsOf(area: TextArea): string[] {
+    return this.#options.linesOf({ ...area, text: undefined }).map(({ text }) => text);
+  }
+
+  /** Messages come while the button is held: the drag began in the text, not in a row of the screen. */
+  #follow(): void {
+    const state = this.#state;
+    if ((state.name !== 'pressed' && state.name !== 'dragging') || state.drag.area.text === undefined) return;
+    const { area, anchor, rows: before } = state.drag;
+    const rows = this.#rowsOf(area);
+    const row = anchor.row - rowsMovedUp(before, rows);
+    this.#state = { ...state, drag: { area, anchor: { ...anchor, row }, rows } };
+    if (row !== anchor.row) this.#draw();
   }
 
   #selectPart(at: Place, area: TextArea, part: (line: ScreenLine, offset: number) => readonly [number, number]): void {
@@ -216,10 +246,10 @@ export class TextSelection {
   #draw(): void {
     const state = this.#state;
     if (state.name === 'idle' || state.name === 'pressed') return this.#marks.replaceChildren();
-    const { area, from, to } = state.selected;
+    const { area, from, to } = state.name === 'selected' ? state.selected : between(state.drag, state.pointer);
     const { terminal } = this.#options;
     const marks: HTMLElement[] = [];
-    for (let row = from.row; row <= to.row; row += 1) {
+    for (let row = Math.max(area.top, from.row); row <= Math.min(area.top + area.rows - 1, to.row); row += 1) {
       const first = Math.max(area.left, row === from.row ? from.column : 0);
       const last = Math.min(area.left + area.cols, row === to.row ? to.column : Infinity);
       if (last <= first) continue;
@@ -236,6 +266,11 @@ export class TextSelection {
 
 const isBefore = (one: Place, other: Place): boolean =>
   one.row < other.row || (one.row === other.row && one.column < other.column);
+
+function between({ area, anchor }: Drag, pointer: Place): Selected {
+  const [from, to] = isBefore(pointer, anchor) ? [pointer, anchor] : [anchor, pointer];
+  return { area, from, to };
+}
 
 /** Above the area is its beginning, below it its end. */
 function within({ row, column }: Place, { left, top, cols, rows }: TextArea): Place {
