@@ -313,6 +313,22 @@ describe('a commit whose answer was lost', () => {
     });
   });
 
+  it.each([
+    { made: 'a room', method: 'create', request: { type: 'room.create', room: uniqueRoom(), kind: 'private' } },
+    { made: 'a conversation', method: 'openDirect', request: { type: 'direct.open' } },
+  ] as const)('makes $made that those who are in it hear of', async ({ method, request }) => {
+    const [ada, bob] = [await core.enter(), await core.enter()];
+    const making = holdNext(opened.store.rooms, method, 'answer');
+    const answer = ada.request(request.type === 'direct.open' ? { ...request, nick: youOf(bob).nick } : request);
+    await making.held();
+    making.fail(new StoreUnavailable('cut', { outcomeUnknown: true }));
+    expect(await answer).toMatchObject({ type: 'error', code: 'unavailable' });
+    for (const person of request.type === 'direct.open' ? [ada, bob] : [ada]) {
+      const hint = await person.next((each) => each.type === 'room.created' && each.room.kind !== 'public');
+      expect(hint).toMatchObject({ room: { member: true } });
+    }
+  });
+
   it('makes someone a member who hears of the room', async () => {
     const [ada, bob] = [await core.enter(), await core.enter()];
     const room = uniqueRoom();

@@ -41,7 +41,7 @@ export type BusMessage =
       /** Who is online and named by what is new; left out for nobody. */
       readonly mentioned?: readonly string[];
     }
-  /** Of these rooms not all may have been told here: a commit's answer was lost, or other replicas were not heard yet. */
+  /** Of these rooms, or of new ones, not all may have been told here: a commit's answer was lost, or other replicas were not heard yet. */
   | { readonly kind: 'doubt'; readonly roomIds: readonly string[] }
   /** The database is back with an older state: the room's log ended here, before what is known of it and was shown. */
   | { readonly kind: 'rewound'; readonly roomId: string; readonly lastSeq: number; readonly messages: number }

@@ -3,7 +3,7 @@
  * is chat.ts. Knows neither sockets nor SQL.
  */
 import { ChatError, foldName, type RoomKind } from '@parley/protocol';
-import type { RoomForUser, Store } from '@parley/store';
+import { type RoomForUser, type Store, StoreUnavailable } from '@parley/store';
 import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus, CreatedRoom } from './bus.ts';
@@ -48,15 +48,17 @@ export class RoomRules {
     const { room: slug, password, title = slug, topic = '' } = request;
     await this.#count(creator);
     const { store, hasher, directory, bus } = this.#options;
-    const made = await store.rooms.create({
-      slug,
-      key: foldName(slug),
-      title: title.trim() === '' ? slug : title,
-      topic,
-      kind: password === undefined ? (request.kind ?? 'public') : 'private',
-      passwordHash: password === undefined ? undefined : await hasher.hash(password, source),
-      creator: { id: creator.id, nick: creator.nick },
-    });
+    const made = await this.#made(
+      store.rooms.create({
+        slug,
+        key: foldName(slug),
+        title: title.trim() === '' ? slug : title,
+        topic,
+        kind: password === undefined ? (request.kind ?? 'public') : 'private',
+        passwordHash: password === undefined ? undefined : await hasher.hash(password, source),
+        creator: { id: creator.id, nick: creator.nick },
+      }),
+    );
     if (made === 'exists') throw new ChatError('room_exists', `The name ${slug} is taken.`);
     bus.publish({ kind: 'room.created', room: createdRoom(made.room), by: { id: creator.id, nick: creator.nick } });
     return directory.remember(made.room);
@@ -120,7 +122,7 @@ export class RoomRules {
   async openDirect(user: Principal, nick: string): Promise<RoomIdentity> {
     await this.#count(user);
     const other = await this.#holder(nick);
-    const row = await this.#options.store.rooms.openDirect(user.id, other.userId);
+    const row = await this.#made(this.#options.store.rooms.openDirect(user.id, other.userId));
     const pair = [
       { id: user.id, nick: user.nick },
       { id: other.userId, nick: other.nick },
@@ -134,6 +136,17 @@ export class RoomRules {
     const row = await this.#options.store.rooms.forUser(room.id, user.id);
     if (row === undefined || !row.member) throw notInside(room);
     return row;
+  }
+
+  /** A room that may be there all the same, when the answer is lost: who is in it has yet to be found. */
+  async #made<Made>(making: Promise<Made>): Promise<Made> {
+    try {
+      return await making;
+    } catch (error) {
+      if (error instanceof StoreUnavailable && error.outcomeUnknown)
+        this.#options.bus.publish({ kind: 'doubt', roomIds: [] });
+      throw error;
+    }
   }
 
   async #isInside(user: Principal, room: RoomIdentity): Promise<boolean> {
