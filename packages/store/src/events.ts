@@ -42,8 +42,9 @@ export type StoredEvent = InLog &
 
 /**
  * What became of one event of a batch. `duplicate` is the event that the same sender stored under the same cid before;
- * `found` that an attempt before this one may have stored it; `unchanged` that there was nothing to change (joined already, not in, the same topic); `failed` that this event could
- * not be stored (QueryFailed), or that the database can't be reached or is full (StoreUnavailable).
+ * `found` tells of an `appended` one that an attempt before this may have stored; `unchanged` that there was nothing to
+ * change (joined already, not in, the same topic); `failed` that this event could not be stored (QueryFailed), or that the
+ * database can't be reached or is full (StoreUnavailable).
  */
 export type AppendOutcome =
   | { status: 'appended'; event: StoredEvent; found?: true }

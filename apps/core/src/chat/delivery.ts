@@ -51,6 +51,7 @@ export class Delivery {
     this.#heads = new HeadWatch({
       heads: (roomIds) => store.rooms.heads(roomIds),
       rewound: (head) => this.#rewound(head),
+      report,
       always: bus.isShared,
     });
     this.#heads.add(this.feeds);

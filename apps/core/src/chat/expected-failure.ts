@@ -4,6 +4,11 @@ import { StoreUnavailable } from '@parley/store';
 
 /** The pause before a database that was away is asked again. */
 export const DATABASE_RETRY_MS = 500;
+/**
+ * After an unknown outcome it is looked again after so many seconds: what was sent to a database that is cut off may be
+ * committed once that network is back, or the system there gives the connection up.
+ */
+export const LATER_LOOKS_S: readonly number[] = [1, 5, 15, 30, 60, 120];
 /** The pause that clients are asked for. */
 const RETRY_AFTER_MS = 1000;
 

@@ -25,6 +25,7 @@ function watching(watchers: readonly Watcher[], always = false) {
   const asked: string[][] = [];
   const failures: Error[] = [];
   const rewound: number[] = [];
+  const reported: unknown[] = [];
   const meanwhile = { commit: (): void => {} };
   const heads = new HeadWatch({
     heads: async (roomIds) => {
@@ -39,10 +40,11 @@ function watching(watchers: readonly Watcher[], always = false) {
       return answer;
     },
     rewound: ({ lastSeq }) => rewound.push(lastSeq),
+    report: (error) => reported.push(error),
     always,
   });
   for (const each of watchers) heads.add(each);
-  return { heads, ends, asked, failures, rewound, meanwhile };
+  return { heads, ends, asked, failures, rewound, reported, meanwhile };
 }
 
 describe('a doubt', () => {
@@ -82,17 +84,20 @@ describe('a doubt', () => {
     heads.close();
   });
 
-  it('is looked into once more, of rooms too that are followed only by then', async () => {
+  it('is looked into now and then for two minutes, of rooms too that are followed only by then', async () => {
     const watcher = new Watcher({ '1': 3 });
     const { heads, ends, asked } = watching([watcher]);
     heads.doubt(['1', '2']);
     await answered();
     watcher.follow('2', 4);
     ends.set('1', 4).set('2', 5);
-    await vi.advanceTimersByTimeAsync(5000);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(watcher.told).toEqual([4, 5]);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(asked).toEqual([['1'], ['1', '2']]);
+    await vi.advanceTimersByTimeAsync(100_000);
+    ends.set('1', 6);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(watcher.told).toEqual([4, 5, 6]);
+    expect(asked).toEqual([['1'], ...Array.from({ length: 6 }, () => ['1', '2'])]);
     heads.close();
   });
 
@@ -103,6 +108,20 @@ describe('a doubt', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toEqual([['1']]);
   });
+});
+
+it('reports a watcher that throws, tells the others, and asks no more', async () => {
+  const [broken, watcher] = [new Watcher({ '1': 3 }), new Watcher({ '1': 3 })];
+  const bug = new TypeError('a bug');
+  broken.noteHead = () => {
+    throw bug;
+  };
+  const { heads, ends, asked, reported } = watching([broken, watcher]);
+  ends.set('1', 4);
+  heads.doubt(['1']);
+  await pollFor(() => watcher.told, [4]);
+  expect([asked, reported]).toEqual([[['1']], [bug]]);
+  heads.close();
 });
 
 describe('a log that ends before what was known of it', () => {

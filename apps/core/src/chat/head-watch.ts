@@ -1,19 +1,18 @@
 /**
  * Compares what is known here of rooms' logs with where the logs end. Rooms in doubt at once, until the database answers, and
- * once more later: a commit's answer was lost, or other replicas were not heard. Where there are other replicas also all
- * rooms every second and a half, since a hint of theirs may be lost, or never sent when one died between commit and publish.
+ * now and then for two minutes: a commit's answer was lost, or other replicas were not heard. Where there are other replicas
+ * all rooms every second and a half instead, since a hint of theirs may be lost, or never sent when one died between commit
+ * and publish.
  * Asks nothing while no rooms are followed. Knows no readers.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogHead } from '@parley/store';
-import { DATABASE_RETRY_MS } from './expected-failure.ts';
+import { DATABASE_RETRY_MS, LATER_LOOKS_S } from './expected-failure.ts';
 
 /** With the grace below and the read that follows, what is missing is there within two seconds, as is promised. */
 const LOOK_MS = 1500;
 /** What was just committed is on its way: only what has not come by then is missing. */
 const GRACE_MS = 250;
-/** What was sent to a database that is cut off may be committed after the first look. */
-const SECOND_LOOK_MS = 5000;
 
 /** Someone who follows rooms. */
 export interface HeadWatcher {
@@ -30,6 +29,7 @@ export interface HeadWatchOptions {
   readonly heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, LogHead>>;
   /** The log ends before what was known of it when it was asked for: the database is back with an older state. */
   readonly rewound: (head: LogHead) => void;
+  readonly report: (error: unknown, what: string) => void;
   /** Whether it looks without being told of a doubt. */
   readonly always: boolean;
 }
@@ -38,7 +38,9 @@ export class HeadWatch {
   readonly #options: HeadWatchOptions;
   readonly #watchers: HeadWatcher[] = [];
   readonly #doubtful = new Set<string>();
-  readonly #secondLooks = new Set<NodeJS.Timeout>();
+  /** Rooms that are looked at again, with the seconds since they were last doubted. */
+  readonly #seconds = new Map<string, number>();
+  #laterTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isChecking = false;
   #closed = false;
@@ -65,22 +67,33 @@ export class HeadWatch {
   /** Of these rooms, or of all that are followed, something may be stored that nobody has told of. */
   doubt(roomIds: readonly string[] = this.#followed()): void {
     this.#suspect(roomIds);
-    const secondLook = setTimeout(() => {
-      this.#secondLooks.delete(secondLook);
-      this.#suspect(roomIds);
-    }, SECOND_LOOK_MS).unref();
-    this.#secondLooks.add(secondLook);
+    // Where all are looked at anyway nothing is found later for having been in doubt.
+    if (this.#options.always) return;
+    for (const id of roomIds) this.#seconds.set(id, 0);
+    this.#laterTimer ??= setTimeout(() => this.#countOn(), 1000).unref();
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const look of this.#secondLooks) clearTimeout(look);
+    clearTimeout(this.#laterTimer);
   }
 
   #suspect(roomIds: readonly string[]): void {
     for (const id of roomIds) this.#doubtful.add(id);
     if (!this.#isChecking) void this.#check();
+  }
+
+  #countOn(): void {
+    const due: string[] = [];
+    for (const [id, before] of this.#seconds) {
+      const seconds = before + 1;
+      if (LATER_LOOKS_S.includes(seconds)) due.push(id);
+      if (seconds < Math.max(...LATER_LOOKS_S)) this.#seconds.set(id, seconds);
+      else this.#seconds.delete(id);
+    }
+    this.#laterTimer = this.#seconds.size === 0 ? undefined : setTimeout(() => this.#countOn(), 1000).unref();
+    this.#suspect(due);
   }
 
   async #check(): Promise<void> {
@@ -154,7 +167,14 @@ export class HeadWatch {
 
   #tell(head: LogHead | undefined): void {
     if (head === undefined) return;
-    for (const watcher of this.#watchers) if (isNewsTo(watcher, head)) watcher.noteHead(head);
+    for (const watcher of this.#watchers) {
+      try {
+        if (isNewsTo(watcher, head)) watcher.noteHead(head);
+      } catch (error) {
+        // One watcher's bug is not the database's absence, and must not keep the others from hearing.
+        this.#options.report(error, 'could not tell how far a log reaches');
+      }
+    }
   }
 }
 

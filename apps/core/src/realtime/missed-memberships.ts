@@ -6,8 +6,10 @@
 import type { Room } from '@parley/protocol';
 import type { Membership, RoomForUser } from '@parley/store';
 import type { Bus } from '../chat/bus.ts';
+import { LATER_LOOKS_S } from '../chat/expected-failure.ts';
 import type { Audience } from './audience.ts';
 
+/** A second, of which LATER_LOOKS_S counts some. */
 const LOOK_MS = 1000;
 /** Where there are other replicas: that one could tell nobody is heard by none. Sooner after a doubt. */
 const LOOKS_APART = 10;
@@ -28,6 +30,8 @@ export class MissedMemberships {
   readonly #unsubscribe: () => void;
   /** Something may have been missed since the last look. */
   #isInDoubt = false;
+  /** Seconds since the last doubt, after some of which it is looked again. */
+  #seconds = Infinity;
   #looks = 0;
   #isLooking = false;
 
@@ -37,7 +41,10 @@ export class MissedMemberships {
     this.#timer.unref();
     this.#unsubscribe = options.bus.subscribe(({ kind }) => {
       // Where there are other replicas a doubt comes with each room that someone begins to read, too.
-      if (kind === 'restored' || (kind === 'doubt' && !options.bus.isShared)) this.#isInDoubt = true;
+      if (kind === 'restored' || (kind === 'doubt' && !options.bus.isShared)) {
+        this.#isInDoubt = true;
+        this.#seconds = 0;
+      }
     });
   }
 
@@ -48,6 +55,8 @@ export class MissedMemberships {
 
   #tick(): void {
     this.#looks += 1;
+    this.#seconds += 1;
+    if (LATER_LOOKS_S.includes(this.#seconds)) this.#isInDoubt = true;
     const { bus } = this.#options;
     const isDue = (this.#isInDoubt && bus.isHeard) || (bus.isShared && this.#looks % LOOKS_APART === 0);
     if (this.#isLooking || !isDue) return;
