@@ -32,7 +32,8 @@ function main(): void {
     // Off and on: what is on already, as far as libuv knows, would not reach the terminal.
     stdin.setRawMode(false);
     stdin.setRawMode(true);
-    tui?.resize(stdout.columns, stdout.rows);
+    // Who stands in the background is told of no other size. With this Node reads it again, and tells of it above.
+    process.emit('SIGWINCH', 'SIGWINCH');
     tui?.repaint();
   };
   /**
