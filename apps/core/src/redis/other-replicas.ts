@@ -8,12 +8,15 @@ import {
   type OnlineUser,
   PATIENCE_MS,
   presenceChannel,
+  REFRESH_MS,
   replicasKey,
   type SharedPresenceOptions,
   VERSION_FIELD,
 } from './shared-presence.ts';
 
 const LOOK_MS = 1000;
+/** A hash that Redis has dropped, by FLUSHALL say, is there again within this time if its replica lives. */
+const ABSENCE_MS = REFRESH_MS + 2 * LOOK_MS;
 
 /** What is known here of another replica. */
 interface Copy {
@@ -27,6 +30,8 @@ export class OtherReplicas {
   readonly #space: string;
   readonly #report: SharedPresenceOptions['report'];
   readonly #copies = new Map<string, Copy>();
+  /** When a replica's hash was first found to be gone. */
+  readonly #missedAt = new Map<string, number>();
   /** Replicas that are being read, with the newest version that was announced meanwhile. */
   readonly #reading = new Map<string, number>();
   readonly #releases: (() => void)[];
@@ -103,8 +108,15 @@ export class OtherReplicas {
     const there = await this.#link.run((client) => client.exists(hashKey(this.#space, replica)));
     if (there === undefined) return;
     if (there > 0) {
+      this.#missedAt.delete(replica);
       if (!this.#copies.has(replica)) await this.#read(replica);
-    } else if (this.#link.readyForMs > EXPIRY_SECONDS * 1000 || !this.#copies.has(replica)) {
+      return;
+    }
+    const now = performance.now();
+    const missedAt = this.#missedAt.get(replica) ?? now;
+    this.#missedAt.set(replica, missedAt);
+    const isGone = now - missedAt >= ABSENCE_MS && this.#link.readyForMs > EXPIRY_SECONDS * 1000;
+    if (isGone || !this.#copies.has(replica)) {
       this.#forget(replica);
       await this.#link.run((client) => client.sRem(replicasKey(this.#space), replica));
     }
@@ -152,6 +164,7 @@ export class OtherReplicas {
   #forget(replica: string): void {
     const copy = this.#copies.get(replica);
     this.#copies.delete(replica);
+    this.#missedAt.delete(replica);
     for (const userId of copy?.people.keys() ?? []) this.#bus.publishHere({ kind: 'offline', replica, userId });
   }
 }

@@ -9,12 +9,12 @@ import {
   type OnlineUser,
   PATIENCE_MS,
   presenceChannel,
+  REFRESH_MS,
   replicasKey,
   type SharedPresenceOptions,
   VERSION_FIELD,
 } from './shared-presence.ts';
 
-const REFRESH_MS = 4000;
 const TICK_MS = 1000;
 /** Changes of so long travel together. */
 const GATHER_MS = 25;

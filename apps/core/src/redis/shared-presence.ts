@@ -7,8 +7,8 @@
  *   <space>:replicas           the replicas that may have one
  *   <space>:presence           changes: from one version to the next. A copy of another version is read anew
  *
- * Invariants: hash, version and announcement change in one transaction; a copy is thrown away when its hash is gone, but
- * not before Redis has been back long enough for every replica to have written its own again.
+ * Invariants: hash, version and announcement change in one transaction; a copy is thrown away when its hash has been gone
+ * for so long that its replica would have written it again, and Redis has been back long enough for every replica to do so.
  */
 import type { You } from '@parley/protocol';
 import type { RedisBus } from './redis-bus.ts';
@@ -16,6 +16,8 @@ import type { RedisLink } from './redis-link.ts';
 
 /** How long a replica that died stays online. */
 export const EXPIRY_SECONDS = 15;
+/** How often a replica's own is looked after: what Redis has forgotten is written again. */
+export const REFRESH_MS = 4000;
 /** Reading and writing everyone may take longer than a hint. */
 export const PATIENCE_MS = 5000;
 export const VERSION_FIELD = '';
