@@ -94,6 +94,8 @@ export class TerminalView {
     const { container } = options;
     terminal.loadAddon(this.#fit);
     terminal.loadAddon(new UnicodeGraphemesAddon());
+    // What the page showed until now.
+    container.replaceChildren();
     terminal.open(container);
     if (terminal.textarea !== undefined) {
       terminal.textarea.enterKeyHint = 'send';

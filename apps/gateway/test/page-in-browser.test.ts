@@ -189,6 +189,23 @@ it('shows what is being composed in its own colours, within the screen, and stay
   await pollFor(translate, '');
 });
 
+it('says that it is loading, when that takes long, until the terminal is there', async () => {
+  gateway = await startGateway({}, { webFolder: folder.path });
+  const page = await (await browser.newContext()).newPage();
+  let deliver = (): void => {};
+  const wanted = new Promise<void>((resolve) => (deliver = resolve));
+  await page.route('**/assets/*.js', async (route) => {
+    await wanted;
+    await route.continue();
+  });
+  await page.goto(`${gateway.url}/?test=1`, { waitUntil: 'commit' });
+  const isSeen = (): Promise<boolean> => page.getByText('Parley is loading…').isVisible();
+  await pollFor(isSeen, true);
+  deliver();
+  await shows(page, 'ready');
+  expect(await isSeen()).toBe(false);
+});
+
 /** Which element of the page has the focus. */
 const focused = (page: Page): Promise<string> =>
   page.evaluate(() => {
