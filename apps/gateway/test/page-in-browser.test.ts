@@ -206,6 +206,20 @@ it('says that it is loading, when that takes long, until the terminal is there',
   expect(await isSeen()).toBe(false);
 });
 
+it('marks what is selected also where the system forces its colours', async () => {
+  const page = await openPage('', { forcedColors: 'active', colorScheme: 'dark' });
+  const screenBox = await page.locator('.xterm-screen').boundingBox();
+  if (screenBox === null) throw new Error('no screen');
+  await page.mouse.move(screenBox.x + 1, screenBox.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(screenBox.x + 60, screenBox.y + 8, { steps: 3 });
+  const colour = await page.evaluate(
+    () => getComputedStyle(document.querySelector('.selection div') ?? document.body).backgroundColor,
+  );
+  // A forced one would be black, as all around it.
+  expect(colour).toBe('rgba(91, 141, 255, 0.38)');
+});
+
 /** Which element of the page has the focus. */
 const focused = (page: Page): Promise<string> =>
   page.evaluate(() => {
