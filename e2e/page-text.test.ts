@@ -65,7 +65,7 @@ describe('the page', { timeout: 120_000 }, () => {
     await mouse.move(to.x - to.cell.width / 2 + to.width, to.y, { steps: 3 });
     await picture(page, 'draft-selection');
     await mouse.up();
-    await copies(page, 'first line\n   second line');
+    expect(await copies(page, 'first line\n   second line')).toContain('second line');
   });
 
   it('copies the lines that a drag began and ended in, though others come meanwhile', async () => {
@@ -90,7 +90,7 @@ describe('the page', { timeout: 120_000 }, () => {
     await mouse.move(to.x - to.cell.width / 2 + to.width, to.y);
     await picture(page, 'selection-followed');
     await mouse.up();
-    await copies(page, 'line 14 of many\nline 15 of many\nline 16 of');
+    expect(await copies(page, 'line 14 of many\nline 15 of many\nline 16 of')).toContain('line 15');
   });
 
   it('leaves clicks to the program', async () => {
