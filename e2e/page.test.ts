@@ -91,6 +91,42 @@ describe('the page', { timeout: 120_000 }, () => {
     expect(await reader.getAttribute('aria-checked')).toBe('true');
   });
 
+  it('speaks what others say without a key, in the mode for screen readers', async () => {
+    const page = await bench.enter({}, `?room=lobby&nick=${bench.newNick()}&screenreader=1`);
+    const other = await bench.enter();
+    const log = page.page.getByRole('log');
+    const isHeard = (text: string): Promise<string | null> =>
+      pollFor(
+        () => log.textContent(),
+        (words) => words?.includes(text) ?? false,
+        TIMES,
+      );
+    expect(await log.getAttribute('aria-live')).toBe('polite');
+    expect(await page.page.locator('.live-region').getAttribute('aria-live')).toBe('off');
+    await other.say('<b>Hello</b>; is anyone there?');
+    await isHeard(': <b>Hello</b>; is anyone there?');
+    // Far more lines than xterm would speak of.
+    for (let count = 1; count <= 5; count++) {
+      await other.say(`number ${count}`);
+      await isHeard(`: number ${count}`);
+    }
+    expect(await log.evaluate((element) => getComputedStyle(element).clipPath)).toBe('inset(50%)');
+    // Turned off and on again where one is.
+    const reader = page.page.getByRole('switch', { name: 'Screen reader mode' });
+    await reader.press('Enter');
+    await other.say('to nobody');
+    await page.see(/to nobody/);
+    await reader.press('Enter');
+    expect(await page.page.locator('.live-region').getAttribute('aria-live')).toBe('off');
+    await pollFor(
+      () => log.textContent(),
+      (words) => words?.match(/You are in #lobby/gu)?.length === 2,
+      TIMES,
+    );
+    await other.say('to one again');
+    expect(await isHeard('to one again')).not.toContain('to nobody');
+  });
+
   it.each(['dark', 'light'] as const)('is of one piece with its screen on a %s system', async (colorScheme) => {
     const page = await bench.enter({ colorScheme });
     await page.say('A screen and its frame.');

@@ -3,12 +3,13 @@ import './style-policy.ts';
 import '@xterm/xterm/css/xterm.css';
 import './fonts.css';
 import './page.css';
-import type { Attach } from '@parley/protocol';
+import { type Attach, speechRequest } from '@parley/protocol';
 import { Connection } from './connection.ts';
 import { KeyBar } from './key-bar.ts';
 import { followNetwork } from './network.ts';
 import { Notifications } from './notifications.ts';
 import { setScreenReader } from './screen-reader.ts';
+import { readSpokenWords, speak } from './spoken-words.ts';
 import { isOnControl, leadByF6 } from './page-controls.ts';
 import { StatusBar } from './status-bar.ts';
 import { claimTabId } from './tab-id.ts';
@@ -22,9 +23,7 @@ const room = query.get('room') ?? undefined;
 const nick = query.get('nick') ?? undefined;
 const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined;
 /** Either may change while the terminal is being made. */
-const reader = setScreenReader(elementCalled('reader'), query.get('screenreader'), (on) => {
-  void opening.then((opened) => (opened.screenReader = on));
-});
+let reader = setScreenReader(elementCalled('reader'), query.get('screenreader'), (on) => void switchReader(on));
 const theme = new ThemeChoice(elementCalled('theme'), query.get('theme'), (scheme) => {
   void opening.then((opened) => (opened.colorScheme = scheme));
 });
@@ -43,9 +42,15 @@ const opening = TerminalView.open({
   onPageEscape: (data) => {
     const wish = readThemeWish(data);
     if (wish !== undefined) theme.wish(wish);
+    const words = readSpokenWords(data);
+    if (words === undefined) return;
+    // A program that runs on may not know that nobody listens any more.
+    if (reader) speak(elementCalled('spoken'), words);
+    else askForWords();
   },
 });
-const [view, tab] = await Promise.all([opening, claimTabId()]);
+const loading = Promise.all([opening, claimTabId()]);
+const [view, tab] = await loading;
 let isFirstAttach = true;
 
 const bar = new StatusBar(elementCalled('bar'), { retry: () => connection.retry(), layout: () => view.fit() });
@@ -95,9 +100,24 @@ const connection = new Connection({
     if (!isOnControl()) view.focus();
   },
   onBytes: (bytes, done) => view.write(bytes, done),
-  onAttached: (resumed) => view.prepare(resumed),
+  onAttached: (resumed) => {
+    view.prepare(resumed);
+    if (reader) askForWords();
+  },
   onNotice: (message) => bar.notice(message),
 });
+
+async function switchReader(on: boolean): Promise<void> {
+  reader = on;
+  const [opened] = await loading;
+  opened.screenReader = on;
+  askForWords();
+}
+
+/** Words to speak, or none: the program is to know which. */
+function askForWords(): void {
+  connection.send(new TextEncoder().encode(speechRequest(reader)));
+}
 
 /** The soft keyboard takes its part of the window without telling the layout, on some systems. */
 function takeRoom(): void {

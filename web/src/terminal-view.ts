@@ -97,6 +97,7 @@ export class TerminalView {
     // What the page showed until now.
     container.replaceChildren();
     terminal.open(container);
+    this.#silence();
     if (terminal.textarea !== undefined) {
       terminal.textarea.enterKeyHint = 'send';
       terminal.textarea.setAttribute('aria-description', 'F6 leads to the page’s own controls.');
@@ -182,6 +183,7 @@ export class TerminalView {
   /** A copy of the screen for screen readers, at a price: typing accents and soft keyboards suffer. */
   set screenReader(on: boolean) {
     this.#terminal.options.screenReaderMode = on;
+    this.#silence();
   }
 
   /** The program hears of it and paints itself anew. */
@@ -215,6 +217,14 @@ export class TerminalView {
       const seen = backgroundColor(terminal, this.#palette.colors) ?? terminal.options.theme?.background ?? '';
       if (seen !== background) onBackground((background = seen));
     });
+  }
+
+  /**
+   * xterm speaks what is painted, cells in no order, and nothing more after 21 lines until a key: the page speaks what the
+   * program says in words. Its region is another one each time that the mode is turned on.
+   */
+  #silence(): void {
+    this.#terminal.element?.querySelector('.live-region')?.setAttribute('aria-live', 'off');
   }
 
   /** What the program tells the page besides its picture. Each is taken even when it means nothing: none is for the screen. */

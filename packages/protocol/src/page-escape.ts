@@ -7,6 +7,9 @@
 /** The number of the escape. */
 export const PAGE_OSC = 5379;
 
+/** By this, as if its terminal answered a question, the page asks the client for words to speak, or not to send them any more. */
+export const speechRequest = (on: boolean): string => `\x1b[?${PAGE_OSC};${on ? 1 : 0}n`;
+
 /** How a person wishes to see the terminal. `auto`: as the terminal is, and the page as the system is. */
 export const THEME_WISHES = ['auto', 'light', 'dark'] as const;
 export type ThemeWish = (typeof THEME_WISHES)[number];

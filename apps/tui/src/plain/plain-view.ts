@@ -23,14 +23,14 @@ import { LineQueue } from './line-queue.ts';
 import { LineReader, type LineInput } from './line-reader.ts';
 import {
   aside,
-  connectionLine,
+  connectionWords,
   eventLines,
   helpLines,
   lastSeqOf,
   listLines,
   questionOf,
   renameLine,
-  roomLine,
+  roomWords,
 } from './plain-words.ts';
 
 /** How it ends. `interrupted`: by Ctrl+C, where the terminal makes no signal of it. */
@@ -275,8 +275,8 @@ export class PlainView implements ClientView {
 
   #writeConnection(chat: ChatStage, before: ChatStage | undefined, now: number): void {
     if (chat.connection === before?.connection) return;
-    const line = connectionLine(chat.connection, now);
-    if (line !== undefined) this.#write(line);
+    const words = connectionWords(chat.connection, now);
+    if (words !== undefined) this.#write(aside(words));
     if (chat.connection.name === 'waiting') this.#isOffline = true;
     if (chat.connection.name === 'online' && (this.#isOffline || before === undefined)) {
       this.#write(aside(`Connected as ${chat.you.nick}. /help lists the commands.`));
@@ -291,7 +291,7 @@ export class PlainView implements ClientView {
     let written = this.#written.get(open.room);
     if (open.room === chat.active && open.room !== this.#here) {
       this.#here = open.room;
-      this.#write(roomLine(room, open));
+      this.#write(aside(roomWords(room, open)));
     }
     if (written === undefined) {
       const recent = this.#options.interactive ? open.log.events.slice(-FIRST_LINES) : [];

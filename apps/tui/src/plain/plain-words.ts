@@ -1,4 +1,7 @@
-/** What happens in a chat, as lines of words. Safe to write to any terminal: everything goes through `sanitize`. */
+/**
+ * What happens in a chat, as lines of words. Lines are safe to write to any terminal: everything in them went through
+ * `sanitize`.
+ */
 import type { ConnectionState } from '@parley/client';
 import { foldName, type Room } from '@parley/protocol';
 import { sanitize } from '@parley/terminal';
@@ -17,37 +20,44 @@ import type { WallClock } from '../views/wall-clock.ts';
 /** Words of this client's own, told apart from messages by their dashes. */
 export const aside = (words: string): string => `-- ${sanitize(words)}`;
 
-/** How a line about a room begins. */
-const beginning = (at: string | number, name: string, wall: WallClock | undefined): string =>
-  `${timeOfDay(new Date(at), wall)} ${sanitize(name)}`;
+/** How a line about a room begins: nothing where no room is named. */
+const beginning = (at: string | number, name: string | undefined, wall: WallClock | undefined): string =>
+  name === undefined ? '' : `${timeOfDay(new Date(at), wall)} ${sanitize(name)} `;
 
 /** Someone is called otherwise now. */
 export const renameLine = (rename: Rename, name: string, wall?: WallClock): string =>
-  `${beginning(rename.at, name, wall)} ${sanitize(renameWords([rename]))}.`;
+  `${beginning(rename.at, name, wall)}${sanitize(renameWords([rename]))}.`;
 
-/** The lines of an event: those of it that came after `seq`, where it stands for several. */
-export function eventLines(event: ShownEvent, after: number, name: string, wall?: WallClock): readonly string[] {
+/**
+ * The lines of an event: those of it that came after `after`, where it stands for several. `name`: the room's; without it they
+ * say neither room nor time.
+ */
+export function eventLines(
+  event: ShownEvent,
+  after: number,
+  name: string | undefined,
+  wall?: WallClock,
+): readonly string[] {
   const begin = (at: string): string => beginning(at, name, wall);
   switch (event.type) {
     case 'message': {
       const text = event.deleted === true ? '(deleted)' : sanitize(event.text, { lines: true });
       const [first = '', ...more] = text.split('\n');
       const edited = event.editedAt === undefined ? '' : ' (edited)';
-      const lines = [`${begin(event.at)} ${sanitize(event.from.nick)}: ${first}`, ...more.map((line) => `  ${line}`)];
+      const lines = [`${begin(event.at)}${sanitize(event.from.nick)}: ${first}`, ...more.map((line) => `  ${line}`)];
       return [...lines.slice(0, -1), `${lines.at(-1) ?? ''}${edited}`];
     }
     case 'topic.changed': {
       const what = event.topic === '' ? 'cleared the topic.' : `set the topic: ${sanitize(event.topic)}`;
-      return [`${begin(event.at)} ${sanitize(event.from.nick)} ${what}`];
+      return [`${begin(event.at)}${sanitize(event.from.nick)} ${what}`];
     }
     case 'membership.run':
       // One by one as they come, and in a line when one reads back.
-      if (after < event.seq) return [`${begin(event.at)} ${sanitize(membershipWords(event))}.`];
+      if (after < event.seq) return [`${begin(event.at)}${sanitize(membershipWords(event))}.`];
       return event.events
         .filter(({ seq }) => seq > after)
         .map(
-          ({ at, from, type }) =>
-            `${begin(at)} ${sanitize(from.nick)} ${type === 'member.joined' ? 'joined' : 'left'}.`,
+          ({ at, from, type }) => `${begin(at)}${sanitize(from.nick)} ${type === 'member.joined' ? 'joined' : 'left'}.`,
         );
     default:
       return unreachable(event);
@@ -57,14 +67,14 @@ export function eventLines(event: ShownEvent, after: number, name: string, wall?
 /** The last seq that an event stands for. */
 export const lastSeqOf = (event: ShownEvent): number => (event.type === 'membership.run' ? event.lastSeq : event.seq);
 
-/** Where one is now. */
-export function roomLine(room: Room | undefined, open: OpenRoom): string {
+/** Where one is now; not sanitised. */
+export function roomWords(room: Room | undefined, open: OpenRoom): string {
   const name = shownName(room, open.room);
-  if (room?.kind === 'direct') return aside(`You are writing to ${name.slice(1)} alone.`);
+  if (room?.kind === 'direct') return `You are writing to ${name.slice(1)} alone.`;
   const online = onlineCount(open);
   const title = room === undefined || foldName(room.title) === foldName(room.room) ? '' : ` ${room.title}.`;
   const topic = room === undefined || room.topic === '' ? '' : ` Topic: ${room.topic.trim()}.`;
-  return aside(`You are in ${name}.${title}${topic} ${online} ${online === 1 ? 'person is' : 'people are'} online.`);
+  return `You are in ${name}.${title}${topic} ${online} ${online === 1 ? 'person is' : 'people are'} online.`;
 }
 
 /** A list that was asked for. */
@@ -113,13 +123,13 @@ export function questionOf(stage: WelcomeStage): { readonly words: string; reado
   }
 }
 
-/** What became of the connection, or undefined where that is not worth a line. */
-export function connectionLine(connection: ConnectionState, now: number): string | undefined {
+/** What became of the connection, or undefined where that is not worth a line; not sanitised. */
+export function connectionWords(connection: ConnectionState, now: number): string | undefined {
   if (connection.name === 'waiting') {
     const { reason, retryAt, attempt } = connection;
     // The first time, and then now and then: who hears each line would hear little else.
     if (attempt > 1 && attempt % 5 !== 0) return undefined;
-    return aside(`${reason} Trying again in ${secondsUntil(retryAt, now)} s.`);
+    return `${reason} Trying again in ${secondsUntil(retryAt, now)} s.`;
   }
-  return connection.name === 'refused' ? aside(connection.message) : undefined;
+  return connection.name === 'refused' ? connection.message : undefined;
 }

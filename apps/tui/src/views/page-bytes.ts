@@ -14,4 +14,7 @@ export const messagePaneBytes = (pane: Rect | undefined, textCol: number): strin
 /** The theme that its person wishes for. */
 export const themeBytes = (theme: ThemeWish): string => pageBytes(`theme;${theme}`);
 
+/** Words to speak to whoever does not see the screen: sanitised, one line. */
+export const sayBytes = (words: string): string => pageBytes(`say;${words}`);
+
 const pageBytes = (data: string): string => `\x1b]${PAGE_OSC};${data}\x07`;

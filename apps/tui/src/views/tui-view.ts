@@ -41,6 +41,7 @@ import { messagePaneBytes, themeBytes } from './page-bytes.ts';
 import { notificationBytes } from './notification.ts';
 import { PeoplePace } from './people-pace.ts';
 import { paintPopup, placePopup } from './popup-view.ts';
+import { Speech } from './speech.ts';
 import { textColumn } from './timeline.ts';
 import { Timelines } from './timelines.ts';
 import type { WallClock } from './wall-clock.ts';
@@ -109,6 +110,8 @@ export class TuiView implements ClientView {
   /** Where the page thinks that the messages are. */
   readonly #paneTold = new Watch();
 
+  readonly #speech: Speech;
+
   constructor(options: TuiViewOptions) {
     this.#options = options;
     this.#state = options.state;
@@ -116,8 +119,14 @@ export class TuiView implements ClientView {
     const { input, output, size, clock, onResize, onGone, onFault, erasesInColor } = options;
     const onInput = (event: InputEvent): void => {
       if (options.theme.learn(event)) this.#applyTheme();
+      else if (this.#state.options.hosted && this.#speech.asked(event)) this.#speech.follow(this.#state);
       else options.onInput(event, this.#peopleShown);
     };
+    this.#speech = new Speech({
+      clock: clock ?? monotonicClock,
+      isHeard: () => this.#screen.state === 'painting',
+      write: (bytes) => output.write(bytes),
+    });
     this.#timelines = new Timelines(this.#theme, {
       wall: options.wall,
       now: () => this.#state.now,
@@ -204,6 +213,7 @@ export class TuiView implements ClientView {
     if (this.#opening !== undefined && opening === undefined) this.#screen.flush();
     this.#opening = opening;
     this.#tellPane();
+    this.#speech.follow(state);
   }
 
   get #isLooking(): boolean {
@@ -279,6 +289,7 @@ export class TuiView implements ClientView {
   close(): void {
     this.#blank.close();
     this.#people.close();
+    this.#speech.close();
     this.#screen.leave();
   }
 
