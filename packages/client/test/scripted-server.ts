@@ -2,9 +2,11 @@
  * A WebSocket server whose every move a test makes: it answers nothing by itself. `ServerSide` is one connection as the
  * server sees it.
  */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { DEFAULT_LIMITS, type Room } from '@parley/protocol';
 import { pollFor } from '@parley/testkit';
-import { type AddressInfo, type WebSocket, WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { message, room, you } from './chat-fixtures.ts';
 
 export type Received = Readonly<Record<string, unknown>> & { readonly type: string; readonly id?: number };
@@ -85,7 +87,8 @@ export class ServerSide {
 }
 
 export class ScriptedServer {
-  #server: WebSocketServer | undefined;
+  #server: Server | undefined;
+  #sockets: WebSocketServer | undefined;
   #port = 0;
   readonly #waiting: ServerSide[] = [];
   readonly connections: ServerSide[] = [];
@@ -102,18 +105,22 @@ export class ScriptedServer {
 
   /** Listens, on the same port as before. */
   async listen(): Promise<void> {
-    const server = new WebSocketServer({ port: this.#port, host: '127.0.0.1' });
-    this.#server = server;
-    server.on('connection', (socket) => {
+    // Public rooms can be read; of HTTP there is nothing else.
+    const http = createServer(({ url = '' }, response) => {
+      response.writeHead(url.startsWith('/api/history') ? 200 : 426, { connection: 'close' }).end();
+    });
+    this.#server = http;
+    this.#sockets = new WebSocketServer({ server: http });
+    this.#sockets.on('connection', (socket) => {
       const side = new ServerSide(socket);
       this.connections.push(side);
       this.#waiting.push(side);
     });
     await new Promise<void>((resolve, reject) => {
-      server.once('listening', resolve);
-      server.once('error', reject);
+      http.once('error', reject);
+      http.listen(this.#port, '127.0.0.1', resolve);
     });
-    this.#port = (server.address() as AddressInfo).port;
+    this.#port = (http.address() as AddressInfo).port;
   }
 
   /** The next connection that was not handed out yet, waiting for it. */
@@ -133,7 +140,7 @@ export class ScriptedServer {
     const server = this.#server;
     this.#server = undefined;
     if (server === undefined) return;
-    for (const socket of server.clients) socket.terminate();
+    for (const socket of this.#sockets?.clients ?? []) socket.terminate();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 }

@@ -79,7 +79,8 @@ export class TornWire {
     const held = this.#held;
     this.#held = undefined;
     if (held === undefined || held.outside.destroyed) return;
-    const closed = once(held.outside, 'close');
+    // Also where Postgres has reset it, its server process having been ended.
+    const closed = new Promise<void>((resolve) => held.outside.once('close', () => resolve()));
     held.outside.end(Buffer.concat(held.bytes));
     await closed;
   }
