@@ -90,7 +90,7 @@ export class TestServer {
     const collect = (chunk: Buffer): void => void (this.output += chunk.toString());
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
-    const { startTimeoutMs = 30_000 } = this.#options;
+    const { startTimeoutMs = 60_000 } = this.#options;
     const announced = await pollFor(
       () => ({ output: this.output.slice(from), exitCode: child.exitCode, signal: child.signalCode }),
       ({ output, exitCode, signal }) => hasAnnounced(output) || exitCode !== null || signal !== null,
