@@ -16,7 +16,7 @@ let bystander: RawClient;
 beforeAll(async () => {
   core = await startTestCore(opened.store, {
     settings: { JWT_SECRET: TEST_SECRET, ALLOWED_ORIGINS: 'https://chat.example.org' },
-    timing: { helloTimeoutMs: 300 },
+    timing: { helloTimeoutMs: 1000 },
   });
   bystander = await core.enter();
   await bystander.request({ type: 'room.join', room: 'lobby' });
