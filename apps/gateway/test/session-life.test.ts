@@ -239,6 +239,9 @@ describe.each([
         for (const page of people) page.close();
       }
       await round(25);
+      // A host that is being started still reads its program.
+      const isReading = (pid: number): boolean => filesOf(pid).some((file) => file.endsWith('.cjs'));
+      await until('no host is being started', () => !programs().some(isReading));
       const before = state();
       const memory = process.memoryUsage().rss;
       await round(crowd);
