@@ -1,11 +1,18 @@
 /** The addresses of one server: its base URL (`https://host/path`), and those that follow from it. */
+import { LOBBY } from '@parley/protocol';
 
 export const webSocketAddress = (server: string): string => `${server.replace(/^http/u, 'ws').replace(/\/+$/u, '')}/ws`;
 
-export const healthAddress = (server: string): string => `${server.replace(/\/+$/u, '')}/api/health`;
+const apiAddress = (server: string, path: string): string => `${server.replace(/\/+$/u, '')}/api/${path}`;
+
+export const healthAddress = (server: string): string => apiAddress(server, 'health');
+
+/** The newest message of the lobby. */
+export const newestAddress = (server: string): string =>
+  apiAddress(server, `history?room=${LOBBY}&limit=1&activity=off`);
 
 export const terminalSessionAddress = (server: string, key: string): string =>
-  `${server.replace(/\/+$/u, '')}/api/terminal-sessions/${key}`;
+  apiAddress(server, `terminal-sessions/${key}`);
 
 /** A base URL from what people type: a host alone, with a port, with a scheme. Undefined when it can't be one. */
 export function readServerAddress(text: string): string | undefined {

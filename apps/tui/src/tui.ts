@@ -19,7 +19,7 @@ import { activeRoom } from './state/open-room.ts';
 import { draftsToSave } from './state/room-drafts.ts';
 import type { ChatStage, TuiState } from './state/state.ts';
 import { initialState, nextTick, transition } from './state/transition.ts';
-import type { ColorDepth } from './themes/color-depth.ts';
+import { type ColorDepth, isScreen } from './themes/color-depth.ts';
 import { ThemeChoice } from './themes/theme-choice.ts';
 import type { ClientView } from './views/client-view.ts';
 import { TuiView } from './views/tui-view.ts';
@@ -173,7 +173,7 @@ class TuiProgram implements Tui {
     const { input, output, size, timezone, theme = 'auto', colors, hosted, term, onFault } = options;
     return new TuiView({
       // GNU screen erases in no colour, whatever it runs in.
-      erasesInColor: term === undefined || !/^screen(?:[.-]|$)/u.test(term),
+      erasesInColor: term === undefined || !isScreen(term),
       onFault,
       input,
       output,

@@ -13,6 +13,7 @@ import { DATABASE_RETRY_MS, LATER_LOOKS_S } from './expected-failure.ts';
 const LOOK_MS = 1500;
 /** What was just committed is on its way: only what has not come by then is missing. */
 const GRACE_MS = 250;
+const LAST_LOOK_S = Math.max(...LATER_LOOKS_S);
 
 /** Someone who follows rooms. */
 export interface HeadWatcher {
@@ -89,7 +90,7 @@ export class HeadWatch {
     for (const [id, before] of this.#seconds) {
       const seconds = before + 1;
       if (LATER_LOOKS_S.includes(seconds)) due.push(id);
-      if (seconds < Math.max(...LATER_LOOKS_S)) this.#seconds.set(id, seconds);
+      if (seconds < LAST_LOOK_S) this.#seconds.set(id, seconds);
       else this.#seconds.delete(id);
     }
     this.#laterTimer = this.#seconds.size === 0 ? undefined : setTimeout(() => this.#countOn(), 1000).unref();

@@ -3,7 +3,7 @@
  * to nobody in particular. Known a moment after the first question; until then, and where the server can't be asked, no.
  */
 import { callHttp } from '@parley/client';
-import { LOBBY } from '@parley/protocol';
+import { newestAddress } from '../server-addresses.ts';
 
 /** A server is started anew with another setting now and then. */
 const KEEP_MS = 60_000;
@@ -32,7 +32,7 @@ export class PublicReading {
   /** Never rejects. */
   async #ask(server: string, answer: Answer): Promise<void> {
     try {
-      const url = new URL(`${server.replace(/\/+$/u, '')}/api/history?room=${LOBBY}&limit=1&activity=off`);
+      const url = new URL(newestAddress(server));
       const { status } = await callHttp(url, { method: 'GET', idempotent: true, headers: {}, timeoutMs: TIMEOUT_MS });
       if (status !== 200 && status !== 401) throw new Error(`HTTP ${status}`);
       answer.isOn = status === 200;

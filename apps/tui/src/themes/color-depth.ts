@@ -10,6 +10,9 @@ const COLORLESS = /^(?:|dumb|unknown|vt\d{2,3}(?:[.-].*)?|.*-m(?:ono)?)$/u;
 /** These have them all, also where a login over SSH has left COLORTERM behind. */
 const TRUECOLOR = /^(?:tmux|alacritty|foot|ghostty|wezterm|contour|xterm-(?:kitty|ghostty))(?:[.-]|$)|-direct\d*$/u;
 
+/** What GNU screen calls itself, and tmux often does too. */
+export const isScreen = (term: string): boolean => /^screen(?:[.-]|$)/u.test(term);
+
 /** The colours of the terminal that a program with this environment runs on; https://no-color.org has the last word. */
 export function readColorDepth({ NO_COLOR, COLORTERM, TERM, TMUX, STY, OS }: Environment): ColorDepth {
   if (NO_COLOR !== undefined && NO_COLOR !== '') return 'none';
@@ -18,9 +21,8 @@ export function readColorDepth({ NO_COLOR, COLORTERM, TERM, TMUX, STY, OS }: Env
   const term = TERM ?? '';
   if (COLORLESS.test(term)) return 'none';
   // Both call themselves screen; tmux knows every colour. Of GNU screen, COLORTERM tells what is around it.
-  const isScreen = /^screen(?:[.-]|$)/u.test(term);
-  const isGnuScreen = isScreen && STY !== undefined;
-  if (isScreen && TMUX !== undefined && !isGnuScreen) return 'truecolor';
+  const isGnuScreen = isScreen(term) && STY !== undefined;
+  if (isScreen(term) && TMUX !== undefined && !isGnuScreen) return 'truecolor';
   if (!isGnuScreen && (COLORTERM === 'truecolor' || COLORTERM === '24bit')) return 'truecolor';
   if (TRUECOLOR.test(term)) return 'truecolor';
   return term.endsWith('-256color') ? '256' : '16';
