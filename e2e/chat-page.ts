@@ -12,8 +12,6 @@ interface TestedWindow {
   };
 }
 
-const TIMEOUT_MS = 20_000;
-
 export class ChatPage {
   readonly page: Page;
   /** What the page's Content-Security-Policy refused, and uncaught errors. */
@@ -58,7 +56,6 @@ export class ChatPage {
       () => this.page.evaluate(() => (window as unknown as TestedWindow).__parley?.state() === 'attached'),
       expected,
       {
-        timeoutMs: TIMEOUT_MS,
         intervalMs: 50,
         what: `the page to be ${expected ? 'attached' : 'cut off'}`,
       },
@@ -70,7 +67,7 @@ export class ChatPage {
     await pollFor(
       () => this.screen(),
       (rows) => rows.some((row) => pattern.test(row)),
-      { timeoutMs: TIMEOUT_MS, intervalMs: 50, what: `a row that matches ${String(pattern)}` },
+      { intervalMs: 50, what: `a row that matches ${String(pattern)}` },
     );
   }
 
@@ -124,7 +121,7 @@ export class ChatPage {
         return same;
       },
       (count) => count >= 5,
-      { timeoutMs: TIMEOUT_MS, intervalMs: 50, what: 'a screen that stays as it is' },
+      { intervalMs: 50, what: 'a screen that stays as it is' },
     );
   }
 

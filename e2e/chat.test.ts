@@ -34,7 +34,7 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
     pollFor(
       () => terminal.screen(),
       (rows) => rows.some((row) => pattern.test(row)),
-      { timeoutMs: 20_000, intervalMs: 50, what: `a row that matches ${String(pattern)}` },
+      { intervalMs: 50, what: `a row that matches ${String(pattern)}` },
     );
 
   it('lets two browsers and a local terminal chat, through a restart of the server', async () => {
@@ -86,7 +86,7 @@ describe('Parley, from browser to database', { timeout: 120_000 }, () => {
     await pollFor(
       async () => (await fetch(`${server.url}/api/history?activity=off`)).text(),
       (history) => history.includes('before the crash'),
-      { timeoutMs: 20_000, intervalMs: 50 },
+      { intervalMs: 50 },
     );
     await server.kill('SIGKILL');
     await ada.isAttached(false);

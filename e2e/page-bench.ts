@@ -4,9 +4,6 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { ChatPage } from './chat-page.ts';
 import { type Parley, startParley } from './start-parley.ts';
 
-/** What a page may take for something that a person would see at once. */
-export const TIMES = { timeoutMs: 20_000, intervalMs: 50 };
-
 /** How a browser differs from the usual one, and the script that each of its pages starts with. */
 export interface BrowserOptions extends BrowserContextOptions {
   readonly script?: () => void;

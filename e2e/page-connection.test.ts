@@ -2,7 +2,7 @@
 import { pollFor, RawClient } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { ChatPage } from './chat-page.ts';
-import { benchOfPages, TIMES } from './page-bench.ts';
+import { benchOfPages } from './page-bench.ts';
 import { picture } from './start-parley.ts';
 
 describe('the page', { timeout: 120_000 }, () => {
@@ -18,7 +18,6 @@ describe('the page', { timeout: 120_000 }, () => {
     await pollFor(
       () => page.bar(),
       (text) => /There is no network\. ?Reconnecting in \d+ s…/.test(text ?? ''),
-      TIMES,
     );
     expect(await page.screen()).toEqual(rows);
     await pollFor(
@@ -34,14 +33,12 @@ describe('the page', { timeout: 120_000 }, () => {
           );
         }),
       true,
-      TIMES,
     );
     await picture(page, 'offline');
     // Long enough for the delays to grow; what brings it back then is the network.
     await pollFor(
       () => page.bar(),
       (text) => /in [4-9] s/.test(text ?? ''),
-      TIMES,
     );
     const from = performance.now();
     await page.page.context().setOffline(false);
@@ -58,7 +55,6 @@ describe('the page', { timeout: 120_000 }, () => {
     await pollFor(
       () => page.bar(),
       (text) => /in [2-9] s/.test(text ?? ''),
-      TIMES,
     );
     await page.page.unrouteAll?.();
     await page.page.routeWebSocket(/terminal/, (socket) => void socket.connectToServer());
@@ -95,10 +91,10 @@ describe('the page', { timeout: 120_000 }, () => {
     await page.see(/Message #lobby/);
     const [socket] = await Promise.all([page.page.waitForEvent('websocket'), page.page.reload()]);
     await page.see(/Message #lobby/);
-    await device.next({ type: 'read', room: 'lobby', seq: await say('seen as it comes') }, TIMES);
+    await device.next({ type: 'read', room: 'lobby', seq: await say('seen as it comes') });
 
     await page.page.context().setOffline(true);
-    await pollFor(() => socket.isClosed(), true, TIMES);
+    await pollFor(() => socket.isClosed(), true);
     const missed = await say('while nobody looks');
     await page.page.context().setOffline(false);
     // The line of what is new is drawn for what came unseen alone.
@@ -108,7 +104,7 @@ describe('the page', { timeout: 120_000 }, () => {
     expect(rows[lineOf + 1]).toContain('while nobody looks');
     expect(device.unread({ type: 'read', seq: missed })).toEqual([]);
     // Focused again, and nobody has pressed a key.
-    await device.next({ type: 'read', room: 'lobby', seq: missed }, TIMES);
+    await device.next({ type: 'read', room: 'lobby', seq: missed });
     device.close();
     other.close();
   });

@@ -2,7 +2,7 @@
 import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import type { ChatPage } from './chat-page.ts';
-import { benchOfPages, TIMES } from './page-bench.ts';
+import { benchOfPages } from './page-bench.ts';
 import { picture } from './start-parley.ts';
 
 const WITH_CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] };
@@ -10,7 +10,7 @@ const WITH_CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] };
 describe('the page', { timeout: 120_000 }, () => {
   const bench = benchOfPages({ width: 1200, height: 700 });
   const clipboard = (page: ChatPage): Promise<string> => page.page.evaluate(() => navigator.clipboard.readText());
-  const copies = (page: ChatPage, text: string): Promise<string> => pollFor(() => clipboard(page), text, TIMES);
+  const copies = (page: ChatPage, text: string): Promise<string> => pollFor(() => clipboard(page), text);
   const paste = (page: ChatPage, text: string): Promise<void> =>
     page.page.evaluate((pasted) => {
       const clipboardData = new DataTransfer();
@@ -118,11 +118,11 @@ describe('the page', { timeout: 120_000 }, () => {
     for (const part of [/https:\/\/parley/, /\/end/]) {
       const link = await page.find(part);
       await page.page.mouse.move(link.x + link.cell.width, link.y);
-      await pollFor(() => page.page.locator('.xterm-cursor-pointer').count(), 1, TIMES);
+      await pollFor(() => page.page.locator('.xterm-cursor-pointer').count(), 1);
       const opening = page.page.waitForEvent('popup');
       await page.page.mouse.click(link.x + link.cell.width, link.y);
       const popup = await opening;
-      await pollFor(() => popup.url(), address, TIMES);
+      await pollFor(() => popup.url(), address);
       await popup.close();
     }
   });

@@ -2,7 +2,7 @@
 import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import type { ChatPage } from './chat-page.ts';
-import { type BrowserOptions, benchOfPages, TIMES } from './page-bench.ts';
+import { type BrowserOptions, benchOfPages } from './page-bench.ts';
 import { picture } from './start-parley.ts';
 
 const DESK = { width: 1100, height: 810 };
@@ -32,7 +32,7 @@ describe('the page', { timeout: 120_000 }, () => {
   const ground = (page: ChatPage): Promise<string> =>
     page.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const seeTheme = (page: ChatPage, theme: 'light' | 'dark'): Promise<string> =>
-    pollFor(() => ground(page), SIDES[theme], TIMES);
+    pollFor(() => ground(page), SIDES[theme]);
   /** Every ground that the page has had since it was loaded. */
   const grounds = (page: ChatPage): Promise<string[]> =>
     page.page.evaluate(() => (window as unknown as { grounds: string[] }).grounds);
@@ -49,7 +49,6 @@ describe('the page', { timeout: 120_000 }, () => {
     await pollFor(
       () => received.join(''),
       (bytes) => bytes.includes('Message #lobby'),
-      TIMES,
     );
     expect(received.join('')).not.toContain(DARK_GROUND);
     await context.close();
@@ -137,7 +136,7 @@ describe('the page', { timeout: 120_000 }, () => {
       await page.see(pattern);
       await picture(page, `light-${name}-${key.toLowerCase()}`);
       await page.page.keyboard.press('Escape');
-      await pollFor(() => page.count(pattern), 0, TIMES);
+      await pollFor(() => page.count(pattern), 0);
     }
     const from = await page.find(/Look at/);
     await page.page.mouse.move(from.x, from.y);
@@ -146,7 +145,7 @@ describe('the page', { timeout: 120_000 }, () => {
     await picture(page, `light-${name}-selection`);
     await page.page.mouse.up();
     await page.page.context().setOffline(true);
-    await pollFor(() => page.page.locator('#bar').isVisible(), true, TIMES);
+    await pollFor(() => page.page.locator('#bar').isVisible(), true);
     await picture(page, `light-${name}-offline`);
     expect(isLight(await ground(page))).toBe(true);
   });

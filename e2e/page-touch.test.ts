@@ -2,7 +2,6 @@ import { pollFor } from '@parley/testkit';
 import type { CDPSession } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChatPage } from './chat-page.ts';
-import { TIMES } from './page-bench.ts';
 import { type Parley, picture, startParley } from './start-parley.ts';
 
 const PHONE = { width: 390, height: 720 };
@@ -76,13 +75,13 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
 
   it('keeps the composer above the soft keyboard', async () => {
     await page.page.setViewportSize(ABOVE_KEYBOARD);
-    await pollFor(isInOrder, true, TIMES);
+    await pollFor(isInOrder, true);
     await page.see(/from a phone é日/);
     const composer = await page.find(/from a phone/);
     expect(composer.y).toBeLessThan(ABOVE_KEYBOARD.height - 40);
     await picture(page, 'phone-keyboard');
     await page.page.setViewportSize(PHONE);
-    await pollFor(isInOrder, true, TIMES);
+    await pollFor(isInOrder, true);
   });
 
   it('has the keys that a phone lacks, and the terminal keeps the focus', async () => {
@@ -109,14 +108,14 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
     await page.see(/Writing/);
     await picture(page, 'phone-help');
     await key('Escape').tap();
-    await pollFor(() => page.count(/Writing/), 0, TIMES);
+    await pollFor(() => page.count(/Writing/), 0);
   });
 
   it('scrolls with a finger, and copies what a finger is held on', async () => {
     for (let line = 1; line <= 40; line += 1) await page.say(`line ${line} of forty`);
     await page.see(/line 40 of forty/);
     await drag(200, 200, 500);
-    await pollFor(() => page.count(/line 40 of forty/), 0, TIMES);
+    await pollFor(() => page.count(/line 40 of forty/), 0);
     await picture(page, 'phone-scrolled');
     await drag(200, 500, 100);
     await page.see(/line 40 of forty/);
@@ -126,27 +125,27 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
     const held = { touchPoints: [{ x: line.x, y: line.y }], timestamp: now };
     await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', ...held });
     await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [], timestamp: now + 1 });
-    await pollFor(() => page.page.evaluate(() => navigator.clipboard.readText()), 'line 38 of forty', TIMES);
+    await pollFor(() => page.page.evaluate(() => navigator.clipboard.readText()), 'line 38 of forty');
   });
 
   it('is enlarged by two fingers, and a letter at a time by Ctrl and a sign', async () => {
     const scale = (): Promise<number> => page.page.evaluate(() => visualViewport?.scale ?? 0);
     const before = await page.size();
     await pinch(30, 150);
-    await pollFor(scale, (value) => value > 1.5, TIMES);
+    await pollFor(scale, (value) => value > 1.5);
     await picture(page, 'phone-enlarged');
     // The program's screen is what it was: more of it is out of sight.
     expect(await page.size()).toEqual(before);
     await pinch(150, 5);
-    await pollFor(scale, 1, TIMES);
+    await pollFor(scale, 1);
     const columns = async (): Promise<number> => (await page.size())?.cols ?? 0;
     await key('Control').tap();
     await page.page.keyboard.type('+');
-    await pollFor(columns, (count) => count < (before?.cols ?? 0), TIMES);
+    await pollFor(columns, (count) => count < (before?.cols ?? 0));
     expect(await key('Control').getAttribute('aria-pressed')).toBe('false');
     await key('Control').tap();
     await page.page.keyboard.type('0');
-    await pollFor(columns, before?.cols ?? 0, TIMES);
+    await pollFor(columns, before?.cols ?? 0);
     // Neither was typed.
     await page.see(/Message #lobby/);
   });
@@ -156,14 +155,13 @@ describe('the page on a phone', { timeout: 120_000 }, () => {
     await pollFor(
       () => page.bar(),
       (text) => text?.includes('Reconnecting in') ?? false,
-      TIMES,
     );
     await picture(page, 'phone-offline');
     const overflow = await page.page.evaluate(() => document.querySelector('#bar')?.scrollWidth ?? 0);
     expect(overflow).toBeLessThanOrEqual(PHONE.width);
     await page.page.context().setOffline(false);
     await page.isAttached(true);
-    await pollFor(isInOrder, true, TIMES);
+    await pollFor(isInOrder, true);
     expect(page.faults).toEqual([]);
   });
 });

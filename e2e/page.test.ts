@@ -1,7 +1,7 @@
 /** The page as a part of its browser: titles, notifications, screen readers, colours, keys, and how it is installed. */
 import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
-import { benchOfPages, TIMES } from './page-bench.ts';
+import { benchOfPages } from './page-bench.ts';
 import { picture } from './start-parley.ts';
 
 describe('the page', { timeout: 120_000 }, () => {
@@ -38,17 +38,15 @@ describe('the page', { timeout: 120_000 }, () => {
     await pollFor(
       () => page.page.title(),
       (title) => /^\(\d+\) /.test(title),
-      TIMES,
     );
     await pollFor(
       () => page.bar(),
       (text) => text?.includes('notify you of mentions') ?? false,
-      TIMES,
     );
     await picture(page, 'offer');
     await page.page.getByRole('button', { name: 'Yes' }).click();
     expect(await shown()).toEqual(['asked from a gesture']);
-    await pollFor(() => page.page.locator('#bar').isHidden(), true, TIMES);
+    await pollFor(() => page.page.locator('#bar').isHidden(), true);
     await page.page.evaluate(() => document.querySelector('textarea')?.blur());
     // The client calls once for many mentions within two seconds.
     await pollFor(
@@ -57,13 +55,12 @@ describe('the page', { timeout: 120_000 }, () => {
         return shown();
       },
       (notes) => notes.some((note) => /^ada\d+ in #lobby: ada\d+: hello\?$/.test(note)),
-      { timeoutMs: 20_000, intervalMs: 1000 },
+      { intervalMs: 1000 },
     );
     await page.page.evaluate(() => document.querySelector('textarea')?.focus());
     await pollFor(
       () => page.page.title(),
       (title) => !title.startsWith('('),
-      TIMES,
     );
     // The question is asked once.
     await page.page.reload();
@@ -80,13 +77,12 @@ describe('the page', { timeout: 120_000 }, () => {
     await reader.focus();
     await picture(page, 'screen-reader-switch');
     await page.page.keyboard.press('Enter');
-    await pollFor(() => page.page.locator('.xterm-accessibility').count(), 1, TIMES);
+    await pollFor(() => page.page.locator('.xterm-accessibility').count(), 1);
     await page.page.reload();
     await page.see(/Message #lobby/);
     await pollFor(
       () => page.page.locator('.xterm-accessibility').textContent(),
       (text) => /Message #lobby/.test(text ?? ''),
-      TIMES,
     );
     expect(await reader.getAttribute('aria-checked')).toBe('true');
   });
@@ -99,7 +95,6 @@ describe('the page', { timeout: 120_000 }, () => {
       pollFor(
         () => log.textContent(),
         (words) => words?.includes(text) ?? false,
-        TIMES,
       );
     expect(await log.getAttribute('aria-live')).toBe('polite');
     expect(await page.page.locator('.live-region').getAttribute('aria-live')).toBe('off');
@@ -121,7 +116,6 @@ describe('the page', { timeout: 120_000 }, () => {
     await pollFor(
       () => log.textContent(),
       (words) => words?.match(/You are in #lobby/gu)?.length === 2,
-      TIMES,
     );
     await other.say('to one again');
     expect(await isHeard('to one again')).not.toContain('to nobody');
@@ -134,7 +128,6 @@ describe('the page', { timeout: 120_000 }, () => {
     const ground = await pollFor(
       () => page.page.evaluate(() => getComputedStyle(document.body).backgroundColor),
       (color) => color !== 'rgb(20, 22, 27)',
-      TIMES,
     );
     expect(
       await page.page.evaluate(() => document.querySelector('meta[name=theme-color]')?.getAttribute('content')),
@@ -153,10 +146,10 @@ describe('the page', { timeout: 120_000 }, () => {
     const badges = (): Promise<number[]> =>
       page.page.evaluate(() => (window as unknown as { badges: number[] }).badges);
     await page.write('\u001b]2;(3) #lobby · Parley\u0007');
-    await pollFor(badges, (counts) => counts.at(-1) === 3, TIMES);
+    await pollFor(badges, (counts) => counts.at(-1) === 3);
     await page.say('/quit');
     await page.page.getByRole('button', { name: 'Come back' }).waitFor();
-    await pollFor(() => page.countColors(), 1, TIMES);
+    await pollFor(() => page.countColors(), 1);
     expect(await page.page.title()).toBe('Parley');
     expect((await badges()).at(-1)).toBe(0);
   });

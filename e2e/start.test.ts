@@ -87,7 +87,7 @@ describe('the server as a program', { timeout: 90_000 }, () => {
     await pollFor(
       () => server.output,
       (output) => /Redis has not answered since the start/.test(output) && output.includes('ECONNREFUSED'),
-      { timeoutMs: 20_000, intervalMs: 100, what: 'the server to say that Redis does not answer' },
+      { intervalMs: 100, what: 'the server to say that Redis does not answer' },
     );
   });
 

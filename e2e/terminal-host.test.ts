@@ -62,7 +62,7 @@ describe('A host of terminals', { timeout: 120_000 }, () => {
     await pollFor(
       async () => [await ada.page.locator('#bar').innerText(), ...(await ada.screen())].join('\n'),
       (text) => text.includes('started again'),
-      { timeoutMs: 20_000, intervalMs: 20 },
+      { intervalMs: 20 },
     );
     await ada.see(/half a thought/);
     await ada.see(/#dev/);

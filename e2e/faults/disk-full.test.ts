@@ -54,7 +54,6 @@ it(
       await pollFor(
         () => crowd.ledger.refusals - refusals,
         (more) => more >= 20,
-        { timeoutMs: 30_000 },
       );
       expect(await witness.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
       expect({ stored: crowd.acknowledged, seen: seen() }).toEqual(before);
@@ -64,7 +63,6 @@ it(
       const answer = await pollFor(
         () => witness.request({ ...sent, cid }),
         ({ type }) => type === 'ok',
-        { timeoutMs: 30_000 },
       );
       crowd.ledger.acknowledge(cid, answer['seq'] as number);
     }

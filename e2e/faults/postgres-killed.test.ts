@@ -14,7 +14,7 @@ const WAYS = ['killed', 'stopped', 'robbed of a process', 'away for longer'] as 
 async function someoneIsToldToWait({ ledger }: Crowd): Promise<void> {
   const { refusals } = ledger;
   const more = (): number => ledger.refusals - refusals;
-  await pollFor(more, (count) => count > 0, { timeoutMs: 30_000, what: 'someone to be told to wait' });
+  await pollFor(more, (count) => count > 0, { what: 'someone to be told to wait' });
 }
 
 it(

@@ -127,7 +127,7 @@ describe('hello', () => {
       await pollFor(
         () => second?.welcome,
         (welcome) => welcome !== undefined,
-        { timeoutMs: 10_000, what: 'nicks to be renewed' },
+        { what: 'nicks to be renewed' },
       );
       expect(await first.client?.closed()).toBe(4401);
       expect(await second?.client?.request({ type: 'ping' })).toMatchObject({ type: 'pong' });

@@ -40,7 +40,7 @@ export class LocalRedis {
     if (redisBinary === undefined) throw new Error('There is no redis-server.');
     const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     this.#process = spawn(redisBinary, [...args, '--dir', this.#folder.path], { stdio: 'ignore' });
-    await pollFor(() => this.#answers(), true, { timeoutMs: 10_000, what: 'redis-server to answer' });
+    await pollFor(() => this.#answers(), true, { what: 'redis-server to answer' });
   }
 
   async kill(): Promise<void> {

@@ -84,7 +84,7 @@ export class RawTrunk {
     const found = await pollFor(
       () => this.messages(channel).find(matches),
       (message) => message !== undefined,
-      { timeoutMs: 10_000, what: `a message for channel ${channel}: ${matches.toString()}` },
+      { what: `a message for channel ${channel}: ${matches.toString()}` },
     );
     if (found === undefined) throw new Error('unreachable');
     return found;

@@ -21,7 +21,7 @@ test('Redis that dies and comes back empty costs delays only', async () => {
   await cyd.request({ type: 'room.join', room });
   await set.redis.restart();
 
-  await pollFor(crossing, (ms) => ms < 200, { timeoutMs: 10_000, what: 'hints to arrive again' });
+  await pollFor(crossing, (ms) => ms < 200, { what: 'hints to arrive again' });
   // Whoever came while Redis was away is told of, and nobody was thought to be gone.
   const welcome = cyd.messages.find((each) => each.type === 'welcome');
   await pollOnline(ada, room, [...nicks, welcome?.you.nick ?? '']);
@@ -44,7 +44,7 @@ test('a direct room that was opened while Redis was away is known to both when i
   await ada.request(message(room, 'psst'));
   await set.redis.restart();
   const isDirect = (each: object): boolean => JSON.stringify(each).includes(`"room":"${room}"`);
-  const told = await bob.next((each) => each.type === 'room.created' && isDirect(each), { timeoutMs: 10_000 });
+  const told = await bob.next((each) => each.type === 'room.created' && isDirect(each));
   expect(told['room']).toMatchObject({ kind: 'direct', unread: 1, member: true });
 });
 
@@ -56,7 +56,7 @@ test('a direct room whose opening nobody was told of is known after some seconds
   const { slug } = await store.rooms.openDirect(ids[0] ?? '', ids[1] ?? '');
   await store.close();
   const isDirect = (each: object): boolean => JSON.stringify(each).includes(`"room":"${slug}"`);
-  const told = await bob.next((each) => each.type === 'room.created' && isDirect(each), { timeoutMs: 20_000 });
+  const told = await bob.next((each) => each.type === 'room.created' && isDirect(each));
   expect(told['room']).toMatchObject({ kind: 'direct', member: true });
 });
 
@@ -81,16 +81,15 @@ test('a private room that was left while Redis was away is left for everyone whe
   await desktop.request({ type: 'room.leave', room });
   await set.redis.restart();
   await cyd.request({ type: 'room.close', room });
-  const options = { timeoutMs: 20_000 };
   const toldBob = async (): Promise<number> => {
     const { seq } = await ada.request(message(room, 'behind your back'));
-    await cyd.next({ type: 'room.activity', room, lastSeq: seq }, options);
+    await cyd.next({ type: 'room.activity', room, lastSeq: seq });
     await bob.request({ type: 'ping' });
     return bob.unread({ type: 'room.activity', room, lastSeq: seq }).length;
   };
-  await pollFor(toldBob, 0, options);
+  await pollFor(toldBob, 0);
   const stayed = [adaNick, cydNick].toSorted();
-  for (const client of [ada, cyd]) await pollFor(() => onlineIn(client, room), stayed, options);
+  for (const client of [ada, cyd]) await pollFor(() => onlineIn(client, room), stayed);
 });
 
 test('what was read while Redis was away is read on every connection when it is back', async () => {
@@ -105,8 +104,8 @@ test('what was read while Redis was away is read on every connection when it is 
   const inLobby = await ada.request(message('lobby'));
   await desktop.request({ type: 'read.mark', room: 'lobby', seq: inLobby['seq'] });
   await set.redis.restart();
-  await bob.next({ type: 'read', room, seq }, { timeoutMs: 20_000 });
-  await bob.next({ type: 'read', room: 'lobby', seq: inLobby['seq'] }, { timeoutMs: 20_000 });
+  await bob.next({ type: 'read', room, seq });
+  await bob.next({ type: 'read', room: 'lobby', seq: inLobby['seq'] });
   const next = await ada.request(message(room));
   expect(await bob.next({ type: 'room.activity', room, lastSeq: next['seq'] })).toMatchObject({ unread: 1 });
 });

@@ -46,7 +46,7 @@ test('one of three that is killed under load loses and doubles nothing, and its 
   }
   const kill = async (): Promise<void> => {
     const seen = (): number => people[0]?.events.length ?? 0;
-    await pollFor(seen, (events) => events > total / 2, { timeoutMs: 30_000, intervalMs: 1 });
+    await pollFor(seen, (events) => events > total / 2, { intervalMs: 1 });
     await doomed.kill('SIGKILL');
   };
   await Promise.all([...people.map(({ client }) => write(client, room, PER_PERSON)), kill()]);
@@ -58,7 +58,6 @@ test('one of three that is killed under load loses and doubles nothing, and its 
   await pollFor(
     () => people.map(({ events }) => messagesOf(events).length),
     people.map(() => total),
-    { timeoutMs: 30_000 },
   );
   for (const { client, nick, events } of people) {
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => (events[0]?.seq ?? 0) + index));
@@ -67,7 +66,7 @@ test('one of three that is killed under load loses and doubles nothing, and its 
     expect(own.map(({ text }) => text)).toEqual(Array.from({ length: PER_PERSON }, (_, index) => String(index)));
     expect(client.pending(room)).toEqual([]);
   }
-  await pollFor(() => onlineNicks(people[1], room), people.map(({ nick }) => nick).toSorted(), { timeoutMs: 25_000 });
+  await pollFor(() => onlineNicks(people[1], room), people.map(({ nick }) => nick).toSorted());
   expect(performance.now() - killedAt).toBeLessThan(22_000);
 }, 90_000);
 
@@ -78,7 +77,7 @@ async function write(client: ChatClient, room: string, count: number): Promise<v
     await pollFor(
       () => client.pending(room).length,
       (waiting) => waiting < 5,
-      { timeoutMs: 30_000, intervalMs: 1, what: 'an acknowledgement' },
+      { intervalMs: 1, what: 'an acknowledgement' },
     );
   }
 }
@@ -93,7 +92,7 @@ async function openClient(port: number) {
   client.on('joined', (joined) => events.push(...joined.events));
   client.on('events', (more) => events.push(...more));
   client.connect();
-  await pollFor(() => client.state.name, 'online', { timeoutMs: 10_000 });
+  await pollFor(() => client.state.name, 'online');
   return { nick, client, events };
 }
 

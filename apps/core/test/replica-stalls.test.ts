@@ -21,7 +21,7 @@ test('Redis that stands still for some seconds keeps nobody waiting, and is caug
     await sendMany(bob, room, 50, 'meanwhile');
   }
   set.redis.resume();
-  await pollFor(crossing, (ms) => ms < 200, { timeoutMs: 10_000, what: 'hints to arrive again' });
+  await pollFor(crossing, (ms) => ms < 200, { what: 'hints to arrive again' });
   await pollOnline(ada, room, nicks);
   nothingIsMissing();
 });
@@ -40,7 +40,7 @@ test('a leaving that Redis held back does not end what its reader reads who has 
       return phone.unread({ type: 'room.created' }).length;
     },
     (told) => told > 0,
-    { timeoutMs: 20_000, intervalMs: 100 },
+    { intervalMs: 100 },
   );
   const sent = message(room, 'do you hear me?');
   await ada.request(sent);

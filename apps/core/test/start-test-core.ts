@@ -68,7 +68,7 @@ export async function sendMany(client: RawClient, room: string, count: number, t
   const answers = (): number => client.messages.filter((each) => each.type === 'ok' || each.type === 'error').length;
   const before = answers();
   for (let sent = 0; sent < count; sent += 1) client.send(message(room, text));
-  await pollFor(answers, (answered) => answered === before + count, { timeoutMs: 20_000, what: `${count} answers` });
+  await pollFor(answers, (answered) => answered === before + count, { what: `${count} answers` });
 }
 
 /** Allowed, and six times as long on the wire: what the two ends of a socket hold in the kernel is megabytes. */

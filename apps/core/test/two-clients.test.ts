@@ -65,7 +65,7 @@ test.each([
   }
 
   const last = 2 + 240;
-  await pollFor(() => people.map(({ events }) => events.at(-1)?.seq), [last, last], { timeoutMs: 20_000 });
+  await pollFor(() => people.map(({ events }) => events.at(-1)?.seq), [last, last]);
   expect(bob.events).toEqual(ada.events);
   expect(ada.events.map(({ seq }) => seq)).toEqual(Array.from({ length: last }, (_, index) => index + 1));
   for (const { nick, client } of people) {

@@ -38,7 +38,7 @@ const reached = (client: RawClient, room: string, seq: number): Promise<unknown>
   pollFor(
     () => eventsOf(client, room).at(-1) ?? 0,
     (last) => last >= seq,
-    { timeoutMs: 20_000, what: `seq ${seq} of ${room}` },
+    { what: `seq ${seq} of ${room}` },
   );
 
 describe('many writers and readers', () => {
@@ -277,6 +277,6 @@ async function sendManyQuietly(client: RawClient, room: string, count: number): 
   for (let sent = 0; sent < count; sent += 50) {
     for (let each = sent; each < Math.min(count, sent + 50); each += 1) client.send(message(room, String(each)));
     const expected = before + Math.min(count, sent + 50);
-    await pollFor(answers, (answered) => answered >= expected, { timeoutMs: 20_000, intervalMs: 1 });
+    await pollFor(answers, (answered) => answered >= expected, { intervalMs: 1 });
   }
 }

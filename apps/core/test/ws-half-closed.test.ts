@@ -141,10 +141,10 @@ describe('a peer that sends FIN while a request of its own is under way, and rea
       expect(await figure(server, 'parley_connections')).toBe(2);
       expect(checked).toBeLessThan(checks.length);
 
-      await pollFor(() => checked, checks.length, { timeoutMs: 15_000, what: 'the core to go on' });
+      await pollFor(() => checked, checks.length, { what: 'the core to go on' });
       expect(new Set(await Promise.all(checks))).toEqual(new Set([401]));
       expect(await writer.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
-      await pollFor(() => figure(server, 'parley_connections'), 1, { timeoutMs: 10_000, intervalMs: 100 });
+      await pollFor(() => figure(server, 'parley_connections'), 1, { intervalMs: 100 });
     },
     60_000,
   );

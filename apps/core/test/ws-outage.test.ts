@@ -35,7 +35,7 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     await bob.request({ type: 'room.join', room });
     await pollFor(health, 200);
     await wire.close();
-    await pollFor(health, 503, { timeoutMs: 10_000 });
+    await pollFor(health, 503);
     const unavailable = { type: 'error', code: 'unavailable', retryAfterMs: expect.any(Number) };
     const lost = message(room, 'sent during the outage');
     expect(await ada.request(lost)).toMatchObject(unavailable);
@@ -47,11 +47,10 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     expect(await newcomer.closed()).toBe(4503);
 
     await wire.open();
-    await pollFor(health, 200, { timeoutMs: 10_000 });
+    await pollFor(health, 200);
     const { seq } = await pollFor(
       () => ada.request(lost),
       (answer) => answer.type === 'ok',
-      { timeoutMs: 10_000 },
     );
     expect(await bob.next({ type: 'message' })).toMatchObject({ seq, text: lost.text });
     expect(seqsOf(bob.messages, room)).toEqual([3]);
@@ -65,7 +64,7 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     for (let round = 0; round < 3; round += 1) {
       wire.swallowAnswerTo('append_one_message');
       const sent = message(room, `round ${round}`);
-      await pollFor(async () => (await ada.request(sent)).type, 'ok', { timeoutMs: 10_000 });
+      await pollFor(async () => (await ada.request(sent)).type, 'ok');
     }
     await bob.next({ type: 'message', text: 'round 2' });
     expect(seqsOf(bob.messages, room)).toEqual([3, 4, 5]);
@@ -81,8 +80,8 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     expect(await bob.request({ type: 'room.join', room })).toMatchObject({ type: 'error', code: 'unavailable' });
     await wire.open();
     const sent = message(room, 'still here');
-    await pollFor(async () => (await ada.request(sent)).type, 'ok', { timeoutMs: 10_000 });
-    expect(await bob.next({ type: 'message' }, { timeoutMs: 10_000 })).toMatchObject({ text: 'still here', seq: 3 });
+    await pollFor(async () => (await ada.request(sent)).type, 'ok');
+    expect(await bob.next({ type: 'message' })).toMatchObject({ text: 'still here', seq: 3 });
   });
 
   it('and stays away after a commit shows what was stored to everyone in the room, though nobody sends it again', async () => {
@@ -98,13 +97,13 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     await pollFor(async () => (await beside.rooms.heads([roomId])).get(roomId)?.lastSeq, 4, { intervalMs: 1 });
     await wire.close();
     await beside.close();
-    expect(await ada.next({ type: 'error' }, { timeoutMs: 10_000 })).toMatchObject({ code: 'unavailable' });
+    expect(await ada.next({ type: 'error' })).toMatchObject({ code: 'unavailable' });
     await wire.open();
-    expect(await bob.next({ type: 'message' }, { timeoutMs: 10_000 })).toMatchObject({
+    expect(await bob.next({ type: 'message' })).toMatchObject({
       text: 'was it stored?',
       seq: 4,
     });
-    await cyd.next({ type: 'room.activity', room, lastSeq: 4, unread: 1 }, { timeoutMs: 10_000 });
+    await cyd.next({ type: 'room.activity', room, lastSeq: 4, unread: 1 });
   });
 
   it('and stays away after someone has come in tells their other connections, though nobody asks again', async () => {
@@ -119,11 +118,11 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     await pollFor(async () => (await beside.rooms.heads([roomId])).get(roomId)?.lastSeq, 2, { intervalMs: 1 });
     await wire.close();
     await beside.close();
-    expect(await bob.next({ type: 'error' }, { timeoutMs: 10_000 })).toMatchObject({ code: 'unavailable' });
+    expect(await bob.next({ type: 'error' })).toMatchObject({ code: 'unavailable' });
     await wire.open();
     const isTold = (each: ServerMessage): boolean =>
       each.type === 'room.created' && each.room.room === room && each.room.member === true;
-    await desktop.next(isTold, { timeoutMs: 10_000 });
+    await desktop.next(isTold);
   });
 
   it('that is cut again and again under load loses and doubles nothing', async () => {
@@ -137,9 +136,7 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
       while (writing.goesOn) {
         const batch = Array.from({ length: 20 }, (_, at) => message(room, String(at)));
         for (const each of batch) cids.add(each.cid);
-        await Promise.all(
-          batch.map((each) => pollFor(async () => (await ada.request(each)).type, 'ok', { timeoutMs: 20_000 })),
-        );
+        await Promise.all(batch.map((each) => pollFor(async () => (await ada.request(each)).type, 'ok')));
       }
     })();
     for (let cut = 0; cut < 5; cut += 1) {
@@ -147,14 +144,13 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
       await pollFor(
         () => bob.messages.length,
         (length) => length > before + 20,
-        { timeoutMs: 20_000 },
       );
       wire.cut();
     }
     writing.goesOn = false;
     await written;
     const last = cids.size + 2;
-    await pollFor(() => seqsOf(bob.messages, room).at(-1), last, { timeoutMs: 20_000 });
+    await pollFor(() => seqsOf(bob.messages, room).at(-1), last);
     const seen = bob.messages.filter((each) => each.type === 'message');
     expect(seen.map((each) => each.seq)).toEqual(Array.from({ length: cids.size }, (_, at) => at + 3));
     expect(new Set(seen.map((each) => each.cid))).toEqual(cids);
@@ -170,11 +166,10 @@ describe.skipIf(realPostgres().missing !== undefined)('a database that is lost',
     await ada.request({ type: 'ping' });
     ada.send({ ...message(room), id: 102 });
     // The first is under way and has the store's patience; the second only waits, and not as long.
-    const patience = { timeoutMs: 20_000 };
-    expect(await ada.next({ re: 102 }, patience)).toMatchObject({ code: 'unavailable' });
+    expect(await ada.next({ re: 102 })).toMatchObject({ code: 'unavailable' });
     expect(performance.now() - silentAt).toBeLessThan(8000);
-    expect(await ada.next({ re: 101 }, patience)).toMatchObject({ code: 'unavailable' });
+    expect(await ada.next({ re: 101 })).toMatchObject({ code: 'unavailable' });
     wire.speakAgain();
-    await pollFor(async () => (await ada.request(message(room))).type, 'ok', { timeoutMs: 10_000 });
+    await pollFor(async () => (await ada.request(message(room))).type, 'ok');
   });
 });

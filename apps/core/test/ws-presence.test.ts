@@ -81,7 +81,6 @@ describe('presence', () => {
     await ada.next(
       (each) =>
         each.type === 'presence' && each.users?.some(({ id, online }) => id === youOf(silent).id && !online) === true,
-      { timeoutMs: 5000 },
     );
     expect(ada.isOpen).toBe(true);
   });

@@ -308,7 +308,7 @@ describe('a commit whose answer was lost', () => {
     const [ada, bob] = [await core.enter(), await core.enter(nick)];
     const { room } = (await ada.request({ type: 'direct.open', nick }))['room'] as { room: string };
     await requestCut(ada, message(room, 'psst'));
-    expect(await bob.next({ type: 'room.activity', room, lastSeq: 1 }, { timeoutMs: 10_000 })).toMatchObject({
+    expect(await bob.next({ type: 'room.activity', room, lastSeq: 1 })).toMatchObject({
       unread: 1,
     });
   });
@@ -334,9 +334,7 @@ describe('a commit whose answer was lost', () => {
     const room = uniqueRoom();
     await ada.request({ type: 'room.create', room });
     await requestCut(bob, { type: 'room.join', room });
-    await bob.next((each) => each.type === 'room.created' && each.room.room === room && each.room.member === true, {
-      timeoutMs: 20_000,
-    });
+    await bob.next((each) => each.type === 'room.created' && each.room.room === room && each.room.member === true);
     const { seq } = await ada.request(message(room));
     expect(await bob.next({ type: 'room.activity', room, lastSeq: seq })).toMatchObject({ unread: 1 });
   });

@@ -240,5 +240,5 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   last: () => unknown = () => false,
 ): Promise<void> {
-  await pollFor(async () => (await condition()) || last(), true, { what, timeoutMs: 10_000 });
+  await pollFor(async () => (await condition()) || last(), true, { what });
 }

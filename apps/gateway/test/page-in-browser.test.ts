@@ -81,10 +81,10 @@ const shows = (page: Page, text: string): Promise<string> =>
   pollFor(
     () => screen(page),
     (value) => value.includes(text),
-    { what: text, timeoutMs: 10_000 },
+    { what: text },
   );
 const becomes = (page: Page, state: string): Promise<unknown> =>
-  pollFor(() => page.evaluate(() => window.__parley?.state()), state, { timeoutMs: 10_000 });
+  pollFor(() => page.evaluate(() => window.__parley?.state()), state);
 const bar = (page: Page): Promise<string | null> => page.locator('#bar').textContent();
 
 it.each(['', '&renderer=dom'])('is drawn in its own font, within its policy (/?test=1%s)', async (renderer) => {

@@ -182,7 +182,6 @@ describe.each([
       await pollFor(
         () => page.text,
         (text) => text.split('ready').length > 2,
-        { timeoutMs: 25_000 },
       );
       page.type('well\r');
       await page.shows(/echo well/);
@@ -203,7 +202,6 @@ describe.each([
       await pollFor(
         () => again.text,
         (text) => text.includes('ready'),
-        { timeoutMs: 25_000 },
       );
       expect(programs()).not.toContain(pid);
     });

@@ -46,7 +46,7 @@ class Host {
 
   static async start(): Promise<Host> {
     const host = new Host(program.path);
-    await pollFor(() => host.said, [{ type: 'ready' }], { timeoutMs: 20_000 });
+    await pollFor(() => host.said, [{ type: 'ready' }]);
     return host;
   }
 

@@ -80,10 +80,11 @@ describe('a hosted client', () => {
     const terminal = await bench.enter(bench.newName(), 'lobby');
     const from = terminal.output.length;
     terminal.kill('SIGCONT');
-    const painted = terminal.waitFor(() => {
+    await terminal.waitFor(() => {
       const written = Buffer.concat(terminal.output.slice(from)).toString();
       return ['\x1b[?1049h', '\x1b[?2004h', '\x1b[?1006h', 'MEMBERS'].every((part) => written.includes(part));
     });
-    expect(count(await painted, 'Message #lobby')).toBe(1);
+    const isWhole = (screen: string[]): boolean => count(screen, 'Message #lobby') === 1;
+    expect(await terminal.waitFor(isWhole)).toSatisfy(isWhole);
   });
 });

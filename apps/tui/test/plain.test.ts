@@ -36,7 +36,7 @@ class Piped {
     return pollFor(
       () => this.output,
       (output) => (typeof expected === 'string' ? output.includes(expected) : expected.test(output)),
-      { timeoutMs: 10_000, what: `${String(expected)} in the output` },
+      { what: `${String(expected)} in the output` },
     );
   }
 }

@@ -33,8 +33,7 @@ describe('refuseUpgrade', () => {
     return socket;
   }
 
-  const gone = (socket: Duplex) =>
-    pollFor(() => socket.destroyed, true, { timeoutMs: 5000, what: 'the socket to be gone' });
+  const gone = (socket: Duplex) => pollFor(() => socket.destroyed, true, { what: 'the socket to be gone' });
 
   it('answers in HTTP and lets go of a socket whose peer never closes', async () => {
     const socket = await refused((each) => refuseUpgrade(each, 429, { 'Retry-After': '3' }));

@@ -51,7 +51,6 @@ test('a promise that was left alone is logged, before and after the start, and t
   const [first, second] = await pollFor(
     () => logged().split('\n'),
     (lines) => lines.length > 2,
-    { timeoutMs: 20_000 },
   );
   for (const [line, message] of [
     [first, 'while starting'],
@@ -80,7 +79,6 @@ test.skipIf(!existsSync('/dev/full'))('a log that can not be written ends nothin
   await pollFor(
     () => said(),
     (text) => text.split('alive').length > 3,
-    { timeoutMs: 20_000 },
   );
   child.kill('SIGTERM');
   expect(await closed).toEqual([0, null]);
@@ -105,14 +103,14 @@ describe('the close', () => {
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('is in order on %s', async (signal) => {
     const { child, closed, logged } = await run(SAYS_ALL);
-    await pollFor(logged, 'running\n', { timeoutMs: 20_000 });
+    await pollFor(logged, 'running\n');
     child.kill(signal);
     expect([await closed, logged()]).toEqual([[0, null], 'running\nclosed\n']);
   });
 
   test('is in order when nobody reads any more what it says', async () => {
     const { child, closed, logged } = await run(SAYS_ALL);
-    await pollFor(logged, 'running\n', { timeoutMs: 20_000 });
+    await pollFor(logged, 'running\n');
     child.stdout?.destroy();
     child.kill('SIGINT');
     expect([await closed, logged()]).toEqual([[0, null], 'running\nclosed\n']);

@@ -88,7 +88,6 @@ describe('a folder', () => {
     await pollFor(
       () => writer.lines()[0] ?? '',
       (line) => line.startsWith('refused The folder'),
-      { timeoutMs: 20_000 },
     );
     await store.ping();
     await store.close();
@@ -199,7 +198,7 @@ describe('the database’s thread', () => {
     expect(await store.log.append([aMessage(room, ada, 'before')])).toMatchObject([{ status: 'appended' }]);
     await threads[0]?.terminate();
     await expect(store.ping()).rejects.toBeInstanceOf(StoreUnavailable);
-    await pollFor(() => store.ping(), undefined, { timeoutMs: 20_000 });
+    await pollFor(() => store.ping(), undefined);
     expect(await store.log.append([aMessage(room, ada, 'after')])).toMatchObject([{ status: 'appended' }]);
     expect(await readWholeLog(store, room.id)).toHaveLength(3);
     expect(threads).toHaveLength(2);

@@ -146,7 +146,7 @@ describe.skipIf(!hasPostgres)('a Postgres that is not always there', () => {
     }
     expect(Date.now() - started).toBeLessThan(10_000);
     wire.speakAgain();
-    await pollFor(() => opened.ping(), undefined, { timeoutMs: 10_000 });
+    await pollFor(() => opened.ping(), undefined);
   });
 
   it('is gone, too, while it lets nobody in, and what it kept before is found afterwards', async () => {

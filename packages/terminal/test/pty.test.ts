@@ -57,7 +57,7 @@ class Shell {
       await this.screen.parsed();
       return this.screen.lines();
     };
-    const lines = await pollFor(read, (seen) => condition(seen.join('\n')), { timeoutMs: 10_000 });
+    const lines = await pollFor(read, (seen) => condition(seen.join('\n')));
     return lines.join('\n');
   }
   close(): void {

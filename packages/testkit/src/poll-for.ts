@@ -17,7 +17,7 @@ type Expectation<Value> = ((value: Value) => boolean) | Exclude<Value, (...value
 export async function pollFor<Value>(
   read: () => Value | Promise<Value>,
   expected: Expectation<Value>,
-  { timeoutMs = 5000, intervalMs = 10, what }: PollOptions = {},
+  { timeoutMs = 30_000, intervalMs = 10, what }: PollOptions = {},
 ): Promise<Value> {
   const isMet = (value: Value): boolean =>
     typeof expected === 'function'

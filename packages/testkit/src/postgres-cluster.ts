@@ -86,7 +86,7 @@ async function start(binaries: string, folder: ReturnType<typeof makeTemporaryFo
     let output = '';
     shell.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
     try {
-      await pollFor(() => canConnect(url), true, { timeoutMs: 20_000, intervalMs: 50, what: 'Postgres to answer' });
+      await pollFor(() => canConnect(url), true, { intervalMs: 50, what: 'Postgres to answer' });
     } catch (error) {
       await stopChild(shell);
       throw new Error(`The temporary Postgres did not start:\n${output}`, { cause: error });
@@ -103,7 +103,7 @@ async function start(binaries: string, folder: ReturnType<typeof makeTemporaryFo
     restart,
     async shutDown() {
       process.kill(server(), 'SIGINT');
-      await pollFor(() => existsSync(pidFile), false, { timeoutMs: 20_000, what: 'Postgres to shut down' });
+      await pollFor(() => existsSync(pidFile), false, { what: 'Postgres to shut down' });
       await end();
     },
     async kill() {

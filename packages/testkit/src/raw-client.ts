@@ -93,7 +93,7 @@ export class RawClient {
     await pollFor(
       () => ({ unread: this.#unread, closed: this.#close }),
       ({ unread, closed }) => unread.some((message) => matches(message, match)) || closed !== undefined,
-      { timeoutMs: options.timeoutMs ?? 5000, intervalMs: 2, what: `a message: ${what}` },
+      { ...options, intervalMs: 2, what: `a message: ${what}` },
     );
     const index = this.#unread.findIndex((message) => matches(message, match));
     const message = this.#unread[index];
@@ -113,11 +113,10 @@ export class RawClient {
 
   /** The code of the close, waiting for it. */
   async closed(options: { timeoutMs?: number } = {}): Promise<number> {
-    const { timeoutMs = 5000 } = options;
     const close = await pollFor(
       () => this.#close,
       (value) => value !== undefined,
-      { timeoutMs, what: `the socket to close; unread: ${this.#tail()}` },
+      { ...options, what: `the socket to close; unread: ${this.#tail()}` },
     );
     return close?.code ?? 0;
   }

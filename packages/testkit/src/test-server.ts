@@ -116,7 +116,7 @@ export class TestServer {
     await pollFor(
       () => child.exitCode ?? child.signalCode,
       (ended) => ended !== null,
-      { timeoutMs: options.timeoutMs ?? 10_000, what: `the server to end; it wrote:\n${this.output.slice(-4000)}` },
+      { ...options, what: `the server to end; it wrote:\n${this.output.slice(-4000)}` },
     );
     return child.exitCode ?? child.signalCode ?? 0;
   }

@@ -159,10 +159,7 @@ export class TestTerminal {
       return screen.some((line) => (typeof expected === 'string' ? line.includes(expected) : expected.test(line)));
     };
     const what = typeof expected === 'string' ? JSON.stringify(expected) : expected.toString();
-    return pollFor(() => this.screen(), isMet, {
-      timeoutMs: options.timeoutMs ?? 10_000,
-      what: `${what} on the screen`,
-    });
+    return pollFor(() => this.screen(), isMet, { ...options, what: `${what} on the screen` });
   }
 
   resize(cols: number, rows: number): void {
