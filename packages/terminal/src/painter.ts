@@ -11,7 +11,7 @@ import type { Region } from './canvas.ts';
 import { BLANK, type CellTables, codeOf, RIGHT_HALF, styleIdOf, UNKNOWN } from './cell-tables.ts';
 import { frame } from './frame-bytes.ts';
 import { Pen } from './pen.ts';
-import { RowMoves } from './row-moves.ts';
+import { type RowMove, RowMoves } from './row-moves.ts';
 import { MIN_ERASE, RowPainter, type RowPainterOptions } from './row-painter.ts';
 import { findShift, planScroll, type ScrollPlan } from './scroll-plan.ts';
 import { StyledRow } from './styled-row.ts';
@@ -118,8 +118,9 @@ export class Painter {
     const { region, rows, is, was } = pane;
     this.#moves.forget(region);
     const { x0, y0, x1 } = region;
-    const plan = was === undefined ? undefined : this.#scroll(pane, was);
-    const { top, bottom, shift } = plan ?? NO_SCROLL;
+    const move = was === undefined ? undefined : this.#scroll(pane, was);
+    const { top, bottom, shift } = move?.plan ?? NO_SCROLL;
+    const mark = frame.length;
     for (let y = 0; y < rows.length; y++) {
       const row = rows[y];
       const inside = y0 + y >= top && y0 + y < bottom;
@@ -131,6 +132,7 @@ export class Painter {
       row?.packLine(this.#tables, cells, start + x0, start + x1);
       this.#rowPainter.paint(cells, y0 + y, x0, x1, this.#front, start);
     }
+    if (move !== undefined) this.#moves.took(move, frame.length - mark);
   }
 
   /**
@@ -192,7 +194,7 @@ export class Painter {
   }
 
   /** Moves the pane's rows on the terminal, if they have moved and that is shorter, and repairs what is beside them. */
-  #scroll({ region, rows, is }: PaneRows, was: Float64Array): ScrollPlan | undefined {
+  #scroll({ region, rows, is }: PaneRows, was: Float64Array): RowMove | undefined {
     const shift = findShift(is, was, rows.length);
     if (shift === 0) return undefined;
     const front = this.#front;
@@ -200,32 +202,33 @@ export class Painter {
     const margins = this.#margins;
     const background = this.#backgroundOf(shift > 0 ? rows.at(-1) : rows[0]);
     const blank = blankRow(background, cols);
-    const move = this.#moves.get(shift, background);
-    const plan = move === undefined ? planScroll(is, was, shift, { front, cols, region, blank, margins }) : move.plan;
+    const kept = this.#moves.get(shift, background);
+    const plan = kept === undefined ? planScroll(is, was, shift, { front, cols, region, blank, margins }) : kept.plan;
     if (plan === undefined) {
-      this.#moves.keep(shift, region, { background, plan, bytes: '', x: -1, y: -1, style: -1 });
-      return undefined;
+      const none = kept ?? { shift, background, plan, bytes: '', x: -1, y: -1, style: -1 };
+      if (kept === undefined) this.#moves.keep(region, none);
+      return none;
     }
     const { top, bottom } = plan;
     const { x0, x1 } = region;
     const pen = this.#pen;
     pen.setStyle(styleIdOf(background));
     const mark = frame.length;
-    if (move === undefined) pen.scroll(top, bottom, shift, margins ? region : undefined);
-    else pen.replay(move.bytes, move.x, move.style, move.y);
+    if (kept === undefined) pen.scroll(top, bottom, shift, margins ? region : undefined);
+    else pen.replay(kept.bytes, kept.x, kept.style, kept.y);
     for (let count = 0; count < bottom - top; count++) {
       const y = shift > 0 ? top + count : bottom - 1 - count;
       const from = y + shift;
       if (from < top || from >= bottom) front.fill(background, y * cols + x0, y * cols + x1);
       else front.copyWithin(y * cols + x0, from * cols + x0, from * cols + x1);
     }
-    if (move !== undefined) return plan;
+    if (kept !== undefined) return kept;
     this.#rowPainter.wentBeyond = false;
     if (!margins) this.#repairSides(plan, region, blank);
     const bytes = frame.since(mark);
-    if (!this.#rowPainter.wentBeyond)
-      this.#moves.keep(shift, region, { background, plan, bytes, x: pen.x, y: pen.y, style: pen.style });
-    return plan;
+    const move = { shift, background, plan, bytes, x: pen.x, y: pen.y, style: pen.style };
+    if (!this.#rowPainter.wentBeyond) this.#moves.keep(region, move);
+    return move;
   }
 
   /**

@@ -2,7 +2,7 @@ import Box from 'blessed/lib/widgets/box.js';
 import { describe, expect, test } from 'vitest';
 import { boxOn, openTest, parse, textPane } from '../test/open-test-screen.ts';
 import { CellTables } from './cell-tables.ts';
-import { Pane, style } from './index.ts';
+import { type Canvas, Pane, style } from './index.ts';
 import type { ScreenOptions } from './screen.ts';
 import { row } from './styled-row.ts';
 
@@ -203,6 +203,31 @@ describe('frames', () => {
     screen.render();
     screen.flush();
     expect(output.take()).toBe('');
+  });
+
+  test('move as many rows as is shortest, also when it was not so before', () => {
+    const { screen, output } = openTest({ size: { cols: 60, rows: 30 } });
+    const sides = Array.from({ length: 30 }, (_, y) => String.fromCodePoint(97 + (y % 26)).repeat(15));
+    const side = { left: 45, top: 0, width: 15, height: '100%' };
+    new Pane({ parent: screen.root, ...side, paint: (canvas) => sides.forEach((text, y) => canvas.write(0, y, text)) });
+    // Alike, rows are sooner written anew than what is beside them is repaired.
+    const rows = Array.from({ length: 30 }, (_, y) => row(`the same ${String(y).padStart(3, '0')}`));
+    const paint = (canvas: Canvas): void => rows.slice(-30).forEach((each, y) => canvas.row(y, each));
+    const list = new Pane({ parent: screen.root, left: 0, top: 0, width: 45, height: '100%', paint });
+    screen.render();
+    screen.flush();
+    const say = (): number => {
+      output.take();
+      const { length } = rows;
+      rows.push(row(`${length} ${String.fromCodePoint(97 + (length % 26)).repeat(40)}`));
+      list.refresh();
+      screen.flush();
+      return output.take().length;
+    };
+    const bytes = Array.from({ length: 60 }, say);
+    const last = bytes.slice(-20);
+    // All of them are other texts by now: written anew they would take 45 bytes each.
+    expect(Math.max(...last)).toBeLessThan(30 * 30);
   });
 
   test('show a box of blessed’s above a pane, and what was under it after', async () => {
