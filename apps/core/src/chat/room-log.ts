@@ -7,11 +7,12 @@
  *   any ──close──▶ closed (what is queued is committed first; later appends are refused)
  *
  * Handing on costs a write to each reader, however many events it holds. After a batch of several the next one gathers for
- * half as long as that took (docs/benchmarks.md has what that brings). A lone message is followed by no rest.
+ * half as long as that took, or until as many have come as were handed on: who waits for an answer has it by then
+ * (docs/benchmarks.md has what that brings). A lone message is followed by no rest.
  * Invariants: one commit is under way at a time; events of one caller commit in the order they came in; `committed` is
  * called for an event after its commit and before its append resolves; the queue never passes its bounds.
  */
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChatError } from '@parley/protocol';
 import { type AppendOutcome, type EventLog, type NewEvent, type StoredEvent, StoreUnavailable } from '@parley/store';
 import { failureOf, unavailable } from './expected-failure.ts';
@@ -78,6 +79,8 @@ export class RoomLog {
   #state: 'idle' | 'committing' | 'closed' = 'idle';
   #committing: Promise<void> | undefined;
   #expiry: NodeJS.Timeout | undefined;
+  /** Ends a rest once so many are queued. */
+  #resting: { readonly until: number; readonly end: () => void } | undefined;
 
   constructor(options: RoomLogOptions) {
     this.#options = options;
@@ -100,6 +103,7 @@ export class RoomLog {
     this.#bytes += bytes;
     return new Promise((resolve, reject) => {
       this.#queue.push({ room, event, bytes, since: performance.now(), resolve, reject });
+      if (this.#resting !== undefined && this.#queue.length >= this.#resting.until) this.#resting.end();
       if (this.#state !== 'idle') return;
       this.#state = 'committing';
       this.#committing = this.#run();
@@ -122,7 +126,7 @@ export class RoomLog {
       this.#underWay = 0;
       const start = performance.now();
       this.#settle(batch, stored);
-      if (batch.length > 1) await rest((performance.now() - start) * REST_SHARE);
+      if (batch.length > 1) await this.#rest((performance.now() - start) * REST_SHARE, batch.length);
     }
     clearInterval(this.#expiry);
     if (this.#state === 'committing') this.#state = 'idle';
@@ -142,6 +146,23 @@ export class RoomLog {
       before = this.#queue.length;
       turn = nextTurn();
     }
+  }
+
+  /** For so long at most: until so many more are queued. */
+  async #rest(milliseconds: number, more: number): Promise<void> {
+    // Timers count in whole milliseconds: less is no rest.
+    if (milliseconds < 0.5) return;
+    await new Promise<void>((end) => {
+      const timer = setTimeout(end, milliseconds);
+      this.#resting = {
+        until: this.#queue.length + more,
+        end: () => {
+          clearTimeout(timer);
+          end();
+        },
+      };
+    });
+    this.#resting = undefined;
   }
 
   #takeBatch(): Waiting[] {
@@ -255,10 +276,6 @@ export class RoomLog {
     }
   }
 }
-
-/** Timers count in whole milliseconds: less is no rest. */
-const rest = (milliseconds: number): Promise<void> | undefined =>
-  milliseconds < 0.5 ? undefined : delay(milliseconds);
 
 /** By seq, cut where it jumps: an event that an earlier attempt stored may lie before another replica's. */
 function contiguousRuns(events: StoredEvent[]): StoredEvent[][] {
