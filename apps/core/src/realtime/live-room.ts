@@ -32,6 +32,10 @@ export interface LiveRoomOptions {
 
 export class LiveRoom implements FeedSink {
   readonly #options: LiveRoomOptions;
+  /** Of the options, what each batch is written with: to be read from here, as fast as from any object of this class. */
+  readonly #outbox: Outbox;
+  readonly #roomBuffer: number;
+  readonly #figures: DeliveryFigures;
   readonly #slow: SlowMark;
   #subscription: Subscription | undefined;
   /** Events that were written since the socket was last empty. */
@@ -41,6 +45,9 @@ export class LiveRoom implements FeedSink {
 
   constructor(options: LiveRoomOptions) {
     this.#options = options;
+    this.#outbox = options.outbox;
+    this.#roomBuffer = options.roomBuffer;
+    this.#figures = options.figures;
     this.#slow = new SlowMark(options.figures);
   }
 
@@ -107,7 +114,6 @@ export class LiveRoom implements FeedSink {
   }
 
   live(batch: EventBatch): boolean {
-    const { outbox, figures } = this.#options;
     const { frames } = framesOfBatch(batch);
     const fits = this.#fits(batch, frames);
     if (!fits) {
@@ -115,13 +121,13 @@ export class LiveRoom implements FeedSink {
       return false;
     }
     this.#unsentEvents += batch.size;
-    outbox.write(frames);
-    figures.delivered(batch.size);
+    this.#outbox.write(frames);
+    this.#figures.delivered(batch.size);
     return true;
   }
 
   ready(): Promise<void> {
-    return this.#options.outbox.drained();
+    return this.#outbox.drained();
   }
 
   inTurn(job: () => Promise<void>): Promise<void> {
@@ -129,15 +135,14 @@ export class LiveRoom implements FeedSink {
   }
 
   async page(batch: EventBatch, written: (seq: number) => void): Promise<void> {
-    const { outbox, figures } = this.#options;
     const { frames, ends } = framesOfBatch(batch);
     for (const [at, frame] of frames.entries()) {
-      await outbox.drained();
+      await this.#outbox.drained();
       if (this.#subscription?.state === 'ended') return;
-      outbox.write([frame]);
+      this.#outbox.write([frame]);
       written(batch.first - 1 + (ends[at] ?? 0));
     }
-    figures.delivered(batch.size);
+    this.#figures.delivered(batch.size);
   }
 
   caughtUp(): void {
@@ -160,10 +165,9 @@ export class LiveRoom implements FeedSink {
 
   /** Whether the connection, with this batch on top, stays within CHAT_ROOM_BUFFER events and 256 KiB unsent. */
   #fits(batch: EventBatch, frames: readonly Buffer[]): boolean {
-    const { outbox, roomBuffer } = this.#options;
-    let bytes = outbox.unsentBytes;
+    let bytes = this.#outbox.unsentBytes;
     if (bytes === 0) this.#unsentEvents = 0;
-    else if (this.#unsentEvents + batch.size > roomBuffer) return false;
+    else if (this.#unsentEvents + batch.size > this.#roomBuffer) return false;
     for (const frame of frames) bytes += frame.length;
     return bytes <= MAX_UNSENT_BYTES;
   }
