@@ -134,6 +134,13 @@ describe('the screen after any changes equals a full repaint, cell by cell', () 
     expect(scrolls.margins).toBeGreaterThan(RUNS);
   });
 
+  test('on one with margins, of a pane that is too narrow for them', async () => {
+    const append = { kind: 'append', text: '', look: 0, count: 1 } as const;
+    const sequence = [append, { kind: 'resize', cols: 19, rows: 5 }, { kind: 'repaint' }, append] as const;
+    const answer = '\x1b[?69;2$y\x1b[?2026;2$y';
+    await expect(expectEqualToRepaint(sequence, { terminal: reference(), answer })).resolves.toBeUndefined();
+  });
+
   test('on a terminal that does not erase in colour', async () => {
     const options = { erasesInColor: false };
     expect(await checkMany({ terminal: reference(false), options })).toBe('equal');

@@ -199,7 +199,8 @@ export class Painter {
     if (shift === 0) return undefined;
     const front = this.#front;
     const cols = this.#cols;
-    const margins = this.#margins;
+    // A left margin must be left of the right one: terminals ignore any other.
+    const margins = this.#margins && region.x1 - region.x0 > 1;
     const background = this.#backgroundOf(shift > 0 ? rows.at(-1) : rows[0]);
     const blank = blankRow(background, cols);
     const kept = this.#moves.get(shift, background);
