@@ -208,8 +208,9 @@ describe('frames', () => {
   test('move as many rows as is shortest, also when it was not so before', () => {
     const { screen, output } = openTest({ size: { cols: 60, rows: 30 } });
     const sides = Array.from({ length: 30 }, (_, y) => String.fromCodePoint(97 + (y % 26)).repeat(15));
-    const side = { left: 45, top: 0, width: 15, height: '100%' };
-    new Pane({ parent: screen.root, ...side, paint: (canvas) => sides.forEach((text, y) => canvas.write(0, y, text)) });
+    const paintSide = (canvas: Canvas): void => sides.forEach((text, y) => canvas.write(0, y, text));
+    const members = new Pane({ parent: screen.root, left: 45, top: 0, width: 15, height: '100%', paint: paintSide });
+    members.refresh();
     // Alike, rows are sooner written anew than what is beside them is repaired.
     const rows = Array.from({ length: 30 }, (_, y) => row(`the same ${String(y).padStart(3, '0')}`));
     const paint = (canvas: Canvas): void => rows.slice(-30).forEach((each, y) => canvas.row(y, each));
