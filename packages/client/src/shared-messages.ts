@@ -100,11 +100,17 @@ function sharedMember(member: Member): Member {
   return member;
 }
 
-/** For values that came as JSON. */
+/** For values that came as JSON. Makes nothing: pages of events are compared for every client that comes in. */
 function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const left = Object.entries(a);
+  const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
-  return left.length === Object.keys(b).length && left.every(([name, value]) => isEqual(value, right[name]));
+  let more = 0;
+  for (const name in left) {
+    if (!isEqual(left[name], right[name])) return false;
+    more += 1;
+  }
+  for (const _ in right) more -= 1;
+  return more === 0;
 }
