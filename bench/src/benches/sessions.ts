@@ -64,6 +64,11 @@ export const sessions: Bench = async (options, releases) => {
   }
 
   const commitP50s: number[] = [];
+  // What no round counts: the first half minute of talk, in which V8 compiles what it is going to.
+  for (const { subject } of all) {
+    tell(`${subject.kind}: talk that is not counted…`);
+    await subject.load.call.listen({ perSecond: 50, seconds: quick ? 2 : 30 });
+  }
   for (let round = 0; round < rounds; round++) {
     tell(`Round ${round + 1} of ${rounds}…`);
     for (const { subject, figures } of all) {
