@@ -62,38 +62,42 @@ async function expectEqualToRepaint(sequence: readonly Change[], at: Case): Prom
   const world = new World();
   const tables = at.tables?.() ?? new CellTables();
   const grown = new Shown(world, { tables, ...at.options });
+  // Shows the same, and takes over what was made for the other.
+  const twin = new Shown(world, { tables, ...at.options });
   const fresh = new Shown(world, { tables, ...at.options });
   const terminal = at.terminal(world);
+  const twinTerminal = at.terminal(world);
   const expected = at.terminal(world);
   try {
-    if (at.answer !== undefined) grown.input.type(at.answer);
+    for (const shown of [grown, twin]) if (at.answer !== undefined) shown.input.type(at.answer);
     for (const change of [{ kind: 'cursor', on: true } as const, ...sequence, { kind: 'drain' } as const]) {
       changeWorld(world, change);
       if (change.kind === 'resize') {
         terminal.resize(world.cols, world.rows);
+        twinTerminal.resize(world.cols, world.rows);
         expected.resize(world.cols, world.rows);
       }
-      grown.apply(change);
-      fresh.apply(change);
-      // Asked again by a repaint, it answers again.
-      if (change.kind === 'repaint' && at.answer !== undefined) grown.input.type(at.answer);
+      for (const shown of [grown, twin, fresh]) shown.apply(change);
+      // Asked again by a repaint, they answer again.
+      for (const shown of [grown, twin])
+        if (change.kind === 'repaint' && at.answer !== undefined) shown.input.type(at.answer);
       terminal.write(count(grown.output.take()));
+      twinTerminal.write(twin.output.take());
       fresh.output.take();
       fresh.output.drain();
       if (grown.screen.state !== 'painting') continue;
       fresh.screen.repaint();
       expected.reset();
       expected.write(fresh.output.take());
-      await terminal.parsed();
-      await expected.parsed();
-      expect(terminal.cells()).toEqual(expected.cells());
-      expect(terminal.cursor).toEqual(expected.cursor);
+      for (const each of [terminal, twinTerminal, expected]) await each.parsed();
+      for (const each of [terminal, twinTerminal]) {
+        expect(each.cells()).toEqual(expected.cells());
+        expect(each.cursor).toEqual(expected.cursor);
+      }
     }
   } finally {
-    grown.screen.leave();
-    fresh.screen.leave();
-    terminal.dispose();
-    expected.dispose();
+    for (const shown of [grown, twin, fresh]) shown.screen.leave();
+    for (const each of [terminal, twinTerminal, expected]) each.dispose();
   }
 }
 
