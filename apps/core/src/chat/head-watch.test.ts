@@ -133,6 +133,21 @@ describe('a log that ends before what was known of it', () => {
     heads.close();
   });
 
+  it('is reported when whoever is told throws, and asked for no more', async () => {
+    const watcher = new Watcher({ '1': 9 });
+    const { heads, ends, asked, rewound, reported } = watching([watcher]);
+    const bug = new TypeError('a bug');
+    rewound.push = () => {
+      throw bug;
+    };
+    ends.set('1', 7);
+    heads.doubt(['1']);
+    await pollFor(() => reported, [bug]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toEqual([['1']]);
+    heads.close();
+  });
+
   it('is none when what is known was committed after the question', async () => {
     const watcher = new Watcher({ '1': 3 });
     const { heads, ends, asked, rewound, meanwhile } = watching([watcher]);

@@ -149,7 +149,7 @@ export class HeadWatch {
     const heads = await this.#options.heads(roomIds);
     roomIds.forEach((id, at) => {
       const head = heads.get(id);
-      if (head !== undefined && head.lastSeq < (reaches[at] ?? 0)) this.#options.rewound(head);
+      if (head !== undefined && head.lastSeq < (reaches[at] ?? 0)) this.#guard(() => this.#options.rewound(head));
     });
     return heads;
   }
@@ -169,12 +169,18 @@ export class HeadWatch {
   #tell(head: LogHead | undefined): void {
     if (head === undefined) return;
     for (const watcher of this.#watchers) {
-      try {
+      this.#guard(() => {
         if (isNewsTo(watcher, head)) watcher.noteHead(head);
-      } catch (error) {
-        // One watcher's bug is not the database's absence, and must not keep the others from hearing.
-        this.#options.report(error, 'could not tell how far a log reaches');
-      }
+      });
+    }
+  }
+
+  /** A bug of who is told is not the database's absence, and must not keep the others from hearing. */
+  #guard(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#options.report(error, 'could not tell how far a log reaches');
     }
   }
 }
