@@ -1,7 +1,7 @@
 import { ChatError } from '@parley/protocol';
 import { type AppendOutcome, type NewEvent, QueryFailed, type StoredEvent, StoreUnavailable } from '@parley/store';
 import { pollFor } from '@parley/testkit';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RoomLog } from './room-log.ts';
 
 const room = { id: '1', slug: 'dev' };
@@ -175,6 +175,8 @@ describe('a seq that was known before its commit was sent', () => {
 });
 
 describe('what takes long to hand on', () => {
+  afterEach(() => void vi.useRealTimers());
+
   it('is followed by a rest in which the next batch gathers', async () => {
     const { log, batches, commit, turn } = controlled(busyFor(300));
     const first = [log.append(room, message()), log.append(room, message())];
@@ -186,6 +188,26 @@ describe('what takes long to hand on', () => {
     await commit(1);
     await Promise.all([next, joining]);
     expect(batches.map((batch) => batch.length)).toEqual([2, 2]);
+  });
+
+  it('is followed by a rest that ends when as many have come as were handed on', async () => {
+    // No rest is over by itself.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { log, batches, commits, turn } = controlled(busyFor(5));
+    const first = [log.append(room, message()), log.append(room, message())];
+    await turn();
+    const next = [log.append(room, message())];
+    commits[0]?.();
+    await Promise.all(first);
+    await turn();
+    next.push(log.append(room, message()));
+    await turn();
+    expect(batches).toHaveLength(1);
+    next.push(log.append(room, message()));
+    await turn();
+    expect(batches.map((batch) => batch.length)).toEqual([2, 3]);
+    commits[1]?.();
+    await Promise.all(next);
   });
 
   it('is followed by no rest when it was a lone message', async () => {
