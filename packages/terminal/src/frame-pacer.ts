@@ -1,5 +1,5 @@
 /**
- * When to paint: at once when idle; under load 30 times a second, and where that goes on, 10 times, or 4 in a flood: nobody
+ * When to paint: at once when idle; under load 30 times a second, and where that goes on, 10 times, or 5 in a flood: nobody
  * reads faster, and a busy room costs all who look at it a sixth. Load that goes on is what leaves no quiet between a frame
  * and what comes after it: messages that come one by one are each painted at once, for as long as they do. A flood is more
  * text than anyone reads. Later when the window is being dragged. Answers to keys don't go through here unless they come in
@@ -13,7 +13,7 @@ const FRAME_MS = 1000 / 30;
 /** The same where load goes on. */
 const LASTING_FRAME_MS = 100;
 /** The same in a flood. */
-const FLOOD_FRAME_MS = 250;
+const FLOOD_FRAME_MS = 200;
 /** Written in a second by a flood: some thirty messages. */
 const FLOOD_BYTES = 6000;
 /** So much quiet pays for a frame. */
