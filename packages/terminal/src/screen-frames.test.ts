@@ -11,7 +11,7 @@ function openCounter(textLength = 0) {
   let count = 0;
   const opened = openTest({ onInput: () => pane.refresh(), size: { cols: 20 + textLength, rows: 5 } });
   const { screen, output, clock } = opened;
-  const pane = textPane(screen, () => `n ${count} ${'éü'[count % 2]?.repeat(textLength)}`);
+  const pane = textPane(screen, () => `n ${count} ${String.fromCodePoint(0xe0 + (count % 23)).repeat(textLength)}`);
   const change = (): void => {
     count++;
     pane.refresh();

@@ -3,7 +3,7 @@
  * others here are in it, and the server's answer changes next to nothing. Public rooms alone, and where anyone may read
  * those: everything else is asked of the server first.
  *
- *   on the way ──others are in the room──▶ has a glimpse ──nobody comes any more──▶ connects
+ *   on the way ──others are in the room──▶ has a glimpse ──nobody comes or is shown one any more──▶ connects
  *       │ ▲
  *       │ └──another one is on the way into the room: looks again for a while
  *       └──nobody is, or it takes too long──▶ connects
@@ -23,7 +23,7 @@ export interface GlimpsingClient {
   show(this: void, glimpse: Glimpse): void;
 }
 
-/** Nobody has come for so long: what there is of the machine is not wanted for first screens. */
+/** Nobody has come, or was shown anything, for so long: what there is of the machine is not wanted for first screens. */
 const CALM_MS = 20;
 const LONGEST_CALM_WAIT_MS = 500;
 /** Whoever is on the way shows nothing for as long anyway. */
@@ -35,7 +35,8 @@ export class Glimpses {
   /** When someone was last let into a room that nobody here was in. */
   readonly #ledAt = new Map<string, number>();
   readonly #isReadable: (server: string) => boolean;
-  #cameAt = -Infinity;
+  /** When someone last came, or was shown a glimpse. */
+  #busyAt = -Infinity;
 
   /** `isReadable`: whether a server, by its base URL, lets anyone read its public rooms. */
   constructor(isReadable: (server: string) => boolean) {
@@ -44,7 +45,7 @@ export class Glimpses {
 
   /** Lets others see what a client sees, until the answer is called. */
   share(client: GlimpsingClient): () => void {
-    this.#cameAt = performance.now();
+    this.#busyAt = performance.now();
     this.#clients.add(client);
     return () => void this.#clients.delete(client);
   }
@@ -59,6 +60,7 @@ export class Glimpses {
       const glimpse = wanted === undefined ? undefined : this.#find(wanted);
       if (glimpse !== undefined) {
         client.show(glimpse);
+        this.#busyAt = performance.now();
         calm();
       } else if (wanted !== undefined && now < startedAt + LONGEST_GLIMPSE_WAIT_MS && this.#isLed(wanted)) {
         setTimeout(look, LOOK_EVERY_MS);
@@ -68,7 +70,7 @@ export class Glimpses {
       }
     };
     const calm = (): void => {
-      const until = Math.min(this.#cameAt + CALM_MS, startedAt + LONGEST_CALM_WAIT_MS);
+      const until = Math.min(this.#busyAt + CALM_MS, startedAt + LONGEST_CALM_WAIT_MS);
       const leftMs = until - performance.now();
       if (leftMs > 0) setTimeout(calm, leftMs);
       else connect();
