@@ -84,7 +84,6 @@ describe('a hosted client', () => {
       const written = Buffer.concat(terminal.output.slice(from)).toString();
       return ['\x1b[?1049h', '\x1b[?2004h', '\x1b[?1006h', 'MEMBERS'].every((part) => written.includes(part));
     });
-    const isWhole = (screen: string[]): boolean => count(screen, 'Message #lobby') === 1;
-    expect(await terminal.waitFor(isWhole)).toSatisfy(isWhole);
+    expect(count(await terminal.waitFor('Message #lobby'), 'Message #lobby')).toBe(1);
   });
 });

@@ -49,6 +49,9 @@ interface Case {
   readonly answer?: string;
 }
 
+/** The answer of a terminal with left and right margins, and synchronized output. */
+const HAS_MARGINS = '\x1b[?69;2$y\x1b[?2026;2$y';
+
 /** Frames in which rows were moved. */
 const scrolls = { rows: 0, margins: 0 };
 
@@ -133,16 +136,16 @@ describe('the screen after any changes equals a full repaint, cell by cell', () 
 
   test('on a terminal with left and right margins', async () => {
     scrolls.margins = 0;
-    const answer = '\x1b[?69;2$y\x1b[?2026;2$y';
-    expect(await checkMany({ terminal: reference(), answer }, RUNS * 2)).toBe('equal');
+    expect(await checkMany({ terminal: reference(), answer: HAS_MARGINS }, RUNS * 2)).toBe('equal');
     expect(scrolls.margins).toBeGreaterThan(RUNS);
   });
 
   test('on one with margins, of a pane that is too narrow for them', async () => {
     const append = { kind: 'append', text: '', look: 0, count: 1 } as const;
     const sequence = [append, { kind: 'resize', cols: 19, rows: 5 }, { kind: 'repaint' }, append] as const;
-    const answer = '\x1b[?69;2$y\x1b[?2026;2$y';
-    await expect(expectEqualToRepaint(sequence, { terminal: reference(), answer })).resolves.toBeUndefined();
+    await expect(
+      expectEqualToRepaint(sequence, { terminal: reference(), answer: HAS_MARGINS }),
+    ).resolves.toBeUndefined();
   });
 
   test('on a terminal that does not erase in colour', async () => {

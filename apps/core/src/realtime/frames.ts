@@ -91,20 +91,16 @@ export interface BatchFrames {
 }
 
 const batchFrames = new WeakMap<EventBatch, BatchFrames>();
-/** What was asked for last: all readers of a room ask for the same, one right after the other. */
-let latest: { readonly batch: EventBatch; readonly made: BatchFrames } | undefined;
 const hintFrames = new WeakMap<SharedHint, Buffer>();
 
 /** The frames of a batch of events, made once. */
 export function framesOfBatch(batch: EventBatch): BatchFrames {
-  if (latest?.batch === batch) return latest.made;
   let made = batchFrames.get(batch);
   if (made === undefined) {
     const ends: number[] = [];
     made = { frames: framesOf(batch.json, ends), ends };
     batchFrames.set(batch, made);
   }
-  latest = { batch, made };
   return made;
 }
 

@@ -64,8 +64,7 @@ export class Outbox {
 
   /** Writes what `send` has collected. */
   flush(): void {
-    // Told by a number of its own: with each reader of a room, one object less is looked at.
-    if (this.#answerCharacters === 0) return;
+    if (this.#answers.length === 0) return;
     const answers = this.#answers;
     this.#answers = [];
     this.#answerCharacters = 0;
