@@ -266,7 +266,7 @@ export class ChatClient {
 
   /** Gives on what has come since `newsWaits` was told. */
   readNews(): void {
-    this.#news.read();
+    this.#news.read(this.#connection.takeNews());
   }
 
   /** One's own message is read where all before it is; the server counts it as anyone's. */

@@ -48,6 +48,7 @@ export interface OutgoingRequest {
 
 /** From the first byte to `welcome`, the server's own patience with a hello included. */
 const WELCOME_TIMEOUT_MS = 20_000;
+const NO_NEWS: readonly string[] = [];
 
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -86,6 +87,19 @@ export class Connection {
   /** Writes one request. Call it when online only; a socket that is closing drops it. */
   send(request: OutgoingRequest): void {
     this.#socket?.send(encodeRequest(request));
+  }
+
+  /** Frames that the socket has kept since one of which `keeps` said so: they come after it. */
+  takeNews(): readonly SharedFrame[] {
+    const texts = this.#socket?.takeNews?.() ?? NO_NEWS;
+    if (texts.length === 0) return [];
+    this.#heartbeat.heard();
+    const frames: SharedFrame[] = [];
+    for (const text of texts) {
+      const frame = decodeShared(text);
+      if (frame !== undefined) frames.push(frame);
+    }
+    return frames;
   }
 
   #apply(occurrence: Occurrence): void {
@@ -162,7 +176,11 @@ export class Connection {
       return;
     }
     const socket = this.#socket;
-    if (this.#state.name === 'online' && this.#options.keeps(frame)) return;
+    if (this.#state.name === 'online' && this.#options.keeps(frame)) {
+      // What else there is of it will be asked for together.
+      socket?.keepNews?.(frame.news === 'events' ? 'all' : 'hints');
+      return;
+    }
     for (const message of frame.messages) {
       // What handles one message may close the connection: the rest of the frame is no longer ours.
       if (this.#socket !== socket) return;

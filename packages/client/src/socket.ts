@@ -17,6 +17,13 @@ export interface ClientSocket {
   close(code: number): void;
   /** Drops the connection without waiting for the other side; `closed` follows. */
   terminate(): void;
+  /**
+   * Keeps news (see SharedFrame) rather than telling it, until `takeNews` is called or something else comes, before which it
+   * tells what it has kept. `hints`: only those; an event is told at once. Absent where telling costs nothing worth saving.
+   */
+  keepNews?(what: 'all' | 'hints'): void;
+  /** What has been kept, in order; news is told again from here on. */
+  takeNews?(): readonly string[];
 }
 
 export type CreateSocket = (

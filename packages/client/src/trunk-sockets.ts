@@ -8,11 +8,18 @@
  *
  * A trunk on which nothing has been heard for long when a client gives up on it is lost: the next one would share its fate.
  *
- * Invariant: a channel's listener hears nothing before `open` has returned, and `closed` once. What one listener throws is
- * its own: the others hear what was for them first.
+ * In a lively room everything goes to everyone, and a client looks at it some times a second. So a channel that has told of
+ * news keeps what follows, if its client likes, and until that looks costs next to nothing:
+ *
+ *   telling ──keepNews()──▶ keeping ──takeNews(), an answer, an event beside hints──▶ telling
+ *
+ * Invariants: a channel's listener hears nothing before `open` has returned, and `closed` once; it is told, or takes, all
+ * that is for it, in order, once. What one listener throws is its own: the others hear what was for them first.
  */
 import { decodeTrunkNews, encodeTrunkClose, encodeTrunkOpen, encodeTrunkText, TICKET_HEADER } from '@parley/protocol';
 import { WebSocket } from 'ws';
+import { NewsLog } from './news-log.ts';
+import { decodeShared, type SharedFrame } from './shared-messages.ts';
 import {
   type ClientSocket,
   type CreateSocket,
@@ -27,6 +34,8 @@ import {
 const SILENT_MS = 30_000;
 /** A trunk without channels stays that long. */
 const REST_MS = 10_000;
+/** What is kept for those who look at it later. Some clients look at nothing for long: they are told then. */
+const MOST_NEWS = 64;
 /** A server that has nothing at the path, or nothing for us. */
 const NO_TRUNK: readonly number[] = [400, 403, 404, 426];
 
@@ -62,6 +71,10 @@ class Trunk {
   readonly #silentMs: number;
   #heardAt = performance.now();
   readonly #channels = new Map<number, Channel>();
+  readonly #news = new NewsLog<Channel>();
+  readonly #keeping = new Set<Channel>();
+  /** Whom the last frame was for: mostly the next one is for the same. */
+  #lastFor: { readonly head: Buffer; readonly channels: readonly Channel[] } | undefined;
   #lastNumber = 0;
   #isUp = false;
   #problem = '';
@@ -105,6 +118,7 @@ class Trunk {
     const number = ++this.#lastNumber;
     const channel = new Channel(this, number, ticket, opening);
     this.#channels.set(number, channel);
+    this.#lastFor = undefined;
     if (this.#isUp) queueMicrotask(() => channel.begin());
     return channel;
   }
@@ -117,15 +131,56 @@ class Trunk {
   #receive(data: Buffer): void {
     const news = decodeTrunkNews(data);
     if (news === undefined) return this.#socket.terminate();
-    const channels = news.channels.flatMap((number) => this.#channels.get(number) ?? []);
     if (news.kind === 'close') {
+      const channels = this.#named(news.channels);
       for (const number of news.channels) this.forget(number);
       return tellAll(channels, (channel) => channel.end(news.code, news.reason));
     }
     const { buffer, byteOffset, byteLength } = news.text;
     // One string for all of them: what is made of it is looked up by it.
     const text = Buffer.from(buffer, byteOffset, byteLength).toString();
-    tellAll(channels, (channel) => channel.received(text));
+    const channels = this.#recipients(data.subarray(0, data.length - byteLength), news.channels);
+    const kind = decodeShared(text)?.news;
+    if (kind === undefined) return tellAll(channels, (channel) => channel.received(text));
+    if (this.#keeping.size > 0) this.#news.add(text, channels);
+    tellAll(channels, (channel) => {
+      if (!channel.keeps(kind)) channel.hear(text);
+    });
+    if (this.#news.size >= MOST_NEWS) this.#tellWhoeverIsBehind();
+  }
+
+  /** Those of the numbers, which the head of a frame says. */
+  #recipients(head: Buffer, numbers: readonly number[]): readonly Channel[] {
+    if (this.#lastFor?.head.equals(head) !== true) {
+      this.#lastFor = { head: Buffer.from(head), channels: this.#named(numbers) };
+    }
+    return this.#lastFor.channels;
+  }
+
+  #named(numbers: readonly number[]): readonly Channel[] {
+    return numbers.flatMap((number) => this.#channels.get(number) ?? []);
+  }
+
+  /** For a channel: the place in the news from which on it keeps what is for it. */
+  startKeeping(channel: Channel): number {
+    this.#keeping.add(channel);
+    return this.#news.end;
+  }
+
+  /** For a channel: what came for it from a place on. It keeps nothing any more. */
+  stopKeeping(channel: Channel, place: number): readonly string[] {
+    const texts = this.#news.since(place, channel);
+    this.#keeping.delete(channel);
+    if (this.#keeping.size === 0) this.#news.forgetBefore(this.#news.end);
+    return texts;
+  }
+
+  #tellWhoeverIsBehind(): void {
+    const places = (): number[] => [...this.#keeping].map(({ place }) => place ?? this.#news.end);
+    this.#news.forgetBefore(Math.min(...places()));
+    if (this.#news.size < MOST_NEWS) return;
+    tellAll([...this.#keeping], (channel) => channel.tellKept());
+    this.#news.forgetBefore(Math.min(this.#news.end, ...places()));
   }
 
   /** For a channel: something was to come of it, and has not. */
@@ -136,6 +191,7 @@ class Trunk {
   /** For a channel: it is over. */
   forget(number: number): void {
     this.#channels.delete(number);
+    this.#lastFor = undefined;
     if (this.#channels.size > 0) return;
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => {
@@ -156,6 +212,7 @@ class Trunk {
     this.#gone();
     const channels = [...this.#channels.values()];
     this.#channels.clear();
+    this.#lastFor = undefined;
     tellAll(channels, tell);
   }
 }
@@ -173,6 +230,8 @@ function tellAll(channels: Iterable<Channel>, tell: (channel: Channel) => void):
   if (fault !== undefined) throw fault.error;
 }
 
+const NO_NEWS: readonly string[] = [];
+
 class Channel implements ClientSocket {
   readonly #trunk: Trunk;
   readonly #number: number;
@@ -181,6 +240,9 @@ class Channel implements ClientSocket {
   #state: 'waiting' | 'open' | 'over' = 'waiting';
   /** Its own socket, where there are no trunks. */
   #own: ClientSocket | undefined;
+  /** Where in the trunk's news is what it keeps; undefined while it tells. */
+  #place: number | undefined;
+  #keepsEvents = false;
 
   constructor(trunk: Trunk, number: number, ticket: string, opening: Opening) {
     this.#trunk = trunk;
@@ -217,7 +279,41 @@ class Channel implements ClientSocket {
     this.#listener.opened();
   }
 
+  get place(): number | undefined {
+    return this.#place;
+  }
+
+  keepNews(what: 'all' | 'hints'): void {
+    if (this.#state !== 'open' || this.#own !== undefined) return;
+    this.#keepsEvents = what === 'all';
+    this.#place ??= this.#trunk.startKeeping(this);
+  }
+
+  takeNews(): readonly string[] {
+    const place = this.#place;
+    if (place === undefined) return NO_NEWS;
+    this.#place = undefined;
+    return this.#trunk.stopKeeping(this, place);
+  }
+
+  /** Whether news of that kind waits until it is taken. */
+  keeps(kind: SharedFrame['news']): boolean {
+    return this.#place !== undefined && (this.#keepsEvents || kind === 'hints');
+  }
+
+  /** For the trunk: news, which is among what it keeps if it keeps anything. */
+  hear(text: string): void {
+    if (this.#place === undefined) this.received(text);
+    else this.tellKept();
+  }
+
+  tellKept(): void {
+    for (const text of this.takeNews()) if (this.#state === 'open') this.#listener.received(text);
+  }
+
+  /** For the trunk: something that is no news to keep. */
   received(text: string): void {
+    this.tellKept();
     if (this.#state === 'open') this.#listener.received(text);
   }
 
@@ -230,6 +326,7 @@ class Channel implements ClientSocket {
     if (this.#state === 'over') return;
     this.#state = 'over';
     this.#listener.closed(code, reason);
+    this.takeNews();
   }
 
   /** For the trunk: there is none. */
@@ -240,6 +337,7 @@ class Channel implements ClientSocket {
   #leave(code: number): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
+    this.takeNews();
     this.#trunk.send(encodeTrunkClose(this.#number));
     this.#trunk.forget(this.#number);
     queueMicrotask(() => this.#listener.closed(code, ''));

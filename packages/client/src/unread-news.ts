@@ -25,7 +25,7 @@ export class UnreadNews {
   keeps(frame: SharedFrame): boolean {
     if (this.#reader.waits === undefined) return false;
     if (frame.news === undefined) {
-      this.read();
+      this.read([]);
       return false;
     }
     this.#frames.push(frame);
@@ -33,9 +33,9 @@ export class UnreadNews {
     return true;
   }
 
-  /** Gives on all of it, in order. */
-  read(): void {
-    const frames = this.#frames;
+  /** Gives on all of it, in order, and then `more`. */
+  read(more: readonly SharedFrame[]): void {
+    const frames = more.length === 0 ? this.#frames : [...this.#frames, ...more];
     if (frames.length === 0) return;
     this.#frames = [];
     let events: RoomEvent[] = [];

@@ -57,7 +57,12 @@ interface Heard {
   readonly deeds: string[];
 }
 
-function listen(open: CreateSocket, url: string, shown: Record<string, string> = headers): Heard {
+function listen(
+  open: CreateSocket,
+  url: string,
+  shown: Record<string, string> = headers,
+  onClosed: () => void = () => {},
+): Heard {
   const deeds: string[] = [];
   const socket = open(
     url,
@@ -66,7 +71,10 @@ function listen(open: CreateSocket, url: string, shown: Record<string, string> =
       opened: () => deeds.push('opened'),
       received: (text) => deeds.push(`received ${text}`),
       alive: () => deeds.push('alive'),
-      closed: (code, reason) => deeds.push(`closed ${code} ${reason}`.trim()),
+      closed: (code, reason) => {
+        deeds.push(`closed ${code} ${reason}`.trim());
+        onClosed();
+      },
     },
   );
   expect(deeds).toEqual([]);
@@ -168,6 +176,92 @@ describe('sockets over a trunk', () => {
     const next = listen(open, url);
     await pollFor(() => next.deeds, ['opened']);
     expect(sockets).toHaveLength(2);
+  });
+
+  describe('that keep news until it is taken', () => {
+    const message = (seq: number): string =>
+      JSON.stringify({
+        type: 'message',
+        room: 'lobby',
+        seq,
+        at: '2026-01-01T00:00:00.000Z',
+        from: { id: '1', nick: 'ada' },
+        text: 'hi',
+        cid: '00000000-0000-4000-8000-000000000000',
+      });
+    const hint = JSON.stringify({ type: 'typing', room: 'lobby', user: { id: '1', nick: 'ada' } });
+    const answer = JSON.stringify({ type: 'ok', re: 1 });
+
+    /** Two channels of which each is told something first. */
+    async function openBoth() {
+      const { url, sockets } = await startServer('/ws/trunk');
+      const { open } = new TrunkSockets();
+      const both = [listen(open, url), listen(open, url)] as const;
+      await pollFor(() => both.map(({ deeds }) => deeds.length), [1, 1]);
+      const send = (channels: number[], text: string): void => sockets[0]?.socket.send(textFor(channels, text));
+      const told = ({ deeds }: Heard): string[] =>
+        deeds.filter((deed) => deed.startsWith('received ')).map((deed) => deed.slice(9));
+      return { both, send, told };
+    }
+
+    it('take it once and in order, and the others are told as ever', async () => {
+      const { both, send, told } = await openBoth();
+      both[0].socket.keepNews?.('all');
+      for (let seq = 1; seq <= 3; seq++) send(seq === 2 ? [2] : [1, 2], message(seq));
+      send([1], hint);
+      send([2], answer);
+      await pollFor(() => told(both[1]), [message(1), message(2), message(3), answer]);
+      expect(told(both[0])).toEqual([]);
+      expect(both[0].socket.takeNews?.()).toEqual([message(1), message(3), hint]);
+      expect(both[0].socket.takeNews?.()).toEqual([]);
+      send([1, 2], message(4));
+      await pollFor(() => told(both[0]), [message(4)]);
+    });
+
+    it('are told it before an answer', async () => {
+      const { both, send, told } = await openBoth();
+      both[0].socket.keepNews?.('all');
+      send([1], message(1));
+      send([1], answer);
+      await pollFor(() => told(both[0]), [message(1), answer]);
+      expect(both[0].socket.takeNews?.()).toEqual([]);
+    });
+
+    it('are told hints before an event, if they keep those alone', async () => {
+      const { both, send, told } = await openBoth();
+      both[0].socket.keepNews?.('hints');
+      send([1, 2], hint);
+      await pollFor(() => told(both[1]), [hint]);
+      expect(told(both[0])).toEqual([]);
+      send([1, 2], message(1));
+      await pollFor(() => told(both[1]), [hint, message(1)]);
+      expect(told(both[0])).toEqual([hint, message(1)]);
+    });
+
+    it('are told it once it gets too much, where they never look', async () => {
+      const { both, send, told } = await openBoth();
+      both[0].socket.keepNews?.('all');
+      const all = Array.from({ length: 100 }, (_, seq) => message(seq + 1));
+      for (const each of all) send([1, 2], each);
+      await pollFor(() => told(both[1]).length, 100);
+      expect(told(both[0]).length).toBeGreaterThan(0);
+      expect([...told(both[0]), ...(both[0].socket.takeNews?.() ?? [])]).toEqual(all);
+    });
+
+    it('take what came before their end', async () => {
+      const { url, sockets } = await startServer('/ws/trunk');
+      const { open } = new TrunkSockets();
+      let taken: readonly string[] | undefined;
+      const ended = listen(open, url, headers, () => (taken = ended.socket.takeNews?.()));
+      const other = listen(open, url);
+      await pollFor(() => other.deeds, ['opened']);
+      ended.socket.keepNews?.('all');
+      sockets[0]?.socket.send(textFor([1, 2], message(1)));
+      await pollFor(() => other.deeds.length, 2);
+      sockets[0]?.socket.terminate();
+      await pollFor(() => ended.deeds, ['opened', 'closed 1006']);
+      expect(taken).toEqual([message(1)]);
+    });
   });
 
   it('hear what is for them when another one’s listener throws', async () => {
