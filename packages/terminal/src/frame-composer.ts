@@ -45,9 +45,7 @@ export class FrameComposer {
     this.#painter = painter;
     this.#host = {
       tables,
-      get scratch(): Scratch | undefined {
-        return root.scratch;
-      },
+      scratch: () => root.scratch,
       painted: (pane, canvas) => this.#painted(pane, canvas),
       refreshPane: (pane) => {
         this.#changed.add(pane);

@@ -12,7 +12,8 @@ export interface PaneOptions extends NodeOptions {
 /** The side of the screen that panes need. */
 export interface PaneHost {
   readonly tables: CellTables;
-  readonly scratch: Scratch | undefined;
+  /** The cells of the frame that is being composed; none between frames. */
+  scratch(this: void): Scratch | undefined;
   /** A pane was painted, alone or among all. */
   painted(pane: Pane, canvas: Canvas): void;
   /** A pane has changed and nothing else: paint it soon. */
@@ -67,7 +68,7 @@ export class Pane extends Box {
   }
 
   override render(): Coordinates | undefined {
-    const scratch = this.#home?.scratch;
+    const scratch = this.#home?.scratch();
     if (scratch === undefined) return undefined;
     this.lpos = this._getCoords(true);
     const region = this.region;

@@ -58,6 +58,43 @@ describe('opening and leaving', () => {
     expect(off).toContain('\x1b[23;0t');
   });
 
+  test('writes nothing before there is something to show, where it is to start unseen', () => {
+    const { screen, input, output, clock } = openTest({ startsUnseen: true });
+    clock.advance(1000);
+    expect([output.take(), input.isRaw]).toEqual(['', true]);
+    textPane(screen, () => 'hello');
+    screen.render();
+    screen.flush();
+    expect([output.frames, output.take()]).toEqual([1, expect.stringMatching(/^\x1b\[\?1049h.*hello/su)]);
+    const unseen = openTest({ startsUnseen: true });
+    unseen.screen.leave();
+    expect(unseen.output.take()).toBe('');
+  });
+
+  test('says a note with the next frame, once, and again with the modes', () => {
+    const { screen, output, clock } = openTest();
+    const note = '\x1b]5379;a note\x07';
+    output.take();
+    screen.setNote('another');
+    screen.setNote(note);
+    clock.advance(1000);
+    expect(output.take()).toBe(note);
+    screen.setTitle('parley');
+    clock.advance(1000);
+    expect(output.take()).not.toContain(note);
+    screen.setNote(note);
+    clock.advance(1000);
+    expect(output.take()).toBe(note);
+    screen.repaint();
+    expect(output.take().split(note)).toHaveLength(2);
+    screen.detach();
+    screen.setNote(note);
+    clock.advance(1000);
+    expect(output.take()).toBe('');
+    screen.repaint();
+    expect(output.take().split(note)).toHaveLength(2);
+  });
+
   test('leaves an input that was raw before raw', () => {
     const input = new FakeInput();
     input.isRaw = true;

@@ -57,6 +57,8 @@ export interface ScreenOptions {
   agreesOnWidths?: boolean | undefined;
   /** The terminal erases in the background at hand (BCE); GNU screen does not by default. Default true. */
   erasesInColor?: boolean | undefined;
+  /** Nothing is written, modes included, before there is something to paint. Default false: modes at once, and a blank screen. */
+  startsUnseen?: boolean | undefined;
   clock?: MonotonicClock | undefined;
   /** Tables of styles and clusters; default: those that all screens of the process share. */
   tables?: CellTables | undefined;
@@ -140,7 +142,7 @@ export class TerminalScreen {
       this.#request();
     });
     this.#release = this.#listen();
-    this.flush();
+    if (options.startsUnseen !== true) this.flush();
   }
 
   get state(): ScreenState {
@@ -231,6 +233,15 @@ export class TerminalScreen {
 
   setPalette(colors: readonly string[] | undefined): void {
     this.#settings.palette = colors;
+    this.#request();
+  }
+
+  /**
+   * Bytes for what shows the terminal, which change nothing on it: written with the next frame, and again with the modes. The
+   * newest count.
+   */
+  setNote(bytes: string): void {
+    this.#settings.note = bytes;
     this.#request();
   }
 

@@ -35,6 +35,8 @@ export class TerminalSettings {
   /** The title of before is on the terminal's stack. */
   #titled = false;
   #bell = false;
+  #note: string | undefined;
+  #noteSent = false;
 
   constructor(wishes: {
     readonly focusReports: boolean;
@@ -56,6 +58,12 @@ export class TerminalSettings {
   }
   set title(text: string | undefined) {
     this.#title = text;
+  }
+
+  /** Bytes that change nothing on the screen; told once more with the modes, and whenever they are set. */
+  set note(bytes: string) {
+    this.#note = bytes;
+    this.#noteSent = false;
   }
 
   /** Takes what the terminal answers about itself. Returns whether the event was that. */
@@ -96,6 +104,7 @@ export class TerminalSettings {
       this.#paletteSent = undefined;
       this.#titleSent = undefined;
       this.#shapeSent = 'default';
+      this.#noteSent = false;
     }
     if (this.abilities.margins && !this.#marginsSent) {
       out += marginsBytes(true);
@@ -110,15 +119,21 @@ export class TerminalSettings {
       this.#titled = true;
     }
     if (this.#shape !== this.#shapeSent) out += cursorShapeBytes(this.#shape);
+    if (this.#note !== undefined && !this.#noteSent) out += this.#note;
     if (this.#bell) out += '\x07';
     this.#titleSent = this.#title;
     this.#shapeSent = this.#shape;
+    this.#noteSent = true;
     this.#bell = false;
     return out;
   }
 
-  /** The bytes that undo everything; after them all of it is due, as for a terminal that was never told anything. */
+  /**
+   * The bytes that undo everything; after them all of it is due, as for a terminal that was never told anything. Of that one
+   * there is nothing to undo.
+   */
   undo(): string {
+    if (this.#modes === 'enter') return '';
     const margins = this.#marginsSent ? marginsBytes(false) : '';
     const colors = this.#colorReports ? colorReportBytes(false) : '';
     const palette = this.#palette === undefined ? '' : ownPaletteBytes;

@@ -142,6 +142,8 @@ export class TuiView implements ClientView {
       palette: this.#theme.colors,
       // The page has our own table of widths.
       agreesOnWidths: this.#state.options.hosted,
+      // It has the page's theme already, so that nothing needs to be asked before the first frame.
+      startsUnseen: this.#state.options.hosted,
     });
     const pane = (paint: (canvas: Canvas) => void): Pane =>
       new Pane({ parent: this.#screen.root, left: 0, top: 0, width: 1, height: 1, hidden: true, paint });
@@ -208,11 +210,11 @@ export class TuiView implements ClientView {
     }
     this.#refreshChanged();
     this.#entitle();
+    this.#tellPane();
     const opening = openingOf(state.stage);
     // Whoever waits for a room waits no longer than until it is there, a screen full.
     if (this.#opening !== undefined && opening === undefined) this.#screen.flush();
     this.#opening = opening;
-    this.#tellPane();
     this.#speech.follow(state);
   }
 
@@ -273,8 +275,6 @@ export class TuiView implements ClientView {
   /** Everything again, terminal modes included. */
   repaint(): void {
     this.#screen.repaint();
-    this.#paneTold.forget();
-    this.#tellPane();
   }
 
   detach(): void {
@@ -296,12 +296,12 @@ export class TuiView implements ClientView {
   /** A page that shows this terminal copies messages without what is around them. Other terminals know nothing of it. */
   #tellPane(): void {
     const { stage, size, options } = this.#state;
-    if (!options.hosted || this.#screen.state !== 'painting') return;
+    if (!options.hosted) return;
     const isSeen = stage.name === 'chat' && stage.popup === undefined;
     const pane = isSeen ? layoutOf(stage, size).messages : undefined;
     // The size is told with it: a page forgets the pane when it changes its own.
     if (!this.#paneTold.sees(size, pane)) return;
-    this.#options.output.write(messagePaneBytes(pane, pane === undefined ? 0 : textColumn(pane.width)));
+    this.#screen.setNote(messagePaneBytes(pane, pane === undefined ? 0 : textColumn(pane.width)));
   }
 
   #paintMessages(canvas: Canvas, chat: ChatStage): void {
