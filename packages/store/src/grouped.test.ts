@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
-import { Grouped, sharing } from './grouped.ts';
+import { Grouped, type GroupedOptions, sharing } from './grouped.ts';
 import { StoreUnavailable } from './store-errors.ts';
 
 /** A database of words that answers when it is told to; it can't hold "bad". */
-function aDatabase(keysOf?: (word: string) => readonly string[]) {
+function aDatabase({ keysOf, gatherMs }: Pick<GroupedOptions<string, string>, 'keysOf' | 'gatherMs'> = {}) {
   const statements: string[][] = [];
   const underWay: { answer: () => void; refuse: (error: Error) => void }[] = [];
   const grouped = new Grouped<string, string>({
@@ -19,6 +19,7 @@ function aDatabase(keysOf?: (word: string) => readonly string[]) {
       });
     },
     ...(keysOf === undefined ? {} : { keysOf }),
+    ...(gatherMs === undefined ? {} : { gatherMs }),
   });
   /** Answers the next statement, waiting for it. */
   const next = async () => {
@@ -37,6 +38,17 @@ describe('grouped calls', () => {
     await answer();
     expect(await Promise.all(asked)).toEqual(['a!', 'b!', 'c!']);
     expect(statements).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('gathers what further turns bring, where nobody waits for it', async () => {
+    const { grouped, statements, answer } = aDatabase({ gatherMs: 50 });
+    const asked = [grouped.ask('a')];
+    await nextTurn();
+    asked.push(grouped.ask('b'));
+    expect(statements).toEqual([]);
+    await answer();
+    expect(await Promise.all(asked)).toEqual(['a!', 'b!']);
+    expect(statements).toEqual([['a', 'b']]);
   });
 
   it('asks at once for a lone call', async () => {
@@ -63,7 +75,7 @@ describe('grouped calls', () => {
   });
 
   it('keeps calls that share a key apart, in their order', async () => {
-    const { grouped, statements, answer } = aDatabase((word) => [...word]);
+    const { grouped, statements, answer } = aDatabase({ keysOf: (word) => [...word] });
     const asked = ['a', 'ab', 'b', 'c'].map((word) => grouped.ask(word));
     for (let statement = 0; statement < 3; statement++) await answer();
     expect(await Promise.all(asked)).toEqual(['a!', 'ab!', 'b!', 'c!']);
@@ -127,7 +139,7 @@ describe('shared reads', () => {
   });
 
   it('refuses more than can wait', async () => {
-    const { grouped, answer } = aDatabase(() => ['the same']);
+    const { grouped, answer } = aDatabase({ keysOf: () => ['the same'] });
     const first = grouped.ask('a');
     const waiting = Array.from({ length: 20_000 }, (_, at) => grouped.ask(String(at)));
     const settled = Promise.allSettled(waiting);

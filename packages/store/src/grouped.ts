@@ -2,7 +2,7 @@
  * Calls of one kind, gathered into one statement: a hundred people who come in at once cost a few round trips and not
  * hundreds. Knows no SQL.
  *
- *   idle ──ask──▶ gathering ──each socket that can be read now was──▶ asking ──answered, others wait──▶ asking
+ *   idle ──ask──▶ gathering ──each socket that can be read now was, or gatherMs──▶ asking ──answered, others wait──▶ asking
  *                    │ ask: joins the statement                        │ ask: waits for the next statement
  *                                                                      └ nobody waits ──▶ idle
  *
@@ -23,6 +23,8 @@ export interface GroupedOptions<Request, Answer> {
   readonly run: (requests: readonly Request[]) => Promise<readonly Answer[]>;
   /** What no two calls of one statement may share. */
   readonly keysOf?: (request: Request) => readonly string[];
+  /** For calls that no person waits for: how long others may join the first. Default: for this turn of the event loop. */
+  readonly gatherMs?: number;
 }
 
 /** What is read of a room, and how many rows at most. */
@@ -73,8 +75,10 @@ export class Grouped<Request, Answer> {
       this.#waiting.push({ request, resolve, reject });
       if (this.#isBusy) return;
       this.#isBusy = true;
+      const { gatherMs } = this.#options;
+      if (gatherMs !== undefined) setTimeout(() => void this.#work(), gatherMs);
       // No timer: after the sockets that can be read now, and nothing else.
-      setImmediate(() => void this.#work());
+      else setImmediate(() => void this.#work());
     });
   }
 

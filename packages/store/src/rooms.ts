@@ -124,6 +124,9 @@ export interface ReadMark {
   readonly unread: number;
 }
 
+/** In a lively room everybody's mark moves every few seconds, each of which would be a commit beside the messages'. */
+const MARKS_MS = 100;
+
 export class Rooms {
   readonly #database: Database;
   readonly #listsOfUsers: Grouped<number, RoomForUser[]>;
@@ -139,6 +142,7 @@ export class Rooms {
     this.#marks = new Grouped({
       run: (asked) => this.#mark(asked),
       keysOf: ({ room, user }) => [`${user} ${room}`],
+      gatherMs: MARKS_MS,
     });
     this.#heads = new Grouped({ run: (asked) => this.#headsOf(asked) });
     this.#firstMembers = new Grouped(sharing(({ roomId, limit }) => this.#membersAfter(roomId, 0, limit)));
