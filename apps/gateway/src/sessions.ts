@@ -83,19 +83,35 @@ export class Sessions {
   /** Words when there is no room for one more of the group. */
   #makeRoom(group: string): string | undefined {
     const { maxSessions, maxSessionsPerAddress } = this.#config;
-    const ofGroup = [...this.#all].filter(([, each]) => each === group).map(([session]) => session);
-    const open = ofGroup.filter((session) => session.isOpen);
-    if (open.length >= maxSessionsPerAddress && !giveUpOldest(open)) {
-      return `Your address has ${open.length} of ${maxSessionsPerAddress} terminals open. Close one and try again.`;
+    const ofGroup = this.#countOpen(group);
+    if (ofGroup >= maxSessionsPerAddress && !this.#giveUpOldest(group)) {
+      return `Your address has ${ofGroup} of ${maxSessionsPerAddress} terminals open. Close one and try again.`;
     }
     // Those still ending have a process, and machines have their limits, so for the house they count a little longer.
-    const all = [...this.#all.keys()];
-    const present = all.filter((session) => session.isOpen);
-    if (present.length >= maxSessions && !giveUpOldest(present)) {
-      return `Parley is full: ${present.length} of ${maxSessions}.`;
+    const present = this.#countOpen();
+    if (present >= maxSessions && !this.#giveUpOldest()) return `Parley is full: ${present} of ${maxSessions}.`;
+    if (this.#all.size >= maxSessions + ENDING_ALLOWANCE) {
+      return 'Parley is busy closing terminals. Try again in a moment.';
     }
-    if (all.length >= maxSessions + ENDING_ALLOWANCE) return 'Parley is busy closing terminals. Try again in a moment.';
     return undefined;
+  }
+
+  /** Those that a viewer may come to, of one group or of all. No list is made of them: a hundred may come at once. */
+  #countOpen(group?: string): number {
+    let count = 0;
+    for (const [session, its] of this.#all) if (session.isOpen && (group ?? its) === its) count += 1;
+    return count;
+  }
+
+  /** Ends the one that has been without a viewer for longest, of one group or of all. False when each has one. */
+  #giveUpOldest(group?: string): boolean {
+    let oldest: Session | undefined;
+    for (const [session, its] of this.#all) {
+      const since = (group ?? its) === its ? session.detachedSince : undefined;
+      if (since !== undefined && since < (oldest?.detachedSince ?? Infinity)) oldest = session;
+    }
+    oldest?.end({ code: NORMAL_CLOSE });
+    return oldest !== undefined;
   }
 }
 
@@ -107,14 +123,4 @@ function leadsElsewhere(order: TerminalOrder, begun: TerminalOrder): boolean {
   const differs = (wanted: string | undefined, had: string | undefined): boolean =>
     wanted !== undefined && wanted !== had;
   return differs(order.room, begun.room) || differs(order.nick, begun.nick);
-}
-
-function giveUpOldest(sessions: readonly Session[]): boolean {
-  let oldest: Session | undefined;
-  for (const session of sessions) {
-    const since = session.detachedSince;
-    if (since !== undefined && since < (oldest?.detachedSince ?? Infinity)) oldest = session;
-  }
-  oldest?.end({ code: NORMAL_CLOSE });
-  return oldest !== undefined;
 }

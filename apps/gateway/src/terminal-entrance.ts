@@ -65,7 +65,10 @@ export class TerminalEntrance {
   }
 
   #heldBy(group: string): number {
-    return [...this.#sockets.values(), ...this.#arriving.values()].filter((each) => each === group).length;
+    let count = 0;
+    for (const each of this.#sockets.values()) if (each === group) count += 1;
+    for (const each of this.#arriving.values()) if (each === group) count += 1;
+    return count;
   }
 
   async #admit(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): Promise<void> {
