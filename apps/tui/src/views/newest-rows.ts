@@ -24,41 +24,77 @@ interface NewestRows {
   readonly rows: readonly StyledRow[];
 }
 
-/** Rooms that are lively at the same time, in some geometries each. */
+/** Rooms that are lively at the same time, at some of their last messages. */
 const MAX_KEPT = 64;
+/** Sizes, themes and time zones that the same is looked at in. */
+const MAX_VIEWS = 8;
+/** In a frame's time no more is said in a room. */
+const MAX_SINCE = 20;
 
 /** By their newest event. */
-const kept = new BoundedMap<ShownEvent, NewestRows>(MAX_KEPT);
+const kept = new BoundedMap<ShownEvent, NewestRows[]>(MAX_KEPT);
 
 interface PaneSize {
   readonly width: number;
   readonly height: number;
 }
 
-/** The rows of a pane that shows the end of these events; undefined where nobody has made them. */
+/**
+ * The rows of a pane that shows the end of these events; undefined where nobody has made them. Mostly somebody has those of a
+ * moment ago: then `rowsOf` makes those of what came since, below the event above it.
+ */
 export function findNewestRows(
   events: readonly ShownEvent[],
-  { width, height }: PaneSize,
-  { theme, wall, ownName }: TimelineContext,
+  size: PaneSize,
+  context: TimelineContext,
+  rowsOf: (event: ShownEvent, above: ShownEvent) => readonly StyledRow[],
 ): readonly StyledRow[] | undefined {
   const last = events.length - 1;
+  for (let since = 0; since <= Math.min(MAX_SINCE, last); since++) {
+    const known = findKept(events, last - since, size, context);
+    if (known === undefined) continue;
+    if (since === 0) return known.rows;
+    const rows = [...known.rows];
+    for (let at = last - since + 1; at <= last; at++) {
+      const [event, above] = [events[at], events[at - 1]];
+      if (event !== undefined && above !== undefined) rows.push(...rowsOf(event, above));
+    }
+    const shown = rows.slice(-size.height);
+    // An event has a row at least.
+    keepNewestRows(events, Math.min(size.height, known.events.length - 1 + since), size, context, shown);
+    return shown;
+  }
+  return undefined;
+}
+
+/** What was kept of the events up to one of them. */
+function findKept(
+  events: readonly ShownEvent[],
+  last: number,
+  size: PaneSize,
+  context: TimelineContext,
+): NewestRows | undefined {
   const newest = events[last];
-  const known = newest === undefined ? undefined : kept.get(newest);
-  if (known === undefined || known.width !== width || known.height !== height) return undefined;
-  if (known.theme !== theme || known.wall !== wall || known.names.has(ownName)) return undefined;
+  const views = newest === undefined ? undefined : kept.get(newest);
+  const known = views?.find((view) => isSeenSo(view, size, context));
+  if (known === undefined || known.names.has(context.ownName)) return undefined;
   // An edited message is another object.
   for (let at = 0; at < known.events.length; at++) if (known.events[at] !== events[last - at]) return undefined;
-  return known.rows;
+  return known;
 }
+
+const isSeenSo = (view: NewestRows, { width, height }: PaneSize, { theme, wall }: TimelineContext): boolean =>
+  view.width === width && view.height === height && view.theme === theme && view.wall === wall;
 
 /** Keeps rows for whoever else shows them: a full pane of rows of the last `count` events, made for somebody. */
 export function keepNewestRows(
   events: readonly ShownEvent[],
   count: number,
-  { width, height }: PaneSize,
-  { theme, wall, ownName }: TimelineContext,
+  size: PaneSize,
+  context: TimelineContext,
   rows: readonly StyledRow[],
 ): void {
+  const { theme, wall, ownName } = context;
   // The one above decides on its day and its author.
   const shown = events.slice(-count - 1).toReversed();
   const names = new Set<string>();
@@ -67,5 +103,7 @@ export function keepNewestRows(
   const above = shown[count];
   if (newest === undefined || above === undefined || names.has(ownName)) return;
   if (dayKey(new Date(above.at), wall) !== dayKey(new Date(newest.at), wall)) return;
-  kept.set(newest, { events: shown, width, height, theme, wall, names, rows });
+  const others = (kept.get(newest) ?? []).filter((view) => !isSeenSo(view, size, context));
+  const { width, height } = size;
+  kept.set(newest, [...others.slice(1 - MAX_VIEWS), { events: shown, width, height, theme, wall, names, rows }]);
 }

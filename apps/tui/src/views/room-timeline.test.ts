@@ -1,4 +1,5 @@
 import type { RoomEvent } from '@parley/protocol';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { room } from '../../test/acting-client.ts';
 import { EMPTY_LOG, appendEvents, prependEvents, type RoomLog, trimLog } from '../state/room-log.ts';
@@ -6,6 +7,7 @@ import { loadingRoom, withNote, withPending } from '../state/open-room.ts';
 import type { OpenRoom } from '../state/state.ts';
 import { dark } from '../themes/dark.ts';
 import { RoomTimeline } from './room-timeline.ts';
+import { localWallClock, type WallClock } from './wall-clock.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 8);
 const event = (seq: number, change: Partial<RoomEvent> = {}): RoomEvent => {
@@ -97,6 +99,54 @@ describe('a room’s timeline', () => {
     expect(pending?.at(-1)?.text).toContain('on its way');
     expect(edited?.map((row) => row.text).join('\n')).toContain('mended');
     expect(plain?.map((row) => row.text).join('\n')).not.toContain('mended');
+  });
+
+  it('is what it would be if nobody had made any of it before, whatever is said and however often one looks', () => {
+    const texts = fc.constantFrom('hi.', 'so.', 'well.', 'ada: hello', 'a longer line. '.repeat(9), 'two\nlines');
+    const happening = fc.record({
+      what: fc.constantFrom('says', 'says', 'says', 'says', 'says', 'joins', 'edits', 'deletes', 'sets the topic'),
+      text: texts,
+      who: fc.constantFrom('ada', 'bob', 'eve'),
+      hours: fc.nat(30).map((hours) => (hours === 30 ? 20 : 0)),
+      looks: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(happening, { minLength: 20, maxLength: 60, size: 'max' }), (happenings) => {
+        let log = logWith(EMPTY_LOG, ...twenty);
+        let at = NOW;
+        const contextOf = (nick: string, wall: WallClock) =>
+          ({ theme: dark, ownId: nick, ownNick: nick, ownName: nick, now: () => at, wall }) as const;
+        const rowsOf = (timeline: RoomTimeline) => {
+          timeline.resize(70, 6);
+          timeline.sync(ready(log), undefined);
+          return timeline.rows().map(({ text, fill }) => [text, fill.sgr]);
+        };
+        const wall = { ...localWallClock };
+        const readers = ['ada', 'bob'];
+        const timelines = readers.map((nick) => new RoomTimeline(contextOf(nick, wall), () => {}));
+        happenings.forEach(({ what, text, who, hours, looks }, index) => {
+          at += hours * 3_600_000;
+          const seq = 21 + index;
+          const of = { at: new Date(at).toISOString(), from: { id: who, nick: who } };
+          const change =
+            what === 'says'
+              ? { ...of, text }
+              : what === 'joins'
+                ? ({ ...of, type: 'member.joined' } as const)
+                : what === 'edits'
+                  ? ({ ...of, type: 'message.edited', target: seq - 1, text } as const)
+                  : what === 'deletes'
+                    ? ({ ...of, type: 'message.deleted', target: seq - 2 } as const)
+                    : ({ ...of, type: 'topic.changed', topic: text } as const);
+          log = logWith(log, event(seq, change));
+          if (!looks) return;
+          // First, since of a room's newest rows those that were made last are kept.
+          const anew = readers.map((nick) => new RoomTimeline(contextOf(nick, { ...localWallClock }), () => {}));
+          const expected = anew.map(rowsOf);
+          expect(timelines.map(rowsOf)).toEqual(expected);
+        });
+      }),
+    );
   });
 
   it('is shared with those who have a note above what is shown, and not with those who see it', () => {

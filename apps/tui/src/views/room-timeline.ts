@@ -51,6 +51,8 @@ export class RoomTimeline {
   #list: MessageList<TimelineItem> | undefined;
   /** The first line of the log when what is older was asked for last. */
   #askedAt = -1;
+  readonly #rowsBelow = (event: ShownEvent, above: ShownEvent): readonly StyledRow[] =>
+    timelineRows(eventItem(event, undefined), this.#width, eventItem(above, undefined), this.#context);
 
   constructor(context: TimelineContext, onNeedOlder: () => void) {
     this.#context = context;
@@ -152,7 +154,7 @@ export class RoomTimeline {
     const { events } = open.log;
     const isShared = open.pending.length === 0 && !hasNoteAmongLast(open, height) && firstNew(open) === undefined;
     const pane = { width: this.#width, height };
-    const shared = isShared ? findNewestRows(events, pane, this.#context) : undefined;
+    const shared = isShared ? findNewestRows(events, pane, this.#context, this.#rowsBelow) : undefined;
     if (shared !== undefined) return shared;
     const lines = newestLines(open, this.#begin(open), height + 1);
     const rows: StyledRow[] = [];
