@@ -46,7 +46,8 @@ export class NewsLog<Reader> {
 
   /** Nobody will ask for what is before that place. */
   forgetBefore(place: number): void {
-    this.#entries = this.#entries.slice(Math.max(0, place - this.#start));
-    this.#start = Math.max(place, this.#start);
+    if (place <= this.#start) return;
+    this.#entries = this.#entries.slice(place - this.#start);
+    this.#start = place;
   }
 }

@@ -42,6 +42,10 @@ export function decodeShared(text: string): SharedFrame | undefined {
   return frame;
 }
 
+/** What news a frame is. Of a long one nobody knows before it is decoded, which costs too much to be done twice: none. */
+export const newsIn = (text: string): SharedFrame['news'] =>
+  text.length > MAX_FRAME_UNITS ? undefined : decodeShared(text)?.news;
+
 function decode(text: string): SharedFrame | undefined {
   const messages = decodeServerFrame(text)?.map(share);
   if (messages === undefined) return undefined;

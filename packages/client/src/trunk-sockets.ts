@@ -19,7 +19,7 @@
 import { decodeTrunkNews, encodeTrunkClose, encodeTrunkOpen, encodeTrunkText, TICKET_HEADER } from '@parley/protocol';
 import { WebSocket } from 'ws';
 import { NewsLog } from './news-log.ts';
-import { decodeShared, type SharedFrame } from './shared-messages.ts';
+import { newsIn, type SharedFrame } from './shared-messages.ts';
 import {
   type ClientSocket,
   type CreateSocket,
@@ -140,7 +140,7 @@ class Trunk {
     // One string for all of them: what is made of it is looked up by it.
     const text = Buffer.from(buffer, byteOffset, byteLength).toString();
     const channels = this.#recipients(data.subarray(0, data.length - byteLength), news.channels);
-    const kind = decodeShared(text)?.news;
+    const kind = newsIn(text);
     if (kind === undefined) return tellAll(channels, (channel) => channel.received(text));
     if (this.#keeping.size > 0) this.#news.add(text, channels);
     tellAll(channels, (channel) => {

@@ -227,6 +227,15 @@ describe('sockets over a trunk', () => {
       expect(both[0].socket.takeNews?.()).toEqual([]);
     });
 
+    it('are told it before news of a length that is not looked into', async () => {
+      const { both, send, told } = await openBoth();
+      both[0].socket.keepNews?.('all');
+      send([1], message(1));
+      const long = message(2).replace('hi', 'h'.repeat(9000));
+      send([1], long);
+      await pollFor(() => told(both[0]), [message(1), long]);
+    });
+
     it('are told hints before an event, if they keep those alone', async () => {
       const { both, send, told } = await openBoth();
       both[0].socket.keepNews?.('hints');
