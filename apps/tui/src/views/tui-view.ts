@@ -1,52 +1,37 @@
 /**
- * The screen: panes of the terminal package, painted from the state. After each transition it finds out what has changed
- * and paints that alone; a change of the layout or of a popup paints everything.
+ * The screen: panes (view-panes.ts) on a terminal. After each transition it finds out what has changed and has that painted
+ * alone; a change of the layout or of a popup paints everything.
  */
 import type { Member, Room, ThemeWish } from '@parley/protocol';
 import {
-  type Canvas,
   type InputEvent,
   type MonotonicClock,
   monotonicClock,
   openScreen,
-  Pane,
-  run,
   type ScreenInput,
   type ScreenOutput,
   type TerminalScreen,
 } from '@parley/terminal';
-import type { Rect, Size } from '../layout/geometry.ts';
+import type { Size } from '../layout/geometry.ts';
 import { layoutOf } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
 import { activeRoom, isShown } from '../state/open-room.ts';
 import type { ScrollMove } from '../state/effects.ts';
-import { shownName } from '../state/room-list.ts';
-import { type ChatStage, isLooking, type OpenRoom, type TuiState, type Viewport } from '../state/state.ts';
+import { isLooking, type OpenRoom, type TuiState, type Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import type { ThemeChoice } from '../themes/theme-choice.ts';
-import { centredRow } from './bar.ts';
 import { BlankStart } from './blank-start.ts';
-import {
-  composerView,
-  headerRow,
-  looksSame,
-  memberRows,
-  noticeRows,
-  roomRows,
-  statusRow,
-  titleOf,
-} from './chat-views.ts';
+import { looksSame, titleOf } from './chat-views.ts';
 import type { ClientView } from './client-view.ts';
 import { messagePaneBytes, themeBytes } from './page-bytes.ts';
 import { notificationBytes } from './notification.ts';
 import { PeoplePace } from './people-pace.ts';
-import { paintPopup, placePopup } from './popup-view.ts';
 import { Speech } from './speech.ts';
 import { textColumn } from './timeline.ts';
 import { Timelines } from './timelines.ts';
 import type { WallClock } from './wall-clock.ts';
+import { type PaneName, ViewPanes } from './view-panes.ts';
 import { Watch } from './watch.ts';
-import { paintWelcome } from './welcome-view.ts';
 
 export interface TuiViewOptions {
   readonly input: ScreenInput;
@@ -71,15 +56,10 @@ export interface TuiViewOptions {
   onGone(this: void, error: Error): void;
 }
 
-type PaneName = 'rooms' | 'members' | 'header' | 'messages' | 'notice' | 'composer' | 'status' | 'popup' | 'welcome';
-type ChatPaneName = Exclude<PaneName, 'popup' | 'welcome'>;
-
-const CHAT_PANES: readonly ChatPaneName[] = ['rooms', 'members', 'header', 'messages', 'notice', 'composer', 'status'];
-
 export class TuiView implements ClientView {
   readonly #options: TuiViewOptions;
   readonly #screen: TerminalScreen;
-  readonly #panes: Readonly<Record<PaneName, Pane>>;
+  readonly #panes: ViewPanes;
   /** What each pane was painted from last. */
   readonly #painted: Readonly<Record<PaneName, Watch>> = {
     rooms: new Watch(),
@@ -95,15 +75,11 @@ export class TuiView implements ClientView {
   readonly #timelines: Timelines;
   #state: TuiState;
   #theme: Theme;
-  /** What the panes were placed by, to see when they have to move. */
-  readonly #places = new Watch();
   /** The rooms as they were when something that is seen of them changed last. */
   #rooms: readonly Room[] = [];
   /** What the title was made of. */
   readonly #titled = new Watch();
   readonly #people: PeoplePace;
-  /** As they were painted last: who presses there means those. */
-  #peopleShown: readonly Member[] | undefined;
   readonly #blank: BlankStart;
   /** The room that is on the screen and not open yet; `''` on the way to the first. */
   #opening: string | undefined;
@@ -120,7 +96,7 @@ export class TuiView implements ClientView {
     const onInput = (event: InputEvent): void => {
       if (options.theme.learn(event)) this.#applyTheme();
       else if (this.#state.options.hosted && this.#speech.asked(event)) this.#speech.follow(this.#state);
-      else options.onInput(event, this.#peopleShown);
+      else options.onInput(event, this.#panes.peopleShown);
     };
     this.#speech = new Speech({
       clock: clock ?? monotonicClock,
@@ -145,48 +121,11 @@ export class TuiView implements ClientView {
       // It has the page's theme already, so that nothing needs to be asked before the first frame.
       startsUnseen: this.#state.options.hosted,
     });
-    const pane = (paint: (canvas: Canvas) => void): Pane =>
-      new Pane({ parent: this.#screen.root, left: 0, top: 0, width: 1, height: 1, hidden: true, paint });
-    const inChat = (paint: (canvas: Canvas, chat: ChatStage, theme: Theme) => void): Pane =>
-      pane((canvas) => {
-        if (this.#state.stage.name === 'chat') paint(canvas, this.#state.stage, this.#theme);
-      });
-    this.#panes = {
-      rooms: inChat((canvas, chat, theme) =>
-        paintRows(canvas, roomRows(chat, theme, canvas.width, canvas.height, this.#isLooking)),
-      ),
-      members: inChat((canvas, chat, theme) => {
-        this.#peopleShown = chat.active === undefined ? undefined : chat.open.get(chat.active)?.members;
-        paintRows(canvas, memberRows(chat, theme, canvas.width, canvas.height));
-      }),
-      header: inChat((canvas, chat, theme) => canvas.row(0, headerRow(chat, theme, canvas.width))),
-      messages: inChat((canvas, chat) => this.#paintMessages(canvas, chat)),
-      notice: inChat((canvas, chat, theme) => {
-        canvas.fill(theme.background);
-        paintRows(canvas, noticeRows(chat, theme, canvas.width, canvas.height));
-      }),
-      composer: inChat((canvas, chat, theme) => {
-        const view = composerView(chat, theme, this.#state.size, canvas.width, canvas.height);
-        canvas.fill(theme.composer);
-        paintRows(canvas, view.rows);
-        if (chat.popup === undefined) canvas.setCursor(view.cursor.x, view.cursor.y);
-      }),
-      status: inChat((canvas, chat, theme) => {
-        const { now } = this.#state;
-        const { rooms, notice } = this.#panes;
-        const shows = { rooms: rooms.visible, notice: notice.visible };
-        canvas.row(0, statusRow(chat, theme, canvas.width, now, shows, this.#isLooking));
-      }),
-      popup: inChat((canvas, chat, theme) => {
-        const { size: at, options: start } = this.#state;
-        if (chat.popup !== undefined) paintPopup(canvas, chat.popup, at, theme, start);
-      }),
-      welcome: pane((canvas) => {
-        const { stage, size: at, options: start, now } = this.#state;
-        if (stage.name === 'welcome')
-          paintWelcome(canvas, stage, { theme: this.#theme, size: at, options: start, now });
-      }),
-    };
+    this.#panes = new ViewPanes(this.#screen.root, {
+      state: () => this.#state,
+      theme: () => this.#theme,
+      timelines: this.#timelines,
+    });
     this.update(options.state);
   }
 
@@ -204,7 +143,7 @@ export class TuiView implements ClientView {
     }
     this.#timelines.turnDay(state.now);
     if (state.stage.name === 'chat') this.#timelines.sync(state.stage);
-    if (this.#place()) {
+    if (this.#panes.place(state)) {
       for (const painted of Object.values(this.#painted)) painted.forget();
       this.#screen.render();
     }
@@ -241,7 +180,7 @@ export class TuiView implements ClientView {
     const { stage } = this.#state;
     if (stage.name !== 'chat' || stage.active === undefined) return;
     this.#timelines.scroll(stage.active, move);
-    this.#panes.messages.refresh();
+    this.#panes.refresh('messages');
   }
 
   /** Rings, and shows a notification where the terminal has them. A terminal that takes nothing now misses it. */
@@ -304,53 +243,12 @@ export class TuiView implements ClientView {
     this.#screen.setNote(messagePaneBytes(pane, pane === undefined ? 0 : textColumn(pane.width)));
   }
 
-  #paintMessages(canvas: Canvas, chat: ChatStage): void {
-    const theme = this.#theme;
-    canvas.fill(theme.background);
-    const open = activeRoom(chat);
-    if (open === undefined) return;
-    if (!isShown(open)) {
-      const room = chat.rooms.find((each) => each.room === open.room);
-      const words = `Opening ${shownName(room, open.room)} …`;
-      canvas.row(Math.floor(canvas.height / 2), centredRow(canvas.width, [run(words, theme.faint)], theme.background));
-      return;
-    }
-    const rows = this.#timelines.rows(open.room, canvas.width, canvas.height) ?? [];
-    // Few messages stand at the bottom, next to where one writes.
-    const top = Math.max(0, canvas.height - rows.length);
-    rows.forEach((row, index) => canvas.row(top + index, row));
-  }
-
-  /** Puts the panes where the state wants them. False when they are there already. */
-  #place(): boolean {
-    const { stage, size } = this.#state;
-    const layout = stage.name === 'chat' ? layoutOf(stage, size) : undefined;
-    const popup = stage.name === 'chat' && stage.popup !== undefined ? placePopup(stage.popup, size).outer : undefined;
-    if (!this.#places.sees(size, stage.name, layout, popup?.x, popup?.y, popup?.width, popup?.height)) return false;
-    const places: Partial<Record<PaneName, Rect | undefined>> = { popup };
-    if (stage.name === 'welcome') places.welcome = { x: 0, y: 0, width: size.cols, height: size.rows };
-    for (const name of CHAT_PANES) {
-      const rect = layout?.[name];
-      if (rect !== undefined && rect.height > 0) places[name] = rect;
-    }
-    for (const [name, pane] of Object.entries(this.#panes)) {
-      const rect = places[name as PaneName];
-      pane.hidden = rect === undefined;
-      if (rect === undefined) continue;
-      pane.position.left = rect.x;
-      pane.position.top = rect.y;
-      pane.position.width = rect.width;
-      pane.position.height = rect.height;
-    }
-    return true;
-  }
-
   #refreshChanged(): void {
     const { stage, now, options } = this.#state;
     const focused = this.#isLooking;
     if (stage.name === 'welcome') {
       const counted = stage.progress.name === 'waiting' && now;
-      if (this.#painted.welcome.sees(stage, options, counted)) this.#refresh('welcome');
+      if (this.#painted.welcome.sees(stage, options, counted)) this.#panes.refresh('welcome');
     }
     if (stage.name !== 'chat') return;
     const open = activeRoom(stage);
@@ -359,33 +257,28 @@ export class TuiView implements ClientView {
     if (!looksSame(this.#rooms, stage.rooms, stage, focused)) this.#rooms = stage.rooms;
     const rooms = this.#rooms;
     const { rooms: byRooms, members, header, messages, notice, composer, status, popup } = this.#painted;
-    if (byRooms.sees(rooms, active, stage.mentioned, focused, viewport.atBottom)) this.#refresh('rooms');
+    if (byRooms.sees(rooms, active, stage.mentioned, focused, viewport.atBottom)) this.#panes.refresh('rooms');
     const people = this.#people.of(open);
-    if (members.sees(people, stage.you)) this.#refresh('members');
-    if (header.sees(rooms, active, people)) this.#refresh('header');
+    if (members.sees(people, stage.you)) this.#panes.refresh('members');
+    if (header.sees(rooms, active, people)) this.#panes.refresh('header');
     const { log, notes, pending, marker, load, typing, paging } = open ?? NOT_OPEN;
     const { you } = stage;
     // With a connection again, what could not be had before is asked for.
     const isOnline = connection.name === 'online';
     if (messages.sees(log, notes, pending, marker, load, active, you, this.#timelines.day, isOnline)) {
-      this.#refresh('messages');
+      this.#panes.refresh('messages');
     }
     const { completion, toast, limits } = stage;
     const draft = currentDraft(stage);
-    if (notice.sees(completion, toast, limits, draft.text, viewport, typing, paging)) this.#refresh('notice');
-    if (composer.sees(draft, active, rooms, stage.popup === undefined)) this.#refresh('composer');
+    if (notice.sees(completion, toast, limits, draft.text, viewport, typing, paging)) this.#panes.refresh('notice');
+    if (composer.sees(draft, active, rooms, stage.popup === undefined)) this.#panes.refresh('composer');
     const counted = connection.name === 'waiting' && now;
     // What there is no pane for stands there.
-    const said = this.#panes.notice.hidden;
+    const said = !this.#panes.isShown('notice');
     if (status.sees(connection, stage.you, rooms, active, focused, counted, said && completion, said && toast)) {
-      this.#refresh('status');
+      this.#panes.refresh('status');
     }
-    if (popup.sees(stage.popup)) this.#refresh('popup');
-  }
-
-  /** Paints a pane soon. */
-  #refresh(name: PaneName): void {
-    if (!this.#panes[name].hidden) this.#panes[name].refresh();
+    if (popup.sees(stage.popup)) this.#panes.refresh('popup');
   }
 }
 
@@ -401,8 +294,4 @@ function openingOf(stage: TuiState['stage']): string | undefined {
   if (open === undefined || !isShown(open)) return stage.active ?? '';
   // Where hundreds have come in without a word, the newest page is a single line: the one before it belongs to the first screen.
   return open.paging && stage.viewport.atBottom && stage.seek === undefined ? open.room : undefined;
-}
-
-function paintRows(canvas: Canvas, rows: readonly Parameters<Canvas['row']>[1][]): void {
-  rows.forEach((row, index) => canvas.row(index, row));
 }
