@@ -48,7 +48,6 @@ export interface OutgoingRequest {
 
 /** From the first byte to `welcome`, the server's own patience with a hello included. */
 const WELCOME_TIMEOUT_MS = 20_000;
-const NO_NEWS: readonly string[] = [];
 
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -91,14 +90,12 @@ export class Connection {
 
   /** Frames that the socket has kept since one of which `keeps` said so: they come after it. */
   takeNews(): readonly SharedFrame[] {
-    const texts = this.#socket?.takeNews?.() ?? NO_NEWS;
-    if (texts.length === 0) return [];
-    this.#heartbeat.heard();
     const frames: SharedFrame[] = [];
-    for (const text of texts) {
+    for (const text of this.#socket?.takeNews?.() ?? []) {
       const frame = decodeShared(text);
       if (frame !== undefined) frames.push(frame);
     }
+    if (frames.length > 0) this.#heartbeat.heard();
     return frames;
   }
 

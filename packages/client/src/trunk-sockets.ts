@@ -176,11 +176,12 @@ class Trunk {
   }
 
   #tellWhoeverIsBehind(): void {
-    const places = (): number[] => [...this.#keeping].map(({ place }) => place ?? this.#news.end);
-    this.#news.forgetBefore(Math.min(...places()));
+    const places = [...this.#keeping].map(({ place }) => place ?? this.#news.end);
+    this.#news.forgetBefore(Math.min(this.#news.end, ...places));
     if (this.#news.size < MOST_NEWS) return;
     tellAll([...this.#keeping], (channel) => channel.tellKept());
-    this.#news.forgetBefore(Math.min(this.#news.end, ...places()));
+    // All of it is told, and what is kept again begins after it.
+    this.#news.forgetBefore(this.#news.end);
   }
 
   /** For a channel: something was to come of it, and has not. */
@@ -212,7 +213,6 @@ class Trunk {
     this.#gone();
     const channels = [...this.#channels.values()];
     this.#channels.clear();
-    this.#lastFor = undefined;
     tellAll(channels, tell);
   }
 }
@@ -229,8 +229,6 @@ function tellAll(channels: Iterable<Channel>, tell: (channel: Channel) => void):
   }
   if (fault !== undefined) throw fault.error;
 }
-
-const NO_NEWS: readonly string[] = [];
 
 class Channel implements ClientSocket {
   readonly #trunk: Trunk;
@@ -291,7 +289,7 @@ class Channel implements ClientSocket {
 
   takeNews(): readonly string[] {
     const place = this.#place;
-    if (place === undefined) return NO_NEWS;
+    if (place === undefined) return [];
     this.#place = undefined;
     return this.#trunk.stopKeeping(this, place);
   }

@@ -44,8 +44,6 @@ export class CellTables {
   #styles: Style[] = [];
   /** Of each style, the one with its background alone: what a space in it looks like. */
   #backgrounds: number[] = [];
-  /** Of each style, whether it is its own background and erasing leaves that: looked at for each blank that is painted. */
-  #erasable: boolean[] = [];
   /** SGR sequences from one style to another, by both ids. */
   #changes = new Map<number, string>();
   #clusterIds = new Map<string, number>();
@@ -103,7 +101,7 @@ export class CellTables {
 
   /** Whether erasing in the style leaves what writing a space in it does. */
   isBackground(styleId: number): boolean {
-    return this.#erasable[styleId] === true;
+    return this.#backgrounds[styleId] === styleId && isBare(this.#styles[styleId] ?? Style.plain);
   }
 
   /** The bytes that take a terminal from one style to another; `from` -1 is unknown. */
@@ -162,13 +160,11 @@ export class CellTables {
     const id = this.#styles.push(style) - 1;
     this.#styleIds.set(style.sgr, id);
     this.#backgrounds.push(id);
-    this.#erasable.push(isBare(style));
     if (!isBare(style)) return id;
     const background = new Style({ bg: style.options.bg });
     const backgroundId = this.#styleIds.get(background.sgr) ?? this.#addStyle(background);
     // Without a place for the background the style stays its own.
     if (backgroundId !== 0 || background.sgr === '') this.#backgrounds[id] = backgroundId;
-    this.#erasable[id] = this.#backgrounds[id] === id;
     return id;
   }
 
@@ -177,7 +173,6 @@ export class CellTables {
     this.#styleIds = new Map();
     this.#styles = [];
     this.#backgrounds = [];
-    this.#erasable = [];
     this.#changes = new Map();
     this.#addStyle(Style.plain);
     this.#clusterIds = new Map();
