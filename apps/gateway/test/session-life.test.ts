@@ -114,7 +114,8 @@ describe.each([
 
     it.each<[string, Partial<GatewayConfig>, (page: TestPage) => unknown]>([
       ['its program has', {}, (page) => page.type('quit\r')],
-      ['nobody types', { sessionIdleMinutes: 0.01 }, () => {}],
+      // Longer than a program takes to start, on a busy machine too.
+      ['nobody types', { sessionIdleMinutes: 0.05 }, () => {}],
       ['the gateway closes', {}, () => bench.gateway.gateway.close()],
     ])('that ends while it is watched, because %s, is kept by no grace', async (_why, config, end) => {
       const running = await start(config);
