@@ -20,7 +20,7 @@ import { type Database, toRowId } from './database.ts';
 import { type AppendOutcome, type EventPage, type NewEvent, type StoredEvent, toStoredEvent } from './events.ts';
 import { Grouped, type GroupedReads, sharing } from './grouped.ts';
 import { LockedRooms } from './locked-rooms.ts';
-import { byRoom, isPlain, type NewMessage, type RoomBefore, settleNew, toCall } from './new-messages.ts';
+import { batchCall, byRoom, isPlain, type NewMessage, quickCall, type RoomBefore, settleNew } from './new-messages.ts';
 import { isLockTimeout, isRetryable, QueryFailed, StoreUnavailable } from './store-errors.ts';
 
 /** A message is stored already: what refuses it is the index of cids. */
@@ -192,11 +192,15 @@ export class EventLog {
   /** Appends messages that are all new; false when one is not, and then nothing is stored. */
   async #appendNew(pendings: readonly PendingMessage[]): Promise<boolean> {
     const rooms = byRoom(pendings);
-    const { values, ...statement } = toCall(rooms);
     try {
-      const answer = await this.#database.sql<RoomBefore>(statement, [...values]);
-      settleNew(rooms, answer, (pending, outcome) => (pending.outcome = outcome));
-      return answer.length > 0;
+      for (const call of [quickCall(rooms), batchCall(rooms)]) {
+        if (call === undefined) continue;
+        const { values, ...statement } = call;
+        const answer = await this.#database.sql<RoomBefore>(statement, [...values]);
+        settleNew(rooms, answer, (pending, outcome) => (pending.outcome = outcome));
+        if (answer.length > 0) return true;
+      }
+      return false;
     } catch (error) {
       if (error instanceof QueryFailed && error.code === UNIQUE_VIOLATION) return false;
       throw error;

@@ -92,38 +92,76 @@ describe.skipIf(!hasPostgres)('appending on postgres', () => {
     expect(await readWholeLog(store, room.id)).toHaveLength(1 + 25 * 8);
   });
 
-  it('stores a message that comes alone on two connections at the same time once', async () => {
+  it.each([1, 3])('stores %i of one room that come on two connections at the same time once', async (count) => {
     const [room] = await addRooms(1);
     if (room === undefined) throw new Error('no room');
     for (let round = 0; round < 50; round += 1) {
-      const message = aMessage(room, ada, 'once');
-      const outcomes = (await Promise.all([store, replica].map((each) => each.log.append([message])))).flat();
-      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['appended', 'duplicate']);
+      const messages = Array.from({ length: count }, () => aMessage(room, ada, 'once'));
+      const outcomes = await Promise.all([store, replica].map((each) => each.log.append(messages)));
+      const statuses = outcomes.map((each) => new Set(each.map(({ status }) => status)));
+      expect(statuses.toSorted((a) => (a.has('appended') ? -1 : 1))).toEqual([
+        new Set(['appended']),
+        new Set(['duplicate']),
+      ]);
     }
-    expect(await readWholeLog(store, room.id)).toHaveLength(1 + 50);
+    expect(await readWholeLog(store, room.id)).toHaveLength(1 + 50 * count);
   });
 
-  it('counts nothing for a message alone that it refuses, whatever the lock was waited for', async () => {
+  it('numbers what two replicas store in one room in the order of each', async () => {
+    const [room] = await addRooms(1);
+    if (room === undefined) throw new Error('no room');
+    const write = async (target: Store, writer: string): Promise<void> => {
+      for (let batch = 0; batch < 60; batch += 1) {
+        const texts = Array.from({ length: 1 + (batch % 4) }, (_, n) => `${writer} ${batch * 10 + n}`);
+        const outcomes = await target.log.append(texts.map((text) => aMessage(room, ada, text)));
+        expect(outcomes.map(({ status }) => status)).toEqual(texts.map(() => 'appended'));
+      }
+    };
+    await Promise.all([write(store, 'one'), write(store, 'two'), write(replica, 'three'), write(replica, 'four')]);
+    const log = await readWholeLog(store, room.id);
+    expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1));
+    expect(log.map(({ messages }) => messages)).toEqual(log.map((_, index) => index));
+    for (const writer of ['one', 'two', 'three', 'four']) {
+      const told = log.flatMap((event) => (event.type === 'message' && event.text.startsWith(writer) ? event.text : []));
+      const numbers = told.map((text) => Number(text.split(' ')[1]));
+      expect(numbers).toHaveLength(15 * (1 + 2 + 3 + 4));
+      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    }
+  });
+
+  it.each([1, 3])('counts nothing for %i of one room that it refuses, whatever the lock was waited for', async (count) => {
     const [room] = await addRooms(1);
     if (room === undefined) throw new Error('no room');
     const eve = await addGuest(store);
-    const before = await admin.query('select last_seq, message_count, last_at from rooms where id = $1', [room.id]);
-    expect(await store.log.append([aMessage(room, eve, 'let me in')])).toEqual([{ status: 'not_a_member' }]);
-    const cid = randomUUID();
-    const lost = { roomId: room.id, sender: ada, type: 'message', text: 'to what?', cid, replyTo: 99 } as const;
-    expect(await store.log.append([lost])).toEqual([{ status: 'reply_not_found' }]);
-    const after = await admin.query('select last_seq, message_count, last_at from rooms where id = $1', [room.id]);
-    expect(after.rows).toEqual(before.rows);
-    // She leaves while her message waits for the room.
+    const readRoom = async (): Promise<unknown> =>
+      (await admin.query('select last_seq, message_count, last_at from rooms where id = $1', [room.id])).rows;
+    const several = (sender: User, text: string): NewEvent[] =>
+      Array.from({ length: count }, () => aMessage(room, sender, text));
+    const before = await readRoom();
+    const refused = await store.log.append(several(eve, 'let me in'));
+    expect(refused).toEqual(refused.map(() => ({ status: 'not_a_member' })));
+    const lost = several(ada, 'to what?').map((message) => ({ ...message, replyTo: 99 }) as NewEvent);
+    expect(await store.log.append(lost)).toEqual(lost.map(() => ({ status: 'reply_not_found' })));
+    expect(await readRoom()).toEqual(before);
+    // She leaves while what she said waits for the room.
     const leaving = { n: 0, room: room.id, sender: ada.id, nick: ada.nick, cid: randomUUID(), type: 'member.left' };
     await admin.query('begin');
     await admin.query('select from append_events($1)', [JSON.stringify([leaving])]);
-    const late = store.log.append([aMessage(room, ada, 'too late')]);
+    const late = store.log.append(several(ada, 'too late'));
     const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
     await pollFor(async () => (await admin.query(waiting)).rowCount, 1);
     await admin.query('commit');
-    expect(await late).toEqual([{ status: 'not_a_member' }]);
+    expect(await late).toEqual(lost.map(() => ({ status: 'not_a_member' })));
     expect(await readWholeLog(store, room.id)).toHaveLength(2);
+  });
+
+  it('stores what members say when one among them is none', async () => {
+    const [room] = await addRooms(1);
+    if (room === undefined) throw new Error('no room');
+    const eve = await addGuest(store);
+    const outcomes = await store.log.append([ada, eve, ada].map((sender) => aMessage(room, sender, 'hello')));
+    expect(outcomes.map(({ status }) => status)).toEqual(['appended', 'not_a_member', 'appended']);
+    expect(await readWholeLog(store, room.id)).toHaveLength(1 + 2);
   });
 
   it('goes on behind a pooler, which keeps no statement from one transaction to the next', async () => {
@@ -133,10 +171,11 @@ describe.skipIf(!hasPostgres)('appending on postgres', () => {
       create function forget() returns trigger language plpgsql as
         $$ begin execute 'deallocate all'; return new; end $$;
       create trigger forget after insert on events for each row execute function forget()`);
-    for (const text of ['one', 'two', 'three']) {
-      expect(await store.log.append([aMessage(room, ada, text)])).toMatchObject([{ status: 'appended' }]);
+    for (const count of [1, 2, 1, 2, 1, 2]) {
+      const messages = Array.from({ length: count }, (_, n) => aMessage(room, ada, `${n}`));
+      expect(await store.log.append(messages)).toMatchObject(messages.map(() => ({ status: 'appended' })));
     }
-    expect(await readWholeLog(store, room.id)).toHaveLength(1 + 3);
+    expect(await readWholeLog(store, room.id)).toHaveLength(1 + 9);
   });
 
   it('never goes back in time, though the clock does', async () => {
