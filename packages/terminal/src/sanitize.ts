@@ -12,7 +12,12 @@ export interface SanitizeOptions {
 /** More combining marks than this on one character are a flood, not a script. */
 const MAX_MARKS = 8;
 
-const PLAIN = /^[\x20-\x7e]*$/;
+/**
+ * Nothing of these is changed, whatever stands beside it: ASCII, Latin, Cyrillic, dashes, dots and quotation marks, arrows,
+ * box drawing and shapes, kana, Han, Hangul syllables. A tenth of the time that it takes to look for all that is below.
+ */
+const HARMLESS =
+  /^[\x20-\x7e\xa0-\xac\xae-\u02ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u25ff\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*$/;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 const LINE_BREAK = /\r\n|[\r\n\v\f\u0085\u2028\u2029]/g;
 const TAB = /\t/g;
@@ -37,7 +42,7 @@ const MARK_FLOOD = new RegExp(`(\\p{Mark}{${MAX_MARKS}})\\p{Mark}+`, 'gu');
 
 /** Returns `text` in a form that is safe to paint. Doing it twice changes nothing more. */
 export function sanitize(text: string, options: SanitizeOptions = {}): string {
-  if (PLAIN.test(text)) return text;
+  if (HARMLESS.test(text)) return text;
   const lines = options.lines === true;
   let safe = text
     .replace(LONE_SURROGATE, '\ufffd')

@@ -171,16 +171,17 @@ export function snapToBoundary(text: string, at: number): number {
 const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 /**
- * Characters that join no other unless a mark or the like follows: ASCII, and what screens and texts are full of. Letters
- * of Latin-1 and Latin Extended-A, dashes and dots, box drawing and shapes, kana, Han. (Text is a stretch for the segmenter
- * only beside others; it costs fifty times as much.)
+ * Characters that join no other unless a mark or the like follows: ASCII, and what screens and texts are full of. Latin-1
+ * (but for its soft hyphen) and Latin Extended-A, dashes, dots and quotation marks, arrows, box drawing and shapes, kana,
+ * Han. (Text is a stretch for the segmenter only beside others; it costs fifty times as much.)
  */
 function standsAlone(code: number): boolean {
   return (
     code < 0x80 ||
-    (code >= 0xc0 && code < 0x180) ||
+    (code >= 0xa0 && code < 0x180 && code !== 0xad) ||
     (code >= 0x2010 && code < 0x2028) ||
-    (code >= 0x2500 && code < 0x2600) ||
+    (code >= 0x2030 && code < 0x2060) ||
+    (code >= 0x2190 && code < 0x2600) ||
     (code >= 0x3041 && code < 0x3097) ||
     (code >= 0x30a1 && code < 0x30fb) ||
     (code >= 0x4e00 && code < 0xa000)
