@@ -6,6 +6,8 @@
  * A class: V8 keeps an object literal with getters as a dictionary, in which each call looks its method up.
  */
 
+import { BLANK, codeOf } from './cell-tables.ts';
+
 /** A unit of UTF-16 takes at most so many bytes of UTF-8. */
 const MAX_BYTES = 3;
 
@@ -45,6 +47,15 @@ class FrameBytes {
   ascii(code: number): void {
     this.#reserve(1);
     this.#bytes[this.#length++] = code;
+  }
+
+  /** The ASCII characters that the cells from `from` up to `to` hold. */
+  codes(cells: Uint32Array, from: number, to: number): void {
+    this.#reserve(to - from);
+    const bytes = this.#bytes;
+    let length = this.#length;
+    for (let at = from; at < to; at++) bytes[length++] = codeOf(cells[at] ?? BLANK);
+    this.#length = length;
   }
 
   /** A whole number from 0 to 9999, in decimals. */

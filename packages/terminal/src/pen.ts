@@ -82,9 +82,9 @@ export class Pen {
     frame.write(bytes);
   }
 
-  /** Writes one ASCII character that leaves the cursor at `x`. */
-  unit(code: number, x: number): void {
-    frame.ascii(code);
+  /** Writes the ASCII characters in cells from `from` up to `to`, which leave the cursor at `x`; -1 where terminals disagree. */
+  codes(cells: Uint32Array, from: number, to: number, x: number): void {
+    frame.codes(cells, from, to);
     this.#x = x;
   }
 

@@ -101,12 +101,39 @@ export class RowPainter {
       this.#moveTo(x, y);
       if (code === 0x20) pen.setBackground(styleIdOf(cell));
       else pen.setStyle(styleIdOf(cell));
-      if (code < 0x7f) pen.unit(code, x + 1 < this.#cols ? x + 1 : -1);
-      else forced = Math.max(forced, x + this.#writeCluster(cells, code, x, y, x1, wide));
+      if (code < 0x7f) {
+        const end = x < x1 ? this.#runEnd(cells, start, x, x1, seen, seenAt) : x + 1;
+        pen.codes(source, at, start + end, end < this.#cols ? end : -1);
+        for (let each = at; each < start + end; each++) front[each] = source[each] ?? BLANK;
+        x = end - 1;
+        continue;
+      }
+      forced = Math.max(forced, x + this.#writeCluster(cells, code, x, y, x1, wide));
       front[at] = cell;
       if (wide) {
         front[at + 1] = RIGHT_HALF;
         x++;
+      }
+    }
+  }
+
+  /**
+   * Where the ASCII ends that may be written in one go after a character at `x`: as it is in the style at hand, changed but for
+   * single cells, and no two spaces, which may be better erased. What `paint` makes of text, cell by cell, is the same.
+   */
+  #runEnd(cells: Uint32Array, start: number, x: number, x1: number, seen: Uint32Array, seenAt: number): number {
+    const pen = this.#pen;
+    const { style } = pen;
+    for (let end = x + 1; ; end++) {
+      if (end >= x1) return end;
+      const cell = cells[start + end] ?? BLANK;
+      const code = codeOf(cell);
+      if (code === 0x20) {
+        const next = end + 1 < x1 ? codeOf(cells[start + end + 1] ?? BLANK) : 0x20;
+        if (next <= 0x20 || codeOf(cells[start + end - 1] ?? BLANK) === 0x20 || !pen.suits(styleIdOf(cell))) return end;
+      } else if (code < 0x20 || code > 0x7e || styleIdOf(cell) !== style) return end;
+      if (cell === seen[seenAt + end]) {
+        if (end + 1 >= x1 || cells[start + end + 1] === seen[seenAt + end + 1]) return end;
       }
     }
   }
