@@ -36,7 +36,7 @@ export class Canvas {
     this.#tables = tables;
     this.width = region.x1 - region.x0;
     this.height = region.y1 - region.y0;
-    this.#rows = Array.from({ length: this.height }, () => StyledRow.empty);
+    this.#rows = emptyRows(this.height);
   }
 
   /** The rows that have not become cells yet. */
@@ -145,4 +145,12 @@ export class Canvas {
     const from = this.region.x0 + x;
     return { from, to: from + width, start: (this.region.y0 + y) * this.#cols };
   }
+}
+
+let empties: readonly StyledRow[] = [];
+
+/** So many empty rows. A canvas is made for each pane of each frame: copied they cost a thirtieth of making them. */
+function emptyRows(count: number): StyledRow[] {
+  if (empties.length < count) empties = Array.from({ length: count }, () => StyledRow.empty);
+  return empties.slice(0, count);
 }

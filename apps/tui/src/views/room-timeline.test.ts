@@ -109,6 +109,7 @@ describe('a room’s timeline', () => {
       who: fc.constantFrom('ada', 'bob', 'eve'),
       hours: fc.nat(30).map((hours) => (hours === 30 ? 20 : 0)),
       looks: fc.boolean(),
+      leaves: fc.nat(8).map((leaves) => leaves === 0),
     });
     fc.assert(
       fc.property(fc.array(happening, { minLength: 20, maxLength: 60, size: 'max' }), (happenings) => {
@@ -116,17 +117,20 @@ describe('a room’s timeline', () => {
         let at = NOW;
         const contextOf = (nick: string, wall: WallClock) =>
           ({ theme: dark, ownId: nick, ownNick: nick, ownName: nick, now: () => at, wall }) as const;
-        const rowsOf = (timeline: RoomTimeline) => {
+        // Bob looks away now and then: what is said from there on is new to him.
+        let leftAt: number | undefined;
+        const rowsOf = (timeline: RoomTimeline, reader: number) => {
           timeline.resize(70, 6);
-          timeline.sync(ready(log), undefined);
+          timeline.sync(ready(log, { marker: reader === 1 ? leftAt : undefined }), undefined);
           return timeline.rows().map(({ text, fill }) => [text, fill.sgr]);
         };
         const wall = { ...localWallClock };
         const readers = ['ada', 'bob'];
         const timelines = readers.map((nick) => new RoomTimeline(contextOf(nick, wall), () => {}));
-        happenings.forEach(({ what, text, who, hours, looks }, index) => {
+        happenings.forEach(({ what, text, who, hours, looks, leaves }, index) => {
           at += hours * 3_600_000;
           const seq = 21 + index;
+          if (leaves) leftAt = seq - 1;
           const of = { at: new Date(at).toISOString(), from: { id: who, nick: who } };
           const change =
             what === 'says'
@@ -149,19 +153,20 @@ describe('a room’s timeline', () => {
     );
   });
 
-  it('is shared with those who have a note above what is shown, and not with those who see it', () => {
+  it.each([
+    ['a note', 'A note.', (after: number) => ({ notes: [{ id: 1, after, tone: 'plain', words: 'A note.' } as const] })],
+    ['the “new” line', 'new', (after: number) => ({ marker: after })],
+  ])('is shared with those who have %s above what is shown, and not with those who see it', (_, words, having) => {
     const log = logWith(EMPTY_LOG, ...twenty);
-    const rowsWith = (after: number | undefined) => {
-      const notes = after === undefined ? [] : [{ id: 1, after, tone: 'plain', words: 'A note.' } as const];
-      return open(ready(log, { notes })).timeline.rows();
-    };
-    const shared = rowsWith(undefined);
-    expect(rowsWith(13)).toBe(shared);
-    expect(
-      rowsWith(16)
-        .map((row) => row.text)
-        .join('\n'),
-    ).toContain('A note.');
+    const rowsWith = (change: Partial<OpenRoom>) => open(ready(log, change)).timeline.rows();
+    const shared = rowsWith({});
+    expect(rowsWith(having(12))).toBe(shared);
+    // All that stand below it, and those that stand above it, with it among them.
+    for (const after of [13, 14, 15, 16, 17, 18, 19]) {
+      const rows = rowsWith(having(after)).map(({ text }) => text);
+      expect(rows.some((text) => text.includes(words))).toBe(after > 14);
+      expect(rows.at(-1)).toContain('m20.');
+    }
   });
 
   it('tells another new nick in the line of the one before, also for those who have scrolled back', () => {
