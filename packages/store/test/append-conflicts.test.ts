@@ -122,38 +122,43 @@ describe.skipIf(!hasPostgres)('appending on postgres', () => {
     expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1));
     expect(log.map(({ messages }) => messages)).toEqual(log.map((_, index) => index));
     for (const writer of ['one', 'two', 'three', 'four']) {
-      const told = log.flatMap((event) => (event.type === 'message' && event.text.startsWith(writer) ? event.text : []));
+      const told = log.flatMap((event) =>
+        event.type === 'message' && event.text.startsWith(writer) ? event.text : [],
+      );
       const numbers = told.map((text) => Number(text.split(' ')[1]));
       expect(numbers).toHaveLength(15 * (1 + 2 + 3 + 4));
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
     }
   });
 
-  it.each([1, 3])('counts nothing for %i of one room that it refuses, whatever the lock was waited for', async (count) => {
-    const [room] = await addRooms(1);
-    if (room === undefined) throw new Error('no room');
-    const eve = await addGuest(store);
-    const readRoom = async (): Promise<unknown> =>
-      (await admin.query('select last_seq, message_count, last_at from rooms where id = $1', [room.id])).rows;
-    const several = (sender: User, text: string): NewEvent[] =>
-      Array.from({ length: count }, () => aMessage(room, sender, text));
-    const before = await readRoom();
-    const refused = await store.log.append(several(eve, 'let me in'));
-    expect(refused).toEqual(refused.map(() => ({ status: 'not_a_member' })));
-    const lost = several(ada, 'to what?').map((message) => ({ ...message, replyTo: 99 }) as NewEvent);
-    expect(await store.log.append(lost)).toEqual(lost.map(() => ({ status: 'reply_not_found' })));
-    expect(await readRoom()).toEqual(before);
-    // She leaves while what she said waits for the room.
-    const leaving = { n: 0, room: room.id, sender: ada.id, nick: ada.nick, cid: randomUUID(), type: 'member.left' };
-    await admin.query('begin');
-    await admin.query('select from append_events($1)', [JSON.stringify([leaving])]);
-    const late = store.log.append(several(ada, 'too late'));
-    const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-    await pollFor(async () => (await admin.query(waiting)).rowCount, 1);
-    await admin.query('commit');
-    expect(await late).toEqual(lost.map(() => ({ status: 'not_a_member' })));
-    expect(await readWholeLog(store, room.id)).toHaveLength(2);
-  });
+  it.each([1, 3])(
+    'counts nothing for %i of one room that it refuses, whatever the lock was waited for',
+    async (count) => {
+      const [room] = await addRooms(1);
+      if (room === undefined) throw new Error('no room');
+      const eve = await addGuest(store);
+      const readRoom = async (): Promise<unknown> =>
+        (await admin.query('select last_seq, message_count, last_at from rooms where id = $1', [room.id])).rows;
+      const several = (sender: User, text: string): NewEvent[] =>
+        Array.from({ length: count }, () => aMessage(room, sender, text));
+      const before = await readRoom();
+      const refused = await store.log.append(several(eve, 'let me in'));
+      expect(refused).toEqual(refused.map(() => ({ status: 'not_a_member' })));
+      const lost = several(ada, 'to what?').map((message) => ({ ...message, replyTo: 99 }) as NewEvent);
+      expect(await store.log.append(lost)).toEqual(lost.map(() => ({ status: 'reply_not_found' })));
+      expect(await readRoom()).toEqual(before);
+      // She leaves while what she said waits for the room.
+      const leaving = { n: 0, room: room.id, sender: ada.id, nick: ada.nick, cid: randomUUID(), type: 'member.left' };
+      await admin.query('begin');
+      await admin.query('select from append_events($1)', [JSON.stringify([leaving])]);
+      const late = store.log.append(several(ada, 'too late'));
+      const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      await pollFor(async () => (await admin.query(waiting)).rowCount, 1);
+      await admin.query('commit');
+      expect(await late).toEqual(lost.map(() => ({ status: 'not_a_member' })));
+      expect(await readWholeLog(store, room.id)).toHaveLength(2);
+    },
+  );
 
   it('stores what members say when one among them is none', async () => {
     const [room] = await addRooms(1);

@@ -25,7 +25,8 @@ describe('sanitize', () => {
     for (let code = 0; code < 0x10000; code++) {
       const character = String.fromCharCode(code);
       // An Arabic letter is looked at closely, and changes nothing.
-      if (sanitize(`${character}\u0634`, lines) !== `${sanitize(character, lines)}\u0634`) differ.push(code.toString(16));
+      if (sanitize(`${character}\u0634`, lines) !== `${sanitize(character, lines)}\u0634`)
+        differ.push(code.toString(16));
     }
     expect(differ).toEqual([]);
   });
