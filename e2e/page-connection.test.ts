@@ -81,6 +81,10 @@ describe('the page', { timeout: 120_000 }, () => {
       const cid = crypto.randomUUID();
       return (await other.request({ type: 'message.send', room: 'lobby', cid, text }))['seq'];
     };
+    const watched = async (): Promise<number> => {
+      const health = await (await fetch(`${url}/healthz`)).json();
+      return (health as { watched: number }).watched;
+    };
     const page = await bench.open('');
     await page.see(/Nick/);
     await page.page.keyboard.press('Shift+Tab');
@@ -89,12 +93,15 @@ describe('the page', { timeout: 120_000 }, () => {
     await page.say(nick);
     await page.say(password);
     await page.see(/Message #lobby/);
+    expect(await watched()).toBe(1);
     const [socket] = await Promise.all([page.page.waitForEvent('websocket'), page.page.reload()]);
     await page.see(/Message #lobby/);
     await device.next({ type: 'read', room: 'lobby', seq: await say('seen as it comes') });
 
     await page.page.context().setOffline(true);
     await pollFor(() => socket.isClosed(), true);
+    // The gateway hears of it a moment later than the page.
+    await pollFor(watched, 0);
     const missed = await say('while nobody looks');
     await page.page.context().setOffline(false);
     // The line of what is new is drawn for what came unseen alone.

@@ -67,7 +67,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const router = express.Router();
   router.get('/healthz', (_request, response) => {
-    response.setHeader('Cache-Control', 'no-store').json({ status: 'ok', sessions: sessions.size });
+    const { size, watched } = sessions;
+    response.setHeader('Cache-Control', 'no-store').json({ status: 'ok', sessions: size, watched });
   });
   router.use(page);
 

@@ -36,6 +36,13 @@ export class Sessions {
     return this.#all.size;
   }
 
+  /** Those that someone looks at. */
+  get watched(): number {
+    let count = 0;
+    for (const session of this.#all.keys()) if (session.isOpen && session.detachedSince === undefined) count += 1;
+    return count;
+  }
+
   /** The viewer's session, found or begun; or words that say why there is none. */
   attach(order: TerminalOrder, viewer: Viewer): Session | { refused: string } {
     const previous = order.key === undefined ? undefined : this.#byKey.get(order.key);

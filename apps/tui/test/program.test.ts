@@ -379,8 +379,10 @@ describe('stopping', () => {
       // In its present size: the end of the last row was cut off in the one before.
       await terminal.waitFor((screen) => /Message #lobby.*\n.*Esc Esc leave/u.test(screen.slice(-2).join('\n')));
       expect(modes(terminal)).toEqual(taken);
-      terminal.type('still there\r');
-      await terminal.waitFor((screen) => count(screen, 'still there') === 1 && count(screen, 'Message #lobby') === 1);
+      // Words of its own: another one's would be seen before these are typed.
+      const words = `there after ${how}`;
+      terminal.type(`${words}\r`);
+      await terminal.waitFor((screen) => count(screen, words) === 1 && count(screen, 'Message #lobby') === 1);
     },
   );
 

@@ -1,9 +1,9 @@
 /**
  * Appends to rooms' logs and reads pages of them. Numbering, membership and effects are decided in the database, by
- * append_events (migrations/0001) and, for what nearly every batch is, the fast way of new-messages: one statement, one
- * transaction, one round trip a batch. Here is what surrounds it:
+ * append_events (migrations/0001) and, for what nearly every batch is, the fast ways of new-messages: one statement, one
+ * transaction, one round trip each. Here is what surrounds them:
  *
- *   a batch ──▶ the fast way, when it holds new messages only ──ok──▶ outcomes
+ *   a batch ──▶ the quick statement for one room ──▶ the function for all, when it holds new messages only ──ok──▶ outcomes
  *                 │ one is no new message of a member's after all, or can't be told to be: nothing was stored
  *                 ▼
  *               append_events ──ok──▶ outcomes

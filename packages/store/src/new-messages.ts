@@ -26,11 +26,12 @@ export interface RoomBefore {
 export type Call = Statement & { readonly values: readonly unknown[] };
 
 /**
- * A message alone that answers no other, which someone waits for: a function costs half as much again, and parsing as much
- * as the rest. The membership that it looks up it sees as it was when it began, so it is right only if nothing was appended
- * since: when it had to wait for the room, and the room has gone on, `last_seq` is another one and nothing is stored. A
- * message that is stored already is refused by the cids' index. Its plan is kept, and may have been made while the tables
- * were empty: nothing is looked up in `events`, which alone grows so fast that it would matter.
+ * A message alone that answers no other, which someone waits for: a function costs half as much again (append_new_message,
+ * which cores of before call), and parsing as much as the rest. The membership that it looks up it sees as it was when it
+ * began, so it is right only if nothing was appended since: when it had to wait for the room, and the room has gone on,
+ * `last_seq` is another one and nothing is stored. A message that is stored already is refused by the cids' index. Its plan
+ * is kept, and may have been made while the tables were empty: nothing is looked up in `events`, which alone grows so fast
+ * that it would matter.
  */
 const ONE_MESSAGE: Statement = {
   name: 'append_one_message',

@@ -5,7 +5,6 @@
  *
  * A class: V8 keeps an object literal with getters as a dictionary, in which each call looks its method up.
  */
-
 import { BLANK, codeOf } from './cell-tables.ts';
 
 /** A unit of UTF-16 takes at most so many bytes of UTF-8. */
