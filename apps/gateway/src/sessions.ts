@@ -38,9 +38,7 @@ export class Sessions {
 
   /** Those that someone looks at. */
   get watched(): number {
-    let count = 0;
-    for (const session of this.#all.keys()) if (session.isOpen && session.detachedSince === undefined) count += 1;
-    return count;
+    return this.#count((session) => session.isOpen && session.detachedSince === undefined);
   }
 
   /** The viewer's session, found or begun; or words that say why there is none. */
@@ -103,10 +101,15 @@ export class Sessions {
     return undefined;
   }
 
-  /** Those that a viewer may come to, of one group or of all. No list is made of them: a hundred may come at once. */
+  /** Those that a viewer may come to, of one group or of all. */
   #countOpen(group?: string): number {
+    return this.#count((session, its) => session.isOpen && (group ?? its) === its);
+  }
+
+  /** No list is made of them: a hundred may come at once. */
+  #count(isMeant: (session: Session, group: string) => boolean): number {
     let count = 0;
-    for (const [session, its] of this.#all) if (session.isOpen && (group ?? its) === its) count += 1;
+    for (const [session, group] of this.#all) if (isMeant(session, group)) count += 1;
     return count;
   }
 

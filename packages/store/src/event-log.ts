@@ -193,7 +193,8 @@ export class EventLog {
   async #appendNew(pendings: readonly PendingMessage[]): Promise<boolean> {
     const rooms = byRoom(pendings);
     try {
-      for (const call of [quickCall(rooms), batchCall(rooms)]) {
+      for (const toCall of [quickCall, batchCall]) {
+        const call = toCall(rooms);
         if (call === undefined) continue;
         const { values, ...statement } = call;
         const answer = await this.#database.sql<RoomBefore>(statement, [...values]);

@@ -118,8 +118,8 @@ export class RowPainter {
   }
 
   /**
-   * Where the ASCII ends that may be written in one go after a character at `x`: as it is in the style at hand, changed but for
-   * single cells, and no two spaces, which may be better erased. What `paint` makes of text, cell by cell, is the same.
+   * Where the ASCII ends that may be written in one go after a character at `x`: in the style at hand, changed but for single
+   * cells, and with spaces only before other characters: more may be better erased.
    */
   #runEnd(cells: Uint32Array, start: number, x: number, x1: number, seen: Uint32Array, seenAt: number): number {
     const pen = this.#pen;
@@ -130,7 +130,7 @@ export class RowPainter {
       const code = codeOf(cell);
       if (code === 0x20) {
         const next = end + 1 < x1 ? codeOf(cells[start + end + 1] ?? BLANK) : 0x20;
-        if (next <= 0x20 || codeOf(cells[start + end - 1] ?? BLANK) === 0x20 || !pen.suits(styleIdOf(cell))) return end;
+        if (next <= 0x20 || !pen.suits(styleIdOf(cell))) return end;
       } else if (code < 0x20 || code > 0x7e || styleIdOf(cell) !== style) return end;
       if (cell === seen[seenAt + end]) {
         if (end + 1 >= x1 || cells[start + end + 1] === seen[seenAt + end + 1]) return end;

@@ -152,7 +152,7 @@ export class RoomTimeline {
     const open = atLiveEnd(this.#shown);
     const height = this.#height;
     const { events } = open.log;
-    const isShared = open.pending.length === 0 && !hasNoteAmongLast(open, height) && !hasNewLineAmongLast(open, height);
+    const isShared = open.pending.length === 0 && !hasOwnAmongLast(open, height);
     const pane = { width: this.#width, height };
     const shared = isShared ? findNewestRows(events, pane, this.#context, this.#rowsBelow) : undefined;
     if (shared !== undefined) return shared;
@@ -302,16 +302,12 @@ function seqOf(key: ListKey, { log, notes }: OpenRoom): number {
   return note?.after ?? (key === 'begin' ? log.firstSeq : log.lastSeq);
 }
 
-/** Whether a note stands in the newest `height` rows, or right above them. An event takes a row at least. */
-function hasNoteAmongLast({ log, notes }: OpenRoom, height: number): boolean {
-  const newest = notes.at(-1);
-  return newest !== undefined && newest.after >= (log.events.at(-1 - height)?.seq ?? 0);
-}
-
-/** Whether the "new" line stands in the newest `height` rows, or right above them: that it is further up is no matter. */
-function hasNewLineAmongLast({ log: { events }, marker }: OpenRoom, height: number): boolean {
-  if (marker === undefined || (events.at(-1)?.seq ?? 0) <= marker) return false;
-  return (events.at(-2 - height)?.seq ?? 0) <= marker;
+/** Whether a note or the "new" line stands in the newest `height` rows, or right above them. An event takes a row at least. */
+function hasOwnAmongLast({ log: { events }, notes, marker }: OpenRoom, height: number): boolean {
+  const top = events.at(-1 - height)?.seq ?? 0;
+  const isNear = (after: number | undefined): boolean => after !== undefined && after >= top;
+  const hasNew = marker !== undefined && marker < (events.at(-1)?.seq ?? 0);
+  return isNear(notes.at(-1)?.after) || (hasNew && isNear(marker));
 }
 
 /** Adds those notes, from the one at `from` upwards, that stand below the event; answers with the next one. */
