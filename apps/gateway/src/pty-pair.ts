@@ -2,7 +2,7 @@
  * PTY pairs without a program, from the native part of node-pty (which its typings leave out, and which leaves its
  * descriptors open in children: see `openPtyDescriptors`).
  */
-import { chmodSync, chownSync, closeSync } from 'node:fs';
+import { closeSync, fchmodSync, fchownSync } from 'node:fs';
 import * as nodePty from 'node-pty';
 import type { TerminalSize } from './terminal-session.ts';
 
@@ -46,8 +46,8 @@ export function openPtyPair(size: TerminalSize, owner: { uid: number; gid: numbe
   };
   owners.set(master, pair).set(slave, pair);
   try {
-    chmodSync(path, 0o600);
-    if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
+    fchmodSync(slave, 0o600);
+    if (owner !== undefined) fchownSync(slave, owner.uid, owner.gid);
   } catch (error) {
     pair.releaseSlave();
     pair.masterClosed();

@@ -38,7 +38,9 @@ export class Sessions {
 
   /** Those that someone looks at. */
   get watched(): number {
-    return this.#count((session) => session.isOpen && session.detachedSince === undefined);
+    let count = 0;
+    for (const session of this.#all.keys()) if (session.isOpen && session.detachedSince === undefined) count += 1;
+    return count;
   }
 
   /** The viewer's session, found or begun; or words that say why there is none. */
@@ -88,29 +90,26 @@ export class Sessions {
   /** Words when there is no room for one more of the group. */
   #makeRoom(group: string): string | undefined {
     const { maxSessions, maxSessionsPerAddress } = this.#config;
-    const ofGroup = this.#countOpen(group);
-    if (ofGroup >= maxSessionsPerAddress && !this.#giveUpOldest(group)) {
-      return `Your address has ${ofGroup} of ${maxSessionsPerAddress} terminals open. Close one and try again.`;
+    // Those that a viewer may come to. No list is made of them: a hundred may come at once.
+    let present = 0;
+    let ofGroup = 0;
+    for (const [session, its] of this.#all) {
+      if (!session.isOpen) continue;
+      present += 1;
+      if (its === group) ofGroup += 1;
+    }
+    if (ofGroup >= maxSessionsPerAddress) {
+      if (!this.#giveUpOldest(group)) {
+        return `Your address has ${ofGroup} of ${maxSessionsPerAddress} terminals open. Close one and try again.`;
+      }
+      present -= 1;
     }
     // Those still ending have a process, and machines have their limits, so for the house they count a little longer.
-    const present = this.#countOpen();
     if (present >= maxSessions && !this.#giveUpOldest()) return `Parley is full: ${present} of ${maxSessions}.`;
     if (this.#all.size >= maxSessions + ENDING_ALLOWANCE) {
       return 'Parley is busy closing terminals. Try again in a moment.';
     }
     return undefined;
-  }
-
-  /** Those that a viewer may come to, of one group or of all. */
-  #countOpen(group?: string): number {
-    return this.#count((session, its) => session.isOpen && (group ?? its) === its);
-  }
-
-  /** No list is made of them: a hundred may come at once. */
-  #count(isMeant: (session: Session, group: string) => boolean): number {
-    let count = 0;
-    for (const [session, group] of this.#all) if (isMeant(session, group)) count += 1;
-    return count;
   }
 
   /** Ends the one that has been without a viewer for longest, of one group or of all. False when each has one. */

@@ -87,7 +87,7 @@ export class TerminalEntrance {
     if (this.#isClosing) return refuseUpgrade(socket, 503);
     const keyOf = (tab: string): string | undefined => (browser === undefined ? undefined : sessionKey(browser, tab));
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const terminalSocket = new TerminalSocket(webSocket, sessions, { address, keyOf }, times);
+      const terminalSocket = new TerminalSocket(webSocket, socket, sessions, { address, keyOf }, times);
       this.#sockets.set(terminalSocket, group);
       webSocket.once('close', () => this.#sockets.delete(terminalSocket));
     });

@@ -12,11 +12,14 @@
  *   waiting ──attach──▶ attached ──dismissed, lost or a bad frame──▶ closed
  */
 import { type Attach, clampSize, CLOSE, decodePageControl, type GatewayControl, MISSED_PONGS } from '@parley/protocol';
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Session, Viewer } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import type { TerminalOrder } from './terminal-session.ts';
 
+/** How long `attached` waits for the first bytes, to go with them: a write less, and a wake-up less of everyone on the way. */
+const FIRST_BYTES_MS = 20;
 /** How long a peer may take to answer a close before its socket is cut. */
 const CLOSE_TIMEOUT_MS = 2000;
 /** A gateway that goes away is waited for: one phone that is asleep must not hold up everyone's coming back. */
@@ -38,15 +41,26 @@ type State = { name: 'waiting'; timeout: NodeJS.Timeout } | { name: 'attached'; 
 
 export class TerminalSocket implements Viewer {
   readonly #socket: WebSocket;
+  /** What the socket writes to. */
+  readonly #transport: Duplex;
   readonly #sessions: Sessions;
   readonly #visitor: TerminalVisitor;
   readonly #pings: NodeJS.Timeout;
   #state: State;
   #unansweredPings = 0;
   #inputIsHeld = false;
+  /** While frames are held back. */
+  #release: NodeJS.Timeout | undefined;
 
-  constructor(socket: WebSocket, sessions: Sessions, visitor: TerminalVisitor, times: TerminalSocketTimes) {
+  constructor(
+    socket: WebSocket,
+    transport: Duplex,
+    sessions: Sessions,
+    visitor: TerminalVisitor,
+    times: TerminalSocketTimes,
+  ) {
     this.#socket = socket;
+    this.#transport = transport;
     this.#sessions = sessions;
     this.#visitor = visitor;
     const timeout = setTimeout(() => this.dismiss(CLOSE.tooLate), times.attachTimeoutMs);
@@ -65,10 +79,13 @@ export class TerminalSocket implements Viewer {
 
   sendBytes(bytes: Uint8Array, onSent: () => void): void {
     this.#socket.send(bytes, { binary: true }, onSent);
+    this.#releaseFrames();
   }
 
   sendControl(message: GatewayControl): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (message.type === 'attached') this.#holdFrames();
+    this.#socket.send(JSON.stringify(message));
   }
 
   holdInput(held: boolean): void {
@@ -83,6 +100,7 @@ export class TerminalSocket implements Viewer {
     // A socket that is held would not see the peer's answer.
     this.holdInput(false);
     this.#socket.close(code);
+    this.#releaseFrames();
     const patienceMs = code === CLOSE.goingAway ? GOING_AWAY_TIMEOUT_MS : CLOSE_TIMEOUT_MS;
     const cut = setTimeout(() => this.#socket.terminate(), patienceMs);
     this.#socket.once('close', () => clearTimeout(cut));
@@ -133,6 +151,19 @@ export class TerminalSocket implements Viewer {
   #refuse(message: string): void {
     this.sendControl({ type: 'error', code: 'bad_request', message });
     this.dismiss(CLOSE.notAMessage);
+  }
+
+  #holdFrames(): void {
+    if (this.#release !== undefined) return;
+    this.#transport.cork();
+    this.#release = setTimeout(() => this.#releaseFrames(), FIRST_BYTES_MS);
+  }
+
+  #releaseFrames(): void {
+    if (this.#release === undefined) return;
+    clearTimeout(this.#release);
+    this.#release = undefined;
+    this.#transport.uncork();
   }
 
   #leave(): void {

@@ -7,7 +7,16 @@ import { makeTemporaryFolder } from '@parley/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GatewayConfig, GatewayOptions, TuiProgram } from '../src/index.ts';
 import { cert, key } from './fixtures/tls-of-127-0-0-1.ts';
-import { buildPrograms, cookieOf, GatewayBench, type TestGateway, type TestPage, until } from './gateway-harness.ts';
+import {
+  ada,
+  buildPrograms,
+  cookieOf,
+  GatewayBench,
+  tab,
+  type TestGateway,
+  type TestPage,
+  until,
+} from './gateway-harness.ts';
 import { askAndStay } from './stubborn-peer.ts';
 
 const bench = new GatewayBench();
@@ -54,6 +63,29 @@ describe('the upgrade', () => {
 });
 
 describe('attach', () => {
+  it('is answered before the first bytes', async () => {
+    await start();
+    const page = bench.open();
+    const order: string[] = [];
+    page.socket.on('message', (_data, isBinary) => order.push(isBinary ? 'bytes' : 'control'));
+    await page.attach();
+    expect(page.controls[0]).toEqual({ type: 'attached', resumed: false });
+    expect(order.slice(0, 2)).toEqual(['control', 'bytes']);
+  });
+
+  it('is answered although the program says nothing', async () => {
+    await start();
+    const first = await bench.open(ada).attach({ tab });
+    first.type('mute\r');
+    await first.shows(/mute\s/);
+    const second = bench.open(ada);
+    await second.opened();
+    second.control({ type: 'attach', cols: 80, rows: 24, tab });
+    await until('it is attached', () => second.controls.length > 0);
+    expect(second.controls).toEqual([{ type: 'attached', resumed: true }]);
+    expect(second.bytes).toBe(0);
+  });
+
   it('starts the program at the size of the page', async () => {
     await start();
     const page = await bench.open().attach({ cols: 100, rows: 30 });

@@ -9,6 +9,7 @@
  */
 import type { Region } from './canvas.ts';
 import { BLANK, type CellTables, codeOf, RIGHT_HALF, styleIdOf, UNKNOWN } from './cell-tables.ts';
+import { drawnRows } from './drawn-rows.ts';
 import { frame } from './frame-bytes.ts';
 import { Pen } from './pen.ts';
 import { type RowMove, RowMoves } from './row-moves.ts';
@@ -96,7 +97,8 @@ export class Painter {
   /** Writes what brings a region (default: all) of the terminal to `cells`, a grid of the whole size; often nothing. */
   paint(cells: Uint32Array, region?: Region): void {
     this.#moves.forget(region);
-    if (this.#clear) {
+    const isBlank = this.#clear;
+    if (isBlank) {
       this.#pen.clear();
       this.#front = new Uint32Array(this.#cols * this.#rows).fill(BLANK);
       this.#rowPainter.use(this.#front, this.#cols);
@@ -106,8 +108,25 @@ export class Painter {
       this.#pen.forgetStyle();
     }
     this.#generation = this.#tables.generation;
+    if (isBlank && region === undefined) return this.#paintBlank(cells);
     const { x0, y0, x1, y1 } = region ?? { x0: 0, y0: 0, x1: this.#cols, y1: this.#rows };
     for (let y = y0; y < y1; y++) this.#rowPainter.paint(cells, y, x0, x1, this.#front, y * this.#cols);
+  }
+
+  /** Draws all of a screen that has just been cleared; rows that another one was drawn with are drawn as there. */
+  #paintBlank(cells: Uint32Array): void {
+    const cols = this.#cols;
+    const pen = this.#pen;
+    const { erasesInColor, agreesOnWidths } = this.#rowPainter;
+    drawnRows.use({ tables: this.#tables, generation: this.#generation, cols, erasesInColor, agreesOnWidths });
+    for (let y = 0; y < this.#rows; y++) {
+      if (drawnRows.draw(cells, y, pen)) continue;
+      const before = { x: pen.x, y: pen.y, style: pen.style };
+      const mark = frame.length;
+      this.#rowPainter.paint(cells, y, 0, cols, this.#front, y * cols);
+      drawnRows.keep(cells, y, before, pen, mark);
+    }
+    this.#front.set(cells);
   }
 
   /**

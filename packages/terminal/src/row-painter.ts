@@ -29,7 +29,7 @@ export class RowPainter {
   readonly #tables: CellTables;
   readonly #pen: Pen;
   readonly erasesInColor: boolean;
-  readonly #agreesOnWidths: boolean;
+  readonly agreesOnWidths: boolean;
   #front: Uint32Array = new Uint32Array(0);
   #cols = 0;
   /** Whether cells outside of the columns that were to be painted had to be written; for whoever asks to reset. */
@@ -39,7 +39,7 @@ export class RowPainter {
     this.#tables = tables;
     this.#pen = pen;
     this.erasesInColor = options.erasesInColor ?? true;
-    this.#agreesOnWidths = options.agreesOnWidths ?? false;
+    this.agreesOnWidths = options.agreesOnWidths ?? false;
   }
 
   /** What the terminal shows, in rows of `cols` cells; both stand here until the next call. */
@@ -148,7 +148,7 @@ export class RowPainter {
     }
     const next = x + (wide ? 2 : 1);
     const follows = next < x1 && codeOf(cells[y * this.#cols + next] ?? 0) > 0x7f;
-    const isKnown = reach === 0 && next < this.#cols && (follows || this.#agreesOnWidths);
+    const isKnown = reach === 0 && next < this.#cols && (follows || this.agreesOnWidths);
     this.#pen.text(this.#tables.text(code), isKnown ? next : -1);
     return reach;
   }
