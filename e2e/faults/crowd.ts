@@ -23,7 +23,7 @@ export interface CrowdOptions {
 }
 
 const ROOMS: readonly string[] = [LOBBY, 'dev', 'ops'];
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 export class Crowd {
   readonly ledger = new Ledger();
@@ -102,7 +102,7 @@ export class Crowd {
   /** Waits until everyone is connected and reads every room. */
   async allAreIn(): Promise<void> {
     await pollFor(() => this.members.filter(({ isReady }) => !isReady).map(({ nick }) => nick), [], {
-      timeoutMs: PATIENCE_MS,
+      timeoutMs: TIMEOUT_MS,
       what: 'everyone to be in',
     });
   }
@@ -113,7 +113,7 @@ export class Crowd {
     await pollFor(
       () => this.acknowledged,
       (acknowledged) => acknowledged >= enough,
-      { timeoutMs: PATIENCE_MS, intervalMs: 2, what: `${messages} messages more to be acknowledged` },
+      { timeoutMs: TIMEOUT_MS, intervalMs: 2, what: `${messages} messages more to be acknowledged` },
     );
   }
 
@@ -139,7 +139,7 @@ export class Crowd {
    * event to give it away, a lost one has to be noticed by the server itself.
    */
   async settle(): Promise<void> {
-    const patience = { timeoutMs: PATIENCE_MS, intervalMs: 20 };
+    const patience = { timeoutMs: TIMEOUT_MS, intervalMs: 20 };
     const isBusy = (): string[] => [...this.#writers, ...this.#wanderers].filter(({ isDone }) => !isDone).map(String);
     await pollFor(isBusy, [], { ...patience, what: 'everything to be acknowledged' });
     for (const room of this.rooms) {

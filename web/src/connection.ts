@@ -201,7 +201,7 @@ export class Connection {
     if (socket !== this.#socket) return;
     const wasGood = this.#state.name === 'attached' && Date.now() - this.#attachedAt >= GOOD_AFTER_MS;
     const error = this.#lastError;
-    if (code === CLOSE.notAMessage)
+    if (code === CLOSE.protocolError)
       return this.#end('This page and the server don’t understand each other. Load it again.');
     if (code === 1000 && error?.code === 'idle') return this.#end(error.message);
     this.#drop();

@@ -1,6 +1,6 @@
 import { createLogger } from '@parley/service';
 import { expect, test, vi } from 'vitest';
-import { keepHouse } from './housekeeping.ts';
+import { startHousekeeping } from './housekeeping.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -12,7 +12,7 @@ test('what can not be forgotten is a warning, and keeps nothing else from being 
     log.warn = (...words: unknown[]) => void warnings.push(words);
     const lost = new Error('canceling statement due to statement timeout');
     const forgotten: string[] = [];
-    const stop = keepHouse({
+    const stop = startHousekeeping({
       store: {
         sessions: { prune: () => Promise.reject(lost) },
         terminals: { prune: async () => void forgotten.push('terminals') },

@@ -20,7 +20,7 @@ const KEEP_MS = {
 type Pruned = keyof typeof KEEP_MS;
 
 /** Runs each hour until the returned function is called. */
-export function keepHouse(options: {
+export function startHousekeeping(options: {
   store: Record<Pruned, { prune(olderThan: Date): Promise<void> }>;
   log: Logger;
   now: () => number;

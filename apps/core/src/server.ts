@@ -12,7 +12,7 @@ import { LocalBus } from './chat/bus.ts';
 import { Chat } from './chat/chat.ts';
 import { localRateLimits, noRateLimits } from './chat/rate-limit.ts';
 import type { CoreConfig } from './config.ts';
-import { keepHouse } from './housekeeping.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { createApi } from './http/api.ts';
 import { Metrics } from './metrics.ts';
 import type { Timing } from './realtime/heartbeat.ts';
@@ -77,7 +77,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const memberships = (userIds: readonly string[]) => store.rooms.membershipsOf(userIds);
   const shared = { memberships, makeLimit };
   const realtime = new Realtime({ config, chat, accounts, activity, secret, report, figures, timing, ...shared });
-  const endHousekeeping = keepHouse({ store, log, now });
+  const endHousekeeping = startHousekeeping({ store, log, now });
   await replicas?.settled();
 
   const closeAll = async (): Promise<void> => {

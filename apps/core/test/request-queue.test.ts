@@ -4,8 +4,8 @@ import { decodeClientFrame } from '@parley/protocol';
 import { failOnLeaks, pollFor, RawClient } from '@parley/testkit';
 import { expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { SocketLine } from '../src/realtime/line.ts';
-import { Outbox } from '../src/realtime/outbox.ts';
+import { SocketTransport } from '../src/realtime/transport.ts';
+import { WriteBuffer } from '../src/realtime/write-buffer.ts';
 import type { Client, Reply, RequestHandlers } from '../src/realtime/request-handlers.ts';
 import { RequestQueue } from '../src/realtime/request-queue.ts';
 
@@ -23,7 +23,7 @@ const LONG_LIST: Reply = {
 async function openQueue() {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await new Promise((resolve) => server.once('listening', resolve));
-  const lines: SocketLine[] = [];
+  const transports: SocketTransport[] = [];
   let mostUnsent = 0;
   let release = (): void => {};
   const held = new Promise<void>((resolve) => (release = resolve));
@@ -32,27 +32,27 @@ async function openQueue() {
     return { answer: { type: 'pong' } };
   };
   server.on('connection', (ws, { socket }) => {
-    const line = new SocketLine(ws, socket);
+    const transport = new SocketTransport(ws, socket);
     // Nothing else is asked here.
     const handlers = { ping, 'user.list': () => LONG_LIST } as unknown as RequestHandlers;
-    const outbox = new Outbox(line);
-    const queue = new RequestQueue({ line, outbox, handlers, refuse: () => {} });
+    const writeBuffer = new WriteBuffer(transport);
+    const queue = new RequestQueue({ transport, writeBuffer, handlers, refuse: () => {} });
     queue.start({} as Client);
-    line.listen({
+    transport.listen({
       received(text) {
         const frame = decodeClientFrame(text);
         if (frame.kind !== 'not_a_message') queue.push(frame, text);
-        mostUnsent = Math.max(mostUnsent, outbox.unsentBytes);
+        mostUnsent = Math.max(mostUnsent, writeBuffer.unsentBytes);
       },
       receivedBinary: () => {},
       ended: () => queue.stop(),
     });
-    lines.push(line);
+    transports.push(transport);
   });
   const client = await RawClient.open(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   return {
     client,
-    isPaused: () => lines[0]?.isPaused,
+    isPaused: () => transports[0]?.isPaused,
     mostUnsent: () => mostUnsent,
     release,
     close: () => {

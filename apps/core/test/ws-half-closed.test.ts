@@ -6,7 +6,7 @@ import { type AnyMessage, failOnLeaks, pollFor, RawClient, TestServer } from '@p
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { textFrame } from '../src/realtime/frames.ts';
-import { SocketLine } from '../src/realtime/line.ts';
+import { SocketTransport } from '../src/realtime/transport.ts';
 import { RawTrunk } from './raw-trunk.ts';
 import { BULKY_TEXT, figure, sendMany, standsStill, uniqueNick, uniqueRoom } from './start-test-core.ts';
 
@@ -18,53 +18,56 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-describe('the line of a peer that has sent FIN', () => {
-  /** A line with megabytes that its peer has not read, and will not read until it resumes. */
-  async function halfClosedLine(): Promise<{ line: SocketLine; socket: Duplex; peer: RawClient }> {
+describe('the transport of a peer that has sent FIN', () => {
+  /** A transport with megabytes that its peer has not read, and will not read until it resumes. */
+  async function halfClosedTransport(): Promise<{ transport: SocketTransport; socket: Duplex; peer: RawClient }> {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     closers.push(() => server.close());
-    const lines: { line: SocketLine; socket: Duplex }[] = [];
-    server.on('connection', (ws, { socket }) => void lines.push({ line: new SocketLine(ws, socket), socket }));
+    const transports: { transport: SocketTransport; socket: Duplex }[] = [];
+    server.on(
+      'connection',
+      (ws, { socket }) => void transports.push({ transport: new SocketTransport(ws, socket), socket }),
+    );
     await new Promise((resolve) => server.once('listening', resolve));
     const peer = await RawClient.open(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
     closers.push(() => peer.terminate());
     const opened = await pollFor(
-      () => lines[0],
-      (line) => line !== undefined,
+      () => transports[0],
+      (transport) => transport !== undefined,
     );
     if (opened === undefined) throw new Error('unreachable');
     peer.pause();
     const frame = textFrame(JSON.stringify({ type: 'notice', text: 'x'.repeat(1024 * 1024) }));
-    for (let count = 0; count < 32; count += 1) opened.line.write(frame);
+    for (let count = 0; count < 32; count += 1) opened.transport.write(frame);
     peer.halfClose();
-    await pollFor(() => opened.line.isOpen, false);
+    await pollFor(() => opened.transport.isOpen, false);
     return { ...opened, peer };
   }
 
   it('is drained when the peer has read, and not before', async () => {
-    const { line, peer } = await halfClosedLine();
+    const { transport, peer } = await halfClosedTransport();
     let isDrained = false;
-    void line.drained().then(() => (isDrained = true));
+    void transport.drained().then(() => (isDrained = true));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(line.unsentBytes).toBeGreaterThan(0);
+    expect(transport.unsentBytes).toBeGreaterThan(0);
     expect(isDrained).toBe(false);
     peer.resume();
     await pollFor(() => isDrained, true);
-    expect(line.unsentBytes).toBe(0);
+    expect(transport.unsentBytes).toBe(0);
     expect(peer.messages).not.toHaveLength(0);
   });
 
   it('is drained when it is gone', async () => {
-    const { line } = await halfClosedLine();
+    const { transport } = await halfClosedTransport();
     let isDrained = false;
-    void line.drained().then(() => (isDrained = true));
-    line.terminate();
+    void transport.drained().then(() => (isDrained = true));
+    transport.terminate();
     await pollFor(() => isDrained, true);
   });
 
   it('is gone once it is closed: nothing more can be said to the peer', async () => {
-    const { line, socket } = await halfClosedLine();
-    line.close(4401, 'Signed out.');
+    const { transport, socket } = await halfClosedTransport();
+    transport.close(4401, 'Signed out.');
     await pollFor(() => socket.destroyed, true);
   });
 });

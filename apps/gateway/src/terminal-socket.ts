@@ -101,8 +101,8 @@ export class TerminalSocket implements Viewer {
     this.holdInput(false);
     this.#socket.close(code);
     this.#releaseFrames();
-    const patienceMs = code === CLOSE.goingAway ? GOING_AWAY_TIMEOUT_MS : CLOSE_TIMEOUT_MS;
-    const cut = setTimeout(() => this.#socket.terminate(), patienceMs);
+    const timeoutMs = code === CLOSE.goingAway ? GOING_AWAY_TIMEOUT_MS : CLOSE_TIMEOUT_MS;
+    const cut = setTimeout(() => this.#socket.terminate(), timeoutMs);
     this.#socket.once('close', () => clearTimeout(cut));
   }
 
@@ -150,7 +150,7 @@ export class TerminalSocket implements Viewer {
 
   #refuse(message: string): void {
     this.sendControl({ type: 'error', code: 'bad_request', message });
-    this.dismiss(CLOSE.notAMessage);
+    this.dismiss(CLOSE.protocolError);
   }
 
   #holdFrames(): void {

@@ -87,7 +87,7 @@ function afterLoss(attempt: number, loss: Extract<Occurrence, { type: 'lost' }>)
   switch (loss.code) {
     case CLOSE.unauthorized:
       return { name: 'refused', code: 'unauthorized', message: words || 'You were signed out.' };
-    case CLOSE.notAMessage:
+    case CLOSE.protocolError:
       return { name: 'refused', code: 'bad_request', message: words || 'The server does not understand this program.' };
     case CLOSE.version:
       return { name: 'refused', code: 'bad_request', message: words || 'The server speaks another version of Parley.' };

@@ -25,7 +25,7 @@ export const httpStatusOf = (code: ErrorCode): number => HTTP_STATUS[code];
 /** WebSocket close codes of `/ws` and `/terminal`. */
 export const CLOSE = {
   /** A frame that is no message: no JSON object with a string `type`, a first frame that is no hello, a bad control frame. */
-  notAMessage: 4400,
+  protocolError: 4400,
   /** A token or nick that was refused, or has been revoked. */
   unauthorized: 4401,
   /** No hello or attach within the time. */
@@ -44,7 +44,7 @@ export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
 
 /** The close code that follows a fatal answer to hello. A version is judged before: `CLOSE.version`. */
 export function helloCloseCode(code: ErrorCode): CloseCode {
-  if (code === 'bad_request' || code === 'too_long') return CLOSE.notAMessage;
+  if (code === 'bad_request' || code === 'too_long') return CLOSE.protocolError;
   if (code === 'unavailable') return CLOSE.goingAway;
   if (code === 'rate_limited') return CLOSE.flooding;
   return CLOSE.unauthorized;

@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Database, isUuid, toRowId } from './database.ts';
-import { Grouped } from './grouped.ts';
+import { Batcher } from './batcher.ts';
 import { removeOfUser } from './terminal-sessions.ts';
 import type { User } from './users.ts';
 
@@ -75,13 +75,13 @@ const SIGN_OUT = `
 
 export class AuthSessions {
   readonly #database: Database;
-  readonly #creations: Grouped<NewSession, { id: string }>;
-  readonly #reads: Grouped<string, SessionWithUser | undefined>;
+  readonly #creations: Batcher<NewSession, { id: string }>;
+  readonly #reads: Batcher<string, SessionWithUser | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#creations = new Grouped({ run: (sessions) => this.#createAll(sessions) });
-    this.#reads = new Grouped({ run: (ids) => this.#getAll(ids) });
+    this.#creations = new Batcher({ run: (sessions) => this.#createAll(sessions) });
+    this.#reads = new Batcher({ run: (ids) => this.#getAll(ids) });
   }
 
   create(session: NewSession): Promise<{ id: string }> {

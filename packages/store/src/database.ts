@@ -16,7 +16,7 @@ import {
   TypeOverrides,
   types,
 } from 'pg';
-import { Gate } from './gate.ts';
+import { ConnectionQueue } from './connection-queue.ts';
 import { type Backend, OWN_BACKEND, SeveredBackends } from './severed-backends.ts';
 import { isLockTimeout, QueryFailed, StoreUnavailable, toStoreError } from './store-errors.ts';
 
@@ -80,7 +80,7 @@ export interface Statement {
 
 export class Database {
   readonly #pool: Pool;
-  readonly #gate: Gate;
+  readonly #connections: ConnectionQueue;
   readonly #log: StoreLog | undefined;
   readonly #severed = new SeveredBackends((statement, values) => this.sql<Backend>(statement, values));
   #ended: Promise<void> | undefined;
@@ -89,7 +89,7 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.#log = options.log;
-    this.#gate = new Gate({ width: options.poolSize, ...QUEUE });
+    this.#connections = new ConnectionQueue({ width: options.poolSize, ...QUEUE });
     this.#pool = new Pool({
       ...options.connection,
       application_name: `parley ${options.replica}`,
@@ -183,15 +183,15 @@ export class Database {
   }
 
   async #withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-    await this.#gate.enter();
+    await this.#connections.enter();
     try {
       return await this.#withConnection(work);
     } catch (error) {
       const translated = this.#translate(error);
-      if (translated instanceof StoreUnavailable && translated.lost) this.#gate.refuseWaiting(translated);
+      if (translated instanceof StoreUnavailable && translated.lost) this.#connections.refuseWaiting(translated);
       throw translated;
     } finally {
-      this.#gate.leave();
+      this.#connections.leave();
     }
   }
 

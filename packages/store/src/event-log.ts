@@ -11,14 +11,14 @@
  *                 │ unknown outcome (the connection broke): again once connected, and once what was sent on that connection can't
  *                 │   be committed later; the cids tell what had been kept
  *                 │ database lost, full or too slow: every event failed with StoreUnavailable
- *                 │ somebody else keeps a room locked: each room alone, with little patience; the locked one's events failed
+ *                 │ somebody else keeps a room locked: each room alone, with a short timeout; the locked one's events failed
  *                 └ anything else: halved and each half appended, until the bad event is alone and fails alone
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, toRowId } from './database.ts';
 import { type AppendOutcome, type EventPage, type NewEvent, type StoredEvent, toStoredEvent } from './events.ts';
-import { Grouped, type GroupedReads, sharing } from './grouped.ts';
+import { Batcher, type BatchedReads, coalesced } from './batcher.ts';
 import { LockedRooms } from './locked-rooms.ts';
 import { batchCall, byRoom, isPlain, type NewMessage, quickCall, type RoomBefore, settleNew } from './new-messages.ts';
 import { isLockTimeout, isRetryable, QueryFailed, StoreUnavailable } from './store-errors.ts';
@@ -27,7 +27,7 @@ import { isLockTimeout, isRetryable, QueryFailed, StoreUnavailable } from './sto
 const UNIQUE_VIOLATION = '23505';
 const RETRIES = 5;
 /** No new attempt after this long: who waits for an answer should hear something. */
-const PATIENCE_MS = 8000;
+const TIMEOUT_MS = 8000;
 /** After an unknown outcome: the pauses before trying again. A database that restarts is often back by then. */
 const RECONNECT_DELAYS_MS = [50, 200, 500, 1000];
 /** How long an append waits for a room that was locked before, and how long one batch waits for all such rooms. */
@@ -81,12 +81,12 @@ const PAGE_COLUMNS = 'seq, at, messages, type, sender_id, sender_nick, cid, text
 
 export class EventLog {
   readonly #database: Database;
-  readonly #newest: GroupedReads<EventPage>;
+  readonly #newest: BatchedReads<EventPage>;
   readonly #locked = new LockedRooms();
 
   constructor(database: Database) {
     this.#database = database;
-    this.#newest = new Grouped(sharing((request) => this.#readPage(request)));
+    this.#newest = new Batcher(coalesced((request) => this.#readPage(request)));
   }
 
   /**
@@ -150,7 +150,7 @@ export class EventLog {
     }
   }
 
-  /** Each room alone and with little patience: one of them is locked, or was. */
+  /** Each room alone and with a short timeout: one of them is locked, or was. */
   async #storeByRoom(pendings: readonly Pending[]): Promise<void> {
     const deadline = performance.now() + TRIALS_MS;
     for (const room of new Set(pendings.map((pending) => pending.room))) {
@@ -165,7 +165,7 @@ export class EventLog {
   async #attempt(pendings: readonly Pending[], isOnTrial: boolean): Promise<Error | undefined> {
     let plain = !isOnTrial && pendings.every(isNewMessage) ? pendings : undefined;
     let json: string | undefined;
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + TIMEOUT_MS;
     let conflicts = 0;
     let breaks = 0;
     for (;;) {

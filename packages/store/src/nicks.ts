@@ -3,7 +3,7 @@
  * permanent; a guest's is a lease that is renewed while they are connected, and free to others once it has run out.
  */
 import { type Database, toRowId, toRowIds } from './database.ts';
-import { Grouped } from './grouped.ts';
+import { Batcher } from './batcher.ts';
 
 export interface NickHolder {
   userId: string;
@@ -50,16 +50,16 @@ const RENEW = `
 
 export class Nicks {
   readonly #database: Database;
-  readonly #claims: Grouped<NickRequest, 'claimed' | 'taken'>;
-  readonly #releases: Grouped<number, undefined>;
+  readonly #claims: Batcher<NickRequest, 'claimed' | 'taken'>;
+  readonly #releases: Batcher<number, undefined>;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#claims = new Grouped({
+    this.#claims = new Batcher({
       run: (requests) => this.#claimAll(requests),
       keysOf: ({ key, userId }) => [`key ${key}`, `user ${userId}`],
     });
-    this.#releases = new Grouped({
+    this.#releases = new Batcher({
       run: async (userIds) => {
         await database.sql(RELEASE, [userIds]);
         return userIds.map(() => undefined);

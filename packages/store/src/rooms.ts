@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Database, toRowId, toRowIds } from './database.ts';
-import { Grouped, type GroupedReads, sharing } from './grouped.ts';
+import { Batcher, type BatchedReads, coalesced } from './batcher.ts';
 import { type RoomColumns, type RoomForUser, type RoomRow, toRoomForUser, toRoomRow } from './room-rows.ts';
 
 export interface NewRoom {
@@ -129,23 +129,23 @@ const MARKS_MS = 100;
 
 export class Rooms {
   readonly #database: Database;
-  readonly #listsOfUsers: Grouped<number, RoomForUser[]>;
-  readonly #readsForUsers: Grouped<RoomAndUser, RoomForUser | undefined>;
-  readonly #marks: Grouped<WantedMark, ReadMark | 'beyond_head'>;
-  readonly #heads: Grouped<readonly string[], ReadonlyMap<string, LogHead>>;
-  readonly #firstMembers: GroupedReads<MemberPage>;
+  readonly #listsOfUsers: Batcher<number, RoomForUser[]>;
+  readonly #readsForUsers: Batcher<RoomAndUser, RoomForUser | undefined>;
+  readonly #marks: Batcher<WantedMark, ReadMark | 'beyond_head'>;
+  readonly #heads: Batcher<readonly string[], ReadonlyMap<string, LogHead>>;
+  readonly #firstMembers: BatchedReads<MemberPage>;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#listsOfUsers = new Grouped({ run: (userIds) => this.#ofUsers(userIds) });
-    this.#readsForUsers = new Grouped({ run: (pairs) => this.#forUsers(pairs) });
-    this.#marks = new Grouped({
+    this.#listsOfUsers = new Batcher({ run: (userIds) => this.#ofUsers(userIds) });
+    this.#readsForUsers = new Batcher({ run: (pairs) => this.#forUsers(pairs) });
+    this.#marks = new Batcher({
       run: (asked) => this.#mark(asked),
       keysOf: ({ room, user }) => [`${user} ${room}`],
       gatherMs: MARKS_MS,
     });
-    this.#heads = new Grouped({ run: (asked) => this.#headsOf(asked) });
-    this.#firstMembers = new Grouped(sharing(({ roomId, limit }) => this.#membersAfter(roomId, 0, limit)));
+    this.#heads = new Batcher({ run: (asked) => this.#headsOf(asked) });
+    this.#firstMembers = new Batcher(coalesced(({ roomId, limit }) => this.#membersAfter(roomId, 0, limit)));
   }
 
   /** Makes a room with its creator in it: seq 1 is their `member.joined`. */

@@ -13,7 +13,7 @@ import type { PoolClient } from 'pg';
 import { StoreUnavailable } from './store-errors.ts';
 
 /** A backend ends at once, unless it waits for the disk. */
-const PATIENCE_MS = 2000;
+const TIMEOUT_MS = 2000;
 const POLL_MS = 20;
 
 /** The backend of the connection that asks; see `Backend`. */
@@ -65,7 +65,7 @@ export class SeveredBackends {
   }
 
   async #end(): Promise<void> {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + TIMEOUT_MS;
     for (;;) {
       const asked = [...this.#severed];
       const rows = await this.#run(END, [asked.map(([, { pid }]) => pid), asked.map(([, { started }]) => started)]);

@@ -1,6 +1,6 @@
 /** What a browser tab comes back to: its user, room, scroll position and drafts, under a key that only the tab can make. */
 import { type Database, toRowId } from './database.ts';
-import { Grouped } from './grouped.ts';
+import { Batcher } from './batcher.ts';
 import type { User } from './users.ts';
 
 export interface TerminalSession {
@@ -83,13 +83,13 @@ interface SessionRow {
 
 export class TerminalSessions {
   readonly #database: Database;
-  readonly #writes: Grouped<Write, void>;
-  readonly #reads: Grouped<string, OwnedTerminalSession | undefined>;
+  readonly #writes: Batcher<Write, void>;
+  readonly #reads: Batcher<string, OwnedTerminalSession | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#reads = new Grouped({ run: (keys) => this.#getAll(keys) });
-    this.#writes = new Grouped({ run: (writes) => this.#putAll(writes), keysOf: ({ key }) => [key] });
+    this.#reads = new Batcher({ run: (keys) => this.#getAll(keys) });
+    this.#writes = new Batcher({ run: (writes) => this.#putAll(writes), keysOf: ({ key }) => [key] });
   }
 
   async get(key: string): Promise<TerminalSession | undefined> {

@@ -1,7 +1,7 @@
 /** People: accounts and guests. Who holds which nick is in nicks.ts. */
 import { randomUUID } from 'node:crypto';
 import { type Database, toRowId } from './database.ts';
-import { Grouped } from './grouped.ts';
+import { Batcher } from './batcher.ts';
 import { removeOfUser } from './terminal-sessions.ts';
 
 export interface User {
@@ -93,13 +93,13 @@ const toUser = (row: { id: number; nick: string; guest: boolean }): User => ({ .
 
 export class Users {
   readonly #database: Database;
-  readonly #newGuests: Grouped<NewGuest, SignedGuest | 'taken'>;
-  readonly #reads: Grouped<number, User | undefined>;
+  readonly #newGuests: Batcher<NewGuest, SignedGuest | 'taken'>;
+  readonly #reads: Batcher<number, User | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#newGuests = new Grouped({ run: (guests) => this.#createGuests(guests), keysOf: ({ key }) => [key] });
-    this.#reads = new Grouped({ run: (ids) => this.#getAll(ids) });
+    this.#newGuests = new Batcher({ run: (guests) => this.#createGuests(guests), keysOf: ({ key }) => [key] });
+    this.#reads = new Batcher({ run: (ids) => this.#getAll(ids) });
   }
 
   /** Adds an account and claims its nick for good: both or, when the nick is taken, neither. */

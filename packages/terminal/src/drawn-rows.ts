@@ -11,7 +11,7 @@ import { frame } from './frame-bytes.ts';
 import type { Pen } from './pen.ts';
 
 /** What rows must have in common to be drawn alike. */
-export interface DrawnKind {
+interface DrawnKind {
   readonly tables: CellTables;
   readonly generation: number;
   readonly cols: number;

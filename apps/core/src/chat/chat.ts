@@ -28,7 +28,7 @@ import { type MakeRateLimit, type RateLimit, refuseFor } from './rate-limit.ts';
 import { notInside, RoomDirectory, type RoomIdentity, roomNotFound, toRoom } from './room-directory.ts';
 import type { FeedSink, Subscription } from './room-feed.ts';
 import type { RoomFeeds } from './room-feeds.ts';
-import { RoomLog } from './room-log.ts';
+import { GroupCommit } from './group-commit.ts';
 import { RoomRules } from './room-rules.ts';
 
 /** Who asks: nobody in particular, where that is allowed. */
@@ -94,7 +94,7 @@ export class Chat {
   readonly bus: Bus;
   readonly lobby: RoomIdentity;
   readonly #store: Store;
-  readonly #log: RoomLog;
+  readonly #log: GroupCommit;
   readonly #directory: RoomDirectory;
   readonly #messages: RateLimit;
   readonly #delivery: Delivery;
@@ -128,7 +128,7 @@ export class Chat {
       isRead: (roomId) => this.feeds.has(roomId),
       announce: (roomId, hint) => this.feeds.hint(roomId, hint),
     });
-    this.#log = new RoomLog({
+    this.#log = new GroupCommit({
       events: store.log,
       committed: (room, events) => this.#delivery.committed(room, events),
       reachOf: (roomId) => this.#delivery.reachOf(roomId),
@@ -140,7 +140,7 @@ export class Chat {
     this.rooms = new RoomRules({
       store,
       directory,
-      roomLog: this.#log,
+      groupCommit: this.#log,
       bus,
       hasher: options.hasher,
       isSeenIn: (userId, roomId) => this.presence.isIn(userId, roomId),

@@ -10,7 +10,7 @@ import { EventBatch } from './event-batch.ts';
 import { DATABASE_RETRY_MS } from './expected-failure.ts';
 import { HeadWatch, type HeadWatcher } from './head-watch.ts';
 import { RoomFeeds } from './room-feeds.ts';
-import type { LoggedRoom } from './room-log.ts';
+import type { LoggedRoom } from './group-commit.ts';
 
 /** How long events that overtook another replica's wait for those: most are a few milliseconds apart. */
 const HOLD_MS = 50;

@@ -9,7 +9,7 @@ import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus, CreatedRoom } from './bus.ts';
 import { type RateLimit, refuseFor } from './rate-limit.ts';
 import { notInside, type RoomDirectory, type RoomIdentity, roomNotFound } from './room-directory.ts';
-import type { LoggedEvent, RoomLog } from './room-log.ts';
+import type { LoggedEvent, GroupCommit } from './group-commit.ts';
 
 export interface NewRoomRequest {
   readonly room: string;
@@ -22,7 +22,7 @@ export interface NewRoomRequest {
 export interface RoomRulesOptions {
   readonly store: Pick<Store, 'rooms' | 'nicks'>;
   readonly directory: RoomDirectory;
-  readonly roomLog: RoomLog;
+  readonly groupCommit: GroupCommit;
   readonly bus: Bus;
   /** Whether the user has been heard to be in the room: likely, not certain. */
   readonly isSeenIn: (userId: string, roomId: string) => boolean;
@@ -178,7 +178,7 @@ export class RoomRules {
 
   async #change(room: RoomIdentity, event: LoggedEvent): Promise<'changed' | 'unchanged'> {
     const sender = { id: event.sender.id, nick: event.sender.nick };
-    const outcome = await this.#options.roomLog.append(room, { ...event, sender });
+    const outcome = await this.#options.groupCommit.append(room, { ...event, sender });
     switch (outcome.status) {
       case 'appended':
       case 'duplicate':

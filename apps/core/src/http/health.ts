@@ -3,7 +3,7 @@
 import { withinMs } from '@parley/service';
 
 const FRESH_MS = 1000;
-const PATIENCE_MS = 2000;
+const TIMEOUT_MS = 2000;
 
 export class Health {
   readonly #ping: () => Promise<void>;
@@ -27,7 +27,7 @@ export class Health {
 
   async #ask(): Promise<boolean> {
     // A database that hangs is as good as none; its late answer is of no use, so it may come whenever it wants.
-    const healthy = await withinMs(PATIENCE_MS, this.#ping()).catch(() => false);
+    const healthy = await withinMs(TIMEOUT_MS, this.#ping()).catch(() => false);
     this.#answer = { healthy, at: this.#now() };
     return healthy;
   }

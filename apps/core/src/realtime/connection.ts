@@ -24,9 +24,9 @@ import type { Audience } from './audience.ts';
 import { type ConnectionState, type ConnectionStep, transition } from './connection-state.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { frameOfHint } from './frames.ts';
-import type { Line, LineListener } from './line.ts';
-import { LiveRooms } from './live-rooms.ts';
-import { Outbox } from './outbox.ts';
+import type { Transport, TransportListener } from './transport.ts';
+import { RoomSubscriptions } from './room-subscriptions.ts';
+import { WriteBuffer } from './write-buffer.ts';
 import type { Client, RequestHandlers } from './request-handlers.ts';
 import { type AnswerableFrame, RequestQueue } from './request-queue.ts';
 import { TypingLimit } from './typing-limit.ts';
@@ -46,13 +46,13 @@ export interface ConnectionServices {
 /** Hints that wait for the welcome. */
 const MAX_EARLY_HINTS = 256;
 
-export class Connection implements LineListener {
+export class Connection implements TransportListener {
   readonly id: string;
   readonly openedAt = performance.now();
   readonly #services: ConnectionServices;
   readonly #source: string;
-  readonly #line: Line;
-  readonly #outbox: Outbox;
+  readonly #transport: Transport;
+  readonly #writeBuffer: WriteBuffer;
   #state: ConnectionState = 'awaiting_hello';
   #client: Client | undefined;
   /** Hints that came while the user was being greeted. */
@@ -61,15 +61,15 @@ export class Connection implements LineListener {
   readonly #requests: RequestQueue;
 
   /** `source`: what limits of an address count it as. */
-  constructor(id: string, source: string, line: Line, services: ConnectionServices) {
+  constructor(id: string, source: string, transport: Transport, services: ConnectionServices) {
     this.id = id;
     this.#source = source;
-    this.#line = line;
+    this.#transport = transport;
     this.#services = services;
-    this.#outbox = new Outbox(line);
+    this.#writeBuffer = new WriteBuffer(transport);
     this.#requests = new RequestQueue({
-      line,
-      outbox: this.#outbox,
+      transport,
+      writeBuffer: this.#writeBuffer,
       handlers: services.handlers,
       refuse: (error, re) => this.#refuse(error, re),
     });
@@ -77,15 +77,15 @@ export class Connection implements LineListener {
 
   /** Takes what comes, of which some may have come already. Whoever keeps connections knows this one by now. */
   begin(): void {
-    this.#line.listen(this);
+    this.#transport.listen(this);
   }
 
   /** When something last came in, or a reason was found to wait for it anew. */
   get heardAt(): number {
-    return this.#line.heardAt;
+    return this.#transport.heardAt;
   }
   set heardAt(at: number) {
-    this.#line.heardAt = at;
+    this.#transport.heardAt = at;
   }
 
   get isAwaitingHello(): boolean {
@@ -110,7 +110,7 @@ export class Connection implements LineListener {
 
   /** Takes a hint for this user or a room that is live here, or drops it: nothing comes before the welcome. */
   hint(hint: SharedHint): void {
-    if (this.#state === 'live') this.#outbox.writeHint(frameOfHint(hint));
+    if (this.#state === 'live') this.#writeBuffer.writeHint(frameOfHint(hint));
     else if (this.#state === 'greeting') {
       this.#early ??= [];
       if (this.#early.length < MAX_EARLY_HINTS) this.#early.push(hint);
@@ -119,24 +119,24 @@ export class Connection implements LineListener {
 
   /** Closes in words, once what was sent before is on its way. */
   close(code: number, reason: string): void {
-    this.#outbox.flush();
-    this.#line.close(code, reason);
+    this.#writeBuffer.flush();
+    this.#transport.close(code, reason);
     this.#end();
   }
 
   /** Ends a connection that nothing can be said to any more. */
   terminate(): void {
-    this.#line.terminate();
+    this.#transport.terminate();
     this.#end();
   }
 
   /** Whether bytes have been waiting for `stallMs` without the kernel taking any. */
   isStalled(now: number, stallMs: number): boolean {
-    return this.#line.isStalled(now, stallMs);
+    return this.#transport.isStalled(now, stallMs);
   }
 
   ping(): void {
-    this.#line.ping();
+    this.#transport.ping();
   }
 
   #transition(step: ConnectionStep): boolean {
@@ -146,7 +146,7 @@ export class Connection implements LineListener {
     return true;
   }
 
-  /** For the line. */
+  /** For the transport. */
   received(text: string): void {
     if (this.#isClosing()) return;
     const frame = decodeClientFrame(text);
@@ -158,12 +158,12 @@ export class Connection implements LineListener {
     }
   }
 
-  /** For the line: a frame of bytes, or one that is no message. */
+  /** For the transport: a frame of bytes, or one that is no message. */
   receivedBinary(): void {
-    if (!this.#isClosing()) this.close(CLOSE.notAMessage, 'A frame is one JSON object with a string type.');
+    if (!this.#isClosing()) this.close(CLOSE.protocolError, 'A frame is one JSON object with a string type.');
   }
 
-  /** For the line: it is gone. */
+  /** For the transport: it is gone. */
   ended(): void {
     this.#end();
   }
@@ -171,7 +171,7 @@ export class Connection implements LineListener {
   #receiveFirst(text: string, frame: AnswerableFrame): void {
     const { type, re } = frame.kind === 'request' ? { type: frame.request.type, re: frame.request.id } : frame;
     if (type !== 'hello') {
-      this.close(CLOSE.notAMessage, 'The first frame is hello.');
+      this.close(CLOSE.protocolError, 'The first frame is hello.');
       return;
     }
     // Before the shape: another version's hello may look otherwise.
@@ -181,7 +181,7 @@ export class Connection implements LineListener {
       this.close(CLOSE.version, message);
     } else if (frame.kind === 'refused') {
       this.#sendError(new ChatError('bad_request', frame.message), re);
-      this.close(CLOSE.notAMessage, 'The hello has the wrong shape.');
+      this.close(CLOSE.protocolError, 'The hello has the wrong shape.');
     } else if (frame.request.type === 'hello' && this.#transition('hello')) {
       const hello = frame.request;
       this.#greet(hello).catch((error: unknown) => {
@@ -210,7 +210,7 @@ export class Connection implements LineListener {
     const rows = read.filter(({ id }) => audience.hasMember(you.id, id));
     const begin = await this.#resume(client, rows, hello.resume ?? {});
     if (!this.#transition('welcomed')) return;
-    this.#outbox.send({
+    this.#writeBuffer.send({
       type: 'welcome',
       ...(hello.id === undefined ? {} : { re: hello.id }),
       version: PROTOCOL_VERSION,
@@ -227,10 +227,10 @@ export class Connection implements LineListener {
   #entered(principal: Principal): Client {
     const { chat, roomBuffer, figures } = this.#services;
     const { feeds } = chat;
-    const live = new LiveRooms({
+    const live = new RoomSubscriptions({
       feeds,
       userId: principal.id,
-      outbox: this.#outbox,
+      writeBuffer: this.#writeBuffer,
       roomBuffer,
       figures,
       hint: (hint) => this.hint(hint),
@@ -276,7 +276,7 @@ export class Connection implements LineListener {
       const row = listed.get(hint.room);
       return row === undefined || (hint.lastSeq > row.lastSeq && !this.isLive(row.id));
     };
-    this.#outbox.write(early.filter(isNews).map(frameOfHint));
+    this.#writeBuffer.write(early.filter(isNews).map(frameOfHint));
   }
 
   #refuse(error: unknown, re: number | undefined): void {
@@ -297,7 +297,10 @@ export class Connection implements LineListener {
   }
 
   #sendError({ code, message, retryAfterMs }: ChatError, re: number | undefined): void {
-    this.#outbox.answer({ type: 'error', code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, re);
+    this.#writeBuffer.answer(
+      { type: 'error', code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+      re,
+    );
   }
 
   /** A method, because the state changes while something is awaited. */
@@ -315,7 +318,7 @@ export class Connection implements LineListener {
       this.#services.accounts.releaseNick(principal);
     }
     // Paused, the peer's close frame would never be read.
-    this.#line.resume();
+    this.#transport.resume();
     this.#services.ended(this);
   }
 }

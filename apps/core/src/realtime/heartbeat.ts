@@ -3,7 +3,7 @@
  * page. Each connection is pinged in a tick of its own, so that ten thousand are not pinged at once.
  */
 import { CLOSE, HELLO_TIMEOUT_MS, MISSED_PONGS, PING_INTERVAL_MS } from '@parley/protocol';
-import type { LiveRoom } from './live-room.ts';
+import type { RoomReader } from './room-reader.ts';
 
 /** A connection, or the trunk of many, as far as it is looked after here. */
 export interface Watched {
@@ -34,7 +34,7 @@ export class Heartbeat {
   readonly #slotOf = new WeakMap<Watched, Set<Watched>>();
   /** In the order they came: the first is the first to be late. */
   readonly #newcomers = new Set<Watched>();
-  readonly #paging = new Set<LiveRoom>();
+  readonly #paging = new Set<RoomReader>();
   readonly #timer: NodeJS.Timeout;
   #turn = 0;
   #tickedAt = performance.now();
@@ -62,7 +62,7 @@ export class Heartbeat {
   }
 
   /** Feeds a room from the log when its client stops asking for pages. */
-  watchPaging(live: LiveRoom): void {
+  watchPaging(live: RoomReader): void {
     this.#paging.add(live);
   }
 

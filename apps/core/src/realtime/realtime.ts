@@ -18,7 +18,7 @@ import type { CoreConfig } from '../config.ts';
 import { Audience } from './audience.ts';
 import { Connection, type ConnectionServices } from './connection.ts';
 import { Heartbeat, type Timing } from './heartbeat.ts';
-import { type Line, SocketLine } from './line.ts';
+import { type Transport, SocketTransport } from './transport.ts';
 import { MissedMemberships, type MissedMembershipsOptions } from './missed-memberships.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { Trunk } from './trunk.ts';
@@ -165,7 +165,7 @@ export class Realtime {
       const retryAfterMs = await this.#limit.take(address);
       return retryAfterMs > 0 ? { status: 429, retryAfterMs } : address;
     },
-    opened: (ws, socket, address) => this.#connect(new SocketLine(ws, socket), address),
+    opened: (ws, socket, address) => this.#connect(new SocketTransport(ws, socket), address),
   };
 
   /** A trunk. */
@@ -177,7 +177,7 @@ export class Realtime {
     },
     opened: (ws, socket, own) => {
       const trunk = new Trunk(ws, socket, {
-        opened: (line, ticket) => void this.#admitChannel(line, ticket, own),
+        opened: (transport, ticket) => void this.#admitChannel(transport, ticket, own),
         ended: () => {
           this.#trunks.delete(trunk);
           this.#heartbeat.remove(trunk);
@@ -208,17 +208,17 @@ export class Realtime {
   }
 
   /** `own`: the address of the trunk, which counts where a ticket names no other. */
-  async #admitChannel(line: Line, ticket: string, own: string): Promise<void> {
+  async #admitChannel(transport: Transport, ticket: string, own: string): Promise<void> {
     try {
       const address = await this.#addressOf(ticket, own);
       const retryAfterMs = await this.#limit.take(address);
-      if (!line.isOpen) return;
-      if (retryAfterMs > 0) line.close(CLOSE.flooding, 'Too many connections from this address.');
-      else if (this.#closing === undefined) this.#connect(line, address);
-      else line.close(CLOSE.goingAway, 'The server is going away.');
+      if (!transport.isOpen) return;
+      if (retryAfterMs > 0) transport.close(CLOSE.flooding, 'Too many connections from this address.');
+      else if (this.#closing === undefined) this.#connect(transport, address);
+      else transport.close(CLOSE.goingAway, 'The server is going away.');
     } catch (error) {
       this.#options.report(error, 'could not take a connection');
-      line.terminate();
+      transport.terminate();
     }
   }
 
@@ -227,12 +227,12 @@ export class Realtime {
     return addressKey((await readTicket(this.#options.secret, ticket)) ?? own);
   }
 
-  #connect(line: Line, address: string): void {
+  #connect(transport: Transport, address: string): void {
     this.#lastId += 1;
     const connection = new Connection(
       `${this.#options.chat.bus.replica}:${this.#lastId}`,
       address,
-      line,
+      transport,
       this.#services,
     );
     this.#connections.add(connection);

@@ -3,8 +3,8 @@ import { type Answer, ChatError, type Request, type RequestType, type RoomJoined
 import type { Principal } from '../auth/accounts.ts';
 import type { Chat, QueuedMessage } from '../chat/chat.ts';
 import { notInside, type RoomIdentity } from '../chat/room-directory.ts';
-import type { LiveRoom } from './live-room.ts';
-import type { LiveRooms } from './live-rooms.ts';
+import type { RoomReader } from './room-reader.ts';
+import type { RoomSubscriptions } from './room-subscriptions.ts';
 import type { TypingLimit } from './typing-limit.ts';
 
 /** Whose request it is. */
@@ -13,7 +13,7 @@ export interface Client {
   /** What limits of an address count it as. */
   readonly source: string;
   readonly principal: Principal;
-  readonly live: LiveRooms;
+  readonly live: RoomSubscriptions;
   readonly typing: TypingLimit;
 }
 
@@ -39,7 +39,7 @@ export type RequestHandlers = {
 export interface HandlerServices {
   readonly chat: Chat;
   /** Looks after a room whose client pages for itself. */
-  readonly watchPaging: (live: LiveRoom) => void;
+  readonly watchPaging: (live: RoomReader) => void;
 }
 
 const OK: Answer = { type: 'ok' };

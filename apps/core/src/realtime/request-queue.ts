@@ -8,8 +8,8 @@
  * wait, or the client does not read what it is sent, its socket is not read.
  */
 import { type Answer, ChatError, type DecodedFrame, type Request } from '@parley/protocol';
-import type { Line } from './line.ts';
-import type { Outbox } from './outbox.ts';
+import type { Transport } from './transport.ts';
+import type { WriteBuffer } from './write-buffer.ts';
 import type { Client, Reply, RequestHandlers, Served } from './request-handlers.ts';
 
 const MAX_WAITING = 128;
@@ -26,8 +26,8 @@ interface Waiting {
 }
 
 export interface RequestQueueOptions {
-  readonly line: Pick<Line, 'isOpen' | 'isPaused' | 'pause' | 'resume'>;
-  readonly outbox: Outbox;
+  readonly transport: Pick<Transport, 'isOpen' | 'isPaused' | 'pause' | 'resume'>;
+  readonly writeBuffer: WriteBuffer;
   readonly handlers: RequestHandlers;
   /** Answers a request with why it failed. */
   readonly refuse: (error: unknown, re: number | undefined) => void;
@@ -53,7 +53,7 @@ export class RequestQueue {
       this.#client !== undefined &&
       this.#waiting.length === 0 &&
       this.#mayBegin() &&
-      !this.#options.outbox.isCongested
+      !this.#options.writeBuffer.isCongested
     ) {
       this.#take(this.#client, frame);
       return;
@@ -77,10 +77,10 @@ export class RequestQueue {
   }
 
   #serve(): void {
-    const { line, outbox } = this.#options;
+    const { transport, writeBuffer } = this.#options;
     while (this.#client !== undefined && this.#mayBegin()) {
-      if (outbox.isCongested) {
-        this.#wait(outbox.drained());
+      if (writeBuffer.isCongested) {
+        this.#wait(writeBuffer.drained());
         break;
       }
       const next = this.#waiting.shift();
@@ -89,14 +89,14 @@ export class RequestQueue {
       this.#take(this.#client, next.frame);
     }
     const isFull = this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES;
-    if (isFull === line.isPaused) return;
-    if (isFull) line.pause();
-    else line.resume();
+    if (isFull === transport.isPaused) return;
+    if (isFull) transport.pause();
+    else transport.resume();
   }
 
-  /** Nothing begins whose answer could not leave: on a line that is going, bytes may stay unsent for ever. */
+  /** Nothing begins whose answer could not leave: on a transport that is going, bytes may stay unsent for ever. */
   #mayBegin(): boolean {
-    return !this.#isBusy && this.#unanswered < MAX_UNANSWERED && this.#options.line.isOpen;
+    return !this.#isBusy && this.#unanswered < MAX_UNANSWERED && this.#options.transport.isOpen;
   }
 
   #take(client: Client, frame: AnswerableFrame): void {
@@ -132,26 +132,26 @@ export class RequestQueue {
   }
 
   #reply({ answer, after }: Reply, re: number | undefined): void {
-    const { outbox } = this.#options;
+    const { writeBuffer } = this.#options;
     if (answer instanceof Promise) {
       void this.#replyLater(answer, re);
       return;
     }
-    if (answer !== undefined) outbox.answer(answer, re);
+    if (answer !== undefined) writeBuffer.answer(answer, re);
     after?.();
   }
 
   /** Never rejects. */
   async #replyLater(answer: Promise<Answer>, re: number | undefined): Promise<void> {
-    const { outbox, refuse } = this.#options;
+    const { writeBuffer, refuse } = this.#options;
     this.#unanswered += 1;
-    outbox.answersDue += 1;
+    writeBuffer.answersDue += 1;
     try {
-      outbox.answer(await answer, re);
+      writeBuffer.answer(await answer, re);
     } catch (error) {
       refuse(error, re);
     }
-    outbox.answersDue -= 1;
+    writeBuffer.answersDue -= 1;
     this.#unanswered -= 1;
     if (this.#waiting.length > 0) this.#serve();
   }

@@ -2,7 +2,7 @@
  * One WebSocket that carries many connections, a channel each (see trunk of the protocol): that of a host of terminals. A
  * frame that several channels get in one turn of the event loop is written once, with their numbers.
  *
- *   a channel:  open frame ──▶ its line is handed out ──listen()──▶ frames go to and fro
+ *   a channel:  open frame ──▶ its transport is handed out ──listen()──▶ frames go to and fro
  *                                    └────────────┴──either side closes it, or the trunk ends──▶ over
  *
  * Invariants: what one channel is sent leaves in the order in which it was written. Whoever waits for the socket to drain
@@ -21,7 +21,7 @@ import {
 import type { WebSocket } from 'ws';
 import { binaryFrameHead, payloadOf } from './frames.ts';
 import type { Watched } from './heartbeat.ts';
-import { type Line, type LineListener, SocketLine } from './line.ts';
+import { type Transport, type TransportListener, SocketTransport } from './transport.ts';
 
 /** Frames, and bytes of them, that a channel may have waiting while its connection does not read. */
 const MAX_WAITING_FRAMES = 1024;
@@ -29,7 +29,7 @@ const MAX_WAITING_BYTES = 256 * 1024;
 
 export interface TrunkOptions {
   /** A channel has been opened, with the ticket that it showed. */
-  readonly opened: (line: Line, ticket: string) => void;
+  readonly opened: (transport: Transport, ticket: string) => void;
   /** The trunk is gone, and its channels with it. Told once. */
   readonly ended: (trunk: Trunk) => void;
 }
@@ -40,10 +40,10 @@ interface Delivery {
   readonly channels: number[];
 }
 
-export class Trunk implements Watched, LineListener {
+export class Trunk implements Watched, TransportListener {
   readonly openedAt = performance.now();
   readonly isAwaitingHello = false;
-  readonly #line: SocketLine;
+  readonly #transport: SocketTransport;
   readonly #options: TrunkOptions;
   readonly #channels = new Map<number, TrunkLine>();
   #hasEnded = false;
@@ -55,49 +55,49 @@ export class Trunk implements Watched, LineListener {
   #firstDue = 0;
 
   constructor(ws: WebSocket, socket: Duplex, options: TrunkOptions) {
-    this.#line = new SocketLine(ws, socket);
+    this.#transport = new SocketTransport(ws, socket);
     this.#options = options;
-    this.#line.listen(this);
+    this.#transport.listen(this);
   }
 
   get heardAt(): number {
-    return this.#line.heardAt;
+    return this.#transport.heardAt;
   }
   set heardAt(at: number) {
-    this.#line.heardAt = at;
+    this.#transport.heardAt = at;
   }
 
   get isOpen(): boolean {
-    return this.#line.isOpen;
+    return this.#transport.isOpen;
   }
 
   /** Bytes that the kernel has not taken, as many for each channel. */
   get unsentBytes(): number {
-    return Math.ceil(this.#line.unsentBytes / Math.max(1, this.#channels.size));
+    return Math.ceil(this.#transport.unsentBytes / Math.max(1, this.#channels.size));
   }
 
   ping(): void {
-    this.#line.ping();
+    this.#transport.ping();
   }
 
   isStalled(now: number, stallMs: number): boolean {
-    return this.#line.isStalled(now, stallMs);
+    return this.#transport.isStalled(now, stallMs);
   }
 
   drained(): Promise<void> {
     this.#flush();
-    return this.#line.drained();
+    return this.#transport.drained();
   }
 
   /** Ends the trunk; its channels hear of it in words only if they were closed before. */
   close(code: number, reason: string): void {
     this.#flush();
-    this.#line.close(code, reason);
+    this.#transport.close(code, reason);
     this.#end();
   }
 
   terminate(): void {
-    this.#line.terminate();
+    this.#transport.terminate();
     this.#end();
   }
 
@@ -123,7 +123,7 @@ export class Trunk implements Watched, LineListener {
   closeChannel(channel: number, code: number, reason: string): void {
     if (!this.#channels.delete(channel) || !this.isOpen) return;
     this.#flush();
-    this.#line.write(binaryFrameHead(encodeTrunkClosed(channel, code, reason), 0));
+    this.#transport.write(binaryFrameHead(encodeTrunkClosed(channel, code, reason), 0));
   }
 
   #flush(): void {
@@ -133,47 +133,47 @@ export class Trunk implements Watched, LineListener {
     this.#numbers.clear();
     this.#firstDue += due.length;
     if (!this.isOpen) return;
-    this.#line.cork();
+    this.#transport.cork();
     for (const { frame, channels } of due) {
       const payload = payloadOf(frame);
-      this.#line.write(binaryFrameHead(encodeTrunkTextHead(channels), payload.length));
-      this.#line.write(payload);
+      this.#transport.write(binaryFrameHead(encodeTrunkTextHead(channels), payload.length));
+      this.#transport.write(payload);
     }
-    this.#line.uncork();
+    this.#transport.uncork();
   }
 
-  /** For the line: a frame of text, of which a trunk has none. */
+  /** For the transport: a frame of text, of which a trunk has none. */
   received(): void {
     this.#refuse();
   }
 
-  /** For the line. */
+  /** For the transport. */
   receivedBinary(bytes: Buffer): void {
     const request = decodeTrunkRequest(bytes);
     if (request === undefined) return this.#refuse();
     const { channel } = request;
-    const line = this.#channels.get(channel);
+    const transport = this.#channels.get(channel);
     switch (request.kind) {
       case 'open': {
-        if (line !== undefined) return this.#refuse();
+        if (transport !== undefined) return this.#refuse();
         const opened = new TrunkLine(this, channel);
         this.#channels.set(channel, opened);
         return this.#options.opened(opened, request.ticket);
       }
       case 'text':
-        return line?.receive(request.text);
+        return transport?.receive(request.text);
       case 'close':
         this.#channels.delete(channel);
-        return line?.end();
+        return transport?.end();
     }
   }
 
   /** What came is no frame of a trunk. */
   #refuse(): void {
-    this.close(CLOSE.notAMessage, 'This is no frame of a trunk.');
+    this.close(CLOSE.protocolError, 'This is no frame of a trunk.');
   }
 
-  /** For the line: it is gone. */
+  /** For the transport: it is gone. */
   ended(): void {
     this.#end();
   }
@@ -181,18 +181,18 @@ export class Trunk implements Watched, LineListener {
   #end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    const lines = [...this.#channels.values()];
+    const transports = [...this.#channels.values()];
     this.#channels.clear();
-    for (const line of lines) line.end();
+    for (const transport of transports) transport.end();
     this.#options.ended(this);
   }
 }
 
-/** A channel, as the line of one connection. */
-class TrunkLine implements Line {
+/** A channel, as the transport of one connection. */
+class TrunkLine implements Transport {
   readonly #trunk: Trunk;
   readonly #channel: number;
-  #listener: LineListener | undefined;
+  #listener: TransportListener | undefined;
   #isOver = false;
   #isPaused = false;
   /** What came before somebody listened, or while nothing was read. */
@@ -224,7 +224,7 @@ class TrunkLine implements Line {
     return this.#isPaused;
   }
 
-  listen(listener: LineListener): void {
+  listen(listener: TransportListener): void {
     this.#listener = listener;
     if (this.#isOver) queueMicrotask(() => listener.ended());
     else this.resume();

@@ -21,12 +21,12 @@ async function following() {
   const link = {
     isReady: true,
     readyForMs: 60_000,
-    hear: () => () => {},
+    subscribe: () => () => {},
     onChange: () => () => {},
     run: (command: (each: typeof client) => Promise<unknown>) => command(client),
   } as unknown as RedisLink;
   const bus = { replica: 'own', publishHere: ({ kind }: { kind: string }) => told.push(kind) } as unknown as RedisBus;
-  const others = new OtherReplicas({ link, bus, space: 'test', report: () => {} });
+  const others = new OtherReplicas({ link, bus, keyPrefix: 'test', report: () => {} });
   await vi.advanceTimersByTimeAsync(1000);
   return { others, redis, told };
 }

@@ -6,7 +6,7 @@ import {
   EXPIRY_SECONDS,
   hashKey,
   type OnlineUser,
-  PATIENCE_MS,
+  TIMEOUT_MS,
   presenceChannel,
   REFRESH_MS,
   replicasKey,
@@ -27,7 +27,7 @@ interface Copy {
 export class OtherReplicas {
   readonly #link: RedisLink;
   readonly #bus: RedisBus;
-  readonly #space: string;
+  readonly #keyPrefix: string;
   readonly #report: SharedPresenceOptions['report'];
   readonly #copies = new Map<string, Copy>();
   /** When a replica's hash was first found to be gone. */
@@ -39,13 +39,13 @@ export class OtherReplicas {
   #isLooking = false;
   #closed = false;
 
-  constructor({ link, bus, space, report }: SharedPresenceOptions) {
+  constructor({ link, bus, keyPrefix, report }: SharedPresenceOptions) {
     this.#link = link;
     this.#bus = bus;
-    this.#space = space;
+    this.#keyPrefix = keyPrefix;
     this.#report = report;
     this.#releases = [
-      link.hear(presenceChannel(space), (payload) => this.#take(payload)),
+      link.subscribe(presenceChannel(keyPrefix), (payload) => this.#take(payload)),
       link.onChange((state) => {
         if (state === 'ready') void this.look();
       }),
@@ -60,7 +60,7 @@ export class OtherReplicas {
     if (this.#isLooking || !this.#link.isReady) return;
     this.#isLooking = true;
     try {
-      const listed = await this.#link.run((client) => client.sMembers(replicasKey(this.#space)));
+      const listed = await this.#link.run((client) => client.sMembers(replicasKey(this.#keyPrefix)));
       if (listed === undefined) return;
       const others = new Set([...listed, ...this.#copies.keys()]);
       others.delete(this.#bus.replica);
@@ -105,7 +105,7 @@ export class OtherReplicas {
   }
 
   async #lookAt(replica: string): Promise<void> {
-    const there = await this.#link.run((client) => client.exists(hashKey(this.#space, replica)));
+    const there = await this.#link.run((client) => client.exists(hashKey(this.#keyPrefix, replica)));
     if (there === undefined) return;
     if (there > 0) {
       this.#missedAt.delete(replica);
@@ -118,7 +118,7 @@ export class OtherReplicas {
     const isGone = now - missedAt >= ABSENCE_MS && this.#link.readyForMs > EXPIRY_SECONDS * 1000;
     if (isGone || !this.#copies.has(replica)) {
       this.#forget(replica);
-      await this.#link.run((client) => client.sRem(replicasKey(this.#space), replica));
+      await this.#link.run((client) => client.sRem(replicasKey(this.#keyPrefix), replica));
     }
   }
 
@@ -128,8 +128,8 @@ export class OtherReplicas {
     this.#reading.set(replica, 0);
     try {
       for (;;) {
-        const options = { patienceMs: PATIENCE_MS };
-        const hash = await this.#link.run((client) => client.hGetAll(hashKey(this.#space, replica)), options);
+        const options = { timeoutMs: TIMEOUT_MS };
+        const hash = await this.#link.run((client) => client.hGetAll(hashKey(this.#keyPrefix, replica)), options);
         const { [VERSION_FIELD]: version, ...people } = hash ?? {};
         if (version === undefined || this.#closed) return;
         this.#takeAll(replica, Number(version), people);

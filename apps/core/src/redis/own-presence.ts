@@ -7,7 +7,7 @@ import {
   EXPIRY_SECONDS,
   hashKey,
   type OnlineUser,
-  PATIENCE_MS,
+  TIMEOUT_MS,
   presenceChannel,
   REFRESH_MS,
   replicasKey,
@@ -23,7 +23,7 @@ const PEOPLE_AT_ONCE = 500;
 export class OwnPresence {
   readonly #link: RedisLink;
   readonly #bus: RedisBus;
-  readonly #space: string;
+  readonly #keyPrefix: string;
   readonly #report: SharedPresenceOptions['report'];
   readonly #people: OwnPeople;
   readonly #releases: (() => void)[];
@@ -35,10 +35,10 @@ export class OwnPresence {
   #gatherTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor({ link, bus, space, report }: SharedPresenceOptions) {
+  constructor({ link, bus, keyPrefix, report }: SharedPresenceOptions) {
     this.#link = link;
     this.#bus = bus;
-    this.#space = space;
+    this.#keyPrefix = keyPrefix;
     this.#report = report;
     this.#people = new OwnPeople(bus.replica);
     this.#releases = [
@@ -81,11 +81,11 @@ export class OwnPresence {
       (client) =>
         client
           .multi()
-          .del(hashKey(this.#space, replica))
-          .sRem(replicasKey(this.#space), replica)
-          .publish(presenceChannel(this.#space), goodbye)
+          .del(hashKey(this.#keyPrefix, replica))
+          .sRem(replicasKey(this.#keyPrefix), replica)
+          .publish(presenceChannel(this.#keyPrefix), goodbye)
           .exec(),
-      { patienceMs: 500 },
+      { timeoutMs: 500 },
     );
   }
 
@@ -118,7 +118,7 @@ export class OwnPresence {
 
   async #commit(change: { from: number; people: OnlineUser[]; removed: string[]; afresh: boolean }): Promise<void> {
     const { from, people, removed, afresh } = change;
-    const key = hashKey(this.#space, this.#bus.replica);
+    const key = hashKey(this.#keyPrefix, this.#bus.replica);
     const version = this.#version;
     // A whole replica is read from its hash: no message is to grow with it.
     const told = afresh ? {} : { online: people, offline: removed };
@@ -136,11 +136,11 @@ export class OwnPresence {
         transaction
           .hSet(key, VERSION_FIELD, String(version))
           .expire(key, EXPIRY_SECONDS)
-          .sAdd(replicasKey(this.#space), this.#bus.replica)
-          .publish(presenceChannel(this.#space), announcement);
+          .sAdd(replicasKey(this.#keyPrefix), this.#bus.replica)
+          .publish(presenceChannel(this.#keyPrefix), announcement);
         return transaction.exec();
       },
-      { bytes: 300 * (people.length + removed.length + 1), patienceMs: PATIENCE_MS },
+      { bytes: 300 * (people.length + removed.length + 1), timeoutMs: TIMEOUT_MS },
     );
     // The first `expire` tells whether the hash was still there: what Redis forgot is written whole next.
     this.#isWritten = replies !== undefined && (afresh || Number(replies[0]) === 1);

@@ -1,8 +1,8 @@
 /**
  * The bus between replicas, over Redis Pub/Sub: everyone here is told at once, everyone elsewhere by Redis.
  *
- *   <space>:room:<id>   events, typing of one room: heard while somebody here reads it
- *   <space>:all         everything else, what a turn of the event loop brings in one message
+ *   <keyPrefix>:room:<id>   events, typing of one room: subscribed to while somebody here reads it
+ *   <keyPrefix>:all         everything else, what a turn of the event loop brings in one message
  *
  * Events travel as the JSON that readers get, encoded once: a line of header, then a line an event. Who is online is
  * shared-presence.ts. Hints only: whatever is lost here, the log has, or the next hint says.
@@ -35,7 +35,7 @@ interface TypingNote {
 export interface RedisBusOptions {
   readonly link: RedisLink;
   /** Keeps installations apart that share a Redis: the start of all channel names. */
-  readonly space: string;
+  readonly keyPrefix: string;
   readonly replica: string;
   readonly report: (error: unknown, what: string) => void;
 }
@@ -44,7 +44,7 @@ export class RedisBus implements Bus {
   readonly replica: string;
   readonly isShared = true;
   readonly #link: RedisLink;
-  readonly #space: string;
+  readonly #keyPrefix: string;
   readonly #local: LocalBus;
   readonly #report: RedisBusOptions['report'];
   readonly #activity = new Map<string, Activity>();
@@ -53,14 +53,14 @@ export class RedisBus implements Bus {
   #flushing: NodeJS.Immediate | undefined;
   #activityTimer: NodeJS.Timeout | undefined;
 
-  constructor({ link, space, replica, report }: RedisBusOptions) {
+  constructor({ link, keyPrefix, replica, report }: RedisBusOptions) {
     this.replica = replica;
     this.#link = link;
-    this.#space = space;
+    this.#keyPrefix = keyPrefix;
     this.#report = report;
     this.#local = new LocalBus({ replica, report });
     this.#releases = [
-      link.hear(`${space}:all`, (payload) => this.#guard(() => this.#takeSmall(payload))),
+      link.subscribe(`${keyPrefix}:all`, (payload) => this.#guard(() => this.#takeSmall(payload))),
       link.onChange((state) => {
         if (state === 'ready') this.publishHere({ kind: 'restored' });
       }),
@@ -105,9 +105,9 @@ export class RedisBus implements Bus {
 
   follow(roomId: string): () => void {
     const take = (payload: string): void => this.#guard(() => this.#takeOfRoom(roomId, payload));
-    // What others published before it was heard is in the log.
-    const heard = (): void => this.publishHere({ kind: 'doubt', roomIds: [roomId] });
-    return this.#link.hear(this.#channelOf(roomId), take, heard);
+    // What others published before it was subscribed to is in the log.
+    const onSubscribed = (): void => this.publishHere({ kind: 'doubt', roomIds: [roomId] });
+    return this.#link.subscribe(this.#channelOf(roomId), take, onSubscribed);
   }
 
   close(): Promise<void> {
@@ -120,7 +120,7 @@ export class RedisBus implements Bus {
   }
 
   #channelOf(roomId: string): string {
-    return `${this.#space}:room:${roomId}`;
+    return `${this.#keyPrefix}:room:${roomId}`;
   }
 
   #publishEvents(roomId: string, batch: EventBatch): void {
@@ -143,7 +143,7 @@ export class RedisBus implements Bus {
       this.#flushing = undefined;
       const messages = this.#waiting;
       this.#waiting = [];
-      this.#send(`${this.#space}:all`, JSON.stringify({ replica: this.replica, messages }));
+      this.#send(`${this.#keyPrefix}:all`, JSON.stringify({ replica: this.replica, messages }));
     });
   }
 

@@ -1,5 +1,5 @@
 /**
- * This process's line to Redis: one connection for commands, one for what it hears. Never makes anyone wait for long and
+ * This process's line to Redis: one connection for commands, one for subscriptions. Never makes anyone wait for long and
  * never grows: what can't be done now is not done, and the caller hears `undefined`. Knows no chat.
  *
  *   away ──both connections up, an echo came back──▶ ready ──a connection lost──▶ away
@@ -23,7 +23,7 @@ const TICK_MS = 100;
 const ECHO_MS = 1000;
 /** Echoes come every second: a connection that brings none for so long is dead, whatever TCP believes. */
 const DEAF_MS = 10_000;
-const PATIENCE_MS = 2000;
+const TIMEOUT_MS = 2000;
 /** A Redis that can be reached at all has answered by then. */
 const FIRST_ANSWER_MS = 5000;
 
@@ -40,7 +40,7 @@ interface Command {
 export class RedisLink {
   readonly #log: Logger;
   readonly #commands: RedisClient;
-  readonly #ears: RedisClient;
+  readonly #subscriber: RedisClient;
   readonly #subscriptions: Subscriptions;
   readonly #echoChannel = `parley:echo:${randomUUID()}`;
   readonly #unanswered = new Set<Command>();
@@ -62,10 +62,10 @@ export class RedisLink {
   constructor(url: string, log: Logger) {
     this.#log = log;
     this.#commands = makeClient(url);
-    this.#ears = makeClient(url);
-    this.#subscriptions = new Subscriptions(this.#ears);
+    this.#subscriber = makeClient(url);
+    this.#subscriptions = new Subscriptions(this.#subscriber);
     this.#subscriptions.want(this.#echoChannel, () => this.#transition('ready'));
-    for (const client of [this.#commands, this.#ears]) {
+    for (const client of [this.#commands, this.#subscriber]) {
       // Each failed attempt is an 'error'; what matters is told once, by the transition.
       client.on('error', (error: unknown) => {
         log.debug({ reason: String(error) }, 'Redis connection');
@@ -98,18 +98,18 @@ export class RedisLink {
   }
 
   /**
-   * Runs a command, `bytes` large. Undefined when Redis is not there, does not answer within `patienceMs` or refuses, and
+   * Runs a command, `bytes` large. Undefined when Redis is not there, does not answer within `timeoutMs` or refuses, and
    * when too much waits already; whether it was done is open then.
    */
   run<Reply>(
     command: (client: RedisClient) => Promise<Reply>,
-    { bytes = 100, patienceMs = PATIENCE_MS }: { bytes?: number; patienceMs?: number } = {},
+    { bytes = 100, timeoutMs = TIMEOUT_MS }: { bytes?: number; timeoutMs?: number } = {},
   ): Promise<Reply | undefined> {
     // One command of any size may go: otherwise who is online could grow past being told.
     const isFull = this.#bytes > 0 && this.#bytes + bytes > MAX_BYTES;
     if (this.#state !== 'ready' || this.#unanswered.size >= MAX_COMMANDS || isFull) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      const entry = { deadline: performance.now() + patienceMs, bytes, giveUp: () => resolve(undefined) };
+      const entry = { deadline: performance.now() + timeoutMs, bytes, giveUp: () => resolve(undefined) };
       this.#unanswered.add(entry);
       this.#bytes += bytes;
       const settle = (reply: Reply | undefined): void => {
@@ -125,7 +125,7 @@ export class RedisLink {
   }
 
   /** Runs a script; see `run`. */
-  async script(script: Script, keys: string[], args: string[], patienceMs: number): Promise<unknown> {
+  async script(script: Script, keys: string[], args: string[], timeoutMs: number): Promise<unknown> {
     return this.run(
       async (client) => {
         const rest = [String(keys.length), ...keys, ...args];
@@ -136,13 +136,13 @@ export class RedisLink {
           return client.sendCommand(['EVAL', script.text, ...rest]);
         }
       },
-      { patienceMs },
+      { timeoutMs },
     );
   }
 
-  /** Hears a channel, now or as soon as Redis is back, until what is returned is called. `heard` tells when it began. */
-  hear(channel: string, take: (payload: string) => void, heard?: () => void): () => void {
-    return this.#subscriptions.want(channel, take, heard);
+  /** Subscribes to a channel, now or as soon as Redis is back, until what is returned is called. `onSubscribed` tells when it began. */
+  subscribe(channel: string, take: (payload: string) => void, onSubscribed?: () => void): () => void {
+    return this.#subscriptions.want(channel, take, onSubscribed);
   }
 
   close(): void {
@@ -152,11 +152,11 @@ export class RedisLink {
     this.#listeners.clear();
     this.#subscriptions.close();
     this.#giveUpAll();
-    for (const client of [this.#commands, this.#ears]) client.destroy();
+    for (const client of [this.#commands, this.#subscriber]) client.destroy();
   }
 
   #transition(next: LinkState): void {
-    const isUp = this.#commands.isReady && this.#ears.isReady;
+    const isUp = this.#commands.isReady && this.#subscriber.isReady;
     if (next === this.#state || this.#state === 'closed' || (next === 'ready' && !isUp)) return;
     const before = this.#state;
     this.#state = next;
@@ -194,7 +194,7 @@ export class RedisLink {
   }
 
   #echo(): void {
-    if (!this.#commands.isReady || !this.#ears.isReady) return;
+    if (!this.#commands.isReady || !this.#subscriber.isReady) return;
     this.#echoSentAt = performance.now();
     this.#subscriptions.settle();
     if (this.#state === 'ready') {

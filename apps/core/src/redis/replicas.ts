@@ -11,7 +11,7 @@ import { RedisLink } from './redis-link.ts';
 import { SharedRateLimit } from './shared-rate-limit.ts';
 
 /** How long a start waits to learn who is online; a Redis that is away does not keep anyone from starting. */
-const START_PATIENCE_MS = 2000;
+const START_TIMEOUT_MS = 2000;
 
 export interface Replicas {
   readonly bus: Bus;
@@ -30,14 +30,14 @@ export async function joinReplicas(options: {
 }): Promise<Replicas> {
   const { redisUrl, replica, secrets, log, report } = options;
   // One Redis may serve several installations, and Pub/Sub knows no database numbers: each has a name of its own.
-  const space = `parley:${await secrets.getOrCreate('redis-space', () => randomUUID())}`;
+  const keyPrefix = `parley:${await secrets.getOrCreate('redis-space', () => randomUUID())}`;
   const link = new RedisLink(redisUrl, log);
-  const bus = new RedisBus({ link, space, replica, report });
-  const own = new OwnPresence({ link, bus, space, report });
-  const others = new OtherReplicas({ link, bus, space, report });
+  const bus = new RedisBus({ link, keyPrefix, replica, report });
+  const own = new OwnPresence({ link, bus, keyPrefix, report });
+  const others = new OtherReplicas({ link, bus, keyPrefix, report });
   return {
     bus,
-    makeLimit: (name, rate) => new SharedRateLimit(link, `${space}:rate:${name}`, rate),
+    makeLimit: (name, rate) => new SharedRateLimit(link, `${keyPrefix}:rate:${name}`, rate),
     async settled() {
       const ready = new Promise<void>((resolve) => {
         const end = link.onChange((state) => {
@@ -48,7 +48,7 @@ export async function joinReplicas(options: {
         if (link.isReady) resolve();
       });
       await withinMs(
-        START_PATIENCE_MS,
+        START_TIMEOUT_MS,
         ready.then(() => Promise.all([others.look(), own.write()])),
       );
     },

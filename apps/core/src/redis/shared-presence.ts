@@ -3,9 +3,9 @@
  * refreshed, and announces every change of it (own-presence.ts); the others keep a copy and tell the bus at their place
  * (other-replicas.ts). Knows no rooms' readers.
  *
- *   <space>:online:<replica>   user id → their nick and rooms; '' → the version. Expires 15 s after the last refresh
- *   <space>:replicas           the replicas that may have one
- *   <space>:presence           changes: from one version to the next. A copy of another version is read anew
+ *   <keyPrefix>:online:<replica>   user id → their nick and rooms; '' → the version. Expires 15 s after the last refresh
+ *   <keyPrefix>:replicas           the replicas that may have one
+ *   <keyPrefix>:presence           changes: from one version to the next. A copy of another version is read anew
  *
  * Invariants: hash, version and announcement change in one transaction; a copy is thrown away when its hash has been gone
  * for so long that its replica would have written it again, and Redis has been back long enough for every replica to do so.
@@ -19,7 +19,7 @@ export const EXPIRY_SECONDS = 15;
 /** How often a replica's own is looked after: what Redis has forgotten is written again. */
 export const REFRESH_MS = 4000;
 /** Reading and writing everyone may take longer than a hint. */
-export const PATIENCE_MS = 5000;
+export const TIMEOUT_MS = 5000;
 export const VERSION_FIELD = '';
 
 export interface OnlineUser {
@@ -41,12 +41,12 @@ export interface Announcement {
 export interface SharedPresenceOptions {
   readonly link: RedisLink;
   readonly bus: RedisBus;
-  readonly space: string;
+  readonly keyPrefix: string;
   readonly report: (error: unknown, what: string) => void;
 }
 
-export const hashKey = (space: string, replica: string): string => `${space}:online:${replica}`;
+export const hashKey = (keyPrefix: string, replica: string): string => `${keyPrefix}:online:${replica}`;
 
-export const replicasKey = (space: string): string => `${space}:replicas`;
+export const replicasKey = (keyPrefix: string): string => `${keyPrefix}:replicas`;
 
-export const presenceChannel = (space: string): string => `${space}:presence`;
+export const presenceChannel = (keyPrefix: string): string => `${keyPrefix}:presence`;

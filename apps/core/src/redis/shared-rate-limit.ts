@@ -6,7 +6,7 @@ import { LocalRateLimit, type Rate, type RateLimit } from '../chat/rate-limit.ts
 import { Script, type RedisLink } from './redis-link.ts';
 
 /** How long a send or a sign-in waits for Redis before the count here has to do. */
-const PATIENCE_MS = 500;
+const TIMEOUT_MS = 500;
 
 /**
  * The generic cell rate algorithm of rate-limit.ts on Redis's clock. KEYS[1] holds when the key is back to a full burst;
@@ -50,7 +50,7 @@ export class SharedRateLimit implements RateLimit {
   }
 
   async #takeShared(key: string): Promise<number> {
-    const waitMs = await this.#link.script(TAKE_CELL, [`${this.#prefix}:${key}`], this.#args, PATIENCE_MS);
+    const waitMs = await this.#link.script(TAKE_CELL, [`${this.#prefix}:${key}`], this.#args, TIMEOUT_MS);
     if (typeof waitMs !== 'number' || waitMs <= 0) return 0;
     this.#local.giveBack(key);
     return waitMs;

@@ -1,12 +1,12 @@
 /**
- * Which channels are heard. What is wanted changes at any time, also while Redis is away; one command at a time brings
+ * Which channels are subscribed to. What is wanted changes at any time, also while Redis is away; one command at a time brings
  * Redis there, so churn neither overtakes itself nor piles up. Knows nothing of what the channels carry.
  */
 import type { RedisClient } from './redis-link.ts';
 
 interface Wanted {
   readonly take: (payload: string) => void;
-  readonly heard: (() => void) | undefined;
+  readonly onSubscribed: (() => void) | undefined;
 }
 
 const CHANNELS_AT_ONCE = 500;
@@ -22,11 +22,11 @@ export class Subscriptions {
     this.#client = client;
   }
 
-  want(channel: string, take: (payload: string) => void, heard?: () => void): () => void {
-    const wanted = { take, heard };
+  want(channel: string, take: (payload: string) => void, onSubscribed?: () => void): () => void {
+    const wanted = { take, onSubscribed };
     this.#wanted.set(channel, wanted);
     // Still subscribed from before: nothing to wait for.
-    if (this.#subscribed.has(channel) && this.#client.isReady) heard?.();
+    if (this.#subscribed.has(channel) && this.#client.isReady) onSubscribed?.();
     this.settle();
     return () => {
       if (this.#wanted.get(channel) !== wanted) return;
@@ -69,7 +69,7 @@ export class Subscriptions {
     await this.#client.subscribe(channels, this.#take);
     for (const channel of channels) {
       this.#subscribed.add(channel);
-      this.#wanted.get(channel)?.heard?.();
+      this.#wanted.get(channel)?.onSubscribed?.();
     }
   }
 

@@ -6,7 +6,7 @@ import { type StartProgram, TuiHost } from './tui-host.ts';
 import { warmUp } from './warm-up.ts';
 
 /** How long saving everyone's place may take when the gateway has gone. */
-const EXIT_PATIENCE_MS = 2000;
+const EXIT_TIMEOUT_MS = 2000;
 /** A host's heap is a tenth of a server's. */
 const WORTH_COLLECTING_BYTES = 4 * 2 ** 20;
 
@@ -34,7 +34,7 @@ export async function serveHost(start: StartProgram): Promise<void> {
   // A Ctrl-C at the gateway's terminal reaches its children too; they end when the gateway has said goodbye.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   process.on('disconnect', () => {
-    setTimeout(() => process.exit(0), EXIT_PATIENCE_MS);
+    setTimeout(() => process.exit(0), EXIT_TIMEOUT_MS);
     void host.close().then(() => process.exit(0));
   });
   await warmUp(start, createSocket);

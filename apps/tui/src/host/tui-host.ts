@@ -2,7 +2,7 @@
  * Holds many terminal clients in one process, each on a PTY of its own, for a gateway that speaks over the IPC channel
  * (see host-channel of the protocol). A fault in one client ends that client; one that belongs to none ends the process.
  *
- *   running ──the gateway is gone──▶ closing ──every client has saved its place, or EXIT_PATIENCE_MS──▶ exit
+ *   running ──the gateway is gone──▶ closing ──every client has saved its place, or EXIT_TIMEOUT_MS──▶ exit
  */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { CreateSocket, SocketListener } from '@parley/client';
@@ -41,7 +41,7 @@ export interface HostServices {
 }
 
 /** What a client that failed, or whose terminal is gone, gets to save its place. */
-const LAST_PATIENCE_MS = 1000;
+const LAST_TIMEOUT_MS = 1000;
 /** Signs of life while busy. */
 const BEAT_MS = 200;
 /** How long its last words may take to get through. */
@@ -183,7 +183,7 @@ export class TuiHost {
     if (!this.#seats.has(seat.id)) return;
     const { program } = seat;
     if (program === undefined) return this.#release(seat);
-    setTimeout(() => this.#release(seat), LAST_PATIENCE_MS);
+    setTimeout(() => this.#release(seat), LAST_TIMEOUT_MS);
     try {
       program.close();
     } catch (error) {

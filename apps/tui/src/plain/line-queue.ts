@@ -3,7 +3,7 @@
  * go to a room and say something there. Knows neither what a line does nor what is written of it.
  *
  *   open ──the input has ended, and every line was taken──▶ over (done)
- *     ├──the input has ended, and a line is not sent in LAST_PATIENCE_MS──▶ over (late)
+ *     ├──the input has ended, and a line is not sent in LAST_TIMEOUT_MS──▶ over (late)
  *     ├──its person gives up──▶ over (given up)
  *     └──closed──▶ over
  */
@@ -21,7 +21,7 @@ export interface LineQueueOptions {
 }
 
 /** How long a line may take to be sent after the input has ended: by then a server that can't be reached was tried often. */
-const LAST_PATIENCE_MS = 60_000;
+const LAST_TIMEOUT_MS = 60_000;
 
 export class LineQueue {
   readonly #options: LineQueueOptions;
@@ -30,7 +30,7 @@ export class LineQueue {
   #isOver = false;
   /** A line was given on, and what it does is not known yet. */
   #isActing = false;
-  #cancelPatience: (() => void) | undefined;
+  #cancelTimeout: (() => void) | undefined;
 
   constructor(options: LineQueueOptions) {
     this.#options = options;
@@ -82,12 +82,12 @@ export class LineQueue {
   /** Takes no line any more. May be called twice. */
   close(): void {
     this.#isOver = true;
-    this.#cancelPatience?.();
+    this.#cancelTimeout?.();
   }
 
   #wait(): void {
-    this.#cancelPatience?.();
-    this.#cancelPatience = this.#options.clock.after(LAST_PATIENCE_MS, () => this.#finish('late'));
+    this.#cancelTimeout?.();
+    this.#cancelTimeout = this.#options.clock.after(LAST_TIMEOUT_MS, () => this.#finish('late'));
   }
 
   #finish(why: 'done' | 'given up' | 'late'): void {

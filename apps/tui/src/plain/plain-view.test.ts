@@ -5,7 +5,7 @@ import { inLobby, listOf, message, NOW, room } from '../../test/acting-client.ts
 import type { Action } from '../state/actions.ts';
 import { type PlainEnd, PlainView } from './plain-view.ts';
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** The lines of a script on a client in the lobby; what is sent is answered when the test says so. */
 class Script {
@@ -64,7 +64,7 @@ describe('lines of a script', () => {
     const script = new Script();
     script.pipe('one', 'two', 'three');
     for (let sent = 0; sent < 3; sent += 1) {
-      script.clock.advance(PATIENCE_MS - 1);
+      script.clock.advance(TIMEOUT_MS - 1);
       expect(script.end).toBeUndefined();
       script.answer();
     }
@@ -75,7 +75,7 @@ describe('lines of a script', () => {
     const script = new Script();
     script.pipe('one', 'two', 'three');
     script.answer();
-    script.clock.advance(PATIENCE_MS);
+    script.clock.advance(TIMEOUT_MS);
     expect(script.text).toContain('-- 2 lines were not sent: the server took too long.\n');
     expect(script.end).toBe('failed');
   });

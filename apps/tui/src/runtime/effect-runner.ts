@@ -15,7 +15,7 @@ import { renameGuest } from './guest-rename.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
 import { wordsOf } from './failure-words.ts';
 import { ServerRequests } from './server-requests.ts';
-import { type FoundSession, type SavedPlace, TerminalSessions } from './terminal-sessions.ts';
+import { type FoundSession, type SavedPlace, SavedPlaces } from './saved-places.ts';
 
 export interface EffectRunnerOptions {
   readonly push: (action: Action) => void;
@@ -36,12 +36,12 @@ export interface EffectRunnerOptions {
 const CHECK_TIMEOUT_MS = 8000;
 const SESSION_RETRY_MS = 2000;
 /** How long leaving waits for the place to be saved. */
-const SAVE_PATIENCE_MS = 1500;
+const SAVE_TIMEOUT_MS = 1500;
 
 export class EffectRunner {
   readonly #options: EffectRunnerOptions;
   readonly #requests: ServerRequests;
-  readonly #sessions: TerminalSessions | undefined;
+  readonly #places: SavedPlaces | undefined;
   #identity: IdentityKeeper | undefined;
   #client: { readonly chat: ChatClient; readonly server: string; readonly guest: boolean; stop(): void } | undefined;
   /** A guest's token, for coming back under another nick after its client was given up. */
@@ -58,7 +58,7 @@ export class EffectRunner {
     this.#requests = new ServerRequests(options.push, () => options.clock.now(), options.idle);
     const { server, sessionKey: key, headers, clock } = options;
     if (server !== undefined && key !== undefined) {
-      this.#sessions = new TerminalSessions({ server, key, headers, clock, token: () => this.#token() });
+      this.#places = new SavedPlaces({ server, key, headers, clock, token: () => this.#token() });
     }
   }
 
@@ -104,7 +104,7 @@ export class EffectRunner {
     const guestToken = guest === true ? chat?.token : undefined;
     const identity = this.#identity;
     const server = this.#client?.server ?? '';
-    const removed = this.#sessions?.remove();
+    const removed = this.#places?.remove();
     this.#giveUpClient();
     this.#guestToken = undefined;
     const number = this.#entrance;
@@ -165,25 +165,25 @@ export class EffectRunner {
 
   /** How often the place could not be saved. */
   get placeFailures(): number {
-    return this.#sessions?.failures ?? 0;
+    return this.#places?.failures ?? 0;
   }
 
   /** Remembers the place for a session to come back to, where there is one. */
   savePlace(place: SavedPlace, how: { isSending: boolean }): void {
     const link = this.#options.linkRoom;
     const scroll = { ...place.scroll, ...(link === undefined ? {} : { link }) };
-    this.#sessions?.save({ ...place, scroll }, how);
+    this.#places?.save({ ...place, scroll }, how);
   }
 
   /** Ends the connection. `forget`: the session is over for good, not only this program. */
   async close(options: { forget: boolean }): Promise<void> {
-    const saved = options.forget ? this.#sessions?.remove() : this.#sessions?.flush();
+    const saved = options.forget ? this.#places?.remove() : this.#places?.flush();
     // A server that doesn't answer must not keep anyone from leaving.
     let cancel = (): void => {};
-    const patience = new Promise<void>((resolve) => {
-      cancel = this.#options.clock.after(SAVE_PATIENCE_MS, resolve);
+    const timeout = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(SAVE_TIMEOUT_MS, resolve);
     });
-    await Promise.race([saved ?? Promise.resolve(), patience]);
+    await Promise.race([saved ?? Promise.resolve(), timeout]);
     cancel();
     this.#giveUpClient();
   }
@@ -291,13 +291,13 @@ export class EffectRunner {
   async #findSession(): Promise<void> {
     const number = ++this.#entrance;
     const { push, server, linkRoom } = this.#options;
-    if (this.#sessions === undefined || server === undefined) {
+    if (this.#places === undefined || server === undefined) {
       push({ type: 'session.missing' });
       return;
     }
     let found: FoundSession | undefined;
     try {
-      found = await this.#sessions.find();
+      found = await this.#places.find();
     } catch {
       if (number !== this.#entrance) return;
       push({ type: 'welcome.progressed', words: 'The server does not answer yet. Trying again …' });

@@ -5,7 +5,7 @@
 import { AuthApi, type Credentials } from '@parley/client';
 import type { AccountTokens } from '@parley/protocol';
 import type { Entrance } from '../state/effects.ts';
-import type { FoundSession } from './terminal-sessions.ts';
+import type { FoundSession } from './saved-places.ts';
 import { unreachable } from '../state/unreachable.ts';
 
 export class IdentityKeeper {

@@ -9,7 +9,7 @@
  * Invariants: one statement is under way at a time, and begins after each of its calls was made, so that it sees what was
  * stored before them; calls that share a key go into different statements, in their order. A statement that fails is
  * halved until the call that is to blame stands alone and fails alone; only the database's absence is everyone's, those that
- * wait included: they would find the same, one statement's patience after the other.
+ * wait included: they would find the same, one statement's timeout after the other.
  */
 import { StoreUnavailable } from './store-errors.ts';
 
@@ -18,7 +18,7 @@ const MAX_CALLS = 200;
 /** Calls that wait, past which others are refused. */
 const MAX_WAITING = 20_000;
 
-export interface GroupedOptions<Request, Answer> {
+export interface BatcherOptions<Request, Answer> {
   /** Answers all of them, in their order. All or nothing: what it rejects with has changed nothing. */
   readonly run: (requests: readonly Request[]) => Promise<readonly Answer[]>;
   /** What no two calls of one statement may share. */
@@ -33,12 +33,12 @@ export interface ReadRequest {
   readonly limit: number;
 }
 
-export type GroupedReads<Answer> = Grouped<ReadRequest, Answer>;
+export type BatchedReads<Answer> = Batcher<ReadRequest, Answer>;
 
 /** For reads: everyone who asks for the same shares one answer, which none of them may change. */
-export const sharing = <Answer>(
+export const coalesced = <Answer>(
   read: (request: ReadRequest) => Promise<Answer>,
-): GroupedOptions<ReadRequest, Answer> => ({
+): BatcherOptions<ReadRequest, Answer> => ({
   run(requests) {
     const answers = new Map<string, Promise<Answer>>();
     return Promise.all(
@@ -58,12 +58,12 @@ interface Call<Request, Answer> {
   readonly reject: (error: unknown) => void;
 }
 
-export class Grouped<Request, Answer> {
-  readonly #options: GroupedOptions<Request, Answer>;
+export class Batcher<Request, Answer> {
+  readonly #options: BatcherOptions<Request, Answer>;
   #waiting: Call<Request, Answer>[] = [];
   #isBusy = false;
 
-  constructor(options: GroupedOptions<Request, Answer>) {
+  constructor(options: BatcherOptions<Request, Answer>) {
     this.#options = options;
   }
 

@@ -4,7 +4,7 @@
  */
 import { StoreUnavailable } from './store-errors.ts';
 
-export interface GateOptions {
+export interface ConnectionQueueOptions {
   /** How many may be inside at once. */
   width: number;
   /** How many may wait, and for how long. */
@@ -17,12 +17,12 @@ interface Waiting {
   refuse: (error: StoreUnavailable) => void;
 }
 
-export class Gate {
-  readonly #options: GateOptions;
+export class ConnectionQueue {
+  readonly #options: ConnectionQueueOptions;
   readonly #waiting = new Set<Waiting>();
   #inside = 0;
 
-  constructor(options: GateOptions) {
+  constructor(options: ConnectionQueueOptions) {
     this.#options = options;
   }
 

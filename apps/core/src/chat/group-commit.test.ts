@@ -2,7 +2,7 @@ import { ChatError } from '@parley/protocol';
 import { type AppendOutcome, type NewEvent, QueryFailed, type StoredEvent, StoreUnavailable } from '@parley/store';
 import { pollFor } from '@parley/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { RoomLog } from './room-log.ts';
+import { GroupCommit } from './group-commit.ts';
 
 const room = { id: '1', slug: 'dev' };
 const other = { id: '2', slug: 'ops' };
@@ -18,7 +18,7 @@ function controlled(handOn = (): void => {}) {
   const doubted: string[] = [];
   const reaches = new Map<string, number>();
   const rewound: number[] = [];
-  const log = new RoomLog({
+  const log = new GroupCommit({
     events: {
       append: (batch) =>
         new Promise((resolve) => {

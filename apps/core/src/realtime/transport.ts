@@ -2,7 +2,7 @@
  * What carries the frames of one connection: a WebSocket of its own, or a channel of a trunk (trunk.ts). Knows bytes and
  * times, no messages.
  *
- * A socket's line writes to the socket itself: with permessage-deflate off `ws` queues nothing of its own, so whole frames
+ * A socket's transport writes to the socket itself: with permessage-deflate off `ws` queues nothing of its own, so whole frames
  * written between its close and control frames keep the stream in order, at one `write` each.
  */
 import type { Duplex } from 'node:stream';
@@ -15,14 +15,14 @@ export const MAX_UNSENT_BYTES = 256 * 1024;
 /** With which of its events a stream has taken what was written, or never will. */
 const TAKEN = ['drain', 'finish', 'close'] as const;
 
-export interface LineListener {
+export interface TransportListener {
   received(text: string): void;
   receivedBinary(bytes: Buffer): void;
   /** The other side is gone, or has sent what no WebSocket may. May be told more than once. */
   ended(): void;
 }
 
-export interface Line {
+export interface Transport {
   /** Whether what is written can still arrive. */
   readonly isOpen: boolean;
   /** Bytes that the kernel has not taken. */
@@ -30,13 +30,13 @@ export interface Line {
   /** When something last came in, or a reason was found to wait for it anew; on `performance.now`'s clock. */
   heardAt: number;
   /** Tells the listener of all that comes, what has come already included. */
-  listen(listener: LineListener): void;
+  listen(listener: TransportListener): void;
   /** Sends a WebSocket frame: of text, as `textFrame` makes it, where others than sockets take it. */
   write(frame: Buffer): void;
   /** What is written from now on leaves together, with `uncork`. */
   cork(): void;
   uncork(): void;
-  /** Resolves when what was written has been taken, or the line is gone. */
+  /** Resolves when what was written has been taken, or the transport is gone. */
   drained(): Promise<void>;
   /** Whether nothing is read for now. */
   readonly isPaused: boolean;
@@ -50,7 +50,7 @@ export interface Line {
   terminate(): void;
 }
 
-export class SocketLine implements Line {
+export class SocketTransport implements Transport {
   heardAt = performance.now();
   readonly #ws: WebSocket;
   readonly #socket: Duplex & { readonly bytesWritten?: number };
@@ -75,7 +75,7 @@ export class SocketLine implements Line {
     return this.#ws.isPaused;
   }
 
-  listen(listener: LineListener): void {
+  listen(listener: TransportListener): void {
     const ws = this.#ws;
     // With the default `binaryType` a message is one Buffer.
     ws.on('message', (data: Buffer, isBinary: boolean) => {

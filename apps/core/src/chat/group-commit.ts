@@ -33,7 +33,7 @@ const MAX_WAIT_MS = 5000;
 /** A row apart from its text: ids, cid, nick, and the promise that waits for it. */
 const EVENT_OVERHEAD_BYTES = 256;
 
-export interface RoomLogOptions {
+export interface GroupCommitOptions {
   readonly events: Pick<EventLog, 'append'>;
   /** Events of one room that a commit stored, ascending and contiguous; after a lost connection some may come twice. */
   readonly committed: (room: LoggedRoom, events: readonly StoredEvent[]) => void;
@@ -71,8 +71,8 @@ type Stored =
   | { readonly outcomes: readonly AppendOutcome[]; readonly reaches: ReadonlyMap<string, number> }
   | { readonly error: unknown };
 
-export class RoomLog {
-  readonly #options: RoomLogOptions;
+export class GroupCommit {
+  readonly #options: GroupCommitOptions;
   #queue: Waiting[] = [];
   #underWay = 0;
   #bytes = 0;
@@ -82,7 +82,7 @@ export class RoomLog {
   /** Ends a rest once so many are queued. */
   #resting: { readonly until: number; readonly end: () => void } | undefined;
 
-  constructor(options: RoomLogOptions) {
+  constructor(options: GroupCommitOptions) {
     this.#options = options;
   }
 

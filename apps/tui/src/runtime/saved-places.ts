@@ -23,7 +23,7 @@ export interface FoundSession extends SavedPlace {
   readonly refreshToken?: string;
 }
 
-export interface TerminalSessionsOptions {
+export interface SavedPlacesOptions {
   readonly server: string;
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -39,8 +39,8 @@ const SENT_DELAY_MS = 25;
 const FIRST_SAVE_DELAY_MS = 100;
 const TIMEOUT_MS = 5000;
 
-export class TerminalSessions {
-  readonly #options: TerminalSessionsOptions;
+export class SavedPlaces {
+  readonly #options: SavedPlacesOptions;
   #saved = '';
   /** On its way. */
   #sent: string | undefined;
@@ -53,7 +53,7 @@ export class TerminalSessions {
   /** What was begun last; the next thing begins when it has ended. Never rejects. */
   #underWay = Promise.resolve();
 
-  constructor(options: TerminalSessionsOptions) {
+  constructor(options: SavedPlacesOptions) {
     this.#options = options;
   }
 

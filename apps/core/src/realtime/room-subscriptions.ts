@@ -3,18 +3,18 @@ import { unavailable } from '../chat/expected-failure.ts';
 import type { RoomFeeds } from '../chat/room-feeds.ts';
 import type { RoomIdentity } from '../chat/room-directory.ts';
 import { Semaphore } from '../semaphore.ts';
-import { LiveRoom, type LiveRoomOptions } from './live-room.ts';
+import { RoomReader, type RoomReaderOptions } from './room-reader.ts';
 
-export type LiveRoomsOptions = Omit<LiveRoomOptions, 'ended' | 'inTurn'> & { readonly feeds: RoomFeeds };
+export type RoomSubscriptionsOptions = Omit<RoomReaderOptions, 'ended' | 'inTurn'> & { readonly feeds: RoomFeeds };
 
-export class LiveRooms {
-  readonly #options: LiveRoomsOptions;
-  readonly #rooms = new Map<string, LiveRoom>();
+export class RoomSubscriptions {
+  readonly #options: RoomSubscriptionsOptions;
+  readonly #rooms = new Map<string, RoomReader>();
   /** One page at a time, however many rooms are behind: they share what the connection may have unsent. */
   #pages: Semaphore | undefined;
   #closed = false;
 
-  constructor(options: LiveRoomsOptions) {
+  constructor(options: RoomSubscriptionsOptions) {
     this.#options = options;
   }
 
@@ -22,15 +22,15 @@ export class LiveRooms {
     return this.#rooms.has(roomId);
   }
 
-  get(roomId: string): LiveRoom | undefined {
+  get(roomId: string): RoomReader | undefined {
     return this.#rooms.get(roomId);
   }
 
   /** Subscribes; the subscription is held until the caller has read the log. What was live of the room before ends. */
-  open(room: RoomIdentity): LiveRoom {
+  open(room: RoomIdentity): RoomReader {
     if (this.#closed) throw unavailable('The connection is closing.');
     this.close(room.id);
-    const live = new LiveRoom({
+    const live = new RoomReader({
       ...this.#options,
       inTurn: (job) => (this.#pages ??= new Semaphore(1)).run(job),
       ended: (ended) => {

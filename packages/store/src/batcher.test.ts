@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pollFor } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
-import { Grouped, type GroupedOptions, sharing } from './grouped.ts';
+import { Batcher, type BatcherOptions, coalesced } from './batcher.ts';
 import { StoreUnavailable } from './store-errors.ts';
 
 /** A database of words that answers when it is told to; it can't hold "bad". */
-function aDatabase({ keysOf, gatherMs }: Pick<GroupedOptions<string, string>, 'keysOf' | 'gatherMs'> = {}) {
+function aDatabase({ keysOf, gatherMs }: Pick<BatcherOptions<string, string>, 'keysOf' | 'gatherMs'> = {}) {
   const statements: string[][] = [];
   const underWay: { answer: () => void; refuse: (error: Error) => void }[] = [];
-  const grouped = new Grouped<string, string>({
+  const batcher = new Batcher<string, string>({
     run: (words) => {
       statements.push([...words]);
       return new Promise((resolve, reject) => {
@@ -28,23 +28,23 @@ function aDatabase({ keysOf, gatherMs }: Pick<GroupedOptions<string, string>, 'k
     if (statement === undefined) throw new Error('There is no statement.');
     return statement;
   };
-  return { grouped, statements, next, answer: async () => (await next()).answer() };
+  return { batcher, statements, next, answer: async () => (await next()).answer() };
 }
 
-describe('grouped calls', () => {
+describe('batcher calls', () => {
   it('puts what one turn brings into one statement, and answers each', async () => {
-    const { grouped, statements, answer } = aDatabase();
-    const asked = ['a', 'b', 'c'].map((word) => grouped.ask(word));
+    const { batcher, statements, answer } = aDatabase();
+    const asked = ['a', 'b', 'c'].map((word) => batcher.ask(word));
     await answer();
     expect(await Promise.all(asked)).toEqual(['a!', 'b!', 'c!']);
     expect(statements).toEqual([['a', 'b', 'c']]);
   });
 
   it('gathers what further turns bring, where nobody waits for it', async () => {
-    const { grouped, statements, answer } = aDatabase({ gatherMs: 50 });
-    const asked = [grouped.ask('a')];
+    const { batcher, statements, answer } = aDatabase({ gatherMs: 50 });
+    const asked = [batcher.ask('a')];
     await nextTurn();
-    asked.push(grouped.ask('b'));
+    asked.push(batcher.ask('b'));
     expect(statements).toEqual([]);
     await answer();
     expect(await Promise.all(asked)).toEqual(['a!', 'b!']);
@@ -52,8 +52,8 @@ describe('grouped calls', () => {
   });
 
   it('asks at once for a lone call', async () => {
-    const { grouped, statements, answer } = aDatabase();
-    const asked = grouped.ask('a');
+    const { batcher, statements, answer } = aDatabase();
+    const asked = batcher.ask('a');
     await nextTurn();
     expect(statements).toEqual([['a']]);
     await answer();
@@ -61,10 +61,10 @@ describe('grouped calls', () => {
   });
 
   it('lets calls that come during a statement wait for the next one', async () => {
-    const { grouped, statements, answer } = aDatabase();
-    const first = grouped.ask('a');
+    const { batcher, statements, answer } = aDatabase();
+    const first = batcher.ask('a');
     await nextTurn();
-    const later = [grouped.ask('b'), grouped.ask('c')];
+    const later = [batcher.ask('b'), batcher.ask('c')];
     await nextTurn();
     expect(statements).toEqual([['a']]);
     await answer();
@@ -75,16 +75,16 @@ describe('grouped calls', () => {
   });
 
   it('keeps calls that share a key apart, in their order', async () => {
-    const { grouped, statements, answer } = aDatabase({ keysOf: (word) => [...word] });
-    const asked = ['a', 'ab', 'b', 'c'].map((word) => grouped.ask(word));
+    const { batcher, statements, answer } = aDatabase({ keysOf: (word) => [...word] });
+    const asked = ['a', 'ab', 'b', 'c'].map((word) => batcher.ask(word));
     for (let statement = 0; statement < 3; statement++) await answer();
     expect(await Promise.all(asked)).toEqual(['a!', 'ab!', 'b!', 'c!']);
     expect(statements).toEqual([['a', 'c'], ['ab'], ['b']]);
   });
 
   it('fails the call alone that a statement fails for', async () => {
-    const { grouped, statements, answer } = aDatabase();
-    const asked = ['a', 'bad', 'c', 'd'].map((word) => grouped.ask(word));
+    const { batcher, statements, answer } = aDatabase();
+    const asked = ['a', 'bad', 'c', 'd'].map((word) => batcher.ask(word));
     const settled = Promise.allSettled(asked);
     for (let statement = 0; statement < 5; statement++) await answer();
     expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
@@ -92,12 +92,12 @@ describe('grouped calls', () => {
   });
 
   it('fails everyone who was asked for while the database is away, once, and works again after', async () => {
-    const { grouped, statements, next, answer } = aDatabase();
-    const lost = ['a', 'b'].map((word) => grouped.ask(word));
+    const { batcher, statements, next, answer } = aDatabase();
+    const lost = ['a', 'b'].map((word) => batcher.ask(word));
     const settled = Promise.allSettled(lost);
     (await next()).refuse(new StoreUnavailable('away'));
     for (const each of await settled) expect(each).toMatchObject({ reason: { message: 'away' } });
-    const asked = grouped.ask('c');
+    const asked = batcher.ask('c');
     await answer();
     expect(await asked).toBe('c!');
     expect(statements).toEqual([['a', 'b'], ['c']]);
@@ -107,8 +107,8 @@ describe('grouped calls', () => {
 describe('shared reads', () => {
   it('reads once for all who ask for the same, and for each who asks for something else', async () => {
     const asked: string[] = [];
-    const reads = new Grouped(
-      sharing(async ({ roomId, limit }) => {
+    const reads = new Batcher(
+      coalesced(async ({ roomId, limit }) => {
         asked.push(`${limit} of ${roomId}`);
         if (roomId === 'bad') throw new Error('bad');
         return { roomId };
@@ -128,10 +128,10 @@ describe('shared reads', () => {
   });
 
   it('fails those who wait, too, once the database can not be reached', async () => {
-    const { grouped, statements, next } = aDatabase();
-    const asked = [grouped.ask('a')];
+    const { batcher, statements, next } = aDatabase();
+    const asked = [batcher.ask('a')];
     await nextTurn();
-    asked.push(grouped.ask('b'), grouped.ask('c'));
+    asked.push(batcher.ask('b'), batcher.ask('c'));
     const lost = new StoreUnavailable('silent', { lost: true });
     (await next()).refuse(lost);
     expect(await Promise.allSettled(asked)).toEqual(asked.map(() => ({ status: 'rejected', reason: lost })));
@@ -139,11 +139,11 @@ describe('shared reads', () => {
   });
 
   it('refuses more than can wait', async () => {
-    const { grouped, answer } = aDatabase({ keysOf: () => ['the same'] });
-    const first = grouped.ask('a');
-    const waiting = Array.from({ length: 20_000 }, (_, at) => grouped.ask(String(at)));
+    const { batcher, answer } = aDatabase({ keysOf: () => ['the same'] });
+    const first = batcher.ask('a');
+    const waiting = Array.from({ length: 20_000 }, (_, at) => batcher.ask(String(at)));
     const settled = Promise.allSettled(waiting);
-    await expect(grouped.ask('b')).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(batcher.ask('b')).rejects.toBeInstanceOf(StoreUnavailable);
     await answer();
     expect(await first).toBe('a!');
     void settled;

@@ -9,31 +9,31 @@ import type { EventBatch } from '../chat/event-batch.ts';
 import type { FeedSink, Subscription } from '../chat/room-feed.ts';
 import type { SharedHint } from '../chat/shared-hint.ts';
 import { framesOfBatch } from './frames.ts';
-import { MAX_UNSENT_BYTES } from './line.ts';
-import type { Outbox } from './outbox.ts';
+import { MAX_UNSENT_BYTES } from './transport.ts';
+import type { WriteBuffer } from './write-buffer.ts';
 
 /** How long a client may take between two pages that it asks for itself: a slow one's next request is on its way for seconds. */
 const CLIENT_PAGE_MS = 5000;
 
-export interface LiveRoomOptions {
+export interface RoomReaderOptions {
   readonly userId: string;
-  readonly outbox: Outbox;
+  readonly writeBuffer: WriteBuffer;
   /** CHAT_ROOM_BUFFER: events that a connection may be behind in a room. */
   readonly roomBuffer: number;
   readonly figures: DeliveryFigures;
   /** Takes a hint for the connection, or drops it. */
   readonly hint: (hint: SharedHint) => void;
-  readonly ended: (room: LiveRoom) => void;
+  readonly ended: (room: RoomReader) => void;
   /** The room's log has gone back behind what the connection was given. */
   readonly rewound: () => void;
   /** Runs a job when none of the connection's other rooms runs one. */
   readonly inTurn: (job: () => Promise<void>) => Promise<void>;
 }
 
-export class LiveRoom implements FeedSink {
-  readonly #options: LiveRoomOptions;
+export class RoomReader implements FeedSink {
+  readonly #options: RoomReaderOptions;
   /** Of the options, what each batch is written with: to be read from here, as fast as from any object of this class. */
-  readonly #outbox: Outbox;
+  readonly #writeBuffer: WriteBuffer;
   readonly #roomBuffer: number;
   readonly #figures: DeliveryFigures;
   readonly #slow: SlowMark;
@@ -43,9 +43,9 @@ export class LiveRoom implements FeedSink {
   /** While the client pages: the last seq it has been given, and when it should have asked again. */
   #clientPages: { position: number; deadline: number } | undefined;
 
-  constructor(options: LiveRoomOptions) {
+  constructor(options: RoomReaderOptions) {
     this.#options = options;
-    this.#outbox = options.outbox;
+    this.#writeBuffer = options.writeBuffer;
     this.#roomBuffer = options.roomBuffer;
     this.#figures = options.figures;
     this.#slow = new SlowMark(options.figures);
@@ -121,13 +121,13 @@ export class LiveRoom implements FeedSink {
       return false;
     }
     this.#unsentEvents += batch.size;
-    this.#outbox.write(frames);
+    this.#writeBuffer.write(frames);
     this.#figures.delivered(batch.size);
     return true;
   }
 
   ready(): Promise<void> {
-    return this.#outbox.drained();
+    return this.#writeBuffer.drained();
   }
 
   inTurn(job: () => Promise<void>): Promise<void> {
@@ -137,9 +137,9 @@ export class LiveRoom implements FeedSink {
   async page(batch: EventBatch, written: (seq: number) => void): Promise<void> {
     const { frames, ends } = framesOfBatch(batch);
     for (const [at, frame] of frames.entries()) {
-      await this.#outbox.drained();
+      await this.#writeBuffer.drained();
       if (this.#subscription?.state === 'ended') return;
-      this.#outbox.write([frame]);
+      this.#writeBuffer.write([frame]);
       written(batch.first - 1 + (ends[at] ?? 0));
     }
     this.#figures.delivered(batch.size);
@@ -165,7 +165,7 @@ export class LiveRoom implements FeedSink {
 
   /** Whether the connection, with this batch on top, stays within CHAT_ROOM_BUFFER events and 256 KiB unsent. */
   #fits(batch: EventBatch, frames: readonly Buffer[]): boolean {
-    let bytes = this.#outbox.unsentBytes;
+    let bytes = this.#writeBuffer.unsentBytes;
     if (bytes === 0) this.#unsentEvents = 0;
     else if (this.#unsentEvents + batch.size > this.#roomBuffer) return false;
     for (const frame of frames) bytes += frame.length;

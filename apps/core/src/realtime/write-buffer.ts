@@ -4,13 +4,13 @@
  */
 import { type Answer, encodeMessage, type ServerMessage } from '@parley/protocol';
 import { framesOf } from './frames.ts';
-import { type Line, MAX_UNSENT_BYTES } from './line.ts';
+import { type Transport, MAX_UNSENT_BYTES } from './transport.ts';
 
 /** Unsent bytes past which hints are dropped. */
 const MAX_UNSENT_FOR_HINTS = 64 * 1024;
 
-export class Outbox {
-  readonly #line: Line;
+export class WriteBuffer {
+  readonly #transport: Transport;
   /**
    * Answers that a commit will bring. While there are any, frames wait for the end of the turn: a sender's own event and the
    * answer to it leave in one write.
@@ -22,13 +22,13 @@ export class Outbox {
   #isEndScheduled = false;
   #isCorked = false;
 
-  constructor(line: Line) {
-    this.#line = line;
+  constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
   /** Bytes that the kernel has not taken, answers that have yet to be written included: by their characters. */
   get unsentBytes(): number {
-    return this.#line.unsentBytes + this.#answerCharacters;
+    return this.#transport.unsentBytes + this.#answerCharacters;
   }
 
   get isCongested(): boolean {
@@ -59,7 +59,7 @@ export class Outbox {
   writeHint(frame: Buffer): void {
     if (this.unsentBytes > MAX_UNSENT_FOR_HINTS) return;
     this.flush();
-    if (this.#line.isOpen) this.#line.write(frame);
+    if (this.#transport.isOpen) this.#transport.write(frame);
   }
 
   /** Writes what `send` has collected. */
@@ -74,13 +74,13 @@ export class Outbox {
   /** Resolves when what was written has been taken, or the connection is gone. */
   drained(): Promise<void> {
     this.flush();
-    return this.#line.drained();
+    return this.#transport.drained();
   }
 
   #cork(): void {
-    if (this.#isCorked || !this.#line.isOpen) return;
+    if (this.#isCorked || !this.#transport.isOpen) return;
     this.#isCorked = true;
-    this.#line.cork();
+    this.#transport.cork();
     this.#scheduleEnd();
   }
 
@@ -96,13 +96,13 @@ export class Outbox {
     this.flush();
     if (!this.#isCorked) return;
     this.#isCorked = false;
-    this.#line.uncork();
+    this.#transport.uncork();
   }
 
   #write(frames: readonly Buffer[]): void {
-    if (!this.#line.isOpen) return;
-    for (const frame of frames) this.#line.write(frame);
+    if (!this.#transport.isOpen) return;
+    for (const frame of frames) this.#transport.write(frame);
   }
 }
 
-const endTurn = (outbox: Outbox): void => outbox.endTurn();
+const endTurn = (writeBuffer: WriteBuffer): void => writeBuffer.endTurn();

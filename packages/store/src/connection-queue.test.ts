@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Gate } from './gate.ts';
+import { ConnectionQueue } from './connection-queue.ts';
 import { StoreUnavailable } from './store-errors.ts';
 
-const gate = (options: Partial<ConstructorParameters<typeof Gate>[0]> = {}) =>
-  new Gate({ width: 1, maxWaiting: 10, timeoutMs: 60_000, ...options });
+const queue = (options: Partial<ConstructorParameters<typeof ConnectionQueue>[0]> = {}) =>
+  new ConnectionQueue({ width: 1, maxWaiting: 10, timeoutMs: 60_000, ...options });
 
-describe('the gate', () => {
+describe('the queue', () => {
   it('lets as many in as it is wide, the others in the order they came', async () => {
-    const two = gate({ width: 2 });
+    const two = queue({ width: 2 });
     const entered: number[] = [];
     const waits = [1, 2, 3, 4].map((n) => two.enter().then(() => entered.push(n)));
     await Promise.all(waits.slice(0, 2));
@@ -19,7 +19,7 @@ describe('the gate', () => {
   });
 
   it('refuses who waits too long', async () => {
-    const short = gate({ timeoutMs: 1 });
+    const short = queue({ timeoutMs: 1 });
     await short.enter();
     await expect(short.enter()).rejects.toThrow('too busy');
     short.leave();
@@ -27,7 +27,7 @@ describe('the gate', () => {
   });
 
   it('refuses at once when too many wait', async () => {
-    const small = gate({ maxWaiting: 1 });
+    const small = queue({ maxWaiting: 1 });
     await small.enter();
     const waits = small.enter();
     await expect(small.enter()).rejects.toBeInstanceOf(StoreUnavailable);
@@ -36,7 +36,7 @@ describe('the gate', () => {
   });
 
   it('sends all who wait away with the reason, and goes on', async () => {
-    const one = gate();
+    const one = queue();
     await one.enter();
     const waits = [one.enter(), one.enter()];
     one.refuseWaiting(new StoreUnavailable('gone'));

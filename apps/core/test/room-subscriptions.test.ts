@@ -1,12 +1,12 @@
-/** The rooms of one connection whose peer takes nothing: a line that fills and does not drain until it is told to. */
+/** The rooms of one connection whose peer takes nothing: a transport that fills and does not drain until it is told to. */
 import { MAX_PAGE_EVENTS } from '@parley/protocol';
 import type { StoredEvent } from '@parley/store';
 import { expect, it } from 'vitest';
 import { RoomFeeds } from '../src/chat/room-feeds.ts';
 import { payloadOf } from '../src/realtime/frames.ts';
-import { MAX_UNSENT_BYTES, type Line } from '../src/realtime/line.ts';
-import { LiveRooms } from '../src/realtime/live-rooms.ts';
-import { Outbox } from '../src/realtime/outbox.ts';
+import { MAX_UNSENT_BYTES, type Transport } from '../src/realtime/transport.ts';
+import { RoomSubscriptions } from '../src/realtime/room-subscriptions.ts';
+import { WriteBuffer } from '../src/realtime/write-buffer.ts';
 
 const EVENTS = 3 * MAX_PAGE_EVENTS;
 /** A page takes more than one frame. */
@@ -25,7 +25,7 @@ const event = (seq: number): StoredEvent => ({
   cid: '00000000-0000-4000-8000-000000000000',
 });
 
-class StandingLine {
+class StandingTransport {
   readonly isOpen = true;
   unsentBytes = 0;
   mostUnsent = 0;
@@ -57,7 +57,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 /** Rooms of so many events, on a connection whose peer reads nothing. */
 function standing() {
-  const line = new StandingLine();
+  const transport = new StandingTransport();
   const reads = { count: 0 };
   const feeds = new RoomFeeds({
     log: {
@@ -71,24 +71,24 @@ function standing() {
     report: () => {},
   });
   const figures = { delivered: () => {}, slowReader: () => {} };
-  const outbox = new Outbox(line as unknown as Line);
-  const rooms = new LiveRooms({
+  const writeBuffer = new WriteBuffer(transport as unknown as Transport);
+  const rooms = new RoomSubscriptions({
     feeds,
     userId: '9',
-    outbox,
+    writeBuffer,
     roomBuffer: 500,
     figures,
     hint: () => {},
     rewound: () => {},
   });
   return {
-    line,
+    transport,
     reads,
     open: (name: string) => rooms.open({ id: name, slug: name, kind: 'public', open: false, passwordHash: undefined }),
     /** The peer reads on until `isDone`. */
     readUntil: async (isDone: () => boolean): Promise<void> => {
       for (let turns = 0; turns < 20_000 && !isDone(); turns += 1) {
-        line.drain();
+        transport.drain();
         await turn();
       }
     },
@@ -100,7 +100,7 @@ function standing() {
 }
 
 it('that are all behind are fed one at a time: what waits to be sent does not grow with their number', async () => {
-  const { line, reads, open, readUntil, close } = standing();
+  const { transport, reads, open, readUntil, close } = standing();
   const opened = Array.from({ length: 50 }, (_, at) => open(`room-${at}`));
   for (const room of opened) room.catchUp(0);
   for (let turns = 0; turns < 200; turns += 1) await turn();
@@ -108,23 +108,23 @@ it('that are all behind are fed one at a time: what waits to be sent does not gr
   await readUntil(() => opened.every(({ position }) => position === EVENTS));
   expect(opened.map(({ position }) => position)).toEqual(opened.map(() => EVENTS));
   // The frame that fills it, on top of what the kernel takes.
-  expect(line.mostUnsent).toBeLessThanOrEqual(FREE_BYTES + MAX_UNSENT_BYTES);
+  expect(transport.mostUnsent).toBeLessThanOrEqual(FREE_BYTES + MAX_UNSENT_BYTES);
   close();
 });
 
 it('are as far as their frames have been written: opened anew in the middle of a page, one leaves nothing out', async () => {
-  const { line, open, readUntil, close } = standing();
+  const { transport, open, readUntil, close } = standing();
   const first = open('room');
   first.catchUp(0);
   for (let turns = 0; turns < 200; turns += 1) await turn();
   const { position = 0 } = first;
-  expect(line.seqs()).toEqual(Array.from({ length: position }, (_, at) => at + 1));
+  expect(transport.seqs()).toEqual(Array.from({ length: position }, (_, at) => at + 1));
   expect(position).toBeGreaterThan(0);
   expect(position).toBeLessThan(MAX_PAGE_EVENTS);
   const second = open('room');
   second.catchUp(position);
   await readUntil(() => second.position === EVENTS);
-  expect(line.seqs()).toEqual(Array.from({ length: EVENTS }, (_, at) => at + 1));
+  expect(transport.seqs()).toEqual(Array.from({ length: EVENTS }, (_, at) => at + 1));
   close();
 });
 

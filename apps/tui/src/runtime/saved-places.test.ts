@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pollFor } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TerminalSessions } from './terminal-sessions.ts';
+import { SavedPlaces } from './saved-places.ts';
 
 interface Call {
   readonly method: string | undefined;
@@ -18,7 +18,7 @@ describe('the saved place', () => {
   let token: string | undefined;
   let status: number;
   let server: Server;
-  let sessions: TerminalSessions;
+  let places: SavedPlaces;
 
   beforeEach(async () => {
     calls = [];
@@ -38,7 +38,7 @@ describe('the saved place', () => {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    sessions = new TerminalSessions({
+    places = new SavedPlaces({
       server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       key: 'a'.repeat(64),
       headers: {},
@@ -66,44 +66,44 @@ describe('the saved place', () => {
   };
 
   it('waits while a draft grows, and loses the draft as soon as the message has arrived', async () => {
-    sessions.save({ room: 'dev' }, calmly);
+    places.save({ room: 'dev' }, calmly);
     due[0]?.callback();
     // The same again, while it is on its way.
-    sessions.save({ room: 'dev' }, calmly);
+    places.save({ room: 'dev' }, calmly);
     await hasCalls(1);
-    await sessions.flush();
+    await places.flush();
     expect(due).toHaveLength(0);
     expect(calls).toHaveLength(1);
-    sessions.save({ room: 'dev', draft: 'hel' }, calmly);
-    sessions.save({ room: 'dev', draft: 'hello' }, calmly);
+    places.save({ room: 'dev', draft: 'hel' }, calmly);
+    places.save({ room: 'dev', draft: 'hello' }, calmly);
     expect(due).toHaveLength(1);
     due[0]?.callback();
     await hasCalls(2);
     expect(calls[1]?.body).toEqual({ room: 'dev', draft: 'hello' });
-    sessions.save({ room: 'dev', draft: 'hello all' }, calmly);
+    places.save({ room: 'dev', draft: 'hello all' }, calmly);
     // Sent, and already something else is typed.
-    sessions.save({ room: 'dev' }, { isSending: true });
-    sessions.save({ room: 'dev', draft: 'and' }, { isSending: true });
+    places.save({ room: 'dev' }, { isSending: true });
+    places.save({ room: 'dev', draft: 'and' }, { isSending: true });
     expect(due.map(({ delayMs }) => delayMs)).toEqual([500]);
     // It has arrived.
-    sessions.save({ room: 'dev', draft: 'and' }, calmly);
+    places.save({ room: 'dev', draft: 'and' }, calmly);
     expect(due.map(({ delayMs }) => delayMs)).toEqual([25]);
     due[0]?.callback();
     await hasCalls(3);
     expect(calls[2]?.body).toEqual({ room: 'dev', draft: 'and' });
-    await sessions.flush();
+    await places.flush();
     expect(due).toHaveLength(0);
   });
 
   it('is saved to the end by whoever leaves while one save is under way and another waits', async () => {
     held = [];
-    sessions.save({ room: 'dev', draft: 'one' }, calmly);
+    places.save({ room: 'dev', draft: 'one' }, calmly);
     due[0]?.callback();
     await hasCalls(1);
-    sessions.save({ room: 'dev', draft: 'two' }, calmly);
+    places.save({ room: 'dev', draft: 'two' }, calmly);
     due[0]?.callback();
     let hasLeft = false;
-    const leaving = sessions.flush().then(() => (hasLeft = true));
+    const leaving = places.flush().then(() => (hasLeft = true));
     release();
     await hasCalls(2);
     expect(hasLeft).toBe(false);
@@ -114,17 +114,17 @@ describe('the saved place', () => {
 
   it('that could not be saved is tried again with whatever happens next, and by whoever leaves', async () => {
     status = 503;
-    sessions.save({ room: 'dev', draft: 'one' }, calmly);
-    await sessions.flush();
-    await pollFor(() => sessions.failures, 1);
-    sessions.save({ room: 'dev', draft: 'one' }, calmly);
+    places.save({ room: 'dev', draft: 'one' }, calmly);
+    await places.flush();
+    await pollFor(() => places.failures, 1);
+    places.save({ room: 'dev', draft: 'one' }, calmly);
     expect(due).toHaveLength(1);
     due[0]?.callback();
-    await pollFor(() => sessions.failures, 2);
+    await pollFor(() => places.failures, 2);
     status = 204;
-    await sessions.flush();
+    await places.flush();
     expect(calls.map(({ body }) => body)).toEqual(Array.from({ length: 3 }, () => ({ room: 'dev', draft: 'one' })));
-    sessions.save({ room: 'dev', draft: 'one' }, calmly);
+    places.save({ room: 'dev', draft: 'one' }, calmly);
     expect(due).toHaveLength(0);
   });
 
@@ -135,8 +135,8 @@ describe('the saved place', () => {
       { room: 'dev', text: half },
       { room: 'old', text: kib },
     ];
-    sessions.save({ room: 'lobby', draft: half, drafts }, calmly);
-    await sessions.flush();
+    places.save({ room: 'lobby', draft: half, drafts }, calmly);
+    await places.flush();
     const left = 16 * 1024 - 2 * 4096 - 'short'.length;
     const texts = ['short', half.slice(0, Math.floor(left / 2))];
     const kept = [
@@ -148,10 +148,10 @@ describe('the saved place', () => {
 
   it('is not there again after its person has left for good', async () => {
     held = [];
-    sessions.save({ room: 'dev' }, calmly);
+    places.save({ room: 'dev' }, calmly);
     due[0]?.callback();
     await hasCalls(1);
-    const removed = sessions.remove();
+    const removed = places.remove();
     // Signed out meanwhile.
     token = undefined;
     expect(calls).toHaveLength(1);
