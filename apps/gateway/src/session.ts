@@ -222,7 +222,7 @@ export class Session {
     // Whoever comes next says what size there is then.
     this.#pace?.stop();
     this.#flow?.watch(undefined);
-    // What comes now is seen by nobody: it is neither read nor kept quiet about. No key of anyone's: no clock is touched.
+    // Output from now on is dropped, since nobody sees it. Nobody typed these bytes, so the idle clock is not reset.
     this.#terminal?.write(PASTE_END);
     this.#terminal?.write(FOCUS_LOST);
     this.#terminal?.detach();

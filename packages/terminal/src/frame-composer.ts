@@ -108,7 +108,7 @@ export class FrameComposer {
       this.#newestBefore = StyledRow.newest;
       this.#root.compose(scratch);
       scratch.settle(this.#host.tables);
-      // What a pane's own code may have painted elsewhere is another frame's.
+      // A pane's `paint` may have flushed another screen into the shared buffer: start over.
       frame.begin();
       for (const [pane, seen] of this.#seen) seen.covered = overlapped(pane);
       this.#everything = false;
