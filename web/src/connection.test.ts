@@ -1,5 +1,5 @@
 import type { GatewayControl } from '@parley/protocol';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connection, type ConnectionState, type Socket } from './connection.ts';
 
 /** A socket that the test is the other end of. */
@@ -93,6 +93,62 @@ it('sends attach first, and input only once attached', () => {
   expect(attached).toEqual([true]);
 });
 
+describe('what is typed after the connection was lost', () => {
+  const type = (text: string): void => connection.send(new TextEncoder().encode(text));
+  const typed = (): string[] =>
+    last()
+      .sent.filter((data) => typeof data !== 'string')
+      .map((data) => new TextDecoder().decode(data));
+  const comeBack = (resumed: boolean): void => {
+    waitForRetry();
+    last().emit('open');
+    last().control({ type: 'attached', resumed });
+  };
+
+  it('waits for the same session, in order, and is sent once', () => {
+    attach();
+    lose();
+    for (const text of ['not ', 'at', '\x7f', '\x1b[D', '\r', '\x1b[200~a\nb\x1b[201~', 'ü🎉']) type(text);
+    comeBack(true);
+    expect(typed()).toEqual(['not ', 'at', '\x7f', '\x1b[D', '\r', '\x1b[200~a\nb\x1b[201~', 'ü🎉']);
+    lose();
+    comeBack(true);
+    expect(typed()).toEqual([]);
+  });
+
+  it('is not what a terminal says by itself, nor a key that does something, nor more than a little', () => {
+    attach();
+    lose();
+    for (const text of ['\x1b[I', '\x1b[?62;4c', '\x1b]11;rgb:0/0/0\x07', '\x1b[<0;3;4M', '\x03', '\x1b', '\x1b[6~'])
+      type(text);
+    type('x'.repeat(4097));
+    comeBack(true);
+    expect(typed()).toEqual([]);
+    expect(notices).toEqual([]);
+  });
+
+  it('is lost with the session, and says so', () => {
+    attach();
+    lose();
+    type('hello\r');
+    comeBack(false);
+    expect(typed()).toEqual([]);
+    expect(notices).toEqual(['What you typed without a connection is lost.']);
+  });
+
+  it('is for nobody where the session went on in another window', () => {
+    attach();
+    lose();
+    type('hello');
+    waitForRetry();
+    last().control({ type: 'error', code: 'replaced', message: 'Elsewhere.' });
+    connection.retry();
+    last().emit('open');
+    last().control({ type: 'attached', resumed: true });
+    expect(typed()).toEqual([]);
+  });
+});
+
 it('tells the size that the terminal has got while it was connecting, once attached, and no size twice', () => {
   last().emit('open');
   connection.resize(60, 20);
@@ -107,6 +163,13 @@ it('tells the size that the terminal has got while it was connecting, once attac
   connection.retry();
   attach();
   expect(last().controls).toHaveLength(1);
+});
+
+it('ignores text frames that are no control of the gateway', () => {
+  attach();
+  for (const data of ['', '{', 'null', '{"type":"later"}']) last().emit('message', { data });
+  last().control({ type: 'error', code: 'restarted', message: 'Started anew.' });
+  expect([connection.state.name, notices]).toEqual(['attached', ['Started anew.']]);
 });
 
 it('splits what is too long for a frame', () => {

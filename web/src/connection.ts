@@ -6,8 +6,9 @@
  *   any of these ──replaced──▶ replaced ──retry()──▶ connecting
  *                ──exit, idle, refused frame──▶ ended ──retry()──▶ connecting
  *
- * Input is sent while attached and dropped otherwise: the program echoes, so nobody types blind. A size that came too late
- * for attach is sent once attached.
+ * Input is sent while attached. What is typed after the connection was lost waits for the same session (held-input.ts); it is
+ * dropped when that is gone, with words, and before there ever was one. A size that came too late for attach is sent once
+ * attached.
  */
 import {
   ATTACH_TIMEOUT_MS,
@@ -18,6 +19,8 @@ import {
   PING_INTERVAL_MS,
   TERMINAL_ACK_BYTES,
 } from '@parley/protocol';
+import { readGatewayControl } from './gateway-control.ts';
+import { HeldInput } from './held-input.ts';
 
 export type ConnectionState =
   | { name: 'connecting'; again: boolean }
@@ -68,6 +71,7 @@ const FRAME_BYTES = 32 * 1024;
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #random: () => number;
+  readonly #held = new HeldInput();
   #state: ConnectionState = { name: 'connecting', again: false };
   #socket: Socket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -126,7 +130,11 @@ export class Connection {
   }
 
   send(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#state.name !== 'attached') return;
+    if (this.#state.name !== 'attached') {
+      const isLost = this.#state.name === 'waiting' || this.#state.name === 'connecting';
+      if (isLost && this.#attachedAt > 0) this.#held.hold(bytes);
+      return;
+    }
     for (let start = 0; start < bytes.length; start += FRAME_BYTES) {
       this.#socket?.send(bytes.subarray(start, start + FRAME_BYTES));
     }
@@ -162,7 +170,11 @@ export class Connection {
     socket.addEventListener('message', ({ data }) => {
       if (socket !== this.#socket) return;
       this.#heardAt = Date.now();
-      if (typeof data === 'string') return this.#receive(JSON.parse(data) as GatewayControl);
+      if (typeof data === 'string') {
+        const message = readGatewayControl(data);
+        if (message !== undefined) this.#receive(message);
+        return;
+      }
       this.#lastError = undefined;
       const bytes = new Uint8Array(data as ArrayBuffer);
       this.#options.onBytes(bytes, () => {
@@ -184,6 +196,7 @@ export class Connection {
         this.#set({ name: 'attached' });
         this.#tellSize();
         this.#options.onAttached(message.resumed);
+        this.#deliverHeld(message.resumed);
         return;
       case 'alive':
         this.#lastError = undefined;
@@ -195,6 +208,12 @@ export class Connection {
         if (message.code === 'replaced') this.#leave({ name: 'replaced' });
         else if (this.#state.name === 'attached') this.#options.onNotice(message.message);
     }
+  }
+
+  #deliverHeld(resumed: boolean): void {
+    const held = this.#held.take();
+    if (resumed) for (const bytes of held) this.send(bytes);
+    else if (held.length > 0) this.#options.onNotice('What you typed without a connection is lost.');
   }
 
   #lost(socket: Socket, code: number): void {
@@ -221,6 +240,7 @@ export class Connection {
   }
 
   #leave(state: ConnectionState): void {
+    this.#held.take();
     this.#drop();
     this.#set(state);
   }

@@ -27,6 +27,8 @@ export interface CoreOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly now?: (() => number) | undefined;
+  /** The monotonic clock that limits count on. */
+  readonly limitClock?: (() => number) | undefined;
   /** Names this process among the replicas. */
   readonly replica: string;
   /** Shorter times for tests. */
@@ -45,7 +47,7 @@ export interface Core {
 }
 
 export async function createCore(options: CoreOptions): Promise<Core> {
-  const { config, store, log, now = Date.now, replica, timing } = options;
+  const { config, store, log, now = Date.now, limitClock = () => performance.now(), replica, timing } = options;
   const { publicRead, redisUrl } = config;
   const report = (error: unknown, what: string): void => {
     // A lost database is told to everyone who asks, and by the health path: no reason to fill the log.
@@ -54,15 +56,16 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
   const secret = await tokenSecret(store, config.jwtSecret);
   const metrics = new Metrics();
+  const { secrets } = store;
   const replicas =
-    redisUrl === undefined ? undefined : await joinReplicas({ redisUrl, replica, secrets: store.secrets, log, report });
+    redisUrl === undefined ? undefined : await joinReplicas({ redisUrl, replica, secrets, log, report, limitClock });
   const bus = replicas?.bus ?? new LocalBus({ replica, report });
   const isOnlineElsewhere = (userId: string): boolean => chat.presence.isOnlineElsewhere(userId);
   const isHeldElsewhere = bus.isShared ? isOnlineElsewhere : undefined;
   const hasher = new PasswordHasher();
   const accounts = new Accounts({ store, secret, hasher, log, now, isHeldElsewhere });
   const measured = (events: number, seconds: number): void => metrics.committed(events, seconds);
-  const makeLocalLimit = config.rateLimits ? localRateLimits : noRateLimits;
+  const makeLocalLimit = config.rateLimits ? localRateLimits(limitClock) : noRateLimits;
   const makeLimit = config.rateLimits && replicas !== undefined ? replicas.makeLimit : makeLocalLimit;
   const chat = await Chat.open({ store, bus, hasher, publicRead, makeLimit, report, measured });
   // After the listener of presence, which then knows who is left.
@@ -75,7 +78,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const api = createApi({ config, store, accounts, chat, metrics, secret, makeLimit, makeLocalLimit, log });
   const figures = metrics;
   const memberships = (userIds: readonly string[]) => store.rooms.membershipsOf(userIds);
-  const shared = { memberships, makeLimit };
+  const shared = { memberships, makeLimit, limitClock };
   const realtime = new Realtime({ config, chat, accounts, activity, secret, report, figures, timing, ...shared });
   const endHousekeeping = startHousekeeping({ store, log, now });
   await replicas?.settled();

@@ -3,7 +3,7 @@
  * Without PARLEY_URL a core is started for it. Names are new in every run, and rates stay within the default limits.
  */
 import { randomUUID } from 'node:crypto';
-import { type AnyMessage, RawClient, type RawClientOptions } from '@parley/testkit';
+import { type AnyMessage, RawClient, type RawClientOptions, tokenOf, welcomeOf } from '@parley/testkit';
 import { MAX_CLIENT_FRAME_BYTES, type RoomEvent, serverMessageSchema } from '@parley/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openTestStore } from '../../../packages/store/test/databases.ts';
@@ -41,10 +41,7 @@ async function enter(hello: string | object = uniqueNick()): Promise<RawClient> 
   return client;
 }
 
-const welcomeOf = (client: RawClient): AnyMessage =>
-  client.messages.find(({ type }) => type === 'welcome') ?? expect.fail('There was no welcome');
-const tokenOf = (client: RawClient): unknown => welcomeOf(client)['token'];
-const you = (client: RawClient) => welcomeOf(client)['you'] as { id: string; nick: string; guest: boolean };
+const you = (client: RawClient) => welcomeOf(client).you;
 
 /** Makes a room and answers its name. */
 async function makeRoom(owner: RawClient, fields: object = {}): Promise<string> {
@@ -87,7 +84,7 @@ describe('the handshake', () => {
     await first.closed();
     const second = await enter({ token: tokenOf(first) });
     expect(you(second)).toEqual(you(first));
-    expect(welcomeOf(second)['rooms']).toEqual(expect.arrayContaining([expect.objectContaining({ room })]));
+    expect(welcomeOf(second).rooms).toEqual(expect.arrayContaining([expect.objectContaining({ room })]));
   });
 
   test('lets a guest return under a new nick with the token', async () => {
@@ -373,7 +370,7 @@ describe('messages', () => {
   test('over the limit in bytes are too_long; at the limit they pass', async () => {
     const client = await enter();
     const room = await makeRoom(client);
-    const { textBytes } = welcomeOf(client)['limits'] as { textBytes: number };
+    const { textBytes } = welcomeOf(client).limits;
     expect(code(await client.request(message(room, 'é'.repeat(textBytes / 2))))).toBe('ok');
     expect(code(await client.request(message(room, `${'é'.repeat(textBytes / 2)}x`)))).toBe('too_long');
   });
@@ -477,9 +474,9 @@ describe('live rooms', () => {
     bob.send({ type: 'typing', room });
     expect(await ada.next({ type: 'typing' })).toMatchObject({ room, user: { id: you(bob).id, nick: you(bob).nick } });
     bob.close();
-    expect(await ada.next(presence(false), { timeoutMs: 2500 })).toMatchObject({ room });
+    expect(await ada.next(presence(false))).toMatchObject({ room });
     await enter({ token: tokenOf(bob), resume: { [room]: 2 } });
-    expect(await ada.next(presence(true), { timeoutMs: 2500 })).toMatchObject({ room });
+    expect(await ada.next(presence(true))).toMatchObject({ room });
   });
 });
 
@@ -494,7 +491,7 @@ describe('reading', () => {
     expect(code(await first.request({ type: 'read.mark', room, seq: 2 }))).toBe('ok');
     expect(code(await first.request({ type: 'read.mark', room, seq: 5 }))).toBe('bad_request');
     const third = await enter({ token: tokenOf(first) });
-    const rooms = welcomeOf(third)['rooms'];
+    const rooms = welcomeOf(third).rooms;
     expect(rooms).toEqual(
       expect.arrayContaining([expect.objectContaining({ room, readSeq: 4, unread: 0, lastSeq: 4 })]),
     );

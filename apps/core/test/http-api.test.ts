@@ -26,21 +26,10 @@ describe('GET /api/health', () => {
     expect(await api.get('/api/health')).toMatchObject({ status: 200, body: { status: 'ok', version: '1.2.3' } });
   });
 
-  test('is 503 while it does not, and a flood asks it once a second', async () => {
-    let pings = 0;
-    const ping = async (): Promise<void> => {
-      pings += 1;
-      throw new Error('away');
-    };
+  test('is 503 while it does not', async () => {
+    const ping = () => Promise.reject(new Error('away'));
     const away = await startTestApi({ ...opened.store, ping });
-    const start = performance.now();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => away.get('/api/health')));
-    const seconds = Math.floor((performance.now() - start) / 1000);
-    for (const answer of answers) {
-      expect(answer).toMatchObject({ status: 503, body: { status: 'unavailable' } });
-    }
-    expect(pings).toBeGreaterThan(0);
-    expect(pings).toBeLessThanOrEqual(1 + seconds);
+    expect(await away.get('/api/health')).toMatchObject({ status: 503, body: { status: 'unavailable' } });
     await away.close();
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_SESSIONS_OF_USER } from '@parley/store';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storeOfFile } from './store-of-file.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
 
@@ -177,9 +177,6 @@ test('a user keeps so many states, and the oldest make room', async () => {
 });
 
 test('with RATE_LIMITS on, keeping, asking and forgetting run out together, for one user', async () => {
-  // A clock that stands still: a slow machine gives nothing back.
-  const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
-  onTestFinished(() => clock.mockRestore());
   const limited = await startTestApi(opened.store, { rateLimits: true });
   const [{ token }, other] = [await newGuest(), await newGuest()];
   const path = newPath();

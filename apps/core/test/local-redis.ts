@@ -1,5 +1,6 @@
 /** A redis-server of a test's own, from binaries of this machine: killed, started again with nothing in it, paused. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { freePort, makeTemporaryFolder, pollFor, realPostgres, type TemporaryFolder } from '@parley/testkit';
@@ -44,13 +45,11 @@ export class LocalRedis {
   }
 
   async kill(): Promise<void> {
-    const ended = this.#process;
-    ended?.kill('SIGKILL');
-    await pollFor(
-      () => ended?.signalCode ?? ended?.exitCode ?? 'none',
-      (end) => end !== null,
-      { what: 'redis to end' },
-    );
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
   }
 
   pause(): void {

@@ -1,10 +1,12 @@
 /** Three replicas of the core on one database and one Redis: whoever is connected where, it is one chat. */
 import { randomUUID } from 'node:crypto';
-import { pollFor, type RawClient } from '@parley/testkit';
+import { pollFor, type RawClient, tokenOf } from '@parley/testkit';
+import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { holdNext } from './hold-next.ts';
 import { replicasMissing } from './local-redis.ts';
 import { figure, message, seqsOf, sendMany, uniqueNick, uniqueRoom } from './start-test-core.ts';
-import { onlineIn, pollOnline, type Replica, ReplicaSet } from './start-replicas.ts';
+import { onlineIn, pollOnline, type Replica, ReplicaSet, seeHintCross } from './start-replicas.ts';
 
 describe('three replicas', () => {
   let set: ReplicaSet;
@@ -58,21 +60,22 @@ describe('three replicas', () => {
     }
   });
 
-  it('deliver a lone message long before the logs are compared', async () => {
+  it('deliver a lone message without waiting for the logs to be compared', async () => {
     const { room, people } = await gather();
     const [ada, bob, cyd] = people;
     // Both hear the room's channel once something came that way.
     for (const reader of [bob, cyd]) await heardOver(ada, reader, room);
-    const sentAt = performance.now();
-    const sent = message(room, 'quick');
-    ada.send(sent);
-    await Promise.all([bob, cyd].map((reader) => reader.next({ type: 'message', cid: sent.cid })));
-    expect(performance.now() - sentAt).toBeLessThan(1000);
+    const comparisons = [second(), third()].map(({ store }) => holdNext(store.rooms, 'heads', 'question'));
+    await Promise.all(comparisons.map((each) => each.held()));
+    const { seq } = await ada.request(message(room, 'quick'));
+    for (const reader of [bob, cyd])
+      expect(await reader.next({ type: 'message', seq })).toMatchObject({ text: 'quick' });
+    for (const each of comparisons) each.release();
   });
 
   it('answer the same for the same cid, on whichever it is sent again', async () => {
     const { room, people, nicks } = await gather();
-    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    const token = tokenOf(people[0]);
     const again = await second().enter({ token });
     const sent = message(room, 'once', randomUUID());
     const [here, there] = await Promise.all([people[0].request(sent), again.request(sent)]);
@@ -97,7 +100,7 @@ describe('three replicas', () => {
 
   it('show someone online who has a connection left on another', async () => {
     const { room, people, nicks } = await gather();
-    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    const token = tokenOf(people[0]);
     const other = await second().enter({ token });
     await other.request({ type: 'room.join', room });
     people[0].terminate();
@@ -118,11 +121,13 @@ describe('three replicas', () => {
   });
 
   it('keep a nick to one person, and free it when their last connection on any of them ends', async () => {
-    const { people, nicks } = await gather();
+    const { room, people, nicks } = await gather();
     const [nick = ''] = nicks;
-    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    const token = tokenOf(people[0]);
     await expect(second().enter(nick)).rejects.toThrow('nick_taken');
     const other = await third().enter({ token });
+    // Where that is heard of late, the nick is free for a moment.
+    await seeHintCross(people[2], people[0], room);
     people[0].terminate();
     await pollFor(() => figure(first(), 'parley_connections'), 0);
     await expect(first().enter(nick)).rejects.toThrow('nick_taken');
@@ -133,17 +138,17 @@ describe('three replicas', () => {
           .enter(nick)
           .then(() => 'entered', String),
       'entered',
-      { timeoutMs: 4000, what: 'the nick to be free' },
+      { what: 'the nick to be free' },
     );
   });
 
-  it('end the connections of a guest who has come back under a new nick within two seconds, and not the new one', async () => {
+  it('end the connections of a guest who has come back under a new nick, and not the new one', async () => {
     const { people } = await gather();
-    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    const token = tokenOf(people[0]);
     const other = await second().enter({ token });
     const renamed = await second().enter({ token, nick: uniqueNick() });
     expect(await other.closed()).toBe(4401);
-    expect(await people[0].closed({ timeoutMs: 2000 })).toBe(4401);
+    expect(await people[0].closed()).toBe(4401);
     expect(await renamed.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
   });
 
@@ -163,12 +168,12 @@ describe('three replicas', () => {
     await ada.request(message(room, `${nicks[1]}: look`));
     await sendMany(ada, room, 20, 'hi');
     const isMention = (each: object): boolean => 'mentioned' in each && 'room' in each && each.room === room;
-    expect(await bob.next(isMention, { timeoutMs: 3000 })).toMatchObject({ type: 'room.activity', mentioned: true });
+    expect(await bob.next(isMention)).toMatchObject({ type: 'room.activity', mentioned: true });
   });
 
   it('move the read mark of a person’s connections elsewhere', async () => {
     const { room, people } = await gather();
-    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    const token = tokenOf(people[0]);
     const other = await second().enter({ token });
     const { seq } = await people[1].request(message(room));
     await people[0].request({ type: 'read.mark', room, seq });
@@ -207,7 +212,7 @@ describe('three replicas', () => {
     const nick = uniqueNick();
     const ada = await first().enter();
     const bob = await second().enter(nick);
-    const token = bob.messages.find((each) => each.type === 'welcome')?.token;
+    const token = tokenOf(bob);
     const elsewhere = await third().enter({ token });
     await ada.request({ type: 'room.create', room });
     await bob.request({ type: 'room.join', room });
@@ -225,78 +230,69 @@ describe('three replicas', () => {
     expect(seqsOf(elsewhere.messages, room)).not.toContain(seq);
   });
 
-  it('close a revoked sign-in’s connections everywhere within two seconds', async () => {
+  it('close a revoked sign-in’s connections everywhere', async () => {
     const { people } = await gather();
-    const token = people[0].messages.find((each) => each.type === 'welcome')?.token;
+    const token = tokenOf(people[0]);
     const others = [await second().enter({ token }), await third().enter({ token })];
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const answer = await fetch(`${first().url}/api/auth/logout`, { method: 'POST', headers, body: '{}' });
     expect(answer.status).toBe(200);
-    const codes = await Promise.all([people[0], ...others].map((each) => each.closed({ timeoutMs: 2000 })));
+    const codes = await Promise.all([people[0], ...others].map((each) => each.closed()));
     expect(codes).toEqual([4401, 4401, 4401]);
   });
 });
 
 describe('rate limits', () => {
   let set: ReplicaSet;
+  let redis: ReturnType<typeof createClient>;
   beforeAll(async () => {
-    if (replicasMissing === undefined) set = await ReplicaSet.start(3, { RATE_LIMITS: 'on' });
+    if (replicasMissing !== undefined) return;
+    set = await ReplicaSet.start(2, { RATE_LIMITS: 'on' });
+    redis = createClient({ url: set.redis.url });
+    await redis.connect();
   });
-  afterAll(() => set?.close());
+  afterAll(async () => {
+    redis?.destroy();
+    await set?.close();
+  });
   beforeEach((ctx) => {
     if (replicasMissing !== undefined) ctx.skip(replicasMissing);
   });
 
+  /** Waits until a second replica refuses what a first one has counted to the limit, as far as Redis knows. */
+  const refusedElsewhere = (limit: string, attempt: () => Promise<unknown>, refusal: unknown) =>
+    pollFor(
+      async () => {
+        const keys = await redis.keys(`*:rate:${limit}:*`);
+        // An hour ahead is no further from full than a burst: the next attempt is one too many.
+        for (const key of keys) await redis.set(key, String(Date.now() + 3_600_000));
+        return { counted: keys.length > 0, answer: await attempt() };
+      },
+      { counted: true, answer: refusal },
+    );
+
   it('count a person’s messages on all replicas together', async () => {
-    /** One person says things on each replica until that is refused: how much of it was taken, and how much their limit allows in that time. */
-    const flood = async () => {
-      const ada = await set.at(0).enter();
-      const token = ada.messages.find((each) => each.type === 'welcome')?.token;
-      const [bob, cyd] = [await set.at(1).enter({ token }), await set.at(2).enter({ token })];
-      const startedAt = performance.now();
-      const answers: { type: string }[] = [];
-      // On a slow machine more is allowed meanwhile. Few at once: 20 refusals end a connection.
-      while (answers.length < 900 && answers.every(({ type }) => type === 'ok')) {
-        const attempts = Array.from({ length: 10 }, () => [ada, bob, cyd]).flat();
-        answers.push(...(await Promise.all(attempts.map((client) => client.request(message('lobby'))))));
-      }
-      const seconds = (performance.now() - startedAt) / 1000;
-      const taken = answers.filter((answer) => answer.type === 'ok').length;
-      return { taken, allowed: 61 + Math.ceil(10 * seconds), refused: answers.find(({ type }) => type === 'error') };
-    };
-    // Where the machine keeps Redis's answer for half a second, each counts by itself: then somebody else says it again.
-    const { taken, refused } = await pollFor(flood, (each) => each.taken <= each.allowed);
-    expect(taken).toBeGreaterThanOrEqual(60);
-    expect(refused).toMatchObject({ code: 'rate_limited', retryAfterMs: expect.any(Number) });
+    const ada = await set.at(0).enter();
+    const again = await set.at(1).enter({ token: tokenOf(ada) });
+    expect(await ada.request(message('lobby'))).toMatchObject({ type: 'ok' });
+    await refusedElsewhere('messages', async () => (await again.request(message('lobby'))).code, 'rate_limited');
   });
 
   it('count sign-ins on all replicas together', async () => {
     const nick = uniqueNick();
-    const headers = { 'content-type': 'application/json' };
-    const statuses: number[] = [];
-    for (let attempt = 0; attempt < 6; attempt += 1) {
+    const signIn = async (replica: Replica): Promise<number> => {
+      const headers = { 'content-type': 'application/json' };
       const body = JSON.stringify({ nick, password: 'not the password' });
-      const url = `${set.at(attempt % 3).url}/api/auth/login`;
-      statuses.push((await fetch(url, { method: 'POST', headers, body })).status);
-    }
-    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+      return (await fetch(`${replica.url}/api/auth/login`, { method: 'POST', headers, body })).status;
+    };
+    expect(await signIn(set.at(0))).toBe(401);
+    await refusedElsewhere('sign-in', () => signIn(set.at(1)), 429);
   });
 
   it('count connections of an address on all replicas together', async () => {
-    const startedAt = performance.now();
-    const outcomes = await Promise.all(
-      Array.from({ length: 150 }, (_, index) =>
-        set
-          .at(index % 3)
-          .open()
-          .then(() => 'open', String),
-      ),
-    );
-    const seconds = (performance.now() - startedAt) / 1000;
-    const open = outcomes.filter((outcome) => outcome === 'open').length;
-    expect(open).toBeGreaterThan(50);
-    expect(open).toBeLessThanOrEqual(101 + Math.ceil(10 * seconds));
-    expect(outcomes.find((outcome) => outcome !== 'open')).toContain('429');
+    const open = (replica: Replica): Promise<string> => replica.open().then(() => 'open', String);
+    expect(await open(set.at(0))).toBe('open');
+    await refusedElsewhere('connections', () => open(set.at(1)), 'Error: Unexpected server response: 429');
   });
 });
 

@@ -1,7 +1,7 @@
 /** The requests of one connection, on a real socket. */
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { decodeClientFrame } from '@parley/protocol';
-import { failOnLeaks, pollFor, RawClient } from '@parley/testkit';
+import { failOnLeaks, listen, pollFor, RawClient } from '@parley/testkit';
 import { expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { SocketTransport } from '../src/realtime/transport.ts';
@@ -21,8 +21,8 @@ const LONG_LIST: Reply = {
 
 /** A queue whose pings take until `release`, and whose list of users is long and there at once; and the client whose it is. */
 async function openQueue() {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  await new Promise((resolve) => server.once('listening', resolve));
+  const http = createServer();
+  const server = new WebSocketServer({ server: http });
   const transports: SocketTransport[] = [];
   let mostUnsent = 0;
   let release = (): void => {};
@@ -49,7 +49,8 @@ async function openQueue() {
     });
     transports.push(transport);
   });
-  const client = await RawClient.open(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const listening = await listen(http);
+  const client = await RawClient.open(listening.url);
   return {
     client,
     isPaused: () => transports[0]?.isPaused,
@@ -57,7 +58,7 @@ async function openQueue() {
     release,
     close: () => {
       client.terminate();
-      server.close();
+      return listening.close();
     },
   };
 }
@@ -73,7 +74,7 @@ test.each([
   await pollFor(() => client.messages.length, count);
   expect(client.messages).toEqual(Array.from({ length: count }, (_each, at) => ({ type: 'pong', re: at + 1 })));
   expect(isPaused()).toBe(false);
-  close();
+  await close();
 });
 
 test('a chunk full of requests that are answered at once is begun as far as the answers may wait to be sent', async () => {
@@ -87,5 +88,5 @@ test('a chunk full of requests that are answered at once is begun as far as the 
   await pollFor(() => client.messages.length, count);
   expect(mostUnsent()).toBeLessThan(300 * 1024);
   release();
-  close();
+  await close();
 });

@@ -1,4 +1,5 @@
 /** The rooms of one connection whose peer takes nothing: a transport that fills and does not drain until it is told to. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { MAX_PAGE_EVENTS } from '@parley/protocol';
 import type { StoredEvent } from '@parley/store';
 import { expect, it } from 'vitest';
@@ -9,6 +10,8 @@ import { RoomSubscriptions } from '../src/realtime/room-subscriptions.ts';
 import { WriteBuffer } from '../src/realtime/write-buffer.ts';
 
 const EVENTS = 3 * MAX_PAGE_EVENTS;
+/** Turns of the event loop after which what would go on by itself has gone on: a page takes one. */
+const MANY_TURNS = 200;
 /** A page takes more than one frame. */
 const TEXT = 'x'.repeat(2000);
 /** What the kernel takes before it takes no more. */
@@ -52,8 +55,6 @@ class StandingTransport {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Rooms of so many events, on a connection whose peer reads nothing. */
 function standing() {
@@ -103,7 +104,7 @@ it('that are all behind are fed one at a time: what waits to be sent does not gr
   const { transport, reads, open, readUntil, close } = standing();
   const opened = Array.from({ length: 50 }, (_, at) => open(`room-${at}`));
   for (const room of opened) room.catchUp(0);
-  for (let turns = 0; turns < 200; turns += 1) await turn();
+  for (let turns = 0; turns < MANY_TURNS; turns += 1) await turn();
   expect(reads.count).toBe(1);
   await readUntil(() => opened.every(({ position }) => position === EVENTS));
   expect(opened.map(({ position }) => position)).toEqual(opened.map(() => EVENTS));
@@ -116,7 +117,7 @@ it('are as far as their frames have been written: opened anew in the middle of a
   const { transport, open, readUntil, close } = standing();
   const first = open('room');
   first.catchUp(0);
-  for (let turns = 0; turns < 200; turns += 1) await turn();
+  for (let turns = 0; turns < MANY_TURNS; turns += 1) await turn();
   const { position = 0 } = first;
   expect(transport.seqs()).toEqual(Array.from({ length: position }, (_, at) => at + 1));
   expect(position).toBeGreaterThan(0);

@@ -1,8 +1,8 @@
 /** The HTTP API on a port of its own, on real parts, without WebSockets; and calls of it. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createLogger } from '@parley/service';
 import type { Store } from '@parley/store';
+import { listen } from '@parley/testkit';
 import express from 'express';
 import { Accounts } from '../src/auth/accounts.ts';
 import { PasswordHasher } from '../src/auth/password-hasher.ts';
@@ -32,7 +32,12 @@ export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
 
 export async function startTestApi(
   store: Store,
-  { rateLimits = false, ...settings }: Partial<ApiOptions['config'] & Pick<CoreConfig, 'rateLimits'>> = {},
+  {
+    rateLimits = false,
+    // Stands still, so that a slow machine gives nothing back.
+    limitClock = () => 0,
+    ...settings
+  }: Partial<ApiOptions['config'] & Pick<CoreConfig, 'rateLimits'> & { limitClock: () => number }> = {},
   /** `silent` where a test makes an error on purpose. */
   logLevel: 'error' | 'silent' = 'error',
 ) {
@@ -51,7 +56,7 @@ export async function startTestApi(
     version: '1.2.3',
     ...settings,
   };
-  const makeLimit = rateLimits ? localRateLimits : noRateLimits;
+  const makeLimit = rateLimits ? localRateLimits(limitClock) : noRateLimits;
   const chat = await Chat.open({
     store,
     bus,
@@ -66,8 +71,8 @@ export async function startTestApi(
   app.use(api.router);
   app.use((_, response) => void response.send('the page'));
   const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const listening = await listen(server);
+  const { url } = listening;
 
   const call = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
     const { body, token } = options;
@@ -91,6 +96,7 @@ export async function startTestApi(
 
   return {
     url,
+    server,
     accounts,
     hasher,
     chat,
@@ -102,8 +108,7 @@ export async function startTestApi(
     post: (path: string, body: unknown, options?: CallOptions) => call('POST', path, { ...options, body }),
     async close(): Promise<void> {
       api.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await listening.close();
       await chat.close();
       await accounts.close();
       await bus.close();

@@ -14,6 +14,7 @@ export interface TestCoreOptions {
   /** By their names in the environment. RATE_LIMITS is off unless set. */
   settings?: Record<string, string>;
   timing?: CoreOptions['timing'];
+  limitClock?: CoreOptions['limitClock'];
 }
 
 export async function startTestCore(store: Store, options: TestCoreOptions = {}) {
@@ -21,7 +22,8 @@ export async function startTestCore(store: Store, options: TestCoreOptions = {})
   const config = readCoreConfig(settings);
   settings.finish();
   const log = createLogger('test', 'silent');
-  const core = await createCore({ config, store, log, replica: randomUUID(), timing: options.timing });
+  const { timing, limitClock } = options;
+  const core = await createCore({ config, store, log, replica: randomUUID(), timing, limitClock });
   const app = express();
   app.use(core.router);
   const server = await startHttpServer({ host: '127.0.0.1', port: 0 }, app, [core.handleUpgrade]);
@@ -80,26 +82,19 @@ export async function figure(core: { url: string }, name: string): Promise<numbe
   return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
 }
 
-/** Whether so many readers are behind, and stay so: one that only takes a moment to catch up is none. */
-export async function areStalled(core: { url: string }, readers: number): Promise<boolean> {
-  const behind = (): Promise<number> => figure(core, 'parley_slow_readers');
-  return pollFor(behind, (count) => count < readers, { timeoutMs: 500 }).then(
-    () => false,
-    () => true,
-  );
+/** Whether nothing goes out while somebody else goes to the database and back several times: whoever takes anything is fed sooner. */
+async function isQuiet(core: { url: string }): Promise<boolean> {
+  const before = await figure(core, 'parley_deliveries_total');
+  for (let trip = 0; trip < 5; trip += 1) await (await fetch(`${core.url}/api/history`)).text();
+  return (await figure(core, 'parley_deliveries_total')) === before;
 }
 
+/** Whether so many readers are behind, and take nothing: one that only needs a moment to catch up is none. */
+export const areStalled = async (core: { url: string }, readers: number): Promise<boolean> =>
+  (await isQuiet(core)) && (await figure(core, 'parley_slow_readers')) >= readers;
+
 /** Resolves when the core has written all that it can. */
-export async function standsStill(core: { url: string }): Promise<void> {
-  let before = Number.NaN;
-  const isSame = async (): Promise<boolean> => {
-    const now = await figure(core, 'parley_deliveries_total');
-    const same = now === before;
-    before = now;
-    return same;
-  };
-  await pollFor(isSame, true, { intervalMs: 200 });
-}
+export const standsStill = (core: { url: string }) => pollFor(() => isQuiet(core), true);
 
 /** The seqs of a room's events among the messages, in order. */
 export const seqsOf = (messages: readonly ServerMessage[], room: string): number[] =>

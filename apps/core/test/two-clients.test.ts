@@ -1,4 +1,5 @@
 /** Two clients and a real core on a real database, which goes away and comes back while they write. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { ChatClient, type ChatClientOptions, openWebSocket, TrunkSockets } from '@parley/client';
 import { type RoomEvent, TICKET_HEADER } from '@parley/protocol';
 import { createLogger, makeTicket, SettingsReader, startHttpServer } from '@parley/service';
@@ -84,7 +85,7 @@ test.each([
         await core.close();
         core = await startCore(store, port);
       }
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
 
     const last = 2 + 240;

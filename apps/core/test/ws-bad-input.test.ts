@@ -181,7 +181,6 @@ describe('a client that is gone', () => {
     raw.socket.resetAndDestroy();
     const left = await bystander.next(
       (each) => each.type === 'presence' && each.users?.some((user) => user.nick === nick && !user.online) === true,
-      { timeoutMs: 2000 },
     );
     expect(left).toMatchObject({ room: 'lobby' });
     const { users } = (await bystander.request({ type: 'user.list' })) as unknown as { users: { nick: string }[] };

@@ -1,13 +1,12 @@
 /** From the upgrade to `welcome`, and every way in which that goes wrong. */
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { failOnLeaks, pollFor, RawClient, TEST_SECRET } from '@parley/testkit';
+import { failOnLeaks, pollFor, RawClient, TEST_SECRET, tokenOf, welcomeOf, youOf } from '@parley/testkit';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { holdNext } from './hold-next.ts';
 import { storeOfFile } from './store-of-file.ts';
 import { message, startTestCore, type TestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
-import { tokenOf, youOf } from './told.ts';
 
 const opened = storeOfFile();
 let core: TestCore;
@@ -63,19 +62,19 @@ describe('a guest', () => {
   it('comes back with the token as the same user', async () => {
     const nick = uniqueNick();
     const first = await core.enter(nick);
-    const { you, token } = await welcomeOf(first);
+    const { you, token } = welcomeOf(first);
     first.close();
     await first.closed();
     const again = await core.enter({ token });
-    expect((await welcomeOf(again)).you).toEqual(you);
+    expect(welcomeOf(again).you).toEqual(you);
   });
 
   it('comes back with the token under a new nick', async () => {
     const first = await core.enter();
-    const { you, token } = await welcomeOf(first);
+    const { you, token } = welcomeOf(first);
     const nick = uniqueNick();
     const again = await core.enter({ token, nick });
-    expect((await welcomeOf(again)).you).toEqual({ ...you, nick });
+    expect(welcomeOf(again).you).toEqual({ ...you, nick });
   });
 
   it('under a nick in use is refused, until the last connection under it ends', async () => {
@@ -100,21 +99,17 @@ describe('a guest', () => {
     expect(clients).toHaveLength(nicks.length);
     const [refused] = settled.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
     expect(refused).toMatch('nick_taken');
-    const welcomeOf = (client: RawClient) => {
-      const welcome = client.messages.find(({ type }) => type === 'welcome');
-      return welcome?.type === 'welcome' ? welcome : undefined;
-    };
-    expect(new Set(clients.map((client) => welcomeOf(client)?.you.nick))).toEqual(new Set(nicks));
+    expect(new Set(clients.map((client) => welcomeOf(client).you.nick))).toEqual(new Set(nicks));
     for (const client of clients) client.terminate();
     const back = await Promise.all(
-      clients.map((client) => RawClient.enter(core.url, { token: welcomeOf(client)?.token, resume: { lobby: 0 } })),
+      clients.map((client) => RawClient.enter(core.url, { token: welcomeOf(client).token, resume: { lobby: 0 } })),
     );
-    expect(back.map((client) => welcomeOf(client)?.you)).toEqual(clients.map((client) => welcomeOf(client)?.you));
+    expect(back.map((client) => welcomeOf(client).you)).toEqual(clients.map((client) => welcomeOf(client).you));
     for (const client of back) client.terminate();
   });
 
   it('with a token and the nick of another is refused', async () => {
-    const { token } = await welcomeOf(await core.enter());
+    const { token } = welcomeOf(await core.enter());
     const taken = uniqueNick();
     await core.enter(taken);
     expect(await refusal(hello({ token, nick: taken }))).toEqual({ error: 'nick_taken', close: 4401 });
@@ -348,10 +343,3 @@ describe('an upgrade', () => {
     other.terminate();
   });
 });
-
-/** The welcome that `enter` has taken already. */
-async function welcomeOf(client: RawClient): Promise<{ you: { id: string; nick: string }; token: string | undefined }> {
-  const welcome = client.messages.find((each) => each.type === 'welcome');
-  if (welcome?.type !== 'welcome') throw new Error('There was no welcome.');
-  return Promise.resolve({ you: welcome.you, token: welcome.token });
-}

@@ -1,10 +1,9 @@
 /** A database that comes back with an older state under a running core. Needs a real Postgres, whose rows are set back. */
-import { foldName, type ServerMessage } from '@parley/protocol';
-import { pollFor, realPostgres } from '@parley/testkit';
+import { foldName } from '@parley/protocol';
+import { pollFor, realPostgres, tokenOf, welcomeOf } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestStore, type OpenedStore, setRoomBack } from '../../../packages/store/test/databases.ts';
 import { message, sendMany, startTestCore, type TestCore, uniqueRoom } from './start-test-core.ts';
-import { tokenOf } from './told.ts';
 
 describe.skipIf(realPostgres().missing !== undefined)('a room that is set back', () => {
   let opened: OpenedStore;
@@ -33,8 +32,7 @@ describe.skipIf(realPostgres().missing !== undefined)('a room that is set back',
     expect(await bob.closed()).toBe(4503);
     expect(await ada.closed()).toBe(4503);
     const back = await core.enter({ token: tokenOf(bob), resume: { [room]: 12 } });
-    const welcome = back.messages.find((each): each is ServerMessage & { type: 'welcome' } => each.type === 'welcome');
-    expect(welcome?.rooms.find((each) => each.room === room)).toMatchObject({ lastSeq: 7 });
+    expect(welcomeOf(back).rooms.find((each) => each.room === room)).toMatchObject({ lastSeq: 7 });
     const { seq } = await eve.request(message(room, 'live again'));
     expect(await back.next({ type: 'message', room })).toMatchObject({ seq, text: 'live again' });
     back.close();

@@ -218,7 +218,7 @@ describe('a trunk', () => {
     const { room, writer, trunk } = await openRoom([1, 2]);
     trunk.pause();
     await sendMany(writer, room, 3000, BULKY_TEXT);
-    expect(await areStalled(core, 2)).toBe(true);
+    await pollFor(() => areStalled(core, 2), true);
     trunk.resume();
     for (const channel of [1, 2]) {
       await trunk.next(channel, (each) => 'seq' in each && each.seq === 3003);
@@ -229,12 +229,11 @@ describe('a trunk', () => {
 
   it('counts its channels by the addresses of their tickets', async () => {
     const settings = { RATE_LIMITS: 'on', JWT_SECRET: TEST_SECRET };
-    const limited = await startTestCore(opened.store, { settings });
+    const limited = await startTestCore(opened.store, { settings, limitClock: () => 0 });
     const trunk = await openTrunk(limited.url);
     for (let channel = 1; channel <= 150; channel += 1) trunk.openChannel(channel);
-    await pollFor(() => trunk.closedChannels.size > 0, true);
+    await pollFor(() => trunk.closedChannels.size, 50);
     expect(new Set(trunk.closedChannels.values())).toEqual(new Set([4429]));
-    expect(trunk.closedChannels.size).toBeLessThanOrEqual(50);
     trunk.openChannel(200, await ticketOf('198.51.100.2'));
     trunk.send(200, { type: 'hello', version: 1, nick: uniqueNick() });
     await trunk.next(200, ({ type }) => type === 'welcome');

@@ -255,7 +255,10 @@ describe('liveness', () => {
 
   it('warns a person who types nothing, then ends the session in words', async () => {
     await start({ sessionIdleMinutes: 0.01 });
-    const page = await bench.open().attach();
+    const page = bench.open();
+    await page.opened();
+    // A program that is slow to start may not have shown anything by then.
+    page.control({ type: 'attach', cols: 80, rows: 24 });
     expect(await page.closes()).toBe(1000);
     const idle = page.controls.filter((control) => control['code'] === 'idle').map((control) => control['message']);
     expect(idle).toEqual([expect.stringContaining('unless you press a key'), expect.stringContaining('ended')]);

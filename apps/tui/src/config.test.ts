@@ -8,7 +8,7 @@ describe('the program’s arguments', () => {
 
   it('are a server address, a room and a nick', () => {
     expect(readTuiConfig(['chat.example.org', '--room', '#dev', '--nick=ada'], {})).toMatchObject({
-      config: { server: 'https://chat.example.org', room: 'dev', nick: 'ada' },
+      config: { server: 'https://chat.example.org', room: '#dev', nick: 'ada' },
     });
   });
 

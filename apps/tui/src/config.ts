@@ -76,7 +76,7 @@ export function readTuiConfig(
     config: {
       hosted,
       server,
-      room: (given('PARLEY_ROOM') ?? values.room)?.replace(/^#/u, ''),
+      room: given('PARLEY_ROOM') ?? values.room,
       nick: given('PARLEY_NICK') ?? values.nick,
       sessionKey: key !== undefined && HEX_64.test(key) ? key : undefined,
       fresh: given('PARLEY_FRESH') === '1',

@@ -7,6 +7,7 @@
 import { type CreateSocket, openWebSocket, systemClock } from '@parley/client';
 import { type ThemeWish, TICKET_HEADER } from '@parley/protocol';
 import type { ScreenInput, ScreenOutput } from '@parley/terminal';
+import { ROOM_SIGN } from './commands/command-table.ts';
 import type { Size } from './layout/geometry.ts';
 import type { LineInput } from './plain/line-reader.ts';
 import { PlainView } from './plain/plain-view.ts';
@@ -123,7 +124,6 @@ class TuiProgram implements Tui {
     const {
       server,
       hosted,
-      room,
       nick,
       sessionKey,
       fresh = false,
@@ -133,6 +133,8 @@ class TuiProgram implements Tui {
       size,
       createSocket = openWebSocket,
     } = options;
+    // In a link and on a command line, too, a room may have the sign that it is shown with.
+    const room = options.room?.replace(ROOM_SIGN, '');
     const restores = sessionKey !== undefined && server !== undefined && !fresh;
     const start = { server, hosted, room, nick, restores };
     this.#state = initialState(start, size);

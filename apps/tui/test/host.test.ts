@@ -163,7 +163,7 @@ describe('a fault in one of many clients', () => {
       await victim.waitFor(() => victim.isAlternateScreen);
       await provoke(await faulty.accept());
 
-      expect(await pollFor(() => host.exits, [{ type: 'exited', id: 1, failed: true }])).toHaveLength(1);
+      await pollFor(() => host.exits, [{ type: 'exited', id: 1, failed: true }]);
       expect(
         await pollFor(
           () => host.reports,
@@ -182,7 +182,7 @@ describe('a fault in one of many clients', () => {
       await neighbour.waitFor('still here');
       host.tell({ type: 'close', id: 2 });
       const exits = [1, 2].map((id): FromHost => ({ type: 'exited', id, failed: id === 1 }));
-      expect(await pollFor(() => host.exits, exits)).toEqual(exits);
+      await pollFor(() => host.exits, exits);
     } finally {
       await host.close();
       await faulty.stop();

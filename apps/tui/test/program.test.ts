@@ -1,5 +1,6 @@
 /** The terminal client as people meet it: a program on a PTY against a real core. */
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { pollFor, TestTerminal } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { count, ProgramBench } from './program-bench.ts';
@@ -69,6 +70,12 @@ describe('a chat', () => {
     terminal.type('fine, thank you\r');
     await writer.next({ type: 'message', text: 'fine, thank you' });
     expect(count(await terminal.waitFor('fine, thank you'), 'fine, thank you')).toBe(1);
+  });
+
+  it('opens a room that is named with its sign', async () => {
+    const { room } = await bench.roomWith(1);
+    const terminal = bench.start([bench.server.url, '--nick', bench.newName(), '--room', `#${room}`]);
+    await terminal.waitFor('message 1.');
   });
 
   it('goes with the terminal’s colours, or with what its person says', async () => {
@@ -446,6 +453,13 @@ describe('leaving', () => {
     process.kill(Number(readFileSync(bench.program.pidFile, 'utf8')), 'SIGUSR2');
     await terminal.waitFor('Error: boom');
     expect(await afterwards(terminal, 1)).toEqual(RESTORED);
+  });
+
+  it.each([[[]], [['--plain']]])('with its terminal, which is closed, is no crash (%j)', async (options) => {
+    const terminal = bench.start([bench.server.url, '--nick', bench.newName(), ...options]);
+    await terminal.waitFor(/lobby/);
+    terminal.hangUp();
+    expect(await terminal.exited).toMatchObject({ signal: constants.signals.SIGHUP });
   });
 
   it('by SIGTERM and SIGHUP gives the terminal back and ends with 0', async () => {

@@ -1,6 +1,5 @@
 /** Accounts over HTTP: registering, signing in, guests' tokens, refreshing, signing out. Keeps no tokens. */
-import type { AccountTokens, ErrorCode, You } from '@parley/protocol';
-import { ChatError } from '@parley/protocol';
+import { type AccountTokens, ChatError, type ErrorCode, isErrorCode, type You } from '@parley/protocol';
 import { callHttp, type HttpAnswer } from './http-call.ts';
 
 export interface GuestToken {
@@ -67,7 +66,7 @@ export class AuthApi {
     const { status, text } = answer;
     const value = parse(text);
     if (status >= 200 && status < 300) return value as Body;
-    throw readError(value) ?? new ChatError('unavailable', `The server answered with HTTP ${status}.`);
+    throw readError(value, status) ?? new ChatError('unavailable', `The server answered with HTTP ${status}.`);
   }
 }
 
@@ -80,9 +79,14 @@ function parse(text: string): unknown {
   }
 }
 
-function readError(value: unknown): ChatError | undefined {
+function readError(value: unknown, status: number): ChatError | undefined {
   const { error } = (value ?? {}) as { error?: { code?: unknown; message?: unknown; retryAfterMs?: unknown } };
   if (typeof error?.code !== 'string' || typeof error.message !== 'string') return undefined;
   const retryAfterMs = typeof error.retryAfterMs === 'number' ? error.retryAfterMs : undefined;
-  return new ChatError(error.code as ErrorCode, error.message, { retryAfterMs });
+  const code = isErrorCode(error.code) ? error.code : nearestCode(status, retryAfterMs);
+  return new ChatError(code, error.message, { retryAfterMs });
 }
+
+/** For a code of a later version: whether trying again may help is all that can be said. */
+const nearestCode = (status: number, retryAfterMs: number | undefined): ErrorCode =>
+  status === 429 || status >= 500 || retryAfterMs !== undefined ? 'unavailable' : 'bad_request';

@@ -8,8 +8,6 @@
 import {
   ChatError,
   type Hint,
-  MAX_CLIENT_FRAME_BYTES,
-  MAX_RESUME_ROOMS,
   type Room,
   type RoomEvent,
   type RoomJoined,
@@ -29,16 +27,13 @@ import { LiveRooms } from './live-rooms.ts';
 import { Outbox, type PendingMessage } from './outbox.ts';
 import { OwnRooms } from './own-rooms.ts';
 import { ReadMarks } from './read-marks.ts';
+import { RoomResumption } from './room-resumption.ts';
 import { checkSendable } from './sendable-text.ts';
 import { isEvent, isHint } from './shared-messages.ts';
 import { openWebSocket } from './socket.ts';
 import { UnreadNews } from './unread-news.ts';
 
 const PENDING_LIMIT = 1000;
-/** Of a hello, which has to fit into a frame: what remains is for the token. */
-const MAX_RESUME_BYTES = MAX_CLIENT_FRAME_BYTES * 0.75;
-/** A seq with what JSON puts around it and the name. */
-const CURSOR_BYTES = 20;
 
 export class ChatClient {
   readonly #emitter = new Emitter<ClientEvents>();
@@ -46,6 +41,7 @@ export class ChatClient {
   readonly #connection: Connection;
   readonly #answers: Answers;
   readonly #live: LiveRooms;
+  readonly #resumption: RoomResumption;
   readonly #own: OwnRooms;
   readonly #outbox: Outbox;
   readonly #reads: ReadMarks;
@@ -55,8 +51,6 @@ export class ChatClient {
   /** Of rooms that go on after a seq: up to where the server has seen one's leavings when it said that one is inside. */
   readonly #insideAt = new Map<string, number>();
   readonly #news: UnreadNews;
-  /** Live rooms that did not fit into the last hello. */
-  #unresumed: readonly string[] = [];
 
   constructor(options: ChatClientOptions) {
     const clock = options.clock ?? systemClock;
@@ -77,6 +71,12 @@ export class ChatClient {
       deliver: (events) => this.#deliver(events),
       gap: (gap) => this.#emitter.emit('gap', gap),
       unreadable: (room) => this.#lose(room),
+    });
+    this.#resumption = new RoomResumption({
+      live: this.#live,
+      lastSeq: (room) => this.#own.all.get(room)?.lastSeq,
+      join: (room, options) => this.join(room, options),
+      failed: (error) => this.#emitter.emit('error', error),
     });
     this.#outbox = new Outbox({
       clock,
@@ -101,7 +101,7 @@ export class ChatClient {
       createSocket: options.createSocket ?? openWebSocket,
       clock,
       random: options.random ?? Math.random,
-      greeting: () => ({ ...this.#identity.introduce(), resume: this.#resume() }),
+      greeting: () => ({ ...this.#identity.introduce(), resume: this.#resumption.cursorsForHello() }),
       renew: () => this.#identity.renew(),
       welcomed: (welcome) => this.#welcomed(welcome),
       keeps: (frame) => this.#news.keeps(frame),
@@ -242,7 +242,7 @@ export class ChatClient {
     from.readNews();
     const added = Object.entries(from.#live.cursors()).filter(([room]) => !this.isLive(room));
     for (const [room, seq] of added) this.resumeFrom(room, seq);
-    this.#continue(added.map(([room]) => room));
+    this.#resumption.continue(added.map(([room]) => room));
     this.#outbox.takeOver(from.#outbox.release());
     for (const [room, seq] of from.#reads.wanted) this.markRead(room, seq);
   }
@@ -317,43 +317,9 @@ export class ChatClient {
     }
     this.#emitter.emit('state', state, before);
     if (state.name === 'online' && this.state === state) {
-      this.#rejoinResetRooms();
-      this.#continue(this.#unresumed);
+      this.#resumption.online();
       this.#reads.start();
       this.#outbox.start();
-    }
-  }
-
-  /** The cursors for hello, as many as it may name and hold; the rooms left over are joined after it. */
-  #resume(): Record<string, number> {
-    const cursors = Object.entries(this.#live.cursors());
-    let bytes = 0;
-    const fitting = cursors.findIndex(([room], at) => {
-      // Escaped, a character of a name takes at most six bytes.
-      bytes += room.length * 6 + CURSOR_BYTES;
-      return at >= MAX_RESUME_ROOMS || bytes > MAX_RESUME_BYTES;
-    });
-    const count = fitting === -1 ? cursors.length : fitting;
-    this.#unresumed = cursors.slice(count).map(([room]) => room);
-    return Object.fromEntries(cursors.slice(0, count));
-  }
-
-  /** Joins rooms that no hello has resumed, after their cursors. */
-  #continue(rooms: readonly string[]): void {
-    for (const room of rooms) {
-      const since = this.#live.cursor(room);
-      if (since === undefined) continue;
-      this.join(room, { since }).catch((error: ChatError) => this.#emitter.emit('error', error));
-    }
-  }
-
-  /** A room whose log ends below what was seen (a server set up anew) is joined afresh: its old cursor would hide events. */
-  #rejoinResetRooms(): void {
-    for (const [room, cursor] of Object.entries(this.#live.cursors())) {
-      const lastSeq = this.#own.all.get(room)?.lastSeq ?? cursor;
-      if (!this.#live.isReset(room, lastSeq)) continue;
-      this.#live.close(room);
-      this.join(room).catch((error: ChatError) => this.#emitter.emit('error', error));
     }
   }
 

@@ -114,7 +114,7 @@ test('tries again when the server has no time for the question', async () => {
   clock.advance(700);
   await pollFor(() => asked.length + clock.timers, 3);
   clock.advance(700);
-  expect(await pollFor(() => seen, [2, 3])).toEqual([2, 3]);
+  await pollFor(() => seen, [2, 3]);
 });
 
 test('reports a room that can no longer be read', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { ChatError } from '@parley/protocol';
 import { FakeClock } from '@parley/testkit';
 import { beforeEach, expect, test } from 'vitest';
@@ -15,8 +16,6 @@ let deliveries: Delivery[];
 let changes: string[];
 let live: boolean;
 let outbox: Outbox;
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
   clock = new FakeClock();

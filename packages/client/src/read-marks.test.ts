@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { ChatError } from '@parley/protocol';
 import { FakeClock } from '@parley/testkit';
 import { beforeEach, expect, test } from 'vitest';
@@ -8,7 +9,6 @@ let sent: string[];
 let answers: (ChatError | undefined)[];
 let marks: ReadMarks;
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const pass = (ms: number): Promise<void> => {
   clock.advance(ms);
   return turn();

@@ -27,7 +27,7 @@ const MAX_FRAME_UNITS = 8 * 1024;
 const KEPT_EVENTS = 4096;
 const KEPT_MEMBERS = 8192;
 
-/** What made room while it was in use is held by those who use it. */
+/** An evicted entry stays alive while clients still reference it. */
 const frames = new BoundedMap<string, SharedFrame>(KEPT_FRAMES);
 const events = new BoundedMap<string, RoomEvent>(KEPT_EVENTS);
 const members = new BoundedMap<string, Member>(KEPT_MEMBERS);

@@ -56,6 +56,16 @@ test('rejects with the code, words and time of the server', async () => {
   await expect(api.register('ada', 'correct horse')).rejects.toMatchObject(error);
 });
 
+test.each([
+  [400, {}, 'bad_request'],
+  [409, { retryAfterMs: 500 }, 'unavailable'],
+  [429, {}, 'unavailable'],
+  [503, {}, 'unavailable'],
+])('keeps the words of an error with a code of a later version: HTTP %d %j is %s', async (status, more, code) => {
+  answer = { status, body: JSON.stringify({ error: { code: 'toString', message: 'words', ...more } }) };
+  await expect(api.guest('ada')).rejects.toMatchObject({ name: 'ChatError', code, message: 'words', ...more });
+});
+
 test('rejects with unavailable when something else answers, or nothing', async () => {
   answer = { status: 502, body: '<html>Bad gateway</html>' };
   await expect(api.guest('ada')).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 /** Real sockets that break at random bytes, between real clients and a small honest server. */
 import { connect, createServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DEFAULT_LIMITS, type MessageEvent, type Request } from '@parley/protocol';
 import { failOnLeaks, pollFor } from '@parley/testkit';
 import { afterEach, expect, test } from 'vitest';
@@ -151,7 +152,7 @@ test('every message arrives once and in order at everyone, however often connect
   const messages = 200;
   for (let index = 0; index < messages; index += 1) {
     for (const { nick, client } of clients) client.send('dev', `${nick} ${index}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
   await pollFor(() => clients.map(({ client }) => client.pending('dev').length), [0, 0, 0]);
   const total = messages * clients.length;

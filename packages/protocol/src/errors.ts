@@ -20,6 +20,10 @@ export type ErrorCode = keyof typeof HTTP_STATUS;
 
 export const ERROR_CODES = Object.keys(HTTP_STATUS) as [ErrorCode, ...ErrorCode[]];
 
+/** Whether a value, such as one that came over the wire, is a code of the closed list. */
+export const isErrorCode = (value: unknown): value is ErrorCode =>
+  typeof value === 'string' && Object.hasOwn(HTTP_STATUS, value);
+
 export const httpStatusOf = (code: ErrorCode): number => HTTP_STATUS[code];
 
 /** WebSocket close codes of `/ws` and `/terminal`. */

@@ -89,6 +89,8 @@ export const terminalStateSchema = z.object({
     )
     .optional(),
 });
+export type TerminalState = z.infer<typeof terminalStateSchema>;
+
 /** The state with fresh tokens: `token` for `hello`; an account's also has a refresh token. */
 export const terminalSessionSchema = terminalStateSchema.extend({
   you: youSchema,

@@ -50,15 +50,14 @@ describe('startHttpServer', () => {
     await server.close();
   });
 
-  it('closes within two seconds although a client never finishes its request', async () => {
+  it('closes although a client never finishes its request', async () => {
     const server = await startHttpServer(anyPort, () => {});
     const socket = connect(server.port, '127.0.0.1');
-    const ended = new Promise((resolve) => socket.on('close', () => resolve('ended')));
     socket.on('error', () => {});
     await new Promise<void>((resolve) =>
       socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n', () => resolve()),
     );
     await server.close();
-    expect(await ended).toBe('ended');
+    await pollFor(() => socket.closed, true);
   });
 });

@@ -42,7 +42,7 @@ describe('refuseUpgrade', () => {
     await gone(socket);
     const expected =
       'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-    expect(await pollFor(() => answer, expected)).toBe(expected);
+    await pollFor(() => answer, expected);
   });
 
   it('lets go of a socket whose peer does not even read', async () => {

@@ -123,12 +123,13 @@ export class EventLog {
 
   /** Gives every event its outcome. */
   async #store(pendings: readonly Pending[]): Promise<void> {
-    const wasLocked = ({ room }: Pending): boolean => this.#locked.has(room);
+    // Told apart before: what is found locked meanwhile has had its trial.
+    const locked = new Set(pendings.filter(({ room }) => this.#locked.has(room)));
     await this.#storeAll(
-      pendings.filter((pending) => !wasLocked(pending)),
+      pendings.filter((pending) => !locked.has(pending)),
       false,
     );
-    await this.#storeByRoom(pendings.filter(wasLocked));
+    await this.#storeByRoom([...locked]);
   }
 
   async #storeAll(pendings: readonly Pending[], isOnTrial: boolean): Promise<void> {

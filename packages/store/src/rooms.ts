@@ -55,6 +55,7 @@ const marksOf = (viewer: string): string => `
 
 const ownRooms = (viewer: string): string =>
   `select room_id from memberships where user_id = ${viewer} union select id from rooms where open`;
+const INVITATIONS = 'select room_id from invitations where user_id = $1';
 const MATCHES = `($2::text is null or rooms.key like $2 or rooms.title ilike $2)`;
 
 const OF_USERS = `
@@ -181,8 +182,8 @@ export class Rooms {
   }
 
   /**
-   * All of the user's own rooms, and the first LIST_LIMIT other public ones, by name; those whose name or title contains
-   * `match`, the name in folded form.
+   * All of the user's own rooms, and the first LIST_LIMIT others that are public or that they are invited to, by name; those
+   * whose name or title contains `match`, the name in folded form.
    */
   async listFor(userId: string | undefined, match?: string): Promise<RoomForUser[]> {
     const pattern = match === undefined || match === '' ? null : `%${match.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
@@ -190,7 +191,8 @@ export class Rooms {
       `(select ${SEEN} from rooms ${marksOf('$1')} where rooms.id in (${ownRooms('$1')}) and ${MATCHES})
        union all
        (select ${SEEN} from rooms ${marksOf('$1')}
-        where rooms.kind = 'public' and not rooms.open and memberships.user_id is null and ${MATCHES}
+        where (rooms.kind = 'public' and not rooms.open or rooms.id in (${INVITATIONS}))
+          and memberships.user_id is null and ${MATCHES}
         order by rooms.key limit ${LIST_LIMIT})
        order by key`,
       [userId === undefined ? null : (toRowId(userId) ?? null), pattern],
@@ -269,6 +271,16 @@ export class Rooms {
       toRowId(roomId),
       toRowId(userId),
     ]);
+  }
+
+  /** The slugs of the rooms that the user may join because someone has invited them, the newest invitation first. */
+  async invitationsOf(userId: string): Promise<string[]> {
+    const rows = await this.#database.sql<{ slug: string }>(
+      `select rooms.slug from invitations join rooms on rooms.id = invitations.room_id
+       where invitations.user_id = $1 order by invitations.created_at desc limit ${LIST_LIMIT}`,
+      [toRowId(userId) ?? null],
+    );
+    return rows.map(({ slug }) => slug);
   }
 
   async isInvited(roomId: string, userId: string): Promise<boolean> {

@@ -155,7 +155,7 @@ export const invitations = pgTable(
     userId: ofUser(),
     createdAt: time().notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.roomId, table.userId] })],
+  (table) => [primaryKey({ columns: [table.roomId, table.userId] }), index('invitations_user_id').on(table.userId)],
 );
 
 /**

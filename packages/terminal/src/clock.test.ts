@@ -1,7 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { monotonicClock } from './index.ts';
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('what waits for the end of a turn runs in order, and cancelled things not at all', async () => {
   const ran: number[] = [];

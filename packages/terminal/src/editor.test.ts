@@ -1,6 +1,6 @@
 import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Editor } from './editor.ts';
 import { LineWrapper } from './editor-layout.ts';
 import { keyInput } from './input-events.ts';
@@ -236,16 +236,20 @@ describe('layout', () => {
     expect(wrapper.rowsOf('one\ntwo', 2)).not.toBe(rows);
   });
 
-  test('of a pasted 10 KB and a key after it take a few milliseconds', () => {
+  test('of a pasted 10 KB, and of each key after it, costs what its length does', () => {
     const editor = new Editor();
-    const started = performance.now();
-    editor.handle({ type: 'paste', text: 'word été 日本 '.repeat(800), truncated: false });
+    const keys = 10;
+    const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment');
+    editor.handle({ type: 'paste', text: 'word e\u0301te\u0301 👍🏽 '.repeat(800), truncated: false });
     editor.layout(100, 8);
-    for (let i = 0; i < 10; i++) {
+    for (let key = 0; key < keys; key++) {
       type(editor, 'x');
       editor.layout(100, 8);
     }
-    // Stock blessed needs 1.7 s for the paste alone; this is some 60 ms on two busy cores.
-    expect(performance.now() - started).toBeLessThan(1000);
+    const units = segment.mock.calls.reduce((sum, [text]) => sum + text.length, 0);
+    segment.mockRestore();
+    // Each wraps the line once. Stock blessed walks through the rest of it for each character.
+    expect(units).toBeGreaterThan(editor.text.length);
+    expect(units).toBeLessThan(1.1 * editor.text.length * (1 + keys));
   });
 });

@@ -4,6 +4,7 @@ export { FakeClock } from './fake-clock.ts';
 export { freePort } from './free-port.ts';
 export { fuzzRuns } from './fuzz-runs.ts';
 export { failOnLeaks } from './leak-check.ts';
+export { listen } from './listen.ts';
 export { pollFor } from './poll-for.ts';
 export { findPostgresBinaries, startPostgresCluster, unprivilegedOwner } from './postgres-cluster.ts';
 export { type AnyMessage, RawClient, type RawClientOptions } from './raw-client.ts';
@@ -13,3 +14,4 @@ export { createTestDatabase, realPostgres, type TestDatabase } from './test-data
 export { TEST_SECRET } from './test-secret.ts';
 export { TestServer } from './test-server.ts';
 export { TestTerminal, type TestTerminalOptions } from './test-terminal.ts';
+export { tokenOf, welcomeOf, youOf } from './welcome.ts';

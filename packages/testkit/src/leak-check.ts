@@ -26,7 +26,7 @@ export function failOnLeaks(): void {
     await pollFor(
       () => Object.entries(countOpenResources()).filter(([kind, count]) => count > (before[kind] ?? 0)),
       (more) => more.length === 0,
-      { timeoutMs: 3000, what: `the test to release what it opened (before it: ${JSON.stringify(before)})` },
+      { what: `the test to release what it opened (before it: ${JSON.stringify(before)})` },
     );
   });
 }

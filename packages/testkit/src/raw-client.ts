@@ -88,12 +88,12 @@ export class RawClient {
   }
 
   /** Takes the first message that matches and was not taken yet, waiting for it. */
-  async next(match: Match, options: { timeoutMs?: number } = {}): Promise<AnyMessage> {
+  async next(match: Match): Promise<AnyMessage> {
     const what = typeof match === 'function' ? match.toString() : JSON.stringify(match);
     await pollFor(
       () => ({ unread: this.#unread, closed: this.#close }),
       ({ unread, closed }) => unread.some((message) => matches(message, match)) || closed !== undefined,
-      { ...options, intervalMs: 2, what: `a message: ${what}` },
+      { intervalMs: 2, what: `a message: ${what}` },
     );
     const index = this.#unread.findIndex((message) => matches(message, match));
     const message = this.#unread[index];
@@ -112,11 +112,11 @@ export class RawClient {
   }
 
   /** The code of the close, waiting for it. */
-  async closed(options: { timeoutMs?: number } = {}): Promise<number> {
+  async closed(): Promise<number> {
     const close = await pollFor(
       () => this.#close,
       (value) => value !== undefined,
-      { ...options, what: `the socket to close; unread: ${this.#tail()}` },
+      { what: `the socket to close; unread: ${this.#tail()}` },
     );
     return close?.code ?? 0;
   }

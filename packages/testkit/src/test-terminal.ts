@@ -175,9 +175,15 @@ export class TestTerminal {
   async close(): Promise<void> {
     this.kill('SIGKILL');
     await this.exited;
-    // `destroy` is not typed; without it the PTY's descriptor stays open.
-    (this.#pty as IPty & { destroy(): void }).destroy();
+    // Without it the PTY's descriptor stays open.
+    this.hangUp();
     this.#terminal.dispose();
+  }
+
+  /** The window is closed, or its line cut: the program's terminal is gone. */
+  hangUp(): void {
+    // `destroy` is not typed.
+    (this.#pty as IPty & { destroy(): void }).destroy();
   }
 
   #parse(data: Buffer): void {

@@ -41,8 +41,8 @@ export interface AccountsOptions {
 type TabTokens = Pick<RestoredTerminalSession, 'you' | 'token' | 'expiresInSeconds' | 'refreshToken'>;
 
 /** Tokens that nobody has yet, and the session that they name. */
-interface SignedIn<Tokens> {
-  readonly tokens: Tokens;
+interface SignedIn<Issued> {
+  readonly tokens: Issued;
   readonly sessionId: string;
 }
 
@@ -88,7 +88,7 @@ export class Accounts {
     const fits = await this.#hasher.verify(account?.passwordHash, credentials.password, source);
     if (account === undefined || !fits) throw wrongCredentials();
     const made = await this.#signIn({ id: account.id, nick: account.nick, guest: false });
-    return this.#ifStill(made, wrongCredentials, async () => {
+    return this.#handOutIfStillValid(made, wrongCredentials, async () => {
       const current = await this.#store.users.findAccount(foldName(credentials.nick));
       return current?.passwordHash === account.passwordHash;
     });
@@ -237,9 +237,13 @@ export class Accounts {
   async tokensFor(user: You, isProved: () => Promise<boolean>, refusal: () => ChatError): Promise<TabTokens> {
     if (user.guest) {
       const { token, sessionId } = await this.#guestToken(user.id);
-      return this.#ifStill({ tokens: { you: youOf(user), token }, sessionId }, refusal, isProved);
+      return this.#handOutIfStillValid({ tokens: { you: youOf(user), token }, sessionId }, refusal, isProved);
     }
-    const { accessToken: token, ...rest } = await this.#ifStill(await this.#signIn(user), refusal, isProved);
+    const { accessToken: token, ...rest } = await this.#handOutIfStillValid(
+      await this.#signIn(user),
+      refusal,
+      isProved,
+    );
     return { ...rest, token };
   }
 
@@ -293,11 +297,11 @@ export class Accounts {
    * Hands out tokens if what they were made for still holds, now that their session can be seen: whoever ended a user's
    * sessions before did not see it.
    */
-  async #ifStill<Tokens>(
-    { tokens, sessionId }: SignedIn<Tokens>,
+  async #handOutIfStillValid<Issued>(
+    { tokens, sessionId }: SignedIn<Issued>,
     refusal: () => ChatError,
     isGood: () => Promise<boolean>,
-  ): Promise<Tokens> {
+  ): Promise<Issued> {
     if (await isGood()) return tokens;
     await this.#store.sessions.revoke(sessionId);
     throw refusal();

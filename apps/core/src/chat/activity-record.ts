@@ -3,6 +3,7 @@
  * away for long.
  */
 import type { ActivityLog } from '@parley/store';
+import type { Report } from './expected-failure.ts';
 
 const WRITE_EVERY_MS = 1000;
 const MAX_WAITING = 10_000;
@@ -11,7 +12,7 @@ type Row = Parameters<ActivityLog['record']>[0][number];
 
 export interface ActivityRecordOptions {
   readonly activity: Pick<ActivityLog, 'record'>;
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
   readonly now: () => number;
 }
 

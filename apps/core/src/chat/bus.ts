@@ -5,6 +5,7 @@
  */
 import type { Author, Room, RoomKind, You } from '@parley/protocol';
 import type { EventBatch } from './event-batch.ts';
+import type { Report } from './expected-failure.ts';
 
 export interface CreatedRoom {
   readonly id: string;
@@ -75,6 +76,9 @@ export type BusMessage =
     }
   | { readonly kind: 'notice'; readonly userId: string; readonly text: string };
 
+/** The message of one kind. */
+export type BusMessageOf<Kind extends BusMessage['kind']> = Extract<BusMessage, { readonly kind: Kind }>;
+
 /** Someone is in a room from now on, or is no more. */
 export interface Move {
   readonly roomId: string;
@@ -121,9 +125,9 @@ export class LocalBus implements Bus {
   readonly isShared = false;
   readonly isHeard = true;
   readonly #listeners = new Set<(message: BusMessage) => void>();
-  readonly #report: (error: unknown, what: string) => void;
+  readonly #report: Report;
 
-  constructor(options: { replica: string; report: (error: unknown, what: string) => void }) {
+  constructor(options: { replica: string; report: Report }) {
     this.replica = options.replica;
     this.#report = options.report;
   }

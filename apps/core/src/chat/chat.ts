@@ -22,6 +22,7 @@ import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus } from './bus.ts';
 import { Delivery } from './delivery.ts';
 import { isoTime, toRoomEvent } from './event-encoding.ts';
+import type { Report } from './expected-failure.ts';
 import type { HeadWatcher } from './head-watch.ts';
 import { Presence } from './presence.ts';
 import { type MakeRateLimit, type RateLimit, refuseFor } from './rate-limit.ts';
@@ -76,7 +77,7 @@ export interface ChatOptions {
   readonly hasher: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly publicRead: boolean;
   readonly makeLimit: MakeRateLimit;
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
   /** A batch has been committed: how many events, and in how many seconds. */
   readonly measured?: (events: number, seconds: number) => void;
 }

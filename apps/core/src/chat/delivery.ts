@@ -7,7 +7,7 @@ import type { LogHead, Store, StoredEvent } from '@parley/store';
 import { BatchOrder } from './batch-order.ts';
 import type { Bus, BusMessage, MemberChange } from './bus.ts';
 import { EventBatch } from './event-batch.ts';
-import { DATABASE_RETRY_MS } from './expected-failure.ts';
+import { DATABASE_RETRY_MS, type Report } from './expected-failure.ts';
 import { HeadWatch, type HeadWatcher } from './head-watch.ts';
 import { RoomFeeds } from './room-feeds.ts';
 import type { LoggedRoom } from './group-commit.ts';
@@ -20,7 +20,7 @@ export interface DeliveryOptions {
   readonly bus: Bus;
   /** Who in the room is online and named by these events. */
   readonly mentionedIn: (roomId: string, events: readonly StoredEvent[]) => readonly string[];
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
 }
 
 export class Delivery {
@@ -30,7 +30,7 @@ export class Delivery {
   readonly #mentionedIn: DeliveryOptions['mentionedIn'];
   readonly #order: BatchOrder;
   readonly #heads: HeadWatch;
-  readonly #report: DeliveryOptions['report'];
+  readonly #report: Report;
 
   constructor({ store, bus, mentionedIn, report }: DeliveryOptions) {
     this.#store = store;
@@ -59,8 +59,8 @@ export class Delivery {
   }
 
   /**
-   * Tells everyone of events that were committed here. Readers first: who has left reads their own leaving last, as late as
-   * that may be.
+   * Tells everyone of events that were committed here. Readers get the batch before `members` ends subscriptions, and one who
+   * is behind reads on up to that batch first: so a leaver still sees their own `member.left`.
    */
   committed({ id: roomId, slug: room }: LoggedRoom, events: readonly StoredEvent[]): void {
     const batch = EventBatch.of(room, events);

@@ -1,4 +1,4 @@
-/** What a failure of the store means: to a person, and to what goes on here once the database is back. */
+/** What failures mean: to a person, to whoever reads the log, and to what goes on here once the database is back. */
 import { ChatError } from '@parley/protocol';
 import { StoreUnavailable } from '@parley/store';
 
@@ -11,6 +11,9 @@ export const DATABASE_RETRY_MS = 500;
 export const LATER_LOOKS_S: readonly number[] = [1, 5, 15, 30, 60, 120];
 /** The pause that clients are asked for. */
 const RETRY_AFTER_MS = 1000;
+
+/** Logs an error, with `what` as the message: what failed because of it, in words for whoever runs the server. Never throws. */
+export type Report = (error: unknown, what: string) => void;
 
 /** An expected failure: as it is, or `unavailable` when the database is away. Undefined for a bug. */
 export function expectedFailure(error: unknown): ChatError | undefined {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { ChatError } from '@parley/protocol';
 import { type AppendOutcome, type NewEvent, QueryFailed, type StoredEvent, StoreUnavailable } from '@parley/store';
 import { pollFor } from '@parley/testkit';
@@ -44,7 +45,6 @@ function controlled(handOn = (): void => {}) {
     doubtful: (ids) => doubted.push(...ids),
     report: () => {},
   });
-  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   /** Commits a batch as soon as it is there. */
   const commit = async (batch: number): Promise<void> => {
     await pollFor(
@@ -55,7 +55,7 @@ function controlled(handOn = (): void => {}) {
     commits[batch]?.();
     await turn();
   };
-  return { log, batches, commits, published, doubted, reaches, rewound, turn, commit };
+  return { log, batches, commits, published, doubted, reaches, rewound, commit };
 }
 
 const busyFor = (milliseconds: number) => (): void => {
@@ -77,7 +77,7 @@ const appended = (event: NewEvent, seq: number): AppendOutcome => ({
 
 describe('a group commit', () => {
   it('takes a lone message at once, and what comes meanwhile as the next batch', async () => {
-    const { log, batches, commits, turn } = controlled();
+    const { log, batches, commits } = controlled();
     const first = log.append(room, message());
     await turn();
     expect(batches).toHaveLength(1);
@@ -93,7 +93,7 @@ describe('a group commit', () => {
   });
 
   it('publishes each room’s events, in order, before any sender hears', async () => {
-    const { log, commits, published, turn } = controlled();
+    const { log, commits, published } = controlled();
     const heard: string[] = [];
     const all = [room, other, room].map((each) => log.append(each, message()).then(() => heard.push('sender')));
     await turn();
@@ -107,7 +107,7 @@ describe('a group commit', () => {
   });
 
   it('cuts what is published where the seqs jump', async () => {
-    const { log, commits, published, turn } = controlled();
+    const { log, commits, published } = controlled();
     const all = [log.append(room, message()), log.append(room, message()), log.append(room, message())];
     await turn();
     const places = [9, 3, 10];
@@ -120,7 +120,7 @@ describe('a group commit', () => {
   });
 
   it('fails a bad event alone', async () => {
-    const { log, commits, published, turn } = controlled();
+    const { log, commits, published } = controlled();
     const good = log.append(room, message('good'));
     const bad = log.append(room, message('bad'));
     const refusal = bad.catch((error: unknown) => error);
@@ -136,7 +136,7 @@ describe('a group commit', () => {
   });
 
   it('says `unavailable` when the database is away, and doubts rooms whose outcome is unknown', async () => {
-    const { log, commits, doubted, turn } = controlled();
+    const { log, commits, doubted } = controlled();
     const [known, unknown] = [log.append(room, message()), log.append(other, message())];
     const refusals = Promise.all([known, unknown].map((each) => each.catch((error: unknown) => error)));
     await turn();
@@ -160,7 +160,7 @@ describe('a seq that was known before its commit was sent', () => {
   });
 
   it('tells of nothing when an earlier attempt stored it, or others were faster to tell', async () => {
-    const { log, commits, reaches, rewound, turn } = controlled();
+    const { log, commits, reaches, rewound } = controlled();
     reaches.set(room.id, 9);
     const sent = [log.append(room, message()), log.append(other, message())];
     await turn();
@@ -178,7 +178,7 @@ describe('what takes long to hand on', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('is followed by a rest in which the next batch gathers', async () => {
-    const { log, batches, commit, turn } = controlled(busyFor(300));
+    const { log, batches, commit } = controlled(busyFor(300));
     const first = [log.append(room, message()), log.append(room, message())];
     await turn();
     const next = log.append(room, message());
@@ -193,7 +193,7 @@ describe('what takes long to hand on', () => {
   it('is followed by a rest that ends when as many have come as were handed on', async () => {
     // No rest is over by itself.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { log, batches, commits, turn } = controlled(busyFor(5));
+    const { log, batches, commits } = controlled(busyFor(5));
     const first = [log.append(room, message()), log.append(room, message())];
     await turn();
     const next = [log.append(room, message())];
@@ -211,7 +211,7 @@ describe('what takes long to hand on', () => {
   });
 
   it('is followed by no rest when it was a lone message', async () => {
-    const { log, batches, commits, turn, commit } = controlled(busyFor(20));
+    const { log, batches, commits, commit } = controlled(busyFor(20));
     const first = log.append(room, message());
     await turn();
     const next = log.append(room, message());
@@ -241,7 +241,7 @@ describe('a batch', () => {
 
 describe('the queue', () => {
   it('takes 10,000 events and no more', async () => {
-    const { log, commits, turn, commit } = controlled();
+    const { log, commits, commit } = controlled();
     const queued = Array.from({ length: 10_000 }, () => log.append(room, message()));
     await turn();
     await expect(log.append(room, message())).rejects.toMatchObject({ code: 'unavailable' });
@@ -265,7 +265,7 @@ describe('the queue', () => {
   });
 
   it('is committed before the log closes, and takes nothing after', async () => {
-    const { log, commits, turn } = controlled();
+    const { log, commits } = controlled();
     const first = log.append(room, message());
     await turn();
     const queued = log.append(room, message());

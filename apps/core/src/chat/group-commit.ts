@@ -15,7 +15,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChatError } from '@parley/protocol';
 import { type AppendOutcome, type EventLog, type NewEvent, type StoredEvent, StoreUnavailable } from '@parley/store';
-import { failureOf, unavailable } from './expected-failure.ts';
+import { failureOf, type Report, unavailable } from './expected-failure.ts';
 
 /** Events waiting, those under way included, past which a sender hears `unavailable`. */
 const MAX_QUEUED_EVENTS = 10_000;
@@ -45,7 +45,7 @@ export interface GroupCommitOptions {
   readonly doubtful: (roomIds: readonly string[]) => void;
   /** A batch has been committed: how many events, and in how many seconds. */
   readonly measured?: (events: number, seconds: number) => void;
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
 }
 
 /** The room an event is for. */

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { type LogHead, StoreUnavailable } from '@parley/store';
 import { pollFor } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -143,7 +144,7 @@ describe('a log that ends before what was known of it', () => {
     ends.set('1', 7);
     heads.doubt(['1']);
     await pollFor(() => reported, [bug]);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     expect(asked).toEqual([['1']]);
     heads.close();
   });
@@ -155,7 +156,7 @@ describe('a log that ends before what was known of it', () => {
     meanwhile.commit = () => watcher.follow('1', 4);
     heads.doubt(['1']);
     await pollFor(() => asked.length, 1);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     expect(rewound).toEqual([]);
     heads.close();
   });

@@ -7,7 +7,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogHead } from '@parley/store';
-import { DATABASE_RETRY_MS, LATER_LOOKS_S } from './expected-failure.ts';
+import { DATABASE_RETRY_MS, LATER_LOOKS_S, type Report } from './expected-failure.ts';
 
 /** With the grace below and the read that follows, what is missing is there within two seconds, as is promised. */
 const LOOK_MS = 1500;
@@ -20,8 +20,11 @@ export interface HeadWatcher {
   roomIds(): Iterable<string>;
   /** How far the room's log is known to reach; undefined for a room that is not followed. */
   headOf(roomId: string): number | undefined;
-  /** The furthest that the room's log was ever said or seen to reach; undefined for a room that is not followed. */
-  reachOf(roomId: string): number | undefined;
+  /**
+   * The furthest that the room's log was ever said or seen to reach; undefined for a room that is not followed. Left out where
+   * that is `headOf`.
+   */
+  reachOf?(roomId: string): number | undefined;
   /** The log reaches further. */
   noteHead(head: LogHead): void;
 }
@@ -30,7 +33,7 @@ export interface HeadWatchOptions {
   readonly heads: (roomIds: readonly string[]) => Promise<ReadonlyMap<string, LogHead>>;
   /** The log ends before what was known of it when it was asked for: the database is back with an older state. */
   readonly rewound: (head: LogHead) => void;
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
   /** Whether it looks without being told of a doubt. */
   readonly always: boolean;
 }
@@ -59,7 +62,7 @@ export class HeadWatch {
   reachOf(roomId: string): number | undefined {
     let reach: number | undefined;
     for (const watcher of this.#watchers) {
-      const known = watcher.reachOf(roomId);
+      const known = watcher.reachOf === undefined ? watcher.headOf(roomId) : watcher.reachOf(roomId);
       if (known !== undefined) reach = Math.max(known, reach ?? 0);
     }
     return reach;

@@ -12,7 +12,7 @@ import {
   type You,
 } from '@parley/protocol';
 import type { StoredEvent } from '@parley/store';
-import { type Bus, type BusMessage, movesOf } from './bus.ts';
+import { type Bus, type BusMessage, type BusMessageOf, movesOf } from './bus.ts';
 
 interface Online {
   user: You;
@@ -126,7 +126,7 @@ export class Presence {
     }
   }
 
-  #online({ user, replica, roomIds, leftRoomIds = [] }: Extract<BusMessage, { kind: 'online' }>): void {
+  #online({ user, replica, roomIds, leftRoomIds = [] }: BusMessageOf<'online'>): void {
     let online = this.#users.get(user.id);
     if (online === undefined) {
       online = { user, roomIds: new Set(), replicas: new Map() };
@@ -140,7 +140,7 @@ export class Presence {
     for (const roomId of roomIds) this.#enter(roomId, user.id);
   }
 
-  #offline({ userId, replica }: Extract<BusMessage, { kind: 'offline' }>): void {
+  #offline({ userId, replica }: BusMessageOf<'offline'>): void {
     const online = this.#users.get(userId);
     if (online === undefined) return;
     online.replicas.delete(replica);

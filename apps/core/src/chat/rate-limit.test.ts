@@ -3,7 +3,7 @@ import { LocalRateLimit } from './rate-limit.ts';
 
 const limit = () => {
   const clock = { ms: 1000 };
-  return { clock, messages: new LocalRateLimit({ perSecond: 10, burst: 60, now: () => clock.ms }) };
+  return { clock, messages: new LocalRateLimit({ perSecond: 10, burst: 60 }, () => clock.ms) };
 };
 const takeAll = (messages: LocalRateLimit, key: string): number => {
   let taken = 0;

@@ -27,10 +27,10 @@ export class LocalRateLimit implements RateLimit {
   readonly #fullAt = new Map<string, number>();
   #sweepAt = 0;
 
-  constructor(options: Rate & { now?: () => number }) {
-    this.#intervalMs = 1000 / options.perSecond;
-    this.#burstMs = options.burst * this.#intervalMs;
-    this.#now = options.now ?? (() => performance.now());
+  constructor(rate: Rate, now: () => number = () => performance.now()) {
+    this.#intervalMs = 1000 / rate.perSecond;
+    this.#burstMs = rate.burst * this.#intervalMs;
+    this.#now = now;
   }
 
   take(key: string): number {
@@ -57,7 +57,11 @@ export class LocalRateLimit implements RateLimit {
   }
 }
 
-export const localRateLimits: MakeRateLimit = (_, rate) => new LocalRateLimit(rate);
+/** Limits that this process counts alone, on a monotonic clock. */
+export const localRateLimits =
+  (now?: () => number): MakeRateLimit =>
+  (_, rate) =>
+    new LocalRateLimit(rate, now);
 
 /** Lets everything through: RATE_LIMITS=off. */
 export const noRateLimits: MakeRateLimit = () => ({ take: () => 0 });

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { StoredEvent } from '@parley/store';
 import { expect, it } from 'vitest';
 import { EventBatch } from './event-batch.ts';
@@ -72,7 +73,6 @@ class Reader implements FeedSink {
   }
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, at) => at + 1);
 
 it('holds a subscription back until the log has been read for it', () => {

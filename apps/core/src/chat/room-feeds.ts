@@ -6,7 +6,7 @@ import { type Hint, MAX_PAGE_EVENTS } from '@parley/protocol';
 import type { EventLog, LogHead, StoredEvent } from '@parley/store';
 import { Semaphore } from '../semaphore.ts';
 import { EventBatch } from './event-batch.ts';
-import { DATABASE_RETRY_MS } from './expected-failure.ts';
+import { DATABASE_RETRY_MS, type Report } from './expected-failure.ts';
 import { type FeedSink, type LogPage, RoomFeed, type Subscription } from './room-feed.ts';
 import type { RoomIdentity } from './room-directory.ts';
 
@@ -15,7 +15,7 @@ const READS_AT_ONCE = 4;
 
 export interface RoomFeedsOptions {
   readonly log: Pick<EventLog, 'page'>;
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
   /** Someone begins to read the room here; what is returned is called when nobody does any more. */
   readonly follow?: (roomId: string) => () => void;
   /**

@@ -86,6 +86,7 @@ export class RoomRules {
     return { room, joined: outcome === 'changed' };
   }
 
+  /** The last one to leave a room by invitation may join it again. */
   async leave(user: Principal, name: string): Promise<void> {
     const room = await this.#options.directory.get(name);
     if (room.open) throw new ChatError('forbidden', `Everyone is in ${room.slug}; it can be closed, not left.`);
@@ -96,6 +97,7 @@ export class RoomRules {
     await this.#count(user);
     const outcome = await this.#change(room, { sender: user, type: 'member.left' });
     if (outcome === 'unchanged') throw notInside(room);
+    await this.#keepDoorOpen(user, room);
   }
 
   async setTopic(user: Principal, name: string, topic: string): Promise<void> {
@@ -116,6 +118,15 @@ export class RoomRules {
     await this.#options.store.rooms.invite(room.id, invited.userId);
     const text = `${user.nick} invites you to ${room.slug}: /join ${room.slug}`;
     this.#options.bus.publish({ kind: 'notice', userId: invited.userId, text });
+  }
+
+  /** Who comes in is told whereto they were invited while they were away; undefined: nowhere. */
+  async invitationWords(user: Principal): Promise<string | undefined> {
+    const [room, ...others] = await this.#options.store.rooms.invitationsOf(user.id);
+    if (room === undefined) return undefined;
+    if (others.length === 0) return `You are invited to ${room}: /join ${room}`;
+    const more = others.length === 1 ? `${others[0]}` : `${others.length} other rooms`;
+    return `You are invited to ${room} and ${more}: /rooms lists them.`;
   }
 
   /** The room of two people, made when they have none. Throws `not_found`. */
@@ -147,6 +158,14 @@ export class RoomRules {
         this.#options.bus.publish({ kind: 'doubt', roomIds: [] });
       throw error;
     }
+  }
+
+  /** Of a room that nobody could let anyone into any more, the last one keeps the right to come back. */
+  async #keepDoorOpen(user: Principal, room: RoomIdentity): Promise<void> {
+    if (room.kind !== 'private' || room.passwordHash !== undefined) return;
+    const { rooms } = this.#options.store;
+    const row = await rooms.forUser(room.id, user.id);
+    if (row?.memberCount === 0) await rooms.invite(room.id, user.id);
   }
 
   async #isInside(user: Principal, room: RoomIdentity): Promise<boolean> {

@@ -1,19 +1,23 @@
 /**
- * The people who are connected to this process, their connections and the rooms they are in: who gets hints, and
- * `room.activity` for the rooms that are not live. Knows no sockets.
+ * The people who are connected to this process, their connections and the rooms they are in: who gets hints. What they are
+ * told of rooms that are not live, and when, is room-activity.ts. Knows no sockets.
  *
- * Invariant: a user is here from their first connection to the end of their last one; both are told on the bus once.
+ *   not here ──add──▶ here, rooms unknown ──enter, `online` on the bus──▶ here, in rooms
+ *      ▲                      │                                               │
+ *      └─remove of the last───┴──────────────────────`offline` on the bus─────┘
+ *
+ * Invariants: a user is here from their first connection to the end of their last one; `noted` hears of each once, for who
+ * got as far as their rooms. `RoomActivity` follows a room for as long as someone here is in it.
  */
-import { type Hint, ROOM_ACTIVITY_INTERVAL_MS, type Room, type You } from '@parley/protocol';
+import type { Hint, Room, You } from '@parley/protocol';
 import type { RoomForUser } from '@parley/store';
-import type { Bus, BusMessage, CreatedRoom } from '../chat/bus.ts';
+import type { Bus, BusMessage, BusMessageOf, CreatedRoom } from '../chat/bus.ts';
 import { SharedHint } from '../chat/shared-hint.ts';
+import { type ActivityRecipient, RoomActivity } from './room-activity.ts';
 
 /** A connection as others see it. */
-export interface Recipient {
+export interface Recipient extends ActivityRecipient {
   readonly id: string;
-  isLive(roomId: string): boolean;
-  hint(hint: SharedHint): void;
 }
 
 interface LocalUser {
@@ -30,37 +34,21 @@ interface Entering {
   readonly left: Map<string, number>;
 }
 
-interface Head {
-  readonly lastSeq: number;
-  readonly messages: number;
-}
-
-interface Active extends Head {
-  readonly room: string;
-}
-
 export interface AudienceOptions {
   readonly bus: Bus;
   /** A user's first connection has come, or their last one has gone. */
   readonly noted: (user: You, kind: 'connected' | 'disconnected') => void;
 }
 
-const ACTIVITY_TICK_MS = 250;
-
 export class Audience {
   readonly #options: AudienceOptions;
   readonly #users = new Map<string, LocalUser>();
   readonly #entering = new Map<string, Entering>();
   readonly #members = new Map<string, Set<LocalUser>>();
-  /** How far the log of each of their rooms is known to reach. */
-  readonly #heads = new Map<string, Head>();
-  /** Rooms with news that has not been told. */
-  readonly #active = new Map<string, Active>();
-  /** Of those here: who was named since their rooms were told of last. */
-  readonly #mentioned = new Map<string, Set<string>>();
-  /** What was told of rooms within the last second, and when. */
-  readonly #told = new Map<string, { readonly news: Active; readonly at: number }>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #activity = new RoomActivity({
+    membersOf: (roomId) => this.#members.get(roomId),
+    isMember: (userId, roomId) => this.hasMember(userId, roomId) === true,
+  });
 
   constructor(options: AudienceOptions) {
     this.#options = options;
@@ -85,7 +73,7 @@ export class Audience {
     for (const row of rooms) {
       if (row.lastSeq < (this.#entering.get(you.id)?.left.get(row.id) ?? 0)) continue;
       this.#join(user, row.id, row, row.messageCount - row.unread);
-      this.#tellSince(row, user, recipient);
+      this.#activity.tellMissed(user, recipient, row);
     }
     this.#entered(you.id, recipient);
     const { bus, noted } = this.#options;
@@ -145,7 +133,7 @@ export class Audience {
     const messages = row.messageCount - row.unread;
     if (messages <= (this.roomsOf(userId).get(row.id) ?? Infinity)) return;
     const { id: roomId, slug: room, readSeq: seq } = row;
-    this.#take({ kind: 'read', userId, roomId, room, seq, messages, connectionId: undefined });
+    this.#takeRead({ kind: 'read', userId, roomId, room, seq, messages, connectionId: undefined });
   }
 
   /** The user is in these rooms no more, and nobody has told of it. */
@@ -164,22 +152,16 @@ export class Audience {
   }
 
   headOf(roomId: string): number | undefined {
-    return this.#heads.get(roomId)?.lastSeq;
-  }
-
-  reachOf(roomId: string): number | undefined {
-    return this.headOf(roomId);
+    return this.#activity.headOf(roomId);
   }
 
   /** A room's log reaches further than anyone has told. */
-  noteHead(head: Omit<Extract<BusMessage, { kind: 'activity' }>, 'kind'>): void {
-    this.#takeActivity({ kind: 'activity', ...head });
+  noteHead(head: Omit<BusMessageOf<'activity'>, 'kind'>): void {
+    this.#activity.take(head);
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#active.clear();
-    this.#mentioned.clear();
+    this.#activity.close();
   }
 
   #take(message: BusMessage): void {
@@ -188,35 +170,20 @@ export class Audience {
         this.#takeMembers(message);
         return;
       case 'activity':
-        this.#takeActivity(message);
+        this.#activity.take(message);
         return;
       case 'rewound':
-        this.#rewind(message);
+        this.#takeRewound(message);
         return;
       case 'room.created':
         this.#takeCreated(message.room, message.by.id);
         return;
       case 'direct.opened':
-        for (const [own, other] of [message.pair, message.pair.toReversed()]) {
-          const user = own === undefined ? undefined : this.#users.get(own.id);
-          if (user === undefined || other === undefined || user.rooms.has(message.room.id)) continue;
-          this.#join(user, message.room.id, { lastSeq: 0, messageCount: 0 }, 0);
-          const room = { ...newRoom(message.room, true), title: other.nick, members: 2, with: other };
-          this.hintUser(user.you.id, { type: 'room.created', room });
-        }
+        this.#takeDirect(message);
         return;
-      case 'read': {
-        const user = this.#users.get(message.userId);
-        if (user?.rooms.has(message.roomId) !== true) return;
-        user.rooms.set(message.roomId, Math.max(message.messages, user.rooms.get(message.roomId) ?? 0));
-        // Who has read all there is need not be told of it.
-        if (message.messages >= (this.#active.get(message.roomId)?.messages ?? 0)) {
-          this.#mentioned.get(message.roomId)?.delete(message.userId);
-        }
-        const { room, seq, connectionId } = message;
-        this.hintUser(message.userId, { type: 'read', room, seq }, connectionId);
+      case 'read':
+        this.#takeRead(message);
         return;
-      }
       case 'room.entered':
         this.hintUser(message.userId, { type: 'room.created', room: message.room }, message.connectionId);
         return;
@@ -227,7 +194,7 @@ export class Audience {
     }
   }
 
-  #takeMembers({ roomId, lastSeq, messages, changes }: Extract<BusMessage, { kind: 'members' }>): void {
+  #takeMembers({ roomId, lastSeq, messages, changes }: BusMessageOf<'members'>): void {
     for (const { type, user: each } of changes) {
       const user = this.#users.get(each.id);
       if (user === undefined) continue;
@@ -241,35 +208,31 @@ export class Audience {
     }
   }
 
-  #takeActivity({ roomId, room, lastSeq, messages, mentioned }: Extract<BusMessage, { kind: 'activity' }>): void {
-    if (!this.#members.has(roomId)) return;
-    if (mentioned !== undefined) this.#noteMentioned(roomId, mentioned);
-    if (lastSeq <= (this.#active.get(roomId)?.lastSeq ?? 0)) return;
-    if (lastSeq > (this.#heads.get(roomId)?.lastSeq ?? 0)) this.#heads.set(roomId, { lastSeq, messages });
-    const told = this.#told.get(roomId)?.news;
-    const isLate = told !== undefined && lastSeq <= told.lastSeq;
-    // Another replica's, which others have overtaken: nothing is new but who was named.
-    if (isLate && !this.#mentioned.has(roomId)) return;
-    this.#active.set(roomId, isLate ? told : { room, lastSeq, messages });
-    this.#timer ??= setTimeout(() => this.#tellActivity(), ACTIVITY_TICK_MS);
-  }
-
-  /** Later news are told again, whatever was told before. */
-  #rewind({ roomId, lastSeq, messages }: Extract<BusMessage, { kind: 'rewound' }>): void {
-    if ((this.headOf(roomId) ?? 0) <= lastSeq) return;
-    this.#heads.set(roomId, { lastSeq, messages });
-    for (const news of [this.#active, this.#told, this.#mentioned]) news.delete(roomId);
+  /** What was read of a log that has gone back is no more than it holds. */
+  #takeRewound(message: BusMessageOf<'rewound'>): void {
+    if (!this.#activity.rewind(message)) return;
+    const { roomId, messages } = message;
     for (const { rooms } of this.#members.get(roomId) ?? []) {
       rooms.set(roomId, Math.min(messages, rooms.get(roomId) ?? 0));
     }
   }
 
-  #noteMentioned(roomId: string, userIds: readonly string[]): void {
-    const here = userIds.filter((id) => this.hasMember(id, roomId));
-    if (here.length === 0) return;
-    const mentioned = this.#mentioned.get(roomId);
-    if (mentioned === undefined) this.#mentioned.set(roomId, new Set(here));
-    else for (const id of here) mentioned.add(id);
+  #takeDirect({ room: created, pair }: BusMessageOf<'direct.opened'>): void {
+    for (const [own, other] of [pair, pair.toReversed()]) {
+      const user = own === undefined ? undefined : this.#users.get(own.id);
+      if (user === undefined || other === undefined || user.rooms.has(created.id)) continue;
+      this.#join(user, created.id, { lastSeq: 0, messageCount: 0 }, 0);
+      const room = { ...newRoom(created, true), title: other.nick, members: 2, with: other };
+      this.hintUser(user.you.id, { type: 'room.created', room });
+    }
+  }
+
+  #takeRead({ userId, roomId, room, seq, messages, connectionId }: BusMessageOf<'read'>): void {
+    const user = this.#users.get(userId);
+    if (user?.rooms.has(roomId) !== true) return;
+    user.rooms.set(roomId, Math.max(messages, user.rooms.get(roomId) ?? 0));
+    this.#activity.noteRead(userId, roomId, messages);
+    this.hintUser(userId, { type: 'read', room, seq }, connectionId);
   }
 
   #takeCreated(created: CreatedRoom, creatorId: string): void {
@@ -284,59 +247,13 @@ export class Audience {
     }
   }
 
-  /** Tells of each active room at most once a second. */
-  #tellActivity(): void {
-    this.#timer = undefined;
-    const now = performance.now();
-    for (const [roomId, active] of this.#active) {
-      if (now - (this.#told.get(roomId)?.at ?? -Infinity) < ROOM_ACTIVITY_INTERVAL_MS) continue;
-      this.#active.delete(roomId);
-      this.#told.set(roomId, { news: active, at: now });
-      this.#tell(roomId, active);
-    }
-    for (const [roomId, { at }] of this.#told) {
-      if (now - at >= ROOM_ACTIVITY_INTERVAL_MS) this.#told.delete(roomId);
-    }
-    if (this.#active.size > 0) this.#timer = setTimeout(() => this.#tellActivity(), ACTIVITY_TICK_MS);
-  }
-
-  #tell(roomId: string, { room, lastSeq, messages }: Active): void {
-    // Most people who are behind are equally far behind, and not mentioned.
-    const hints = new Map<number, SharedHint>();
-    const mentioned = this.#mentioned.get(roomId);
-    this.#mentioned.delete(roomId);
-    for (const user of this.#members.get(roomId) ?? []) {
-      const unread = Math.max(0, messages - (user.rooms.get(roomId) ?? 0));
-      const isMentioned = unread > 0 && mentioned?.has(user.you.id) === true;
-      for (const recipient of user.recipients) {
-        if (recipient.isLive(roomId)) continue;
-        let hint = isMentioned ? undefined : hints.get(unread);
-        if (hint === undefined) {
-          const news = { type: 'room.activity', room, lastSeq, unread } as const;
-          hint = new SharedHint(isMentioned ? { ...news, mentioned: true } : news);
-          if (!isMentioned) hints.set(unread, hint);
-        }
-        recipient.hint(hint);
-      }
-    }
-  }
-
-  /** The others were told of more, before it was known that this user is in the room. */
-  #tellSince({ id, slug, lastSeq }: RoomForUser, user: LocalUser, recipient: Recipient): void {
-    const head = this.#heads.get(id);
-    if (head === undefined || head.lastSeq <= lastSeq || this.#active.has(id)) return;
-    const unread = Math.max(0, head.messages - (user.rooms.get(id) ?? 0));
-    recipient.hint(new SharedHint({ type: 'room.activity', room: slug, lastSeq: head.lastSeq, unread }));
-  }
-
   #join(
     user: LocalUser,
     roomId: string,
     { lastSeq, messageCount }: Pick<RoomForUser, 'lastSeq' | 'messageCount'>,
     messagesRead: number,
   ): void {
-    // Not raised by who comes later: the others may not have heard of that much.
-    if (!this.#heads.has(roomId)) this.#heads.set(roomId, { lastSeq, messages: messageCount });
+    this.#activity.follow(roomId, lastSeq, messageCount);
     user.rooms.set(roomId, Math.max(messagesRead, user.rooms.get(roomId) ?? 0));
     const members = this.#members.get(roomId);
     if (members === undefined) this.#members.set(roomId, new Set([user]));
@@ -356,8 +273,7 @@ export class Audience {
     members?.delete(user);
     if (members?.size !== 0) return;
     this.#members.delete(roomId);
-    this.#mentioned.delete(roomId);
-    this.#heads.delete(roomId);
+    this.#activity.forget(roomId);
   }
 }
 

@@ -18,7 +18,7 @@ import type { RoomForUser } from '@parley/store';
 import { type Accounts, type Principal, youOf } from '../auth/accounts.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { DeliveryFigures } from '../chat/delivery-figures.ts';
-import { failureOf, unavailable } from '../chat/expected-failure.ts';
+import { failureOf, type Report, unavailable } from '../chat/expected-failure.ts';
 import type { SharedHint } from '../chat/shared-hint.ts';
 import type { Audience } from './audience.ts';
 import { type ConnectionState, type ConnectionStep, transition } from './connection-state.ts';
@@ -37,8 +37,9 @@ export interface ConnectionServices {
   readonly audience: Audience;
   readonly handlers: RequestHandlers;
   readonly roomBuffer: number;
+  readonly limitClock: () => number;
   readonly figures: DeliveryFigures;
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
   /** The connection is over; told once. */
   readonly ended: (connection: Connection) => void;
 }
@@ -222,6 +223,14 @@ export class Connection implements TransportListener {
     this.#writeEarlyHints(rows);
     begin();
     this.#requests.start(client);
+    // A guest was nowhere before, and who comes back is told live.
+    if (!principal.guest && hello.resume === undefined) await this.#tellInvitations(principal);
+  }
+
+  async #tellInvitations(principal: Principal): Promise<void> {
+    // Nothing that signing in may fail for: /rooms has them, too.
+    const text = await this.#services.chat.rooms.invitationWords(principal).catch(() => undefined);
+    if (text !== undefined && !this.#isClosing()) this.#writeBuffer.send({ type: 'notice', text });
   }
 
   #entered(principal: Principal): Client {
@@ -285,7 +294,7 @@ export class Connection implements TransportListener {
     this.#sendError(failure, re);
     if (failure.code !== 'rate_limited') return;
     this.#flood ??= new FloodGuard();
-    if (this.#flood.note(performance.now())) this.close(CLOSE.flooding, 'Too much at once, for too long.');
+    if (this.#flood.note(this.#services.limitClock())) this.close(CLOSE.flooding, 'Too much at once, for too long.');
   }
 
   #failure(error: unknown): ChatError {

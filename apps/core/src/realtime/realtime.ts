@@ -13,6 +13,7 @@ import { addressKey, clientAddress, originAllowed, pathOf, readTicket, refuseUpg
 import type { ActivityRecord } from '../chat/activity-record.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { DeliveryFigures } from '../chat/delivery-figures.ts';
+import type { Report } from '../chat/expected-failure.ts';
 import type { MakeRateLimit, RateLimit } from '../chat/rate-limit.ts';
 import type { CoreConfig } from '../config.ts';
 import { Audience } from './audience.ts';
@@ -30,9 +31,11 @@ export interface RealtimeOptions {
   readonly activity: ActivityRecord;
   /** Signs tickets. */
   readonly secret: Uint8Array;
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
   readonly figures: RealtimeFigures;
   readonly makeLimit: MakeRateLimit;
+  /** The monotonic clock that limits count on. */
+  readonly limitClock: () => number;
   /** Who of these people is in which rooms, open ones included. */
   readonly memberships: MissedMembershipsOptions['memberships'];
   readonly timing?: Partial<Timing> | undefined;
@@ -102,6 +105,7 @@ export class Realtime {
       audience: this.#audience,
       handlers: createRequestHandlers({ chat, watchPaging }),
       roomBuffer: config.roomBuffer,
+      limitClock: options.limitClock,
       figures,
       report,
       ended: (connection) => this.#forget(connection),

@@ -32,7 +32,7 @@ export interface RoomReaderOptions {
 
 export class RoomReader implements FeedSink {
   readonly #options: RoomReaderOptions;
-  /** Of the options, what each batch is written with: to be read from here, as fast as from any object of this class. */
+  /** Copied out of `options`: object spreads have many shapes in V8, and these are read for every batch. */
   readonly #writeBuffer: WriteBuffer;
   readonly #roomBuffer: number;
   readonly #figures: DeliveryFigures;

@@ -12,7 +12,7 @@ import { PING_FRAME, pongFrame } from './frames.ts';
 /** Unsent bytes of a connection past which live events stop, and requests wait. */
 export const MAX_UNSENT_BYTES = 256 * 1024;
 
-/** With which of its events a stream has taken what was written, or never will. */
+/** Socket events after which pending writes are flushed or never will be. */
 const TAKEN = ['drain', 'finish', 'close'] as const;
 
 export interface TransportListener {

@@ -1,9 +1,11 @@
 /**
- * One WebSocket that carries many connections, a channel each (see trunk of the protocol): that of a host of terminals. A
- * frame that several channels get in one turn of the event loop is written once, with their numbers.
+ * One WebSocket that carries many connections, a channel each (see trunk of the protocol; a channel's own life is
+ * trunk-channel.ts): that of a host of terminals. A frame that several channels get in one turn of the event loop is written
+ * once, with their numbers.
  *
- *   a channel:  open frame ──▶ its transport is handed out ──listen()──▶ frames go to and fro
- *                                    └────────────┴──either side closes it, or the trunk ends──▶ over
+ *   open ──close(), terminate(), no frame of a trunk, the socket's end──▶ ended, and all its channels with it
+ *
+ *   a frame:  send() ──▶ due, more channels may join ──end of the turn, drained(), a close──▶ written, once for all of them
  *
  * Invariants: what one channel is sent leaves in the order in which it was written. Whoever waits for the socket to drain
  * has what this turn has brought written first: else bytes that count as unsent could be in nobody's hands. What is wrong
@@ -15,17 +17,13 @@ import {
   decodeTrunkRequest,
   encodeTrunkClosed,
   encodeTrunkTextHead,
-  MAX_CLIENT_FRAME_BYTES,
   MAX_TRUNK_RECIPIENTS,
 } from '@parley/protocol';
 import type { WebSocket } from 'ws';
 import { binaryFrameHead, payloadOf } from './frames.ts';
 import type { Watched } from './heartbeat.ts';
 import { type Transport, type TransportListener, SocketTransport } from './transport.ts';
-
-/** Frames, and bytes of them, that a channel may have waiting while its connection does not read. */
-const MAX_WAITING_FRAMES = 1024;
-const MAX_WAITING_BYTES = 256 * 1024;
+import { type ChannelCarrier, TrunkChannel } from './trunk-channel.ts';
 
 export interface TrunkOptions {
   /** A channel has been opened, with the ticket that it showed. */
@@ -40,12 +38,12 @@ interface Delivery {
   readonly channels: number[];
 }
 
-export class Trunk implements Watched, TransportListener {
+export class Trunk implements ChannelCarrier, Watched, TransportListener {
   readonly openedAt = performance.now();
   readonly isAwaitingHello = false;
   readonly #transport: SocketTransport;
   readonly #options: TrunkOptions;
-  readonly #channels = new Map<number, TrunkLine>();
+  readonly #channels = new Map<number, TrunkChannel>();
   #hasEnded = false;
   /** What this turn has brought, in order. */
   #due: Delivery[] = [];
@@ -101,10 +99,7 @@ export class Trunk implements Watched, TransportListener {
     this.#end();
   }
 
-  /**
-   * For a channel: sends it a frame with whatever else this turn brings, in a delivery after that of number `last`. Answers the
-   * number of the one that it takes.
-   */
+  /** For a channel. */
   send(channel: number, frame: Buffer, last: number): number {
     const known = this.#numbers.get(frame) ?? -1;
     const delivery = known > last ? this.#due[known - this.#firstDue] : undefined;
@@ -119,7 +114,7 @@ export class Trunk implements Watched, TransportListener {
     return number;
   }
 
-  /** For a channel: it is over, for a reason that the other side does not know yet. */
+  /** For a channel. */
   closeChannel(channel: number, code: number, reason: string): void {
     if (!this.#channels.delete(channel) || !this.isOpen) return;
     this.#flush();
@@ -156,7 +151,7 @@ export class Trunk implements Watched, TransportListener {
     switch (request.kind) {
       case 'open': {
         if (transport !== undefined) return this.#refuse();
-        const opened = new TrunkLine(this, channel);
+        const opened = new TrunkChannel(this, channel);
         this.#channels.set(channel, opened);
         return this.#options.opened(opened, request.ticket);
       }
@@ -185,125 +180,5 @@ export class Trunk implements Watched, TransportListener {
     this.#channels.clear();
     for (const transport of transports) transport.end();
     this.#options.ended(this);
-  }
-}
-
-/** A channel, as the transport of one connection. */
-class TrunkLine implements Transport {
-  readonly #trunk: Trunk;
-  readonly #channel: number;
-  #listener: TransportListener | undefined;
-  #isOver = false;
-  #isPaused = false;
-  /** What came before somebody listened, or while nothing was read. */
-  #waiting: { readonly text: string; readonly bytes: number }[] = [];
-  #waitingBytes = 0;
-  /** The number of its last delivery. */
-  #last = -1;
-
-  constructor(trunk: Trunk, channel: number) {
-    this.#trunk = trunk;
-    this.#channel = channel;
-  }
-
-  get isOpen(): boolean {
-    return !this.#isOver && this.#trunk.isOpen;
-  }
-
-  get unsentBytes(): number {
-    return this.#trunk.unsentBytes;
-  }
-
-  /** Whether the other side lives is seen of its trunk. */
-  get heardAt(): number {
-    return this.#trunk.heardAt;
-  }
-  set heardAt(_at: number) {}
-
-  get isPaused(): boolean {
-    return this.#isPaused;
-  }
-
-  listen(listener: TransportListener): void {
-    this.#listener = listener;
-    if (this.#isOver) queueMicrotask(() => listener.ended());
-    else this.resume();
-  }
-
-  write(frame: Buffer): void {
-    this.#last = this.#trunk.send(this.#channel, frame, this.#last);
-  }
-
-  cork(): void {
-    // Whatever a turn brings leaves together anyway.
-  }
-
-  uncork(): void {}
-
-  drained(): Promise<void> {
-    return this.#isOver ? Promise.resolve() : this.#trunk.drained();
-  }
-
-  pause(): void {
-    this.#isPaused = true;
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    const listener = this.#listener;
-    if (listener === undefined) return;
-    while (!this.#isPaused) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      this.#waitingBytes -= next.bytes;
-      listener.received(next.text);
-    }
-  }
-
-  ping(): void {
-    // The trunk is.
-  }
-
-  isStalled(): boolean {
-    return false;
-  }
-
-  close(code: number, reason: string): void {
-    this.#setOver();
-    this.#trunk.closeChannel(this.#channel, code, reason);
-  }
-
-  terminate(): void {
-    this.close(CLOSE.goingAway, '');
-  }
-
-  /** For the trunk: a frame came. */
-  receive(bytes: Uint8Array): void {
-    if (bytes.length > MAX_CLIENT_FRAME_BYTES) return this.#giveUp(CLOSE.frameTooLarge, 'A frame is at most 64 KiB.');
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-    if (this.#listener !== undefined && !this.#isPaused) return this.#listener.received(text);
-    const waitingBytes = this.#waitingBytes + bytes.length;
-    if (this.#waiting.length >= MAX_WAITING_FRAMES || waitingBytes > MAX_WAITING_BYTES) {
-      return this.#giveUp(CLOSE.flooding, 'Too much at once.');
-    }
-    this.#waiting.push({ text, bytes: bytes.length });
-    this.#waitingBytes = waitingBytes;
-  }
-
-  /** For the trunk: it is over, and the other side knows. */
-  end(): void {
-    this.#setOver();
-    this.#listener?.ended();
-  }
-
-  #setOver(): void {
-    this.#isOver = true;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-  }
-
-  #giveUp(code: number, reason: string): void {
-    this.close(code, reason);
-    this.#listener?.ended();
   }
 }

@@ -1,16 +1,12 @@
 /** What is known here of those who are online on other replicas (shared-presence.ts): copies of their hashes, told on the bus. */
-import type { RedisBus } from './redis-bus.ts';
-import type { RedisLink } from './redis-link.ts';
 import {
   type Announcement,
   EXPIRY_SECONDS,
-  hashKey,
   type OnlineUser,
-  TIMEOUT_MS,
-  presenceChannel,
+  PresenceKeys,
   REFRESH_MS,
-  replicasKey,
   type SharedPresenceOptions,
+  TIMEOUT_MS,
   VERSION_FIELD,
 } from './shared-presence.ts';
 
@@ -25,10 +21,8 @@ interface Copy {
 }
 
 export class OtherReplicas {
-  readonly #link: RedisLink;
-  readonly #bus: RedisBus;
-  readonly #keyPrefix: string;
-  readonly #report: SharedPresenceOptions['report'];
+  readonly #options: SharedPresenceOptions;
+  readonly #keys: PresenceKeys;
   readonly #copies = new Map<string, Copy>();
   /** When a replica's hash was first found to be gone. */
   readonly #missedAt = new Map<string, number>();
@@ -39,13 +33,12 @@ export class OtherReplicas {
   #isLooking = false;
   #closed = false;
 
-  constructor({ link, bus, keyPrefix, report }: SharedPresenceOptions) {
-    this.#link = link;
-    this.#bus = bus;
-    this.#keyPrefix = keyPrefix;
-    this.#report = report;
+  constructor(options: SharedPresenceOptions) {
+    const { link, keyPrefix } = options;
+    this.#options = options;
+    this.#keys = new PresenceKeys(keyPrefix);
     this.#releases = [
-      link.subscribe(presenceChannel(keyPrefix), (payload) => this.#take(payload)),
+      link.subscribe(this.#keys.channel, (payload) => this.#take(payload)),
       link.onChange((state) => {
         if (state === 'ready') void this.look();
       }),
@@ -57,13 +50,14 @@ export class OtherReplicas {
 
   /** Finds replicas that are new, and those that are gone; resolves also when Redis is away. */
   async look(): Promise<void> {
-    if (this.#isLooking || !this.#link.isReady) return;
+    const { link, bus } = this.#options;
+    if (this.#isLooking || !link.isReady) return;
     this.#isLooking = true;
     try {
-      const listed = await this.#link.run((client) => client.sMembers(replicasKey(this.#keyPrefix)));
+      const listed = await link.run((client) => client.sMembers(this.#keys.replicas));
       if (listed === undefined) return;
       const others = new Set([...listed, ...this.#copies.keys()]);
-      others.delete(this.#bus.replica);
+      others.delete(bus.replica);
       await Promise.all([...others].map((replica) => this.#lookAt(replica)));
     } finally {
       this.#isLooking = false;
@@ -78,15 +72,16 @@ export class OtherReplicas {
   }
 
   #take(payload: string): void {
+    const { bus, report } = this.#options;
     let announced: Announcement;
     try {
       announced = JSON.parse(payload) as Announcement;
     } catch (error) {
-      this.#report(error, 'could not read who is online elsewhere');
+      report(error, 'could not read who is online elsewhere');
       return;
     }
     const { replica, from, version } = announced;
-    if (replica === this.#bus.replica || this.#closed) return;
+    if (replica === bus.replica || this.#closed) return;
     if (announced.gone === true) {
       this.#forget(replica);
       return;
@@ -105,7 +100,8 @@ export class OtherReplicas {
   }
 
   async #lookAt(replica: string): Promise<void> {
-    const there = await this.#link.run((client) => client.exists(hashKey(this.#keyPrefix, replica)));
+    const { link } = this.#options;
+    const there = await link.run((client) => client.exists(this.#keys.hash(replica)));
     if (there === undefined) return;
     if (there > 0) {
       this.#missedAt.delete(replica);
@@ -115,28 +111,29 @@ export class OtherReplicas {
     const now = performance.now();
     const missedAt = this.#missedAt.get(replica) ?? now;
     this.#missedAt.set(replica, missedAt);
-    const isGone = now - missedAt >= ABSENCE_MS && this.#link.readyForMs > EXPIRY_SECONDS * 1000;
+    const isGone = now - missedAt >= ABSENCE_MS && link.readyForMs > EXPIRY_SECONDS * 1000;
     if (isGone || !this.#copies.has(replica)) {
       this.#forget(replica);
-      await this.#link.run((client) => client.sRem(replicasKey(this.#keyPrefix), replica));
+      await link.run((client) => client.sRem(this.#keys.replicas, replica));
     }
   }
 
   /** Takes over a replica's hash, again for as long as it changes meanwhile. */
   async #read(replica: string): Promise<void> {
     if (this.#reading.has(replica)) return;
+    const { link, report } = this.#options;
     this.#reading.set(replica, 0);
     try {
       for (;;) {
         const options = { timeoutMs: TIMEOUT_MS };
-        const hash = await this.#link.run((client) => client.hGetAll(hashKey(this.#keyPrefix, replica)), options);
+        const hash = await link.run((client) => client.hGetAll(this.#keys.hash(replica)), options);
         const { [VERSION_FIELD]: version, ...people } = hash ?? {};
         if (version === undefined || this.#closed) return;
         this.#takeAll(replica, Number(version), people);
         if ((this.#reading.get(replica) ?? 0) <= Number(version)) return;
       }
     } catch (error) {
-      this.#report(error, 'could not read who is online elsewhere');
+      report(error, 'could not read who is online elsewhere');
     } finally {
       this.#reading.delete(replica);
     }
@@ -154,17 +151,17 @@ export class OtherReplicas {
     const { user, roomIds } = person;
     const leftRoomIds = copy.people.get(user.id)?.roomIds.filter((roomId) => !roomIds.includes(roomId)) ?? [];
     copy.people.set(user.id, person);
-    this.#bus.publishHere({ kind: 'online', replica, user, roomIds, leftRoomIds });
+    this.#options.bus.publishHere({ kind: 'online', replica, user, roomIds, leftRoomIds });
   }
 
   #setOffline(replica: string, copy: Copy, userId: string): void {
-    if (copy.people.delete(userId)) this.#bus.publishHere({ kind: 'offline', replica, userId });
+    if (copy.people.delete(userId)) this.#options.bus.publishHere({ kind: 'offline', replica, userId });
   }
 
   #forget(replica: string): void {
     const copy = this.#copies.get(replica);
     this.#copies.delete(replica);
     this.#missedAt.delete(replica);
-    for (const userId of copy?.people.keys() ?? []) this.#bus.publishHere({ kind: 'offline', replica, userId });
+    for (const userId of copy?.people.keys() ?? []) this.#options.bus.publishHere({ kind: 'offline', replica, userId });
   }
 }

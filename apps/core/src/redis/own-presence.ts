@@ -1,17 +1,13 @@
 /** What is told in Redis of those who are online on this replica (shared-presence.ts): written, kept alive, taken back. */
 import { OwnPeople } from './own-people.ts';
-import type { RedisBus } from './redis-bus.ts';
-import type { RedisLink } from './redis-link.ts';
 import {
   type Announcement,
   EXPIRY_SECONDS,
-  hashKey,
   type OnlineUser,
-  TIMEOUT_MS,
-  presenceChannel,
+  PresenceKeys,
   REFRESH_MS,
-  replicasKey,
   type SharedPresenceOptions,
+  TIMEOUT_MS,
   VERSION_FIELD,
 } from './shared-presence.ts';
 
@@ -21,10 +17,8 @@ const GATHER_MS = 25;
 const PEOPLE_AT_ONCE = 500;
 
 export class OwnPresence {
-  readonly #link: RedisLink;
-  readonly #bus: RedisBus;
-  readonly #keyPrefix: string;
-  readonly #report: SharedPresenceOptions['report'];
+  readonly #options: SharedPresenceOptions;
+  readonly #keys: PresenceKeys;
   readonly #people: OwnPeople;
   readonly #releases: (() => void)[];
   readonly #timer: NodeJS.Timeout;
@@ -35,11 +29,10 @@ export class OwnPresence {
   #gatherTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor({ link, bus, keyPrefix, report }: SharedPresenceOptions) {
-    this.#link = link;
-    this.#bus = bus;
-    this.#keyPrefix = keyPrefix;
-    this.#report = report;
+  constructor(options: SharedPresenceOptions) {
+    const { link, bus, keyPrefix } = options;
+    this.#options = options;
+    this.#keys = new PresenceKeys(keyPrefix);
     this.#people = new OwnPeople(bus.replica);
     this.#releases = [
       bus.subscribe((message) => {
@@ -57,10 +50,11 @@ export class OwnPresence {
 
   /** Writes what has changed, or a sign of life; one write at a time. Never rejects, also when Redis is away. */
   async write(): Promise<void> {
-    if (this.#writing !== undefined || this.#closed || !this.#link.isReady) return this.#writing;
+    const { link, report } = this.#options;
+    if (this.#writing !== undefined || this.#closed || !link.isReady) return this.#writing;
     this.#writing = (this.#isWritten ? this.#writeChanges() : this.#writeAll()).catch((error: unknown) => {
       this.#isWritten = false;
-      this.#report(error, 'could not tell other replicas who is online');
+      report(error, 'could not tell other replicas who is online');
     });
     await this.#writing;
     this.#writing = undefined;
@@ -75,15 +69,15 @@ export class OwnPresence {
     clearTimeout(this.#gatherTimer);
     for (const release of this.#releases) release();
     await this.#writing;
-    const { replica } = this.#bus;
+    const { link, bus } = this.#options;
     const goodbye = this.#announcement({ from: this.#version, version: this.#version, gone: true });
-    await this.#link.run(
+    await link.run(
       (client) =>
         client
           .multi()
-          .del(hashKey(this.#keyPrefix, replica))
-          .sRem(replicasKey(this.#keyPrefix), replica)
-          .publish(presenceChannel(this.#keyPrefix), goodbye)
+          .del(this.#keys.hash(bus.replica))
+          .sRem(this.#keys.replicas, bus.replica)
+          .publish(this.#keys.channel, goodbye)
           .exec(),
       { timeoutMs: 500 },
     );
@@ -95,7 +89,7 @@ export class OwnPresence {
   }
 
   #gather(): void {
-    if (!this.#people.hasChanges || this.#gatherTimer !== undefined || !this.#link.isReady) return;
+    if (!this.#people.hasChanges || this.#gatherTimer !== undefined || !this.#options.link.isReady) return;
     this.#gatherTimer = setTimeout(() => {
       this.#gatherTimer = undefined;
       void this.write();
@@ -118,12 +112,13 @@ export class OwnPresence {
 
   async #commit(change: { from: number; people: OnlineUser[]; removed: string[]; afresh: boolean }): Promise<void> {
     const { from, people, removed, afresh } = change;
-    const key = hashKey(this.#keyPrefix, this.#bus.replica);
+    const { link, bus } = this.#options;
+    const key = this.#keys.hash(bus.replica);
     const version = this.#version;
     // A whole replica is read from its hash: no message is to grow with it.
     const told = afresh ? {} : { online: people, offline: removed };
     const announcement = this.#announcement({ from, version, ...told });
-    const replies = await this.#link.run(
+    const replies = await link.run(
       (client) => {
         const transaction = client.multi();
         if (afresh) transaction.del(key);
@@ -136,8 +131,8 @@ export class OwnPresence {
         transaction
           .hSet(key, VERSION_FIELD, String(version))
           .expire(key, EXPIRY_SECONDS)
-          .sAdd(replicasKey(this.#keyPrefix), this.#bus.replica)
-          .publish(presenceChannel(this.#keyPrefix), announcement);
+          .sAdd(this.#keys.replicas, bus.replica)
+          .publish(this.#keys.channel, announcement);
         return transaction.exec();
       },
       { bytes: 300 * (people.length + removed.length + 1), timeoutMs: TIMEOUT_MS },
@@ -149,7 +144,7 @@ export class OwnPresence {
 
   #announcement(fields: Partial<Announcement>): string {
     return JSON.stringify({
-      replica: this.#bus.replica,
+      replica: this.#options.bus.replica,
       from: 0,
       version: 0,
       online: [],

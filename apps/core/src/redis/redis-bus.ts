@@ -8,9 +8,9 @@
  * shared-presence.ts. Hints only: whatever is lost here, the log has, or the next hint says.
  */
 import type { Author } from '@parley/protocol';
-import type { Bus, BusMessage } from '../chat/bus.ts';
-import { LocalBus } from '../chat/bus.ts';
+import { type Bus, type BusMessage, type BusMessageOf, LocalBus } from '../chat/bus.ts';
 import { EventBatch } from '../chat/event-batch.ts';
+import type { Report } from '../chat/expected-failure.ts';
 import type { RedisLink } from './redis-link.ts';
 
 /** Activity of one room within this time is told once. */
@@ -18,7 +18,7 @@ const ACTIVITY_MS = 100;
 /** Small messages that wait for the next turn. Only a Redis that is away lets them wait at all, and then they are dropped. */
 const MAX_WAITING = 5000;
 
-type Activity = Extract<BusMessage, { kind: 'activity' }>;
+type Activity = BusMessageOf<'activity'>;
 
 interface EventsHeader {
   readonly replica: string;
@@ -37,7 +37,7 @@ export interface RedisBusOptions {
   /** Keeps installations apart that share a Redis: the start of all channel names. */
   readonly keyPrefix: string;
   readonly replica: string;
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
 }
 
 export class RedisBus implements Bus {
@@ -46,7 +46,7 @@ export class RedisBus implements Bus {
   readonly #link: RedisLink;
   readonly #keyPrefix: string;
   readonly #local: LocalBus;
-  readonly #report: RedisBusOptions['report'];
+  readonly #report: Report;
   readonly #activity = new Map<string, Activity>();
   readonly #releases: (() => void)[];
   #waiting: BusMessage[] = [];

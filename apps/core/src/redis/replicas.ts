@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Logger, withinMs } from '@parley/service';
 import type { Secrets } from '@parley/store';
 import type { Bus } from '../chat/bus.ts';
+import type { Report } from '../chat/expected-failure.ts';
 import type { MakeRateLimit } from '../chat/rate-limit.ts';
 import { OtherReplicas } from './other-replicas.ts';
 import { OwnPresence } from './own-presence.ts';
@@ -26,9 +27,11 @@ export async function joinReplicas(options: {
   readonly replica: string;
   readonly secrets: Pick<Secrets, 'getOrCreate'>;
   readonly log: Logger;
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
+  /** A monotonic clock, for what is counted here. */
+  readonly limitClock: () => number;
 }): Promise<Replicas> {
-  const { redisUrl, replica, secrets, log, report } = options;
+  const { redisUrl, replica, secrets, log, report, limitClock } = options;
   // One Redis may serve several installations, and Pub/Sub knows no database numbers: each has a name of its own.
   const keyPrefix = `parley:${await secrets.getOrCreate('redis-space', () => randomUUID())}`;
   const link = new RedisLink(redisUrl, log);
@@ -37,7 +40,7 @@ export async function joinReplicas(options: {
   const others = new OtherReplicas({ link, bus, keyPrefix, report });
   return {
     bus,
-    makeLimit: (name, rate) => new SharedRateLimit(link, `${keyPrefix}:rate:${name}`, rate),
+    makeLimit: (name, rate) => new SharedRateLimit(link, `${keyPrefix}:rate:${name}`, rate, limitClock),
     async settled() {
       const ready = new Promise<void>((resolve) => {
         const end = link.onChange((state) => {

@@ -11,6 +11,7 @@
  * for so long that its replica would have written it again, and Redis has been back long enough for every replica to do so.
  */
 import type { You } from '@parley/protocol';
+import type { Report } from '../chat/expected-failure.ts';
 import type { RedisBus } from './redis-bus.ts';
 import type { RedisLink } from './redis-link.ts';
 
@@ -42,11 +43,23 @@ export interface SharedPresenceOptions {
   readonly link: RedisLink;
   readonly bus: RedisBus;
   readonly keyPrefix: string;
-  readonly report: (error: unknown, what: string) => void;
+  readonly report: Report;
 }
 
-export const hashKey = (keyPrefix: string, replica: string): string => `${keyPrefix}:online:${replica}`;
+/** The names in Redis, as above. */
+export class PresenceKeys {
+  readonly replicas: string;
+  readonly channel: string;
+  readonly #keyPrefix: string;
 
-export const replicasKey = (keyPrefix: string): string => `${keyPrefix}:replicas`;
+  constructor(keyPrefix: string) {
+    this.replicas = `${keyPrefix}:replicas`;
+    this.channel = `${keyPrefix}:presence`;
+    this.#keyPrefix = keyPrefix;
+  }
 
-export const presenceChannel = (keyPrefix: string): string => `${keyPrefix}:presence`;
+  /** The key of a replica's hash. */
+  hash(replica: string): string {
+    return `${this.#keyPrefix}:online:${replica}`;
+  }
+}

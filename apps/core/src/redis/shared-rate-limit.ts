@@ -36,10 +36,10 @@ export class SharedRateLimit implements RateLimit {
   readonly #args: string[];
   readonly #local: LocalRateLimit;
 
-  constructor(link: RedisLink, prefix: string, rate: Rate) {
+  constructor(link: RedisLink, prefix: string, rate: Rate, now?: () => number) {
     this.#link = link;
     this.#prefix = prefix;
-    this.#local = new LocalRateLimit(rate);
+    this.#local = new LocalRateLimit(rate, now);
     const intervalMs = 1000 / rate.perSecond;
     this.#args = [String(intervalMs), String(rate.burst * intervalMs)];
   }

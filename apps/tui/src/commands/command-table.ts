@@ -10,7 +10,9 @@ export type Command =
   | { do: 'rooms' }
   | { do: 'join'; room: string; password: string | undefined }
   | { do: 'leave'; room: string | undefined }
-  | { do: 'create'; room: string; access: 'public' | 'invitation' | 'password'; title: string | undefined }
+  | { do: 'create'; room: string; access: 'public' | 'invitation'; title: string | undefined }
+  /** Without a password it is asked for. */
+  | { do: 'create'; room: string; access: 'password'; password: string | undefined }
   | { do: 'invite'; nick: string }
   | { do: 'topic'; topic: string | undefined }
   | { do: 'pm'; nick: string; text: string | undefined }
@@ -50,8 +52,8 @@ export interface CommandSpec {
   readonly help: string;
   /** What Tab offers for the first, second … word. */
   readonly completes: readonly Completable[];
-  /** Keeps the line out of the input history: it may hold a password. */
-  readonly secret?: boolean;
+  /** Keeps a line out of the input history: it may hold a password. Asked with the command that was read. */
+  readonly isSecret?: (command: Command) => boolean;
   /** Does nothing where there are lines instead of a screen. */
   readonly forScreens?: boolean;
   read(rest: string): Command | Problem;
@@ -73,7 +75,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     takes: '<room> [password]',
     help: 'Open a room, joining it first when it needs that',
     completes: ['room'],
-    secret: true,
+    isSecret: (command) => command.do === 'join' && command.password !== undefined,
     read: (rest) => {
       const [name, password] = words(rest, 2);
       const room = readRoom(name, '/join <room>');
@@ -99,16 +101,18 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: '/create',
     aliases: [':cr'],
-    takes: '<room> [private|password] [title]',
+    takes: '<room> [private] [title], or <room> password',
     help: 'Make a room: open to all, by invitation, or by a password',
     completes: ['nothing', 'access'],
+    isSecret: (command) => command.do === 'create' && command.access === 'password',
     read: (rest) => {
       const [name, second, title] = words(rest, 3);
-      const room = readRoom(name, '/create <room> [private|password] [title]');
+      const room = readRoom(name, '/create <room> [private] [title]');
       if (room instanceof Problem) return room;
       if (room.startsWith('@')) return new Problem('/pm <nick> opens a direct conversation; rooms start without an @.');
       if (second === 'private') return { do: 'create', room, access: 'invitation', title };
-      if (second === 'password') return { do: 'create', room, access: 'password', title };
+      // As after /join, what follows is the password: as a title everyone would read it.
+      if (second === 'password') return { do: 'create', room, access: 'password', password: title };
       const whole = [second, title].filter((part) => part !== undefined).join(' ');
       return { do: 'create', room, access: 'public', title: whole === '' ? undefined : whole };
     },
@@ -290,9 +294,12 @@ function words(rest: string, count: number): (string | undefined)[] {
   return found;
 }
 
+/** What a room's name is shown with: `#` a public one, `&` a private one. */
+export const ROOM_SIGN = /^[#&]/u;
+
 function readRoom(word: string | undefined, usage: string): string | Problem {
   if (word === undefined) return new Problem(`Which room? ${usage}`);
-  const name = normalizeName(word.startsWith('#') ? word.slice(1) : word);
+  const name = normalizeName(word.replace(ROOM_SIGN, ''));
   const bare = name.startsWith('@') ? name.slice(1) : name;
   if (isName(bare)) return name;
   return new Problem('A room’s name has letters, digits, “.”, “_” and “-”, and no spaces.');

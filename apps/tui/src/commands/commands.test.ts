@@ -41,8 +41,10 @@ describe('reading what was entered', () => {
     expect(commandOf(':users')).toEqual({ do: 'users' });
   });
 
-  it('reads rooms with or without a hash', () => {
-    expect(commandOf('/join #dev')).toEqual({ do: 'join', room: 'dev', password: undefined });
+  it('reads rooms with or without the sign that they are shown with', () => {
+    for (const sign of ['#', '&', '']) {
+      expect(commandOf(`/join ${sign}dev`)).toEqual({ do: 'join', room: 'dev', password: undefined });
+    }
     expect(commandOf(':jr dev open sesame')).toEqual({ do: 'join', room: 'dev', password: 'open sesame' });
   });
 
@@ -63,11 +65,18 @@ describe('reading what was entered', () => {
       access: 'invitation',
       title: undefined,
     });
-    expect(commandOf('/create den password The den')).toEqual({
+    expect(commandOf('/create den password')).toEqual({
       do: 'create',
       room: 'den',
       access: 'password',
-      title: 'The den',
+      password: undefined,
+    });
+    // Never a title, which everybody would read.
+    expect(commandOf('/create den password s3 cret')).toEqual({
+      do: 'create',
+      room: 'den',
+      access: 'password',
+      password: 's3 cret',
     });
     expect(commandOf(':cr den The open den')).toEqual({
       do: 'create',

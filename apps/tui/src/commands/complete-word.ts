@@ -1,6 +1,6 @@
 /** What Tab offers at a place in the composer's text. Pure: the names that exist are handed in. */
 import { foldName, THEME_WISHES } from '@parley/protocol';
-import { COMMANDS, type Completable, findCommand } from './command-table.ts';
+import { COMMANDS, type Completable, findCommand, ROOM_SIGN } from './command-table.ts';
 import { unreachable } from '../state/unreachable.ts';
 
 /** Names that completion can choose from, each list in the order of preference. */
@@ -39,7 +39,7 @@ function candidatesFor(before: string, word: string, names: Names): readonly str
   const spec = first === undefined ? undefined : findCommand(first);
   const wanted: Completable | undefined = spec === undefined ? undefined : spec.completes[middle.length];
   if (wanted !== undefined) return argumentCandidates(wanted, word, names);
-  if (word.startsWith('#')) return matching(names.rooms, word.slice(1)).map((room) => `#${room} `);
+  if (ROOM_SIGN.test(word)) return matching(names.rooms, word.slice(1)).map((room) => `${word.charAt(0)}${room} `);
   if (word.startsWith('@')) return matching(names.nicks, word.slice(1)).map((nick) => `@${nick} `);
   if (word === '') return [];
   // A nick that opens a message addresses someone, as everywhere since irssi.
@@ -49,7 +49,7 @@ function candidatesFor(before: string, word: string, names: Names): readonly str
 function argumentCandidates(wanted: Completable, word: string, names: Names): readonly string[] {
   switch (wanted) {
     case 'room':
-      return matching(names.rooms, word.replace(/^#/u, '')).map(withSpace);
+      return matching(names.rooms, word.replace(ROOM_SIGN, '')).map(withSpace);
     case 'nick':
       return matching(names.nicks, word.replace(/^@/u, '')).map(withSpace);
     case 'access':

@@ -25,7 +25,7 @@ export function parseEntry(text: string): Entry {
   }
   const command = spec.read(rest);
   if (command instanceof Problem) return { kind: 'problem', words: command.words };
-  return { kind: 'command', command, secret: spec.secret === true };
+  return { kind: 'command', command, secret: spec.isSecret?.(command) === true };
 }
 
 /** Whether a line asks to leave, wherever it is typed: as a message, an answer, or before its turn. */

@@ -52,7 +52,12 @@ export function placeList(size: Size, count: number): ListPlace {
 }
 
 export const placePassword = (size: Size): PopupPlace => framed(centred(size, 52, 8));
+export const LEAVE_WORDS: readonly string[] = ['Leave Parley?', 'What is not sent is lost.'];
+
 export const placeLeave = (size: Size): PopupPlace => framed(centred(size, 46, 6));
+
+const POINTING =
+  'The mouse scrolls with its wheel and opens what you click. On a touch screen drag to scroll; tap the name of the room above for your rooms, and who is online beside it for the members; hold a message to copy.';
 
 /** The whole help at a width: keys, then commands, each from its own table, as they hold where the client is shown. */
 export function helpLines(width: number, where: { readonly hosted: boolean }): readonly HelpLine[] {
@@ -67,8 +72,7 @@ export function helpLines(width: number, where: { readonly hosted: boolean }): r
     lines.push(...pair(`${name} ${takes}`.trimEnd(), help + also, width));
   }
   lines.push({ kind: 'gap' });
-  const closing =
-    'A message that starts with // is sent with one slash. The mouse scrolls with its wheel and opens what you click.';
+  const closing = `A message that starts with // is sent with one slash. ${POINTING}`;
   lines.push(...wrapWords(closing, width).map((text): HelpLine => ({ kind: 'text', text })));
   return lines;
 }

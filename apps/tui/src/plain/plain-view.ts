@@ -360,7 +360,7 @@ export class PlainView implements ClientView {
       return;
     }
     if (popup.name === 'list' && popup.load === 'loading') return;
-    // The members that are known already stand for those that were asked for until those come.
+    // While the full member list is loading, the popup shows the known members; wait for the answer.
     if (popup.name === 'list' && popup.of === 'members' && this.#options.isBusy()) return;
     const lines = popup.name === 'help' ? helpLines() : popup.name === 'list' ? listLines(popup) : [];
     this.#write(...lines);

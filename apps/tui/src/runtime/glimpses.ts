@@ -23,7 +23,7 @@ export interface GlimpsingClient {
   show(this: void, glimpse: Glimpse): void;
 }
 
-/** Nobody has come, or was shown anything, for so long: what there is of the machine is not wanted for first screens. */
+/** No client arrived or got a glimpse for this long: CPU is free for connecting. */
 const CALM_MS = 20;
 const LONGEST_CALM_WAIT_MS = 500;
 /** Whoever is on the way shows nothing for as long anyway. */

@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pollFor } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SavedPlaces } from './saved-places.ts';
+import { readScroll, SavedPlaces } from './saved-places.ts';
 
 interface Call {
   readonly method: string | undefined;
@@ -160,5 +160,20 @@ describe('the saved place', () => {
     expect(calls[1]).toEqual({ method: 'DELETE', body: undefined, authorization: 'Bearer token' });
     release();
     await removed;
+  });
+
+  it.each([
+    [
+      { anchor: 7, link: 'dev' },
+      { anchor: 7, link: 'dev' },
+    ],
+    [{ anchor: '7', link: 7 }, {}],
+    [{ anchor: 7.5, link: 'dev', later: true }, { link: 'dev' }],
+    [undefined, {}],
+    [null, {}],
+    ['garbage', {}],
+    [[7], {}],
+  ])('reads of a scroll position %j what it understands: %j', (value, scroll) => {
+    expect(readScroll(value)).toEqual(scroll);
   });
 });

@@ -3,25 +3,28 @@
  * after its program ended. Knows the HTTP calls; what is worth keeping comes as a value.
  */
 import { callHttp, type Clock, type HttpAnswer } from '@parley/client';
-import { MAX_DRAFT_BYTES, MAX_DRAFTS, utf8Bytes, type You } from '@parley/protocol';
+import {
+  MAX_DRAFT_BYTES,
+  MAX_DRAFTS,
+  type RestoredTerminalSession,
+  type TerminalState,
+  utf8Bytes,
+} from '@parley/protocol';
 import { terminalSessionAddress } from '../server-addresses.ts';
 
-/** What a session comes back to. */
-export interface SavedPlace {
-  readonly room?: string;
-  /** `link`: the room that the page's address named when this was saved. */
-  readonly scroll?: { readonly anchor?: number; readonly link?: string };
-  /** Of that room. */
-  readonly draft?: string;
-  /** Of other rooms, the newest first. */
-  readonly drafts?: readonly { readonly room: string; readonly text: string }[];
+/** What of the place in a room is kept, in a field that the core does not look into. */
+interface SavedScroll {
+  /** The seq of the first message on the screen while scrolled back. */
+  readonly anchor?: number | undefined;
+  /** The room that the page's address named when this was saved. */
+  readonly link?: string | undefined;
 }
 
-export interface FoundSession extends SavedPlace {
-  readonly you: You;
-  readonly token: string;
-  readonly refreshToken?: string;
-}
+/** What a session comes back to. */
+export type SavedPlace = Readonly<Omit<TerminalState, 'scroll'>> & { readonly scroll?: SavedScroll | undefined };
+
+/** The place, and who one is. */
+export type FoundSession = Omit<RestoredTerminalSession, 'scroll'> & Pick<SavedPlace, 'scroll'>;
 
 export interface SavedPlacesOptions {
   readonly server: string;
@@ -67,7 +70,8 @@ export class SavedPlaces {
     const { status, text } = await this.#call('GET', undefined, undefined);
     if (status === 404) return undefined;
     if (status !== 200) throw new Error(`The server answered with HTTP ${status}.`);
-    return JSON.parse(text) as FoundSession;
+    const session = JSON.parse(text) as RestoredTerminalSession;
+    return { ...session, scroll: readScroll(session.scroll) };
   }
 
   /**
@@ -166,6 +170,15 @@ export class SavedPlaces {
       timeoutMs: TIMEOUT_MS,
     });
   }
+}
+
+/** The place in a room as it was saved, by whichever version of this client; what is not understood is left out. */
+export function readScroll(value: unknown): SavedScroll {
+  const { anchor, link } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  return {
+    anchor: typeof anchor === 'number' && Number.isSafeInteger(anchor) ? anchor : undefined,
+    link: typeof link === 'string' ? link : undefined,
+  };
 }
 
 /** The drafts as far as the server takes them: together no more than one alone may have; the room's own, then the newest. */

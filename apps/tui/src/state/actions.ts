@@ -4,7 +4,7 @@ import type { ErrorCode, Hint, Member, Room, RoomEvent, You } from '@parley/prot
 import type { InputEvent } from '@parley/terminal';
 import type { Size } from '../layout/geometry.ts';
 import type { Draft } from './draft.ts';
-import type { Glimpse, ListRow, PendingReport, Tone, Viewport } from './state.ts';
+import type { Glimpse, ListPopupRow, PendingReport, Tone, Viewport } from './state.ts';
 
 /** A room's answer to being opened. */
 export interface OpenedRoom {
@@ -79,7 +79,7 @@ export type Action =
   | {
       readonly type: 'listed';
       readonly of: 'rooms' | 'users' | 'members';
-      readonly rows: readonly ListRow[];
+      readonly rows: readonly ListPopupRow[];
       readonly total: number;
     }
   | { readonly type: 'list.failed'; readonly of: 'rooms' | 'users' | 'members'; readonly words: string }
@@ -93,3 +93,6 @@ export type Action =
     }
   /** The message pane moved, or what it shows changed; `nearTop`: older messages are wanted. */
   | { readonly type: 'viewport'; readonly viewport: Viewport; readonly nearTop: boolean };
+
+/** The action of one type. */
+export type ActionOf<Type extends Action['type']> = Extract<Action, { type: Type }>;

@@ -3,7 +3,7 @@
  * A place of its own stands for such a room, so that what is written meanwhile is for it and never sent where one was.
  */
 import { foldName, type Room } from '@parley/protocol';
-import type { Action } from './actions.ts';
+import type { ActionOf } from './actions.ts';
 import type { Effect } from './effects.ts';
 import { loadingRoom } from './open-room.ts';
 import { withDraftMoved } from './room-drafts.ts';
@@ -28,10 +28,7 @@ export function openDirect(chat: ChatStage, nick: string, text: string | undefin
 }
 
 /** The closed conversation that was asked for by a nick which nobody has any more: guests give theirs back. */
-export function closedBehind(
-  chat: ChatStage,
-  { room: place, code }: Extract<Action, { type: 'room.refused' }>,
-): Room | undefined {
+export function closedBehind(chat: ChatStage, { room: place, code }: ActionOf<'room.refused'>): Room | undefined {
   if (code !== 'not_found') return undefined;
   return [...chat.closed.values()].find((room) => foldName(askedPlace(labelOf(room))) === foldName(place));
 }

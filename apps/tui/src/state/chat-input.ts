@@ -4,7 +4,7 @@ import type { InputEvent, KeyInput, MouseInput } from '@parley/terminal';
 import { composerBox, PROMPT_COLS } from '../layout/chat-layout.ts';
 import { contains, type Size } from '../layout/geometry.ts';
 import { openDirect } from './asked-rooms.ts';
-import { layoutOf } from './chat-places.ts';
+import { HELP_WORDS, layoutOf, onlineWords, showsHelpWords } from './chat-places.ts';
 import { complete, currentDraft, entered, recall, typed, withDraft } from './composer.ts';
 import { clickDraft, editDraft, insertText } from './draft.ts';
 import type { Effect } from './effects.ts';
@@ -28,7 +28,7 @@ export function chatInput(
   people?: readonly Member[],
 ): Step {
   if (input.type === 'key' && input.chord === 'ctrl+c') return interrupted(chat, options.hosted);
-  if (chat.popup !== undefined) return popupInput(chat, chat.popup, input, { size, options });
+  if (chat.popup !== undefined) return popupInput(chat, chat.popup, input, { size, options, now });
   switch (input.type) {
     case 'text':
       if (input.text === '?' && currentDraft(chat).text === '') return openHelp(chat);
@@ -199,8 +199,13 @@ function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size, people?: re
     return openDirect(chat, member.nick, undefined);
   }
   if (layout.notice !== undefined && contains(layout.notice, x, y)) return scroll(chat, { to: 'last' });
-  if (layout.header !== undefined && contains(layout.header, x, y)) return step({ ...chat, popup: switchPopup(chat) });
+  if (layout.header !== undefined && contains(layout.header, x, y)) {
+    const isCount = x >= layout.header.x + layout.header.width - onlineWords(chat).length;
+    return isCount ? runCommand(chat, { do: 'members' }, 0) : step({ ...chat, popup: switchPopup(chat) });
+  }
   if (contains(layout.composer, x, y)) {
+    const { width } = layout.composer;
+    if (showsHelpWords(chat, width) && x >= layout.composer.x + width - HELP_WORDS.length) return openHelp(chat);
     const box = { ...composerBox(size), rows: layout.composer.height };
     const draft = currentDraft(chat);
     return step(withDraft(chat, clickDraft(draft, x - layout.composer.x - PROMPT_COLS, y - layout.composer.y, box)));

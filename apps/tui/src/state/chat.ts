@@ -94,12 +94,14 @@ export function roomsChanged(from: ChatStage, told: ReadonlyMap<string, Room>, n
   const next = copyChat(chat);
   next.rooms = rooms;
   next.mentioned = mentioned;
+  if (chat.leaving !== undefined && !list.has(chat.leaving)) next.leaving = undefined;
   if (gone.length === 0) return notified(next);
   const open = new Map(chat.open);
   for (const { room } of gone) open.delete(room);
   next.open = open;
   if (chat.active === undefined || open.has(chat.active)) return notified(next);
   const shown = showRoom({ ...next, active: undefined }, fallback(next, chat.active));
+  if (chat.active === chat.leaving) return shown;
   const words = `You are no longer in ${labelIn(chat.rooms, chat.active)}.`;
   return step(withToast(shown.stage, 'plain', words, now), ...shown.effects);
 }

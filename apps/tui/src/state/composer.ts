@@ -10,7 +10,7 @@ import { composerBox } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
 import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT, forgetEditing, rewriteDraft } from './draft.ts';
 import { activeRoom, changeRoom } from './open-room.ts';
-import { endRecall, withEntered } from './room-drafts.ts';
+import { endRecall, recallable, withEntered } from './room-drafts.ts';
 import { labelOf } from './room-list.ts';
 import { runCommand } from './run-command.ts';
 import type { ChatStage } from './state.ts';
@@ -122,11 +122,12 @@ export function recall(chat: ChatStage, by: -1 | 1, size: Size): Step {
     const key: KeyInput = { type: 'key', name: chord, chord, ctrl: false, alt: false, shift: false };
     return step(withDraft(chat, editDraft(draft, key, box) ?? draft));
   }
-  const index = (chat.recall?.index ?? chat.entered.length) + by;
+  const lines = recallable(chat);
+  const index = (chat.recall?.index ?? lines.length) + by;
   const own = chat.recall?.draft ?? draft;
-  if (index < 0 || index > chat.entered.length) return step(chat);
-  if (index === chat.entered.length) return step({ ...withDraft(chat, own), recall: undefined });
-  return step({ ...withDraft(chat, draftOf(chat.entered[index] ?? '')), recall: { index, draft: own } });
+  if (index < 0 || index > lines.length) return step(chat);
+  if (index === lines.length) return step({ ...withDraft(chat, own), recall: undefined });
+  return step({ ...withDraft(chat, draftOf(lines[index] ?? '')), recall: { index, draft: own } });
 }
 
 export function complete(chat: ChatStage, by: 1 | -1, now: number): Step {

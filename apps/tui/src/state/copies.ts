@@ -24,6 +24,7 @@ export const copyChat = (chat: ChatStage): Changeable<ChatStage> => ({
   mentioned: chat.mentioned,
   drafts: chat.drafts,
   blank: chat.blank,
+  leaving: chat.leaving,
   entered: chat.entered,
   recall: chat.recall,
   completion: chat.completion,

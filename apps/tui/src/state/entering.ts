@@ -84,6 +84,7 @@ function emptyChat(
     mentioned: new Set(),
     drafts: kept?.drafts ?? new Map(),
     blank: draftOf(''),
+    leaving: undefined,
     entered: [],
     recall: undefined,
     completion: undefined,

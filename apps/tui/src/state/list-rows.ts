@@ -1,17 +1,23 @@
 /** Rooms and people as the rows of list popups. */
 import type { Member, Room } from '@parley/protocol';
-import { distinctMembers, sortMembers } from './open-room.ts';
+import { distinctMembers, isGone, sortMembers } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
-import type { ListRow } from './state.ts';
+import type { ListPopupRow } from './state.ts';
 
 /** Rooms with the most members first. */
-export function roomListRows(rooms: readonly Room[], own: ReadonlyMap<string, Room>): readonly ListRow[] {
+export function roomListRows(rooms: readonly Room[], own: ReadonlyMap<string, Room>): readonly ListPopupRow[] {
   return rooms
     .toSorted((a, b) => b.members - a.members || labelOf(a).localeCompare(labelOf(b)))
     .map((room) => {
       const about = room.topic || (room.title === room.room ? '' : room.title);
       const members = `${room.members} ${room.members === 1 ? 'member' : 'members'}`;
-      const parts = [own.has(room.room) ? 'yours' : '', room.kind === 'direct' ? '' : members, about];
+      const isYours = own.has(room.room);
+      // Of rooms that are not public only those are told that one is in or invited to.
+      const parts = [
+        isYours ? 'yours' : room.kind === 'private' ? 'invited' : '',
+        room.kind === 'direct' ? '' : members,
+        about,
+      ];
       return {
         label: shownName(room, room.room),
         detail: parts.filter((part) => part !== '').join(' · '),
@@ -21,12 +27,12 @@ export function roomListRows(rooms: readonly Room[], own: ReadonlyMap<string, Ro
     });
 }
 
-export const memberListRows = (members: readonly Member[], ownId: string): readonly ListRow[] =>
+export const memberListRows = (members: readonly Member[], ownId: string): readonly ListPopupRow[] =>
   distinctMembers(sortMembers(members)).map((member) => ({
     label: member.nick,
     detail: memberDetail(member, ownId),
     faint: !member.online,
-    opens: { nick: member.nick },
+    opens: isGone(member) ? { gone: member.nick } : { nick: member.nick },
   }));
 
 /** What a list says of a person after the nick. */

@@ -64,6 +64,7 @@ describe('people who come and go', () => {
     expect(
       lines(membership('ada'), membership('bob'), membership('ada', 'member.left'), membership('cyn', 'member.left')),
     ).toEqual(['bob joined, cyn left, ada came and went']);
+    expect(lines(membership('dan', 'member.left'), membership('dan'))).toEqual(['dan left and came back']);
   });
 
   it('are one line also where two pages meet', () => {

@@ -75,8 +75,10 @@ export function joinMembershipRuns(older: MembershipRun, newer: MembershipRun): 
 export interface MembershipOutcome {
   readonly joined: readonly string[];
   readonly left: readonly string[];
-  /** Came and left again, or left and came back. */
+  /** Came and left again. */
   readonly passed: readonly string[];
+  /** Left and came back. */
+  readonly returned: readonly string[];
 }
 
 export function outcomeOf(run: MembershipRun): MembershipOutcome {
@@ -91,7 +93,8 @@ export function outcomeOf(run: MembershipRun): MembershipOutcome {
   const outcome = {
     joined: who('member.joined', 'member.joined'),
     left: who('member.left', 'member.left'),
-    passed: [...who('member.joined', 'member.left'), ...who('member.left', 'member.joined')],
+    passed: who('member.joined', 'member.left'),
+    returned: who('member.left', 'member.joined'),
   };
   outcomes.set(run, outcome);
   return outcome;

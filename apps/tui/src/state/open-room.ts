@@ -51,6 +51,17 @@ export const onlineCount = ({ online, members }: OpenRoom): number =>
 /** The newest of what is held of it, whatever is shown. */
 export const newestOf = ({ log, live }: OpenRoom): RoomLog => live ?? log;
 
+/** The nick of the guest whom a direct conversation was with, once they have left. */
+export function goneOther(chat: ChatStage): string | undefined {
+  const open = activeRoom(chat);
+  const other = chat.rooms.find(({ room }) => room === chat.active)?.with;
+  if (open?.load !== 'ready' || other === undefined) return undefined;
+  return open.members.some((member) => member.id === other.id && isGone(member)) ? other.nick : undefined;
+}
+
+/** Guests take nothing with them when they leave: neither their nick nor their rooms wait for them. */
+export const isGone = ({ guest, online }: Pick<Member, 'guest' | 'online'>): boolean => guest && !online;
+
 /** The room that is shown, unless there is none yet. */
 export const activeRoom = (chat: ChatStage): OpenRoom | undefined =>
   chat.active === undefined ? undefined : chat.open.get(chat.active);
@@ -253,6 +264,10 @@ export function distinctMembers(members: readonly Member[]): readonly Member[] {
     return online || isFirst;
   });
 }
+
+/** How many members a list of them comes to, with those whom the server has not told yet. */
+export const distinctTotal = (known: readonly Member[], total: number): number =>
+  distinctMembers(known).length + Math.max(0, total - known.length);
 
 /** The members with whoever the room is shared with, also where they are not told among them. */
 function withOther(members: readonly Member[], room: Pick<Room, 'with'> | undefined): readonly Member[] {

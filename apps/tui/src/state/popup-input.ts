@@ -7,22 +7,22 @@ import { createRoom, openDirect } from './asked-rooms.ts';
 import { editDraft, EMPTY_DRAFT, FIELD_BOX, insertText } from './draft.ts';
 import { shownName } from './room-list.ts';
 import { showRoom } from './room-opening.ts';
-import type { ChatStage, HelpPopup, ListPopup, ListRow, PasswordPopup, Popup, TuiState } from './state.ts';
-import { leave, type Step, step } from './step.ts';
+import type { ChatStage, HelpPopup, ListPopup, ListPopupRow, PasswordPopup, Popup, TuiState } from './state.ts';
+import { leave, type Step, step, withToast } from './step.ts';
 import { unreachable } from './unreachable.ts';
 
 export function popupInput(
   chat: ChatStage,
   popup: Popup,
   input: InputEvent,
-  { size, options }: Pick<TuiState, 'size' | 'options'>,
+  { size, options, now }: Pick<TuiState, 'size' | 'options' | 'now'>,
 ): Step {
   if (input.type === 'key' && input.chord === 'escape') return close(chat);
   switch (popup.name) {
     case 'help':
       return helpInput(chat, popup, input, size, helpLines(placeHelp(size).inner.width, options).length);
     case 'list':
-      return listInput(chat, popup, input, size);
+      return listInput(chat, popup, input, size, now);
     case 'password':
       return passwordInput(chat, popup, input);
     case 'leave':
@@ -35,7 +35,7 @@ export function popupInput(
 }
 
 /** Those rows of a list that its filter leaves. */
-export function filteredRows(popup: ListPopup): readonly ListRow[] {
+export function filteredRows(popup: ListPopup): readonly ListPopupRow[] {
   const wanted = foldName(popup.filter.text.trim());
   if (wanted === '') return popup.rows;
   const starts = popup.rows.filter(({ label }) => foldName(label.replace(/^[#&@]/u, '')).startsWith(wanted));
@@ -44,7 +44,7 @@ export function filteredRows(popup: ListPopup): readonly ListRow[] {
 }
 
 /** The list with the rows that the server has told: what was selected stays so, wherever it stands now. */
-export function withRows(popup: ListPopup, rows: readonly ListRow[], total: number): ListPopup {
+export function withRows(popup: ListPopup, rows: readonly ListPopupRow[], total: number): ListPopup {
   const selected = filteredRows(popup)[popup.selected];
   const next: ListPopup = { ...popup, load: 'ready', rows, total };
   const shown = filteredRows(next);
@@ -104,7 +104,7 @@ function helpInput(chat: ChatStage, popup: HelpPopup, input: InputEvent, size: S
   }
 }
 
-function listInput(chat: ChatStage, popup: ListPopup, input: InputEvent, size: Size): Step {
+function listInput(chat: ChatStage, popup: ListPopup, input: InputEvent, size: Size, now: number): Step {
   const rows = filteredRows(popup);
   const place = placeList(size, popup.rows.length);
   const select = (index: number): Step =>
@@ -115,7 +115,7 @@ function listInput(chat: ChatStage, popup: ListPopup, input: InputEvent, size: S
     if (input.action !== 'press' || input.button !== 'left') return step(chat);
     if (!contains(place.outer, input.x, input.y)) return close(chat);
     if (!contains(place.list, input.x, input.y)) return step(chat);
-    return choose(chat, rows[place.top(popup.selected, rows.length) + input.y - place.list.y]);
+    return choose(chat, rows[place.top(popup.selected, rows.length) + input.y - place.list.y], now);
   }
   if (input.type === 'text' || input.type === 'paste') {
     const filter = insertText(popup.filter, input.text.replace(/\s+/gu, ' '), FIELD_BOX);
@@ -137,7 +137,7 @@ function listInput(chat: ChatStage, popup: ListPopup, input: InputEvent, size: S
     case 'pagedown':
       return select(popup.selected + place.list.height);
     case 'enter':
-      return choose(chat, rows[popup.selected]);
+      return choose(chat, rows[popup.selected], now);
     default: {
       const filter = editDraft(popup.filter, input, FIELD_BOX);
       if (filter === undefined) return step(chat);
@@ -146,10 +146,14 @@ function listInput(chat: ChatStage, popup: ListPopup, input: InputEvent, size: S
   }
 }
 
-function choose(chat: ChatStage, row: ListRow | undefined): Step {
+function choose(chat: ChatStage, row: ListPopupRow | undefined, now: number): Step {
   if (row === undefined) return step(chat);
   const closed = { ...chat, popup: undefined };
   if ('room' in row.opens) return showRoom(closed, row.opens.room);
+  if ('gone' in row.opens) {
+    const words = `${row.opens.gone} is gone: a guest who comes back is someone new.`;
+    return step(withToast(closed, 'plain', words, now));
+  }
   if (row.opens.nick === chat.you.nick) return step(chat);
   return openDirect(closed, row.opens.nick, undefined);
 }
@@ -172,7 +176,7 @@ export function passwordEntered(chat: ChatStage, popup: PasswordPopup): Step {
   const password = popup.field.text;
   if (password === '') return withPopup(chat, { ...popup, words: 'Type the password, or Esc to go back.' });
   const closed = { ...chat, popup: undefined };
-  const { room, creates } = popup;
-  if (creates === undefined) return showRoom(closed, room, password);
-  return createRoom(closed, { room, kind: 'private', password, title: creates.title });
+  const { room, isNew } = popup;
+  if (!isNew) return showRoom(closed, room, password);
+  return createRoom(closed, { room, kind: 'private', password, title: undefined });
 }

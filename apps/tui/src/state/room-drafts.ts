@@ -8,10 +8,15 @@ import type { ChatStage } from './state.ts';
 
 const MAX_ENTERED = 100;
 
-/** What can be recalled, with one more line. */
+/** What Up finds in the active room, oldest first. */
+export const recallable = ({ entered, active }: ChatStage): readonly string[] =>
+  entered.filter(({ room }) => room === active).map(({ text }) => text);
+
+/** What can be recalled in the active room, with one more line. */
 export function withEntered(chat: ChatStage, text: string): ChatStage {
-  const others = chat.entered.at(-1) === text ? chat.entered.slice(0, -1) : chat.entered;
-  return { ...chat, entered: [...others, text].slice(-MAX_ENTERED) };
+  const { active: room } = chat;
+  if (room === undefined || recallable(chat).at(-1) === text) return chat;
+  return { ...chat, entered: [...chat.entered, { room, text }].slice(-MAX_ENTERED) };
 }
 
 /** The recalled line is its person's draft from now on; the one of before it can be recalled itself. */

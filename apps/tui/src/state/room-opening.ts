@@ -8,7 +8,7 @@
  */
 import { isPassing } from '@parley/client';
 import { type ErrorCode, foldName, LOBBY, type Room } from '@parley/protocol';
-import type { Action } from './actions.ts';
+import type { ActionOf } from './actions.ts';
 import type { Effect } from './effects.ts';
 import { activeRoom, changeRoom, loadingRoom, newestOf, openedRoom, withMembers } from './open-room.ts';
 import { draftsAfter, leaveRecall, withAheadWritten, withDraftMoved } from './room-drafts.ts';
@@ -93,7 +93,7 @@ export function askAgain(chat: ChatStage, which: (open: OpenRoom) => boolean): S
 export const openingOf = ({ room }: OpenRoom): Effect => ({ do: 'open-room', room, password: undefined });
 
 /** A room was joined. It may have been asked for in another spelling, or not at all: then it waits to be shown. */
-export function roomOpened(from: ChatStage, action: Extract<Action, { type: 'room.opened' }>): Step<ChatStage> {
+export function roomOpened(from: ChatStage, action: ActionOf<'room.opened'>): Step<ChatStage> {
   const { opened, fresh } = action;
   const name = opened.room.room;
   const chat = withReopened(from, name);
@@ -121,11 +121,7 @@ const HINTS: Readonly<Partial<Record<ErrorCode, (room: string) => string>>> = {
 };
 
 /** A room could not be opened: back to where one was, and the words there; a password is asked for instead. */
-export function roomRefused(
-  chat: ChatStage,
-  action: Extract<Action, { type: 'room.refused' }>,
-  now: number,
-): Step<ChatStage> {
+export function roomRefused(chat: ChatStage, action: ActionOf<'room.refused'>, now: number): Step<ChatStage> {
   const { room, code } = action;
   const words = `${action.words}${HINTS[code]?.(room) ?? ''}`;
   const isOpen = chat.open.get(room)?.load === 'loading';
@@ -158,10 +154,7 @@ export function roomRefused(
   const back = chat.active === room ? showRoom(left, to) : step(without);
   if (code === 'wrong_password') {
     const field = { text: '', cursor: 0 };
-    return step(
-      { ...back.stage, popup: { name: 'password', room, creates: undefined, field, words } },
-      ...back.effects,
-    );
+    return step({ ...back.stage, popup: { name: 'password', room, isNew: false, field, words } }, ...back.effects);
   }
   return step(tell(back.stage, 'bad', words, now), ...back.effects);
 }

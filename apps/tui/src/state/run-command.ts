@@ -4,7 +4,7 @@ import type { Command } from '../commands/command-table.ts';
 import { createRoom, openDirect } from './asked-rooms.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { memberListRows } from './list-rows.ts';
-import { activeRoom, newestOf } from './open-room.ts';
+import { activeRoom, distinctTotal, newestOf } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
 import { closeDirect, showRoom } from './room-opening.ts';
 import type { ChatStage, ListPopup, OpenRoom } from './state.ts';
@@ -36,12 +36,11 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       return leaveRoom(chat, command.room ?? chat.active, now);
     case 'create':
       if (command.access === 'password') {
+        const { room: made, password } = command;
+        if (password !== undefined)
+          return createRoom(chat, { room: made, kind: 'private', password, title: undefined });
         const words = 'Who joins will need it.';
-        const { title } = command;
-        return step({
-          ...chat,
-          popup: { name: 'password', room: command.room, creates: { title }, field: EMPTY_DRAFT, words },
-        });
+        return step({ ...chat, popup: { name: 'password', room: made, isNew: true, field: EMPTY_DRAFT, words } });
       }
       return createRoom(chat, {
         room: command.room,
@@ -57,14 +56,7 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       if (room?.kind === 'direct')
         return step(withToast(chat, 'plain', 'A conversation between two has no topic.', now));
       if (command.topic !== undefined) return step(chat, { do: 'set-topic', room: open.room, topic: command.topic });
-      return step(
-        tell(
-          chat,
-          'plain',
-          room?.topic ? `The topic is: ${room.topic}` : 'This room has no topic. /topic <text> sets one.',
-          now,
-        ),
-      );
+      return step(tell(chat, 'plain', topicWords(room), now));
     case 'pm':
       return openDirect(chat, command.nick, command.text);
     case 'say':
@@ -101,6 +93,13 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
   }
 }
 
+/** Where there is no topic, the title is what stands in its place. */
+function topicWords(room: Room | undefined): string {
+  if (room?.topic) return `The topic is: ${room.topic}`;
+  const hasTitle = room !== undefined && room.title !== room.room;
+  return `${hasTitle ? `The title is: ${room.title}. There is no topic.` : 'This room has no topic.'} /topic <text> sets one.`;
+}
+
 /** Guests are who they say: another nick is theirs when nobody has it. */
 function changeNick(chat: ChatStage, nick: string, now: number): Step {
   const no = (words: string): Step => step(withToast(chat, 'bad', words, now));
@@ -119,7 +118,12 @@ function changeNick(chat: ChatStage, nick: string, now: number): Step {
 function membersPopup(chat: ChatStage): ListPopup {
   const open = activeRoom(chat);
   const rows = memberListRows(open?.members ?? [], chat.you.id);
-  return { ...loadingList('members'), load: 'ready', rows, total: open?.total ?? rows.length };
+  return {
+    ...loadingList('members'),
+    load: 'ready',
+    rows,
+    total: distinctTotal(open?.members ?? [], open?.total ?? 0),
+  };
 }
 
 const loadingList = (of: ListPopup['of']): ListPopup => ({
@@ -157,7 +161,7 @@ function leaveRoom(chat: ChatStage, name: string | undefined, now: number): Step
   const room = ownRoom(chat, name);
   if (room === undefined) return step(withToast(chat, 'bad', `You are not in ${name}.`, now));
   if (room.kind === 'direct') return closeDirect(chat, room, now);
-  return step(chat, { do: 'leave-room', room: room.room });
+  return step({ ...chat, leaving: room.room }, { do: 'leave-room', room: room.room });
 }
 
 function say(chat: ChatStage, name: string, text: string, now: number): Step {

@@ -10,7 +10,7 @@
  *     ├──read on, page by page, to `live`──┤
  *     └──at the end again: only `live`─────┘
  */
-import type { Action } from './actions.ts';
+import type { ActionOf } from './actions.ts';
 import { activeRoom, changeRoom, newestOf } from './open-room.ts';
 import { appendEvents, cutAround, joinLogs, prependEvents, trimLog } from './room-log.ts';
 import type { ChatStage, OpenRoom, Viewport } from './state.ts';
@@ -36,7 +36,7 @@ export function leftViewports(chat: ChatStage): ReadonlyMap<string, Viewport> {
  * A page of older messages came. One that is not right before what the room holds, because its oldest messages were let
  * go meanwhile, would leave a hole: the right one is asked for when it is wanted.
  */
-export function paged(chat: ChatStage, action: Extract<Action, { type: 'paged' }>): Step<ChatStage> {
+export function paged(chat: ChatStage, action: ActionOf<'paged'>): Step<ChatStage> {
   const { before, events, more } = action;
   const next = changeRoom(chat, action.room, (open) => ({
     ...open,
@@ -47,7 +47,7 @@ export function paged(chat: ChatStage, action: Extract<Action, { type: 'paged' }
 }
 
 /** A page of newer messages came, of those between what is shown and the newest. */
-export function pagedOn(chat: ChatStage, action: Extract<Action, { type: 'paged.on' }>): Step<ChatStage> {
+export function pagedOn(chat: ChatStage, action: ActionOf<'paged.on'>): Step<ChatStage> {
   const { room, after, events } = action;
   const next = changeRoom(chat, room, (open) => {
     const on = { ...open, paging: false };
@@ -64,7 +64,7 @@ export function pagedOn(chat: ChatStage, action: Extract<Action, { type: 'paged.
 }
 
 /** The message pane moved: remembers where it is, and asks for older messages near the top. */
-export function viewportMoved(chat: ChatStage, action: Extract<Action, { type: 'viewport' }>): Step<ChatStage> {
+export function viewportMoved(chat: ChatStage, action: ActionOf<'viewport'>): Step<ChatStage> {
   const moved = { ...chat, viewport: action.viewport, seek: chat.seek?.scrolled === true ? undefined : chat.seek };
   const next = chat.active === undefined ? moved : withoutTooMuch(moved, chat.active);
   return action.nearTop ? pageOlder(next) : pageOn(next);

@@ -123,9 +123,11 @@ export interface ChatStage {
   readonly drafts: ReadonlyMap<string, Draft>;
   /** What stands in a composer with nothing in it: this chat's own, since its person's undo and yank hang on it. */
   readonly blank: Draft;
-  /** What was entered before, oldest first. */
-  readonly entered: readonly string[];
-  /** Where in `entered` the composer is, and the draft that Down comes back to. */
+  /** The room that was asked to be left: what comes of that is told by the answer. */
+  readonly leaving: string | undefined;
+  /** What was entered before and where, oldest first. */
+  readonly entered: readonly EnteredLine[];
+  /** Where among what was entered in this room the composer is, and the draft that Down comes back to. */
   readonly recall: { readonly index: number; readonly draft: Draft } | undefined;
   readonly completion: RunningCompletion | undefined;
   readonly popup: Popup | undefined;
@@ -237,6 +239,12 @@ export interface Viewport {
   readonly anchor: number | undefined;
 }
 
+/** A line that Up finds again in its room: what was written to one person is not offered to all. */
+export interface EnteredLine {
+  readonly room: string;
+  readonly text: string;
+}
+
 interface RunningCompletion {
   readonly start: number;
   readonly candidates: readonly string[];
@@ -256,25 +264,27 @@ export interface ListPopup {
   readonly name: 'list';
   readonly of: 'rooms' | 'users' | 'members' | 'switch';
   readonly load: 'loading' | 'ready' | { readonly failed: string };
-  readonly rows: readonly ListRow[];
+  readonly rows: readonly ListPopupRow[];
   readonly total: number;
   readonly filter: Draft;
   readonly selected: number;
 }
 
-export interface ListRow {
+/** A room or a person to choose in a list. */
+export interface ListPopupRow {
   readonly label: string;
   readonly detail: string;
   /** Shown with less weight: someone offline. */
   readonly faint: boolean;
-  readonly opens: { readonly room: string } | { readonly nick: string };
+  /** `gone`: a guest who has left, with whom no conversation can be opened. */
+  readonly opens: { readonly room: string } | { readonly nick: string } | { readonly gone: string };
 }
 
 export interface PasswordPopup {
   readonly name: 'password';
   readonly room: string;
-  /** Making the room with this title, or joining it. */
-  readonly creates: { readonly title: string | undefined } | undefined;
+  /** The room is made with it, not joined. */
+  readonly isNew: boolean;
   readonly field: Draft;
   readonly words: string;
 }

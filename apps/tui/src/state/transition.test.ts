@@ -71,7 +71,18 @@ describe('writing', () => {
   });
 
   it('does not remember lines that may hold a password', () => {
-    expect(inLobby().enter('/join den secret').chat.entered).toEqual([]);
+    for (const line of ['/join den secret', '/create den password secret', '/create den password']) {
+      expect(inLobby().enter(line).chat.entered).toEqual([]);
+    }
+    expect(inLobby().enter('/join den').chat.entered).toEqual([{ room: 'lobby', text: '/join den' }]);
+  });
+
+  it('offers what was written in a room nowhere else', () => {
+    const client = inLobby().enter('for all').press('alt+down').opened('dev').enter('for dev');
+    expect(client.press('up').draft).toBe('for dev');
+    expect(client.press('up').draft).toBe('for dev');
+    client.press('down', 'alt+up');
+    expect(client.press('up').draft).toBe('for all');
   });
 
   it('completes a nick, then the next one, and takes it back with Esc', () => {

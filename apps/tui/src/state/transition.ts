@@ -1,6 +1,6 @@
 /** The whole client as one function: (state, action) → state and effects. Pure; time comes in with the actions. */
 import type { InputEvent } from '@parley/terminal';
-import type { Action } from './actions.ts';
+import type { Action, ActionOf } from './actions.ts';
 import { closedBehind, showAsked } from './asked-rooms.ts';
 import { connectionChanged, eventsArrived, hinted, markRead, roomsChanged, ticked } from './chat.ts';
 import { chatInput } from './chat-input.ts';
@@ -255,7 +255,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
   }
 }
 
-function pendingChanged(chat: ChatStage, action: Extract<Action, { type: 'pending' }>, now: number): Step {
+function pendingChanged(chat: ChatStage, action: ActionOf<'pending'>, now: number): Step {
   const failure = action.pending.find(({ state }) => state === 'failed');
   if (chat.open.has(action.room) || failure === undefined) {
     return step(changeRoom(chat, action.room, (open) => withPending(open, action.pending, now)));

@@ -57,8 +57,8 @@ describe('what is typed while a session is being looked for', () => {
     ['completed', 'tab'],
   ])('does not lend its Enter to what is only %s meanwhile', (_how, key) => {
     const client = inLobby();
-    client.enter('an older line');
     client.press('alt+2');
+    client.enter('/bell');
     client.enter('hello bo');
     client.press(key);
     const { effects } = client.opened('dev');

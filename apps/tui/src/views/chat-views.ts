@@ -3,10 +3,17 @@ import { foldName, type Room, utf8Bytes } from '@parley/protocol';
 import { type Run, run, sanitize, SharedRows, type Style, StyledRow } from '@parley/terminal';
 import { composerBox, PROMPT_COLS } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
-import { toastLines } from '../state/chat-places.ts';
+import { HELP_WORDS, onlineWords, showsHelpWords, toastLines } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
 import { layoutDraft } from '../state/draft.ts';
-import { activeRoom, distinctMembers, isShown, onlineCount, shownMembers } from '../state/open-room.ts';
+import {
+  activeRoom,
+  distinctMembers,
+  distinctTotal,
+  goneOther,
+  onlineCount,
+  shownMembers,
+} from '../state/open-room.ts';
 import { labelOf, roomLines, roomListTop, shownName } from '../state/room-list.ts';
 import type { ChatStage, OpenRoom, Toast } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
@@ -48,17 +55,14 @@ export function looksSame(a: readonly Room[], b: readonly Room[], chat: ChatStag
 
 export function headerRow(chat: ChatStage, theme: Theme, width: number): StyledRow {
   const room = listedRoom(chat);
-  const open = activeRoom(chat);
   const name = shownName(room, chat.active ?? '');
   const left: Run[] = [run(` ${name}`, theme.header)];
   if (room !== undefined && room.kind !== 'direct' && foldName(room.title) !== foldName(room.room)) {
     left.push(run(`  ${room.title}`, theme.header.with({ bold: false })));
   }
   if (room !== undefined && room.topic !== '') left.push(run(`  ${room.topic}`, theme.headerTopic));
-  const online = open === undefined ? 0 : onlineCount(open);
-  const right =
-    open !== undefined && isShown(open) && room?.kind !== 'direct' ? [run(`${online} online `, theme.headerTopic)] : [];
-  return bar(width, left, right, theme.headerTopic);
+  const online = onlineWords(chat);
+  return bar(width, left, online === '' ? [] : [run(online, theme.headerTopic)], theme.headerTopic);
 }
 
 /** The rooms pane: its last column is the line that separates it. */
@@ -107,8 +111,7 @@ export function memberRows(chat: ChatStage, theme: Theme, width: number, height:
     rows.push(...sideRows.get(key, width, () => [memberRow(nick, online, isOwn, theme, width)]));
   }
   if (shown.length < members.length) {
-    const isAll = members.length >= (open?.members.length ?? 0);
-    const total = isAll ? Math.max(open?.total ?? 0, members.length) : members.length;
+    const total = distinctTotal(open?.members ?? [], open?.total ?? 0);
     const words = cutRuns([run(`   ${total - shown.length} more: F3`, theme.sideFaint)], inner);
     rows.push(new StyledRow([edge, ...words], theme.side));
   }
@@ -123,10 +126,10 @@ function memberRow(nick: string, online: boolean, isOwn: boolean, theme: Theme, 
   return new StyledRow([run('│', theme.rule), ...row.runs], theme.side);
 }
 
-/** `3/7` online of all, or what of that fits. */
+/** `3/7` online of all, or what of that fits. Guests whose nick someone else has by now count no more than they are listed. */
 function memberCount(open: OpenRoom, cols: number): string {
   const online = onlineCount(open);
-  const both = `${online}/${Math.max(open.total, online)}`;
+  const both = `${online}/${Math.max(distinctTotal(open.members, open.total), online)}`;
   return both.length <= cols ? both : String(online);
 }
 
@@ -161,7 +164,8 @@ function noticeRuns(chat: ChatStage, theme: Theme, width: number): readonly Run[
   if (open?.paging === true) return [run(` Loading ${missing} …`, theme.faint)];
   const typing = open?.typing.map(({ nick }) => nick) ?? [];
   if (typing.length > 0) return [run(` ${typingWords(typing)}`, theme.faint)];
-  return [];
+  const gone = goneOther(chat);
+  return gone === undefined ? [] : [run(` ${gone} is gone, and was a guest: nobody may ever read this.`, theme.warn)];
 }
 
 function typingWords(nicks: readonly string[]): string {
@@ -194,7 +198,7 @@ export function composerView(chat: ChatStage, theme: Theme, size: Size, width: n
     const row = bar(
       width,
       [run(' › ', theme.prompt), run(words, theme.placeholder)],
-      width >= 40 ? [run('? help ', theme.placeholder)] : [],
+      showsHelpWords(chat, width) ? [run(HELP_WORDS, theme.placeholder)] : [],
       theme.composer,
     );
     return { rows: [row], cursor: { x: Math.min(PROMPT_COLS, width - 1), y: 0 } };

@@ -8,17 +8,13 @@ import { BoundedMap, namesIn } from '@parley/protocol';
 import type { StyledRow } from '@parley/terminal';
 import type { ShownEvent } from '../state/room-log.ts';
 import { dayKey } from './clock-words.ts';
-import type { Theme } from '../themes/theme.ts';
-import type { TimelineContext } from './timeline.ts';
-import type { WallClock } from './wall-clock.ts';
+import { sameLook, type SharedLook } from './shared-look.ts';
+import type { TimelineContext } from './timeline-context.ts';
 
-interface NewestRows {
+interface NewestRows extends SharedLook {
   /** What the rows are made of, and the event above it, the newest first. */
   readonly events: readonly ShownEvent[];
-  readonly width: number;
   readonly height: number;
-  readonly theme: Theme;
-  readonly wall: WallClock | undefined;
   /** All that their messages may name. */
   readonly names: ReadonlySet<string>;
   readonly rows: readonly StyledRow[];
@@ -83,8 +79,8 @@ function findKept(
   return known;
 }
 
-const isSeenSo = (view: NewestRows, { width, height }: PaneSize, { theme, wall }: TimelineContext): boolean =>
-  view.width === width && view.height === height && view.theme === theme && view.wall === wall;
+const isSeenSo = (view: NewestRows, { width, height }: PaneSize, context: TimelineContext): boolean =>
+  view.height === height && sameLook(view, width, context);
 
 /** Keeps rows for whoever else shows them: a full pane of rows of the last `count` events, made for somebody. */
 export function keepNewestRows(

@@ -4,6 +4,7 @@ import type { Rect, Size } from '../layout/geometry.ts';
 import {
   type HelpLine,
   helpLines,
+  LEAVE_WORDS,
   pairCols,
   placeHelp,
   placeLeave,
@@ -17,6 +18,7 @@ import type { HelpPopup, ListPopup, PasswordPopup, Popup } from '../state/state.
 import type { Theme } from '../themes/theme.ts';
 import { bar } from './bar.ts';
 import { fieldView } from './field-view.ts';
+import { aboutPassword, emptyWords, popupTitle } from './popup-words.ts';
 import { unreachable } from '../state/unreachable.ts';
 
 /** Where a popup stands. */
@@ -46,7 +48,7 @@ export function paintPopup(
   const { outer, inner } = placePopup(popup, size);
   const area: Rect = { ...inner, x: inner.x - outer.x, y: inner.y - outer.y };
   canvas.fill(theme.popup);
-  canvas.frame(theme.popupFrame, titleOf(popup), theme.popupTitle);
+  canvas.frame(theme.popupFrame, popupTitle(popup), theme.popupTitle);
   switch (popup.name) {
     case 'help':
       paintHelp(canvas, helpLines(area.width, where), popup, area, theme);
@@ -58,25 +60,9 @@ export function paintPopup(
       paintPassword(canvas, popup, area, theme);
       break;
     case 'leave':
-      paintRow(canvas, area, 0, 'Leave Parley?', theme);
-      paintRow(canvas, area, 1, 'What is not sent is lost.', theme);
+      LEAVE_WORDS.forEach((words, index) => paintRow(canvas, area, index, words, theme));
       paintKeys(canvas, area, 'Enter leave · Esc stay', theme);
       break;
-  }
-}
-
-function titleOf(popup: Popup): string {
-  switch (popup.name) {
-    case 'help':
-      return 'Help';
-    case 'password':
-      return popup.creates === undefined ? 'Password' : 'A password for the room';
-    case 'leave':
-      return 'Leave';
-    case 'list':
-      return { rooms: 'Rooms', users: 'People online', members: 'Members', switch: 'Go to' }[popup.of];
-    default:
-      return unreachable(popup);
   }
 }
 
@@ -105,13 +91,8 @@ function paintList(canvas: Canvas, popup: ListPopup, area: Rect, size: Size, the
   canvas.setCursor(area.x + 2 + cursor, area.y);
   const list: Rect = { ...place.list, x: area.x, y: area.y + 2 };
   const rows = filteredRows(popup);
-  if (popup.load === 'loading' || typeof popup.load === 'object' || rows.length === 0) {
-    const words =
-      typeof popup.load === 'object'
-        ? popup.load.failed
-        : popup.load === 'loading'
-          ? 'Asking the server …'
-          : nothingWords(popup);
+  const words = emptyWords(popup);
+  if (words !== undefined) {
     const style = typeof popup.load === 'object' ? theme.popupBad : theme.popupFaint;
     wrapWords(words, list.width).forEach((line, index) => {
       if (index < list.height) canvas.write(list.x, list.y + index, line, style, list.width);
@@ -133,15 +114,8 @@ function paintList(canvas: Canvas, popup: ListPopup, area: Rect, size: Size, the
     for (const part of shown.runs) x = canvas.write(x, list.y + index, part.text, part.style, list.x + list.width - x);
   });
   const hidden = popup.total - popup.rows.length;
-  const words = hidden > 0 ? `${hidden} more are not listed` : `${rows.length}`;
-  paintFoot(canvas, `${words} · Enter opens · Esc closes`, theme);
-}
-
-/** Why there is no row. */
-function nothingWords({ of, filter }: ListPopup): string {
-  const isOfRooms = of === 'rooms' || of === 'switch';
-  if (filter.text.trim() !== '') return isOfRooms ? 'No room matches.' : 'Nobody matches.';
-  return isOfRooms ? 'There is no other room.' : 'There is nobody.';
+  const count = hidden > 0 ? `${hidden} more ${hidden === 1 ? 'is' : 'are'} not listed` : `${rows.length}`;
+  paintFoot(canvas, `${count} · Enter opens · Esc closes`, theme);
 }
 
 /** In the border below. */
@@ -151,8 +125,7 @@ function paintFoot(canvas: Canvas, words: string, theme: Theme): void {
 }
 
 function paintPassword(canvas: Canvas, popup: PasswordPopup, area: Rect, theme: Theme): void {
-  const about = popup.creates === undefined ? `Joining ${popup.room}.` : `Making ${popup.room}.`;
-  paintRow(canvas, area, 0, about, theme);
+  paintRow(canvas, area, 0, aboutPassword(popup), theme);
   wrapWords(sanitize(popup.words), area.width)
     .slice(0, 2)
     .forEach((line, index) => canvas.write(area.x, area.y + 1 + index, line, theme.popupFaint, area.width));

@@ -68,6 +68,46 @@ it('keeps each of its words in one escape, whatever they hold', () => {
   expect(spoken(bench).slice(1)).toEqual(['bob: a;b', 'bob: \\]2;owned', 'bob: cd2J', 'bob: efg', 'h\\i']);
 });
 
+it('says popups as they open, and of a list the row that Enter would take', () => {
+  const bench = inLobby();
+  bench.type(speechRequest(true));
+  const said = spoken(bench).length;
+  bench.type('\x10');
+  expect(spoken(bench).slice(said)).toEqual(['Go to.', 'You are in no other room. /rooms lists all there are.']);
+  bench.act({
+    type: 'rooms',
+    rooms: new Map([roomOf('lobby', 0), roomOf('dev', 2), roomOf('den', 0)].map((room) => [room.room, room])),
+  });
+  // Once more, now that there are some.
+  bench.type('\x1b');
+  bench.paint();
+  bench.type('\x10');
+  bench.type('\x1b[B');
+  expect(spoken(bench).slice(said + 2)).toEqual(['Go to.', '#dev, 2 new. 1 of 2.', '#den. 2 of 2.']);
+  bench.type('\x1b');
+  bench.paint();
+  bench.type('\x03');
+  expect(spoken(bench).slice(said + 5)).toEqual([
+    'Leave Parley?',
+    'What is not sent is lost.',
+    'Enter leaves, Escape stays.',
+  ]);
+});
+
+it('says what a password is for, and that it was wrong', () => {
+  const bench = inLobby();
+  bench.type(speechRequest(true));
+  const said = spoken(bench).length;
+  bench.type('/join den\r');
+  const refused = { type: 'room.refused', room: 'den', code: 'wrong_password' } as const;
+  bench.act({ ...refused, words: 'den needs a password.' });
+  bench.type('x\r');
+  bench.act({ ...refused, words: 'That is not the password of den.' });
+  const words = spoken(bench).slice(said);
+  expect(words).toEqual(expect.arrayContaining(['Password.', 'Joining den.', 'den needs a password.']));
+  expect(words.at(-1)).toBe('That is not the password of den.');
+});
+
 it('says so many messages a second, and then how many there were besides', () => {
   const bench = inLobby();
   bench.type(speechRequest(true));

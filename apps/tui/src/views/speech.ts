@@ -1,6 +1,7 @@
 /**
  * What a page in its mode for screen readers speaks: what others say in the open room, notices, and where its person is.
- * What was there before is not said; neither is what the screen shows besides, which the page's copy of it is for.
+ * Popups are said as they open, and of lists the row that is chosen. What was there before is not said; neither is what the
+ * screen shows besides, which the page's copy of it is for.
  *
  *   off ──the page asks for words──▶ on ──it asks for none──▶ off
  *
@@ -15,6 +16,7 @@ import { activeRoom } from '../state/open-room.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import type { ChatStage, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
 import { sayBytes } from './page-bytes.ts';
+import { spokenPopup } from './popup-words.ts';
 
 export interface SpeechOptions {
   readonly clock: MonotonicClock;
@@ -101,7 +103,10 @@ export class Speech {
     }
     const open = activeRoom(chat);
     const said = open?.load === 'ready' ? this.#followRoom(chat, open) : [];
-    const { toast } = chat;
+    const { popup, toast } = chat;
+    if (popup !== undefined && popup !== before?.popup) {
+      for (const words of spokenPopup(popup, before?.popup)) this.#say(words);
+    }
     if (toast !== undefined && toast !== before?.toast && !said.includes(toast.words)) this.#say(toast.words);
   }
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { membershipRunOf } from '../state/membership-runs.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import { dark } from '../themes/dark.ts';
-import { noteItem, pendingItem, type TimelineItem, timelineRows } from './timeline.ts';
+import { type TimelineItem, timelineRows } from './timeline.ts';
+import { noteItem, pendingItem } from './timeline-lines.ts';
 
 const NOW = new Date(2026, 10, 20, 12, 30);
 const context = { theme: dark, ownId: '1', ownNick: 'ada', ownName: 'ada', now: () => NOW.getTime() };

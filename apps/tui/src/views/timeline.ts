@@ -1,4 +1,4 @@
-/** A room's messages as the items of a MessageList, and the rows of each item. Knows the theme, not the pane. */
+/** The lines of a room, which are the items of a MessageList, as rows. Knows the theme, not the pane. */
 import { namesIn } from '@parley/protocol';
 import {
   type Run,
@@ -13,11 +13,12 @@ import {
 } from '@parley/terminal';
 import { type MembershipRun, namesOf, outcomeOf } from '../state/membership-runs.ts';
 import type { ShownEvent } from '../state/room-log.ts';
-import type { Note, OpenRoom, PendingLine } from '../state/state.ts';
+import type { Note, PendingLine } from '../state/state.ts';
 import { nickStyle, type Theme } from '../themes/theme.ts';
 import { dayKey, dayWords, timeOfDay } from './clock-words.ts';
-import type { WallClock } from './wall-clock.ts';
+import { findEventRows, keepEventRows } from './event-row-cache.ts';
 import { messageRuns } from './message-runs.ts';
+import type { TimelineContext } from './timeline-context.ts';
 import { unreachable } from '../state/unreachable.ts';
 
 export type TimelineItem =
@@ -27,31 +28,6 @@ export type TimelineItem =
   | { readonly kind: 'event'; readonly key: number; readonly event: ShownEvent; readonly first: boolean }
   | { readonly kind: 'note'; readonly key: string; readonly note: Note }
   | { readonly kind: 'pending'; readonly key: string; readonly line: PendingLine };
-
-/** Who looks. */
-export interface OwnContext {
-  readonly ownId: string;
-  readonly ownNick: string;
-  /** The nick, folded. */
-  readonly ownName: string;
-}
-
-export interface TimelineContext extends OwnContext {
-  readonly theme: Theme;
-  now(): number;
-  /** Whose days and hours are shown; default: the process's. */
-  readonly wall?: WallClock | undefined;
-}
-
-/** The first event after the marker, which the "new" line stands above. */
-export const firstNew = (open: OpenRoom): number | undefined =>
-  open.marker === undefined || (open.log.events.at(-1)?.seq ?? 0) <= open.marker
-    ? undefined
-    : open.log.events.find((event) => event.seq > (open.marker ?? 0))?.seq;
-
-/** What one pending message is in the list. */
-export const pendingItem = (line: PendingLine): TimelineItem => ({ kind: 'pending', key: `p:${line.cid}`, line });
-export const noteItem = (note: Note): TimelineItem => ({ kind: 'note', key: `n:${note.id}`, note });
 
 /** Below this the nick stands above its messages instead of beside them. */
 const COLUMNS_FROM = 54;
@@ -88,23 +64,6 @@ export function timelineRows(
 /** Rows of events, made once for all clients of the process that show the same. */
 const sharedRows = new SharedRows({ maxRows: 4096 });
 
-/** Where the rows of an event were found for a client that looks at it from the same place. */
-interface FoundRows {
-  readonly previous: ShownEvent;
-  readonly width: number;
-  readonly theme: Theme;
-  readonly wall: WallClock | undefined;
-  /** Those that the event's text may mean. */
-  readonly names: ReadonlySet<string>;
-  readonly rows: readonly StyledRow[];
-}
-
-/** From so many places at once; from others the rows are looked up by what they say. */
-const MAX_FOUND = 4;
-const foundRows = new WeakMap<ShownEvent, FoundRows[]>();
-const NOTHING_FOUND: readonly FoundRows[] = [];
-const NO_NAMES: ReadonlySet<string> = new Set();
-
 /** What the rows of an event depend on, for whoever looks at it: nothing else may go into them. */
 interface EventLook {
   readonly event: ShownEvent;
@@ -127,43 +86,13 @@ function eventRows(
 ): readonly StyledRow[] {
   const { event, first } = item;
   const before = previous?.kind === 'event' && !first ? previous.event : undefined;
-  const found = before === undefined ? undefined : findRows(event, before, width, context);
+  const found = before === undefined ? undefined : findEventRows(event, before, width, context);
   if (found !== undefined) return found;
   const look = lookOf(item, previous, context);
   const rows = sharedRows.get(keyOf(look), width, () => lookRows(look, width));
   // A day has another name tomorrow.
-  if (before !== undefined && look.day === '' && look.named === '') keepRows(event, before, width, context, rows);
+  if (before !== undefined && look.day === '' && look.named === '') keepEventRows(event, before, width, context, rows);
   return rows;
-}
-
-/** The rows of an event that begins no day and does not name whoever looks. */
-function findRows(
-  event: ShownEvent,
-  previous: ShownEvent,
-  width: number,
-  { theme, wall, ownId, ownName }: TimelineContext,
-): readonly StyledRow[] | undefined {
-  // A loop and no callback: this runs for every line of every frame.
-  for (const found of foundRows.get(event) ?? NOTHING_FOUND) {
-    if (found.previous !== previous || found.width !== width || found.theme !== theme || found.wall !== wall) continue;
-    const isNamed = event.type === 'message' && event.from.id !== ownId && found.names.has(ownName);
-    return isNamed ? undefined : found.rows;
-  }
-  return undefined;
-}
-
-function keepRows(
-  event: ShownEvent,
-  previous: ShownEvent,
-  width: number,
-  { theme, wall }: TimelineContext,
-  rows: readonly StyledRow[],
-): void {
-  const all = foundRows.get(event) ?? [];
-  if (all.length >= MAX_FOUND) all.shift();
-  const names = event.type === 'message' && event.deleted !== true ? namesIn(event.text) : NO_NAMES;
-  all.push({ previous, width, theme, wall, names, rows });
-  foundRows.set(event, all);
 }
 
 function lookOf(
@@ -247,18 +176,19 @@ function systemRows(
 
 /** `ada, bob and 3 others joined, eve left`. */
 export function membershipWords(run: MembershipRun): string {
-  const { joined, left, passed } = outcomeOf(run);
+  const { joined, left, passed, returned } = outcomeOf(run);
   const parts = [
     joined.length > 0 ? `${namesOf(joined, run.uncounted)} joined` : '',
     left.length > 0 ? `${namesOf(left, joined.length > 0 ? 0 : run.uncounted)} left` : '',
     passed.length > 0 ? `${namesOf(passed)} came and went` : '',
+    returned.length > 0 ? `${namesOf(returned)} left and came back` : '',
   ];
   return parts.filter((part) => part !== '').join(', ');
 }
 
 function membershipSign(run: MembershipRun): string {
-  const { joined, left, passed } = outcomeOf(run);
-  if (passed.length > 0 || (joined.length > 0 && left.length > 0)) return '↔';
+  const { joined, left, passed, returned } = outcomeOf(run);
+  if (passed.length > 0 || returned.length > 0 || (joined.length > 0 && left.length > 0)) return '↔';
   return joined.length > 0 ? '→' : '←';
 }
 

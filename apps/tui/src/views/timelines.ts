@@ -12,7 +12,7 @@ import type { ChatStage, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import { dayKey } from './clock-words.ts';
 import { RoomTimeline } from './room-timeline.ts';
-import type { OwnContext } from './timeline.ts';
+import type { OwnContext } from './timeline-context.ts';
 import type { WallClock } from './wall-clock.ts';
 
 export interface TimelinesOptions {

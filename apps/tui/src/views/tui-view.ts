@@ -15,7 +15,7 @@ import {
 import type { Size } from '../layout/geometry.ts';
 import { layoutOf } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
-import { activeRoom, isShown } from '../state/open-room.ts';
+import { activeRoom, goneOther, isShown } from '../state/open-room.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import { isLooking, type OpenRoom, type TuiState, type Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
@@ -270,7 +270,9 @@ export class TuiView implements ClientView {
     }
     const { completion, toast, limits } = stage;
     const draft = currentDraft(stage);
-    if (notice.sees(completion, toast, limits, draft.text, viewport, typing, paging)) this.#panes.refresh('notice');
+    if (notice.sees(completion, toast, limits, draft.text, viewport, typing, paging, goneOther(stage))) {
+      this.#panes.refresh('notice');
+    }
     if (composer.sees(draft, active, rooms, stage.popup === undefined)) this.#panes.refresh('composer');
     const counted = connection.name === 'waiting' && now;
     // What there is no pane for stands there.

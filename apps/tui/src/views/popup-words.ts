@@ -1,0 +1,70 @@
+/** What popups say, for those who see them and those who hear them. */
+import { LEAVE_WORDS } from '../layout/popup-layout.ts';
+import { filteredRows } from '../state/popup-input.ts';
+import type { ListPopup, PasswordPopup, Popup } from '../state/state.ts';
+import { unreachable } from '../state/unreachable.ts';
+
+export function popupTitle(popup: Popup): string {
+  switch (popup.name) {
+    case 'help':
+      return 'Help';
+    case 'password':
+      return popup.isNew ? 'A password for the room' : 'Password';
+    case 'leave':
+      return 'Leave';
+    case 'list':
+      return { rooms: 'Rooms', users: 'People online', members: 'Members', switch: 'Go to' }[popup.of];
+    default:
+      return unreachable(popup);
+  }
+}
+
+/** Why a list has no row to choose; undefined when it has some. */
+export function emptyWords(popup: ListPopup): string | undefined {
+  const { load, of, filter } = popup;
+  if (typeof load === 'object') return load.failed;
+  if (load === 'loading') return 'Asking the server …';
+  if (filteredRows(popup).length > 0) return undefined;
+  const isFiltered = filter.text.trim() !== '';
+  switch (of) {
+    case 'switch':
+      return `${isFiltered ? 'No room of yours matches.' : 'You are in no other room.'} /rooms lists all there are.`;
+    case 'rooms':
+      return isFiltered ? 'No room matches.' : 'There is no other room.';
+    default:
+      return isFiltered ? 'Nobody matches.' : 'There is nobody.';
+  }
+}
+
+export const aboutPassword = ({ room, isNew }: PasswordPopup): string => `${isNew ? 'Making' : 'Joining'} ${room}.`;
+
+/** What is heard of a popup when it opens, and of what changes in it; nothing for what stays. */
+export function spokenPopup(popup: Popup, before: Popup | undefined): readonly string[] {
+  const opened = before?.name === popup.name ? [] : [`${popupTitle(popup)}.`];
+  switch (popup.name) {
+    case 'help':
+      return opened.length === 0 ? [] : [...opened, 'Escape closes it.'];
+    case 'leave':
+      return opened.length === 0 ? [] : [...LEAVE_WORDS, 'Enter leaves, Escape stays.'];
+    case 'password': {
+      const words = before?.name === 'password' && before.words === popup.words ? [] : [popup.words];
+      return [...opened, ...(opened.length === 0 ? [] : [aboutPassword(popup)]), ...words];
+    }
+    case 'list': {
+      const words = chosenWords(popup);
+      const wasSaid = before?.name === 'list' && before.of === popup.of && chosenWords(before) === words;
+      return [...opened, ...(wasSaid ? [] : [words])];
+    }
+    default:
+      return unreachable(popup);
+  }
+}
+
+/** The row that Enter would take: `#dev, 3 members. 2 of 5.` */
+function chosenWords(popup: ListPopup): string {
+  const rows = filteredRows(popup);
+  const row = rows[popup.selected];
+  if (row === undefined || popup.load !== 'ready') return emptyWords(popup) ?? '';
+  const about = row.detail === '' ? row.label : `${row.label}, ${row.detail}`;
+  return `${about}. ${popup.selected + 1} of ${rows.length}.`;
+}

@@ -1,0 +1,1 @@
+CREATE INDEX "invitations_user_id" ON "invitations" USING btree ("user_id");
