@@ -2,7 +2,7 @@
 import { foldName } from '@parley/protocol';
 import { pollFor, realPostgres, tokenOf, welcomeOf } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestStore, type OpenedStore, setRoomBack } from '../../../packages/store/test/databases.ts';
+import { openTestStore, type OpenedStore, removeRoom, setRoomBack } from '../../../packages/store/test/databases.ts';
 import { message, sendMany, startTestCore, type TestCore, uniqueRoom } from './start-test-core.ts';
 
 describe.skipIf(realPostgres().missing !== undefined)('a room that is set back', () => {
@@ -37,5 +37,21 @@ describe.skipIf(realPostgres().missing !== undefined)('a room that is set back',
     expect(await back.next({ type: 'message', room })).toMatchObject({ seq, text: 'live again' });
     back.close();
     eve.close();
+  });
+
+  it('leads nobody by the name of a room that is gone to the one that has its id by now', async () => {
+    const [ada, eve, bob] = [await core.enter(), await core.enter(), await core.enter()];
+    const room = uniqueRoom();
+    await ada.request({ type: 'room.create', room });
+    await eve.request({ type: 'history', room });
+    // As a backup of before leaves it, which was restored meanwhile.
+    await removeRoom(opened, foldName(room));
+    const hidden = uniqueRoom();
+    await bob.request({ type: 'room.create', room: hidden, kind: 'private' });
+    await bob.request(message(hidden, 'for members'));
+    for (const type of ['history', 'room.join']) {
+      expect(await eve.request({ type, room })).toMatchObject({ type: 'error', code: 'room_not_found' });
+    }
+    expect(await eve.request({ type: 'room.create', room })).toMatchObject({ type: 'room.joined' });
   });
 });

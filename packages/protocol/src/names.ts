@@ -35,7 +35,8 @@ export const normalizeName = (name: string): string => name.normalize('NFC');
 export function foldName(name: string): string {
   // The same for ASCII, and fast: names of all members are folded, and words of texts.
   if (isAscii(name)) return name.toLowerCase();
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
+  // Lower case first: a capital ẞ is its own upper case.
+  return name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** A direct room's name: `@` and an id. */

@@ -30,6 +30,7 @@ describe('a name', () => {
   test('is the same in any case', () => {
     expect(foldName('ADA')).toBe(foldName('ada'));
     expect(foldName('STRASSE')).toBe(foldName('straße'));
+    expect(foldName('straẞe')).toBe(foldName('straße'));
     expect(foldName('ΣΑΣ')).toBe(foldName('σας'));
     expect(foldName('E\u0301VE')).toBe(foldName('éve'));
     expect(foldName('ada')).not.toBe(foldName('adà'));

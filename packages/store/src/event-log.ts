@@ -34,6 +34,13 @@ const RECONNECT_DELAYS_MS = [50, 200, 500, 1000];
 const TRIAL_MS = 50;
 const TRIALS_MS = 1000;
 
+/** What a page comes to on the wire, so that it fits what a connection may have unsent, whatever people write. */
+const MAX_PAGE_BYTES = 192 * 1024;
+/** An event as JSON, apart from its text: about, and at most for nicks of ASCII. */
+const EVENT_BYTES = 256;
+// oxlint-disable-next-line no-control-regex
+const ESCAPED = /[\0-\x1f"\\]/;
+
 const APPEND = 'select * from append_events($1)';
 /** The argument is evaluated before the function runs, and the setting ends with the transaction. */
 const APPEND_ON_TRIAL = `select * from append_events(
@@ -219,12 +226,22 @@ export class EventLog {
         : `select ${PAGE_COLUMNS} from events where room_id = $1 and seq < $2 order by seq desc limit $3`,
       [room, request.after ?? request.before ?? Number.MAX_SAFE_INTEGER, request.limit + 1],
     );
-    const more = rows.length > request.limit;
-    const page = rows.slice(0, request.limit);
+    const page = rows.slice(0, Math.min(request.limit, countWithin(rows, MAX_PAGE_BYTES)));
+    const more = rows.length > page.length;
     if (!forward) page.reverse();
     return { events: page.map((row) => fromRow(request.roomId, row)), more };
   }
 }
+
+/** How many of the rows, one at least, come to no more than so many bytes once they are encoded. */
+function countWithin(rows: readonly EventRow[], maxBytes: number): number {
+  let bytes = 0;
+  const over = rows.findIndex(({ text }) => (bytes += EVENT_BYTES + encodedBytes(text ?? '')) > maxBytes);
+  return over === -1 ? rows.length : Math.max(1, over);
+}
+
+/** As JSON, in which some characters take six times the bytes. */
+const encodedBytes = (text: string): number => Buffer.byteLength(ESCAPED.test(text) ? JSON.stringify(text) : text);
 
 const isNewMessage = (pending: Pending): pending is PendingMessage =>
   pending.event.type === 'message' && isPlain(pending.event);

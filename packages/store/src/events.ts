@@ -55,7 +55,10 @@ export type AppendOutcome =
   | { status: 'unchanged' }
   | { status: 'failed'; error: Error };
 
-/** One page of a log, ascending. `more` tells that the log goes on in the direction that was asked for. */
+/**
+ * One page of a log, ascending: as many events as were asked for, or fewer where those are long (192 KiB on the wire). `more`
+ * tells that the log goes on in the direction that was asked for.
+ */
 export interface EventPage {
   events: StoredEvent[];
   more: boolean;

@@ -1,6 +1,8 @@
 /**
  * Who holds which nick, unique by its folded form (the `key`, made by the protocol's foldName). An account's nick is
- * permanent; a guest's is a lease that is renewed while they are connected, and free to others once it has run out.
+ * permanent; a guest's is a lease that is renewed while they are connected, and free to others once it has run out. The store
+ * that has claimed or renewed a lease last is its holder, and alone may free it: another one may not know yet that the guest
+ * has moved.
  */
 import { type Database, toRowId, toRowIds } from './database.ts';
 import { Batcher } from './batcher.ts';
@@ -27,12 +29,13 @@ const CLAIM = `
       as asked(key, nick, user_id, ttl_ms)
     order by key
   ), claimed as (
-    insert into nicks (key, nick, user_id, permanent, expires_at)
-    select key, nick, user_id, false, now() + ttl_ms * interval '1 millisecond' from asked
+    insert into nicks (key, nick, user_id, permanent, expires_at, holder)
+    select key, nick, user_id, false, now() + ttl_ms * interval '1 millisecond', $5 from asked
     on conflict (key) do update set
       nick = excluded.nick,
       user_id = excluded.user_id,
-      expires_at = excluded.expires_at
+      expires_at = excluded.expires_at,
+      holder = excluded.holder
     where nicks.user_id = excluded.user_id or (not nicks.permanent and nicks.expires_at <= now())
     returning key, user_id
   ), left_behind as (
@@ -42,26 +45,30 @@ const CLAIM = `
   select key from claimed`;
 
 // In the order of the keys, like the claims that may come at the same time.
-const LEASES_OF = 'select key from nicks where user_id = any ($1::bigint[]) and not permanent order by key for update';
-const RELEASE = `delete from nicks where key in (${LEASES_OF})`;
+const leasesOf = (condition = ''): string =>
+  `select key from nicks where user_id = any ($1::bigint[]) and not permanent ${condition} order by key for update`;
+const RELEASE = `delete from nicks where key in (${leasesOf('and (holder is null or holder = $2)')})`;
 const RENEW = `
-  update nicks set expires_at = now() + $2::bigint * interval '1 millisecond'
-  from (${LEASES_OF}) as held where nicks.key = held.key returning nicks.user_id, nicks.key`;
+  update nicks set expires_at = now() + $2::bigint * interval '1 millisecond', holder = $3
+  from (${leasesOf()}) as held where nicks.key = held.key returning nicks.user_id, nicks.key`;
 
 export class Nicks {
   readonly #database: Database;
+  readonly #holder: string;
   readonly #claims: Batcher<NickRequest, 'claimed' | 'taken'>;
   readonly #releases: Batcher<number, undefined>;
 
-  constructor(database: Database) {
+  /** `holder`: names this store among all that are open on the database. */
+  constructor(database: Database, holder: string) {
     this.#database = database;
+    this.#holder = holder;
     this.#claims = new Batcher({
       run: (requests) => this.#claimAll(requests),
       keysOf: ({ key, userId }) => [`key ${key}`, `user ${userId}`],
     });
     this.#releases = new Batcher({
       run: async (userIds) => {
-        await database.sql(RELEASE, [userIds]);
+        await database.sql(RELEASE, [userIds, holder]);
         return userIds.map(() => undefined);
       },
     });
@@ -74,11 +81,15 @@ export class Nicks {
 
   /** Prolongs the guests' leases; answers the key that each of them holds. Who holds none is left out. */
   async renew(userIds: readonly string[], ttlMs: number): Promise<Map<string, string>> {
-    const rows = await this.#database.sql<{ user_id: number; key: string }>(RENEW, [toRowIds(userIds), ttlMs]);
+    const rows = await this.#database.sql<{ user_id: number; key: string }>(RENEW, [
+      toRowIds(userIds),
+      ttlMs,
+      this.#holder,
+    ]);
     return new Map(rows.map((row) => [String(row.user_id), row.key]));
   }
 
-  /** Frees the nick of a guest; an account's stays. */
+  /** Frees the nick of a guest, unless another store holds it by now; an account's stays. */
   async release(userId: string): Promise<void> {
     const rowId = toRowId(userId);
     if (rowId !== undefined) await this.#releases.ask(rowId);
@@ -104,6 +115,7 @@ export class Nicks {
       known.map(({ nick }) => nick),
       known.map(({ userId }) => userId),
       known.map(({ ttlMs }) => ttlMs),
+      this.#holder,
     ]);
     const claimed = new Set(rows.map(({ key }) => key));
     return requests.map(({ key, userId }) => (claimed.has(key) && toRowId(userId) !== undefined ? 'claimed' : 'taken'));

@@ -1,4 +1,5 @@
 /** Opens the store: a Postgres server by its URL, or the embedded database in a folder. From then on they are the same. */
+import { randomUUID } from 'node:crypto';
 import { ActivityLog } from './activity-log.ts';
 import { BrowserCookies } from './browser-cookies.ts';
 import { AuthSessions } from './auth-sessions.ts';
@@ -87,10 +88,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 function assemble(kind: Store['kind'], database: Database, release: () => Promise<void>): Store {
   let closed: Promise<void> | undefined;
+  const holder = randomUUID();
   return {
     kind,
-    users: new Users(database),
-    nicks: new Nicks(database),
+    users: new Users(database, holder),
+    nicks: new Nicks(database, holder),
     sessions: new AuthSessions(database),
     rooms: new Rooms(database),
     log: new EventLog(database),

@@ -47,6 +47,8 @@ export const nicks = pgTable(
     userId: ofUser(),
     permanent: boolean().notNull(),
     expiresAt: time().notNull(),
+    /** The store that claimed or renewed a lease last, which alone may free it. */
+    holder: text(),
   },
   (table) => [index('nicks_user_id').on(table.userId)],
 );

@@ -54,9 +54,10 @@ const CREATE_GUESTS = `
       as asked(key, nick, ttl_ms, session_id, session_expires_at)
     order by key
   ), claimed as (
-    insert into nicks (key, nick, user_id, permanent, expires_at)
-    select key, nick, id, false, now() + ttl_ms * interval '1 millisecond' from asked
-    on conflict (key) do update set nick = excluded.nick, user_id = excluded.user_id, expires_at = excluded.expires_at
+    insert into nicks (key, nick, user_id, permanent, expires_at, holder)
+    select key, nick, id, false, now() + ttl_ms * interval '1 millisecond', $6 from asked
+    on conflict (key) do update set
+      nick = excluded.nick, user_id = excluded.user_id, expires_at = excluded.expires_at, holder = excluded.holder
     where not nicks.permanent and nicks.expires_at <= now()
     returning user_id
   ), made as (
@@ -93,11 +94,14 @@ const toUser = (row: { id: number; nick: string; guest: boolean }): User => ({ .
 
 export class Users {
   readonly #database: Database;
+  readonly #holder: string;
   readonly #newGuests: Batcher<NewGuest, SignedGuest | 'taken'>;
   readonly #reads: Batcher<number, User | undefined>;
 
-  constructor(database: Database) {
+  /** `holder`: who holds the nicks of new guests, as in nicks.ts. */
+  constructor(database: Database, holder: string) {
     this.#database = database;
+    this.#holder = holder;
     this.#newGuests = new Batcher({ run: (guests) => this.#createGuests(guests), keysOf: ({ key }) => [key] });
     this.#reads = new Batcher({ run: (ids) => this.#getAll(ids) });
   }
@@ -166,6 +170,7 @@ export class Users {
       guests.map(({ ttlMs }) => ttlMs),
       sessionIds,
       guests.map(({ expiresAt }) => expiresAt),
+      this.#holder,
     ]);
     const ids = new Map(rows.map(({ key, id }) => [key, String(id)]));
     return guests.map(({ key, nick }, at) => {

@@ -65,6 +65,22 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
     }
   });
 
+  it('frees a nick only where its guest was last: who has moved keeps it', async () => {
+    const guest = await enter(store, newName('guest'));
+    if (guest === 'taken') throw new Error('The nick is new.');
+    const { id, nick } = guest.user;
+    // The other one has not heard yet that they have gone there.
+    expect(await replica.nicks.claim({ key: nick, nick, userId: id, ttlMs: 60_000 })).toBe('claimed');
+    await store.nicks.release(id);
+    expect((await store.nicks.holder(nick))?.userId).toBe(id);
+    // And back, by a renewal alone.
+    await store.nicks.renew([id], 60_000);
+    await replica.nicks.release(id);
+    expect((await store.nicks.holder(nick))?.userId).toBe(id);
+    await store.nicks.release(id);
+    expect(await store.nicks.holder(nick)).toBeUndefined();
+  });
+
   it('lets two tabs of one browser show their cookies at once', async () => {
     const first = '0'.repeat(64);
     const issued = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')] as const;

@@ -123,6 +123,10 @@ export class Chat {
       report,
     });
     this.feeds = this.#delivery.feeds;
+    bus.subscribe((message) => {
+      if (message.kind === 'room.created' || message.kind === 'direct.opened') directory.compare(message.room);
+      else if (message.kind === 'rewound' || message.kind === 'restored') directory.forget();
+    });
     this.presence = new Presence({
       bus,
       lobbyId: lobby.id,

@@ -1,4 +1,7 @@
-/** Which room a name means, remembered: what is kept here never changes, and rooms are never removed. */
+/**
+ * Which room a name means, remembered: what is kept here never changes, and rooms are never removed, but by a database that
+ * comes back older. Then all is forgotten: an id may be another room's by now.
+ */
 import { BoundedMap, ChatError, foldName, isDirectRoom, type Room, type RoomKind } from '@parley/protocol';
 import type { RoomForUser, RoomRow, Rooms } from '@parley/store';
 
@@ -17,7 +20,9 @@ const MAX_REMEMBERED = 10_000;
 export class RoomDirectory {
   readonly #rooms: Pick<Rooms, 'bySlug'>;
   /** By the name as it was asked for. */
-  readonly #known = new BoundedMap<string, RoomIdentity>(MAX_REMEMBERED);
+  #known = new BoundedMap<string, RoomIdentity>(MAX_REMEMBERED);
+  /** By the rooms' ids. */
+  #slugs = new BoundedMap<string, string>(MAX_REMEMBERED);
 
   constructor(rooms: Pick<Rooms, 'bySlug'>) {
     this.#rooms = rooms;
@@ -30,9 +35,22 @@ export class RoomDirectory {
 
   /** Takes in a room that was read for another reason. */
   remember(row: RoomRow, name: string = row.slug): RoomIdentity {
+    this.compare(row);
     const identity = { id: row.id, slug: row.slug, kind: row.kind, open: row.open, passwordHash: row.passwordHash };
     this.#known.set(name, identity);
     return identity;
+  }
+
+  /** A room was told of: under an id that was another one's, it is of another database than what is remembered. */
+  compare({ id, slug }: Pick<RoomRow, 'id' | 'slug'>): void {
+    if ((this.#slugs.get(id) ?? slug) !== slug) this.forget();
+    this.#slugs.set(id, slug);
+  }
+
+  /** The database may be an older one by now. */
+  forget(): void {
+    this.#known = new BoundedMap(MAX_REMEMBERED);
+    this.#slugs = new BoundedMap(MAX_REMEMBERED);
   }
 
   async #ask(name: string): Promise<RoomIdentity> {

@@ -207,5 +207,31 @@ export function describeEventLog(store: () => Store): void {
       expect(await page({ after: 7, limit: 3 })).toEqual({ seqs: [8, 9, 10], more: false });
       expect(await page({ after: 10, limit: 3 })).toEqual({ seqs: [], more: false });
     });
+
+    it('ends a page of long events early, in either direction, and leaves none out', async () => {
+      const ada = await addGuest(store());
+      const room = await addRoom(store(), ada);
+      // Six bytes each on the wire.
+      const text = '\u0001'.repeat(2000);
+      await store().log.append(Array.from({ length: 60 }, () => aMessage(room, ada, text)));
+      const sizes: number[] = [];
+      const walk = async (request: (last: readonly number[]) => { before?: number; after?: number }) => {
+        const seen: number[][] = [];
+        for (let more = true; more;) {
+          const found = await store().log.page({ roomId: room.id, limit: 200, ...request(seen.at(-1) ?? []) });
+          sizes.push(JSON.stringify(found.events).length);
+          seen.push(found.events.map(({ seq }) => seq));
+          ({ more } = found);
+        }
+        return seen;
+      };
+      const all = Array.from({ length: 61 }, (_, n) => n + 1);
+      expect((await walk((last) => ({ after: last.at(-1) ?? 0 }))).flat()).toEqual(all);
+      expect((await walk((last) => (last[0] === undefined ? {} : { before: last[0] }))).toReversed().flat()).toEqual(
+        all,
+      );
+      expect(sizes.length).toBeGreaterThan(2);
+      expect(Math.max(...sizes)).toBeLessThan(256 * 1024);
+    });
   });
 }

@@ -1,0 +1,1 @@
+ALTER TABLE "nicks" ADD COLUMN "holder" text;
