@@ -80,7 +80,11 @@ describe('the welcome screen', () => {
     expect(client.state.stage).toMatchObject({
       focus: 'nick',
       fields: { nick: { text: 'ada' } },
-      progress: { name: 'failed', words: 'ada is taken here. Choose another nick. If it is yours, sign in.' },
+      progress: {
+        name: 'failed',
+        words:
+          'ada is taken here. Choose another nick, or sign in if it is yours. A guest’s is free some minutes after their tab was closed.',
+      },
     });
   });
 

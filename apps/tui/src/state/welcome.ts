@@ -307,6 +307,6 @@ function stepBack(stage: WelcomeStage, options: StartOptions): Step {
 /** Why one could not come in. */
 export function refusalWords(nick: string, refusal: Extract<ConnectionState, { name: 'refused' }>): string {
   return refusal.code === 'nick_taken'
-    ? `${nick} is taken here. Choose another nick. If it is yours, sign in.`
+    ? `${nick} is taken here. Choose another nick, or sign in if it is yours. A guest’s is free some minutes after their tab was closed.`
     : refusal.message;
 }

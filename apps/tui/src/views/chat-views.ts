@@ -165,7 +165,7 @@ function noticeRuns(chat: ChatStage, theme: Theme, width: number): readonly Run[
   const typing = open?.typing.map(({ nick }) => nick) ?? [];
   if (typing.length > 0) return [run(` ${typingWords(typing)}`, theme.faint)];
   const gone = goneOther(chat);
-  return gone === undefined ? [] : [run(` ${gone} is gone, and was a guest: nobody may ever read this.`, theme.warn)];
+  return gone === undefined ? [] : [run(` ${gone} has left; guests don’t come back.`, theme.warn)];
 }
 
 function typingWords(nicks: readonly string[]): string {

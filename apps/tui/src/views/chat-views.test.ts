@@ -1,0 +1,86 @@
+/** What the panes around the messages say, and what a tap on them opens. */
+import { describe, expect, it } from 'vitest';
+import { inLobby, listOf, room, you } from '../../test/acting-client.ts';
+import { layoutOf } from '../state/chat-places.ts';
+import { dark } from '../themes/dark.ts';
+import { memberRows, noticeRows } from './chat-views.ts';
+
+const bob = { id: '2', nick: 'bob' };
+const direct = room('@7', { kind: 'direct', with: bob });
+
+/** In the conversation with bob, as he is by now. */
+const withBob = (now: { guest: boolean; online: boolean }) =>
+  inLobby()
+    .press('alt+up')
+    .act({
+      type: 'room.opened',
+      opened: {
+        room: direct,
+        members: [
+          { ...you, online: true },
+          { ...bob, ...now },
+        ],
+        total: 2,
+        events: [],
+        more: false,
+      },
+      fresh: true,
+    });
+
+const noticeOf = (client: ReturnType<typeof inLobby>): string =>
+  noticeRows(client.chat, dark, 60, 1)
+    .map(({ runs }) => runs.map(({ text }) => text).join(''))
+    .join('\n');
+
+describe('a conversation with a guest', () => {
+  it('says that they have left, for nobody of their nick is them', () => {
+    expect(noticeOf(withBob({ guest: true, online: false }))).toContain('bob has left; guests don’t come back.');
+    expect(noticeOf(withBob({ guest: true, online: true })).trim()).toBe('');
+    expect(noticeOf(withBob({ guest: false, online: false })).trim()).toBe('');
+  });
+
+  it('that has left is opened by no list of members', () => {
+    const client = withBob({ guest: true, online: false }).press('f3').type('bob').press('enter');
+    expect(client.chat.popup).toBeUndefined();
+    expect(client.chat.toast?.words).toBe('bob is gone: a guest who comes back is someone new.');
+    expect(client.effects).not.toContainEqual(expect.objectContaining({ do: 'open-direct' }));
+  });
+});
+
+it('counts guests no more often than their nick is listed', () => {
+  const gone = (id: string) => ({ id, nick: 'dora', guest: true, online: false });
+  const members = [{ ...you, online: true }, gone('3'), gone('4'), gone('5')];
+  const client = inLobby().act({
+    type: 'room.opened',
+    opened: { room: room('lobby'), members, total: 6, events: [], more: false },
+    fresh: true,
+  });
+  const [heading] = memberRows(client.chat, dark, 20, 10);
+  expect(heading?.runs.map(({ text }) => text).join('')).toContain('MEMBERS 1/4');
+  expect(client.press('f3').chat.popup).toMatchObject({ rows: [{ label: 'ada' }, { label: 'dora' }], total: 4 });
+});
+
+it('opens the rooms by a tap on the room, the members on who is online, the help on its word', () => {
+  const client = inLobby();
+  const { header, composer } = layoutOf(client.chat, client.state.size);
+  if (header === undefined) throw new Error('There is room for a header.');
+  expect(client.click(header.x + 2, header.y).chat.popup).toMatchObject({ of: 'switch' });
+  client.press('escape').click(header.x + header.width - 2, header.y);
+  expect(client.chat.popup).toMatchObject({ of: 'members' });
+  client.press('escape').click(composer.x + composer.width - 2, composer.y);
+  expect(client.popup).toBe('help');
+  client
+    .press('escape')
+    .type('what is written')
+    .click(composer.x + composer.width - 2, composer.y);
+  expect(client.popup).toBeUndefined();
+});
+
+it('says once that a room was left, wherever it was asked for', () => {
+  const client = inLobby().press('alt+down').opened('dev').enter('/leave');
+  client.act(listOf(direct, room('lobby')));
+  expect([client.chat.active, client.chat.toast]).toEqual(['lobby', undefined]);
+  const elsewhere = inLobby().press('alt+down').opened('dev');
+  elsewhere.act({ ...listOf(direct, room('lobby')) });
+  expect(elsewhere.chat.toast?.words).toBe('You are no longer in dev.');
+});
