@@ -77,8 +77,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const activity = new ActivityRecord({ activity: store.activity, report, now });
   const api = createApi({ config, store, accounts, chat, metrics, secret, makeLimit, makeLocalLimit, log });
   const figures = metrics;
-  const memberships = (userIds: readonly string[]) => store.rooms.membershipsOf(userIds);
-  const shared = { memberships, makeLimit, limitClock };
+  const shared = { rooms: store.rooms, makeLimit, limitClock };
   const realtime = new Realtime({ config, chat, accounts, activity, secret, report, figures, timing, ...shared });
   const endHousekeeping = startHousekeeping({ store, log, now });
   await replicas?.settled();

@@ -13,9 +13,14 @@
  *
  *   given ──▶ remembered ──terminal opened──▶ shown to the core beside it, until the core has heard of it
  *                 └──MEMORY_MS after it was given, or the core says that it was replaced──▶ forgotten
+ *
+ * While the core can't be asked, a first cookie names its browser as long as that browser has shown no other here. Of one
+ * that has not been here, or was forgotten, nobody can say whether its first cookie was replaced: it waits, as all others do.
+ *
+ *   not known ──first cookie shown, and good──▶ trusted with it ──a later one shown, or the core refuses it──▶ not trusted
  */
 import { callHttp } from '@parley/client';
-import { TICKET_HEADER } from '@parley/protocol';
+import { BoundedMap, TICKET_HEADER } from '@parley/protocol';
 import { ExpiringMap, type Logger, makeTicket } from '@parley/service';
 import { cookieHash, firstCookie, isFirstCookie, nextCookie } from './browser-cookie.ts';
 
@@ -32,6 +37,8 @@ const TIMEOUT_MS = 3000;
 const MEMORY_MS = 30_000;
 /** Whoever asks for more pages than that in that time waits for the core like everyone did. */
 const MAX_REMEMBERED = 10_000;
+/** Of more browsers than that the one that was shown first is forgotten. */
+const MAX_BROWSERS = 20_000;
 /** A core that could not be told of a cookie is told again. */
 const SHOW_AGAIN_MS = 2000;
 
@@ -49,6 +56,8 @@ export class Browsers {
   readonly #options: BrowsersOptions;
   /** What was given, by the cookie's hash, on `performance.now`'s clock. */
   readonly #given = new ExpiringMap<Given>(MAX_REMEMBERED);
+  /** By browser, whether its first cookie is the only one it has shown here. */
+  readonly #hasFirstOnly = new BoundedMap<string, boolean>(MAX_BROWSERS);
 
   constructor(options: BrowsersOptions) {
     this.#options = options;
@@ -77,17 +86,30 @@ export class Browsers {
   /** The browser that shows a cookie, if it names one. Rejects when that can't be said now: it may come back. */
   async browserOf(cookie: string, address: string): Promise<string | undefined> {
     const hash = cookieHash(cookie);
+    const isFirst = isFirstCookie(cookie);
     const given = this.#given.get(hash, performance.now());
     if (given !== undefined) {
       if (given.state === 'not shown') void this.#showBeside(hash, given, address);
+      this.#shown(given.browser, isFirst);
       return given.browser;
     }
     const answer = await this.#ask(`${hash}/show`, address, {});
-    if (answer === 'unknown') return undefined;
-    if (answer !== 'unavailable') return answer.browser;
-    // A first cookie is nearly always a newcomer's, who may see the client wait for the core. Another name would be a guess.
-    if (isFirstCookie(cookie)) return browserNamedBy(hash);
+    const named = browserNamedBy(hash);
+    if (answer === 'unknown') {
+      if (isFirst) this.#shown(named, false);
+      return undefined;
+    }
+    if (answer !== 'unavailable') {
+      this.#shown(answer.browser, isFirst);
+      return answer.browser;
+    }
+    if (isFirst && this.#hasFirstOnly.get(named) === true) return named;
     throw new Error('the core can not be asked whose cookie it is');
+  }
+
+  /** A browser that has had another cookie than its first never goes back to that. */
+  #shown(browser: string, isFirst: boolean): void {
+    this.#hasFirstOnly.set(browser, isFirst && this.#hasFirstOnly.get(browser) !== false);
   }
 
   /** Tells the core that a browser has the cookie: until it has, those before it go on working. */

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { cookieHash } from '../src/browser-cookie.ts';
-import { cookieOf, GatewayBench, type TestPage, until } from './gateway-harness.ts';
+import { cookieOf, GatewayBench, NO_CORE, type TestPage, until } from './gateway-harness.ts';
 
 /** As much of a core as knows cookies: one chain, of which only the newest and those before it that are allowed work. */
 let core: Server | undefined;
@@ -53,18 +53,17 @@ async function startCore(): Promise<{
 const knows = (browsers: Map<string, string>, first: string): void =>
   void browsers.set(cookieHash(first), cookieHash(first).slice(0, 32));
 
-async function load(cookie: string | undefined): Promise<string> {
-  const headers = cookie === undefined ? {} : { cookie: `parley=${cookie}` };
-  const answer = await fetch(bench.gateway.url, { headers });
-  return /parley=([^;]+)/.exec(answer.headers.get('set-cookie') ?? '')?.[1] ?? '';
-}
-
+const load = (cookie?: string): Promise<string> => bench.load(cookie);
 const attach = (cookie: string): Promise<TestPage> => bench.open({ cookie }).attach({ tab: 'tab-of-ada' });
+const isToWait = async (cookie: string): Promise<void> => {
+  const page = bench.open({ cookie });
+  await until('it is refused', () => page.refusedStatus === 503);
+};
 
 it('replaces the cookie with each load of the page, and finds the session under the next one', async () => {
   const { url, browsers } = await startCore();
   await bench.start({}, { coreUrl: url });
-  const first = await load(undefined);
+  const first = await load();
   knows(browsers, first);
   const page = await attach(first);
   page.close();
@@ -92,7 +91,7 @@ it('gives one who shows a replaced cookie another one, and no session', async ()
 it('lets whoever has just loaded the page in without waiting for the core, which hears of it', async () => {
   const { url, browsers, shown, answers } = await startCore();
   await bench.start({}, { coreUrl: url });
-  const first = await load(undefined);
+  const first = await load();
   knows(browsers, first);
   answers('nothing');
   const newcomer = await attach(first);
@@ -112,7 +111,7 @@ it('lets whoever has just loaded the page in without waiting for the core, which
 it('tells the core of a cookie again where that failed: those before it must wear out', async () => {
   const { url, browsers, shown, answers } = await startCore();
   await bench.start({}, { coreUrl: url });
-  const first = await load(undefined);
+  const first = await load();
   knows(browsers, first);
   const second = await load(first);
   answers('with 500');
@@ -141,13 +140,55 @@ it('remembers no cookie that it was only asked about, and forgets one that the c
   expect(resumed[0]).toEqual({ type: 'attached', resumed: true });
 });
 
-it('guesses no browser while the core is away: a first cookie names its own, a later one has to wait', async () => {
-  await bench.start();
-  expect(await load(cookieOf('a'))).toBe(cookieOf('a'));
-  const page = await attach(cookieOf('a'));
-  expect(page.controls[0]).toEqual({ type: 'attached', resumed: false });
-  const later = bench.open({ cookie: 'b'.repeat(44) });
-  await until('it is refused', () => later.refusedStatus === 503);
+describe('while the core is away', () => {
+  it('leaves a page its cookie, and guesses no browser: whoever has not been here waits', async () => {
+    await bench.start({}, { coreUrl: NO_CORE });
+    expect(await load(cookieOf('a'))).toBe(cookieOf('a'));
+    await isToWait(cookieOf('a'));
+    await isToWait('b'.repeat(44));
+  });
+
+  it('lets a browser back in that has shown nothing but its first cookie', async () => {
+    const { url, browsers, answers } = await startCore();
+    await bench.start({}, { coreUrl: url });
+    knows(browsers, cookieOf('a'));
+    (await attach(cookieOf('a'))).close();
+    answers('with 500');
+    const back = await attach(cookieOf('a'));
+    expect(back.controls[0]).toEqual({ type: 'attached', resumed: true });
+  });
+
+  it('lets nobody into a session by the first cookie of a browser that has shown a later one', async () => {
+    const { url, browsers, answers } = await startCore();
+    await bench.start({}, { coreUrl: url });
+    knows(browsers, cookieOf('a'));
+    const page = await attach(cookieOf('a'));
+    const second = await load(cookieOf('a'));
+    // Issued, not shown: the browser may never have got it.
+    answers('with 500');
+    const again = await attach(cookieOf('a'));
+    expect(again.controls[0]).toEqual({ type: 'attached', resumed: true });
+    (await attach(second)).close();
+    await isToWait(cookieOf('a'));
+    // Also where the core still takes it, as it does for a minute.
+    answers('well');
+    (await attach(cookieOf('a'))).close();
+    answers('with 500');
+    await isToWait(cookieOf('a'));
+    page.close();
+  });
+
+  it('lets nobody in by a cookie of which the core has said that it was replaced', async () => {
+    const { url, browsers, answers } = await startCore();
+    await bench.start({}, { coreUrl: url });
+    knows(browsers, cookieOf('a'));
+    (await attach(cookieOf('a'))).close();
+    browsers.clear();
+    const page = await attach(cookieOf('a'));
+    expect(page.controls[0]).toEqual({ type: 'attached', resumed: false });
+    answers('with 500');
+    await isToWait(cookieOf('a'));
+  });
 });
 
 it('takes no harm from a page that resets while the core is asked whose it is', async () => {

@@ -1,5 +1,6 @@
 /** A gateway on a port of its own that runs the test program, and pages that are bare WebSockets. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLogger, type HttpServer, startHttpServer } from '@parley/service';
@@ -61,6 +62,26 @@ export interface TestGateway {
   close(): Promise<void>;
 }
 
+/** Where no core is. */
+export const NO_CORE = 'http://127.0.0.1:9';
+
+/** As much of a core as a page needs that keeps its first cookie: it knows whose that is, and replaces none. */
+async function startCookieCore(): Promise<{ url: string; close(): void }> {
+  const server = createServer((request, response) => {
+    const browser = /^\/api\/browser-cookies\/([0-9a-f]{32})[0-9a-f]{32}\/show$/.exec(request.url ?? '')?.[1];
+    response.writeHead(browser === undefined ? 503 : 200).end(JSON.stringify({ browser }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
 export async function startGateway(
   config: Partial<GatewayConfig> = {},
   options: Partial<Omit<GatewayOptions, 'config'>> = {},
@@ -71,13 +92,18 @@ export async function startGateway(
   writeFileSync(join(folder, 'index.html'), '<meta property="csp-nonce" nonce="{{nonce}}" /><p>the page</p>');
   writeFileSync(join(folder, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   writeFileSync(join(folder, 'assets/main-abc.js'), 'void 0;');
+  const built = await buildPrograms();
+  const core = options.coreUrl === undefined ? await startCookieCore() : undefined;
   const gateway = await createGateway({
     config: { ...DEFAULT_CONFIG, ...config },
     log: createLogger('gateway', 'silent'),
-    coreUrl: 'http://127.0.0.1:9',
-    ...(await buildPrograms()),
+    coreUrl: core?.url ?? NO_CORE,
+    ...built,
     webFolder: folder,
     ...options,
+  }).catch((error: unknown) => {
+    core?.close();
+    throw error;
   });
   const app = express();
   app.use(gateway.router);
@@ -94,6 +120,7 @@ export async function startGateway(
       const stopped = server.close();
       await gateway.close();
       await stopped;
+      core?.close();
       temporary.remove();
     },
   };
@@ -220,6 +247,13 @@ export class GatewayBench {
   async start(...options: Parameters<typeof startGateway>): Promise<TestGateway> {
     this.#gateway = await startGateway(...options);
     return this.#gateway;
+  }
+
+  /** The cookie that comes with the page. */
+  async load(cookie?: string): Promise<string> {
+    const headers = cookie === undefined ? {} : { cookie: `parley=${cookie}` };
+    const answer = await fetch(this.gateway.url, { headers });
+    return /parley=([^;]+)/.exec(answer.headers.get('set-cookie') ?? '')?.[1] ?? '';
   }
 
   open(options: PageOptions = {}): TestPage {

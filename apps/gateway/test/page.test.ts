@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { makeTemporaryFolder } from '@parley/testkit';
 import { afterEach, expect, it } from 'vitest';
-import { startGateway, type TestGateway } from './gateway-harness.ts';
+import { NO_CORE, startGateway, type TestGateway } from './gateway-harness.ts';
 
 let gateway: TestGateway | undefined;
 
@@ -96,7 +96,7 @@ it('serves nothing outside its folder', async () => {
 });
 
 it('gives a browser a cookie that scripts can’t read, and leaves it the one it has while the core is away', async () => {
-  gateway = await startGateway();
+  gateway = await startGateway({}, { coreUrl: NO_CORE });
   const first = (await fetch(gateway.url)).headers.get('set-cookie') ?? '';
   expect(first).toMatch(/^parley=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax$/);
   const [pair = ''] = first.split(';');

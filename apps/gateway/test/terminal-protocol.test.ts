@@ -291,7 +291,7 @@ describe.each([
     vi.stubEnv('A_SECRET_OF_THE_SERVER', 'secret');
     vi.stubEnv('NODE_EXTRA_CA_CERTS', undefined);
     await start({}, { coreUrl: 'http://core.example:1234', secret: new TextEncoder().encode('x'.repeat(32)) });
-    const page = await bench.open({ cookie: cookieOf('c') }).attach({
+    const page = await bench.open({ cookie: await bench.load() }).attach({
       cols: 500,
       tab: 'tab-of-ada',
       room: 'dev',

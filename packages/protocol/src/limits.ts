@@ -23,6 +23,8 @@ export const MAX_DRAFT_BYTES = 16 * 1024;
 /** In so many other rooms. */
 export const MAX_DRAFTS = 50;
 export const MAX_SCROLL_BYTES = 2048;
+/** Rooms that one may be in by one's own acts, the lobby and conversations between two that are written in not counted. */
+export const MAX_OWN_ROOMS = 500;
 /** Room names in one `resume`. */
 export const MAX_RESUME_ROOMS = 1000;
 

@@ -41,6 +41,14 @@ export interface MemberPage {
 }
 
 const LIST_LIMIT = 500;
+/**
+ * Rooms of one's own in one list. A welcome holds all of them, at up to 5 KB each (a title and a topic of control codes, in
+ * JSON): more could be too large for a frame. By their own acts people are in less (MAX_OWN_ROOMS of the protocol); what
+ * others write to them in direct rooms has no end.
+ */
+const OWN_LIMIT = 1000;
+/** Of the direct rooms that others opened and one has never looked into, the newest that are looked at: those have no end either. */
+const UNSEEN_LIMIT = 2000;
 
 /** Rooms as a viewer sees them: their membership and mark, and the other person of a direct room. */
 const SEEN = `
@@ -53,12 +61,31 @@ const marksOf = (viewer: string): string => `
   left join users as other on memberships.user_id is not null
     and other.id = case when rooms.direct_low = ${viewer} then rooms.direct_high else rooms.direct_low end`;
 
-const ownRooms = (viewer: string): string =>
-  `select room_id from memberships where user_id = ${viewer} union select id from rooms where open`;
+/**
+ * Where nobody has written, a direct room is in the list of who opened it alone: they have a read mark there, as who has
+ * joined or made a room has. Others could else fill one's list without a word. Rooms that one can leave come first, then those
+ * with a mark, then what was written in last.
+ */
+const ownRooms = (viewer: string): string => `
+  (select rooms.id as room_id
+   from (
+     select room_id from read_marks where user_id = ${viewer}
+     union (select room_id from memberships where user_id = ${viewer} order by room_id desc limit ${UNSEEN_LIMIT})
+   ) as near
+   join memberships on memberships.room_id = near.room_id and memberships.user_id = ${viewer}
+   join rooms on rooms.id = near.room_id
+   left join read_marks on read_marks.room_id = near.room_id and read_marks.user_id = ${viewer}
+   where rooms.kind <> 'direct' or rooms.message_count > 0 or read_marks.user_id is not null
+   order by rooms.kind = 'direct', read_marks.user_id is null, rooms.last_at desc
+   limit ${OWN_LIMIT})
+  union all select id from open_rooms`;
+/** Looked for once a statement, not once a person: there is no index of them. */
+const OPEN_ROOMS = 'with open_rooms as materialized (select id from rooms where open)';
 const INVITATIONS = 'select room_id from invitations where user_id = $1';
 const MATCHES = `($2::text is null or rooms.key like $2 or rooms.title ilike $2)`;
 
 const OF_USERS = `
+  ${OPEN_ROOMS}
   select asked.user_id as viewer, ${SEEN}
   from unnest($1::bigint[]) as asked(user_id)
   cross join lateral (
@@ -73,13 +100,22 @@ const FOR_USERS = `
   join rooms on rooms.id = asked.room_id ${marksOf('asked.user_id')}`;
 
 const MEMBERSHIPS = `
-  select own.user_id, own.room_id, coalesce(read_marks.read_messages, 0) as read_messages
-  from (
-    select user_id, room_id from memberships where user_id = any ($1::bigint[])
-    union all
-    select asked.user_id, rooms.id from unnest($1::bigint[]) as asked(user_id) cross join rooms where rooms.open
+  ${OPEN_ROOMS}
+  select asked.user_id, own.room_id, coalesce(read_marks.read_messages, 0) as read_messages
+  from unnest($1::bigint[]) as asked(user_id)
+  cross join lateral (
+    ${ownRooms('asked.user_id')}
   ) as own
-  left join read_marks on read_marks.user_id = own.user_id and read_marks.room_id = own.room_id`;
+  left join read_marks on read_marks.user_id = asked.user_id and read_marks.room_id = own.room_id`;
+
+/** A direct room that is written in does not count: it can't be left, and others may have opened it. */
+const OWN_COUNTS = `
+  select read_marks.user_id, count(*) as rooms
+  from read_marks
+  join memberships on memberships.room_id = read_marks.room_id and memberships.user_id = read_marks.user_id
+  join rooms on rooms.id = read_marks.room_id
+  where read_marks.user_id = any ($1::bigint[]) and (rooms.kind <> 'direct' or rooms.message_count = 0)
+  group by read_marks.user_id`;
 
 /** Someone is in a room, and has read so many of its messages. */
 export interface Membership {
@@ -131,6 +167,7 @@ const MARKS_MS = 100;
 export class Rooms {
   readonly #database: Database;
   readonly #listsOfUsers: Batcher<number, RoomForUser[]>;
+  readonly #ownCounts: Batcher<number, number>;
   readonly #readsForUsers: Batcher<RoomAndUser, RoomForUser | undefined>;
   readonly #marks: Batcher<WantedMark, ReadMark | 'beyond_head'>;
   readonly #heads: Batcher<readonly string[], ReadonlyMap<string, LogHead>>;
@@ -139,6 +176,7 @@ export class Rooms {
   constructor(database: Database) {
     this.#database = database;
     this.#listsOfUsers = new Batcher({ run: (userIds) => this.#ofUsers(userIds) });
+    this.#ownCounts = new Batcher({ run: (userIds) => this.#countOwn(userIds) });
     this.#readsForUsers = new Batcher({ run: (pairs) => this.#forUsers(pairs) });
     this.#marks = new Batcher({
       run: (asked) => this.#mark(asked),
@@ -182,13 +220,14 @@ export class Rooms {
   }
 
   /**
-   * All of the user's own rooms, and the first LIST_LIMIT others that are public or that they are invited to, by name; those
+   * The user's own rooms, as `ofUser` has them, and the first LIST_LIMIT others that are public or that they are invited to, by name; those
    * whose name or title contains `match`, the name in folded form.
    */
   async listFor(userId: string | undefined, match?: string): Promise<RoomForUser[]> {
     const pattern = match === undefined || match === '' ? null : `%${match.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     const rows = await this.#database.sql<RoomColumns>(
-      `(select ${SEEN} from rooms ${marksOf('$1')} where rooms.id in (${ownRooms('$1')}) and ${MATCHES})
+      `${OPEN_ROOMS}
+       (select ${SEEN} from rooms ${marksOf('$1')} where rooms.id in (${ownRooms('$1')}) and ${MATCHES})
        union all
        (select ${SEEN} from rooms ${marksOf('$1')}
         where (rooms.kind = 'public' and not rooms.open or rooms.id in (${INVITATIONS}))
@@ -200,10 +239,19 @@ export class Rooms {
     return rows.map(toRoomForUser);
   }
 
-  /** The rooms the user is in, open ones first, then by name. */
+  /**
+   * The rooms the user is in, open ones first, then by name: at most OWN_LIMIT, without the direct rooms that others opened
+   * and nobody has written in.
+   */
   async ofUser(userId: string): Promise<RoomForUser[]> {
     const rowId = toRowId(userId);
     return rowId === undefined ? [] : this.#listsOfUsers.ask(rowId);
+  }
+
+  /** How many rooms the user is in by their own acts: made, joined, or opened for two and not written in so far. */
+  async countOwn(userId: string): Promise<number> {
+    const rowId = toRowId(userId);
+    return rowId === undefined ? 0 : this.#ownCounts.ask(rowId);
   }
 
   /** One room as the user sees it, whether they are in it or not. */
@@ -212,9 +260,13 @@ export class Rooms {
     return room === undefined || user === undefined ? undefined : this.#readsForUsers.ask({ room, user });
   }
 
-  /** The direct room of two people, made when it is not there yet. Both are in it; there are no member events. */
-  openDirect(userA: string, userB: string): Promise<RoomRow> {
-    const [low, high] = [Number(userA), Number(userB)].toSorted((a, b) => a - b);
+  /**
+   * The direct room of two people, made when it is not there yet. Both are in it; there are no member events. It is in the
+   * opener's list from now on, in the other's once someone has written.
+   */
+  openDirect(openerId: string, otherId: string): Promise<RoomRow> {
+    const opener = Number(openerId);
+    const [low, high] = [opener, Number(otherId)].toSorted((a, b) => a - b);
     return this.#database.transaction(async (transaction) => {
       // The key is a placeholder until the id is known. A second opener waits on the unique pair and finds the room.
       await transaction.sql(
@@ -223,18 +275,20 @@ export class Rooms {
            values ('@' || gen_random_uuid(), '@' || gen_random_uuid(), '', '', 'direct', $1::bigint, $2::bigint,
              case when $1::bigint = $2::bigint then 1 else 2 end)
            on conflict (direct_low, direct_high) do nothing returning id
-         ), people as (
-           select distinct made.id, person from made, unnest(array[$1::bigint, $2::bigint]) as person
-         ), joined as (
-           insert into memberships (room_id, user_id) select id, person from people
          )
-         insert into read_marks (room_id, user_id, read_seq, read_messages) select id, person, 0, 0 from people`,
+         insert into memberships (room_id, user_id)
+         select distinct made.id, person from made, unnest(array[$1::bigint, $2::bigint]) as person`,
         [low, high],
       );
       await transaction.sql(
-        `update rooms set slug = '@' || id, key = '@' || id
+        `with marked as (
+           insert into read_marks (room_id, user_id, read_seq, read_messages)
+           select id, $3, 0, 0 from rooms where direct_low = $1 and direct_high = $2
+           on conflict do nothing
+         )
+         update rooms set slug = '@' || id, key = '@' || id
          where direct_low = $1 and direct_high = $2 and key <> '@' || id`,
-        [low, high],
+        [low, high, opener],
       );
       const rows = await transaction.sql<RoomColumns>(
         'select * from rooms where direct_low = $1 and direct_high = $2',
@@ -246,6 +300,17 @@ export class Rooms {
     });
   }
 
+  /** Whether the direct room of two is in the first one's list already. */
+  async hasDirect(userId: string, otherId: string): Promise<boolean> {
+    const rows = await this.#database.sql(
+      `select from rooms
+       where direct_low = least($1::bigint, $2::bigint) and direct_high = greatest($1::bigint, $2::bigint)
+         and (message_count > 0 or exists (select from read_marks where room_id = rooms.id and user_id = $1))`,
+      [toRowId(userId) ?? null, toRowId(otherId) ?? null],
+    );
+    return rows.length > 0;
+  }
+
   /** Members by id, those after the user `after`. An open room has no list: its `total` is 0. */
   members(roomId: string, { after, limit }: { after?: string | undefined; limit: number }): Promise<MemberPage> {
     return after === undefined
@@ -253,7 +318,7 @@ export class Rooms {
       : this.#membersAfter(roomId, toRowId(after) ?? 0, limit);
   }
 
-  /** Who of these people is in which rooms, the open ones that all are in included. */
+  /** Who of these people is in which rooms, as `ofUser` has them. */
   async membershipsOf(userIds: readonly string[]): Promise<Membership[]> {
     const rows = await this.#database.sql<{ user_id: number; room_id: number; read_messages: number }>(MEMBERSHIPS, [
       toRowIds(userIds),
@@ -321,6 +386,12 @@ export class Rooms {
     const rows = await this.#database.sql<RoomColumns & { viewer: number }>(OF_USERS, [[...rooms.keys()]]);
     for (const row of rows) rooms.get(row.viewer)?.push(toRoomForUser(row));
     return userIds.map((id) => rooms.get(id) ?? []);
+  }
+
+  async #countOwn(userIds: readonly number[]): Promise<number[]> {
+    const rows = await this.#database.sql<{ user_id: number; rooms: number }>(OWN_COUNTS, [userIds]);
+    const counts = new Map(rows.map((row) => [row.user_id, row.rooms]));
+    return userIds.map((id) => counts.get(id) ?? 0);
   }
 
   async #forUsers(pairs: readonly RoomAndUser[]): Promise<(RoomForUser | undefined)[]> {

@@ -58,7 +58,10 @@ export type BusMessage =
       readonly leftRoomIds?: readonly string[];
     }
   | { readonly kind: 'offline'; readonly replica: string; readonly userId: string }
-  /** Members come without an event: direct rooms. `pair` are the two. */
+  /**
+   * Members come without an event: direct rooms. `pair` are the two, who opened it first: they alone know of it until someone
+   * has written there.
+   */
   | { readonly kind: 'direct.opened'; readonly room: CreatedRoom; readonly pair: readonly [Author, Author] }
   | { readonly kind: 'room.created'; readonly room: CreatedRoom; readonly by: Author }
   /** The user has become a member of a room by the connection `connectionId`: their others should show it. */
@@ -94,7 +97,7 @@ export function movesOf(message: BusMessage): readonly Move[] {
       return changes.map(({ type, user }) => ({ roomId, userId: user.id, isInside: type === 'member.joined' }));
     }
     case 'direct.opened':
-      return message.pair.map(({ id }) => ({ roomId: message.room.id, userId: id, isInside: true }));
+      return [{ roomId: message.room.id, userId: message.pair[0].id, isInside: true }];
     case 'room.created':
       return [{ roomId: message.room.id, userId: message.by.id, isInside: true }];
     default:

@@ -2,7 +2,7 @@
  * Who may make, enter, change and leave rooms. What these rules change goes through the log or the bus; who reads what
  * is chat.ts. Knows neither sockets nor SQL.
  */
-import { ChatError, foldName, type RoomKind } from '@parley/protocol';
+import { ChatError, foldName, MAX_OWN_ROOMS, type RoomKind } from '@parley/protocol';
 import { type RoomForUser, type Store, StoreUnavailable } from '@parley/store';
 import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
@@ -42,11 +42,12 @@ export class RoomRules {
 
   /**
    * Makes a room with its creator in it. With a password it is private. `source` is the address that asks, of which one can't
-   * have as many as guests. Throws `room_exists`.
+   * have as many as guests. Throws `room_exists`, `forbidden`.
    */
   async create(creator: Principal, request: NewRoomRequest, source: string = creator.id): Promise<RoomIdentity> {
     const { room: slug, password, title = slug, topic = '' } = request;
     await this.#count(creator);
+    if (await this.#hasEnough(creator)) throw tooManyRooms();
     const { store, hasher, directory, bus } = this.#options;
     const made = await this.#made(
       store.rooms.create({
@@ -66,7 +67,7 @@ export class RoomRules {
 
   /**
    * Makes the user a member; `joined` tells whether they were none. `source` is the address that asks. Throws
-   * `room_not_found`, `wrong_password`.
+   * `room_not_found`, `wrong_password`, `forbidden`.
    */
   async join(
     user: Principal,
@@ -82,6 +83,10 @@ export class RoomRules {
     if (room.kind === 'direct') throw roomNotFound(name);
     if (room.kind === 'private') await this.#admit(user, room, password, source);
     await this.#count(user);
+    if (await this.#hasEnough(user)) {
+      if (!isLookedFor && (await this.#isInside(user, room))) return { room, joined: false };
+      throw tooManyRooms();
+    }
     const outcome = await this.#change(room, { sender: user, type: 'member.joined' });
     return { room, joined: outcome === 'changed' };
   }
@@ -129,11 +134,13 @@ export class RoomRules {
     return `You are invited to ${room} and ${more}: /rooms lists them.`;
   }
 
-  /** The room of two people, made when they have none. Throws `not_found`. */
+  /** The room of two people, made when they have none. The other hears of it with the first message. Throws `not_found`, `forbidden`. */
   async openDirect(user: Principal, nick: string): Promise<RoomIdentity> {
     await this.#count(user);
+    const { rooms } = this.#options.store;
     const other = await this.#holder(nick);
-    const row = await this.#made(this.#options.store.rooms.openDirect(user.id, other.userId));
+    if ((await this.#hasEnough(user)) && !(await rooms.hasDirect(user.id, other.userId))) throw tooManyRooms();
+    const row = await this.#made(rooms.openDirect(user.id, other.userId));
     const pair = [
       { id: user.id, nick: user.nick },
       { id: other.userId, nick: other.nick },
@@ -191,6 +198,11 @@ export class RoomRules {
     return holder;
   }
 
+  /** Whether the user is in as many rooms as they may be by their own acts; one or two more when they do many at once. */
+  async #hasEnough(user: Principal): Promise<boolean> {
+    return (await this.#options.store.rooms.countOwn(user.id)) >= MAX_OWN_ROOMS;
+  }
+
   async #count(user: Principal): Promise<void> {
     refuseFor(await this.#options.messages.take(user.id), 'Too much at once.');
   }
@@ -213,6 +225,9 @@ export class RoomRules {
     }
   }
 }
+
+const tooManyRooms = (): ChatError =>
+  new ChatError('forbidden', `You are in ${MAX_OWN_ROOMS} rooms, the most there may be. Leave one and try again.`);
 
 const createdRoom = (row: { id: string; slug: string; title: string; topic: string; kind: RoomKind }): CreatedRoom => ({
   id: row.id,

@@ -7,7 +7,7 @@
  *      └─remove of the last───┴──────────────────────`offline` on the bus─────┘
  *
  * Invariants: a user is here from their first connection to the end of their last one; `noted` hears of each once, for who
- * got as far as their rooms. `RoomActivity` follows a room for as long as someone here is in it.
+ * got as far as their rooms (`hasEntered`). `RoomActivity` follows a room for as long as someone here is in it.
  */
 import type { Hint, Room, You } from '@parley/protocol';
 import type { RoomForUser } from '@parley/store';
@@ -22,6 +22,8 @@ export interface Recipient extends ActivityRecipient {
 
 interface LocalUser {
   you: You;
+  /** Whether their rooms have been read. Of some it may have been told before. */
+  hasEntered: boolean;
   readonly recipients: Set<Recipient>;
   /** Room → messages up to the read mark. */
   readonly rooms: Map<string, number>;
@@ -57,8 +59,11 @@ export class Audience {
 
   add(you: You, recipient: Recipient): void {
     const user = this.#users.get(you.id);
-    if (user === undefined) this.#users.set(you.id, { you, recipients: new Set([recipient]), rooms: new Map() });
-    else user.recipients.add(recipient);
+    if (user === undefined) {
+      this.#users.set(you.id, { you, hasEntered: false, recipients: new Set([recipient]), rooms: new Map() });
+    } else {
+      user.recipients.add(recipient);
+    }
     const entering = this.#entering.get(you.id);
     if (entering === undefined) this.#entering.set(you.id, { recipients: new Set([recipient]), left: new Map() });
     else entering.recipients.add(recipient);
@@ -68,7 +73,8 @@ export class Audience {
   enter(you: You, recipient: Recipient, rooms: readonly RoomForUser[]): void {
     const user = this.#users.get(you.id);
     if (user === undefined) return;
-    const isFirst = user.rooms.size === 0;
+    const isFirst = !user.hasEntered;
+    user.hasEntered = true;
     user.you = you;
     for (const row of rooms) {
       if (row.lastSeq < (this.#entering.get(you.id)?.left.get(row.id) ?? 0)) continue;
@@ -86,10 +92,9 @@ export class Audience {
     if (user === undefined) return;
     this.#entered(you.id, recipient);
     if (!user.recipients.delete(recipient) || user.recipients.size > 0) return;
-    const wasOnline = user.rooms.size > 0;
     for (const roomId of user.rooms.keys()) this.#leave(user, roomId);
     this.#users.delete(you.id);
-    if (!wasOnline) return;
+    if (!user.hasEntered) return;
     const { bus, noted } = this.#options;
     bus.publish({ kind: 'offline', replica: bus.replica, userId: you.id });
     noted(user.you, 'disconnected');
@@ -105,7 +110,7 @@ export class Audience {
 
   /** Those whose rooms are known. */
   userIds(): string[] {
-    return [...this.#users].flatMap(([id, { rooms }]) => (rooms.size > 0 ? [id] : []));
+    return [...this.#users].flatMap(([id, { hasEntered }]) => (hasEntered ? [id] : []));
   }
 
   /** The rooms that the user is known to be in, and how many messages of each they have read. Empty for who is not here. */
@@ -118,12 +123,16 @@ export class Audience {
     return this.#users.get(userId)?.rooms.has(roomId);
   }
 
-  /** The user is in a room that nobody has told of. */
+  /** The user is in a room that nobody has told of, and is told of its news. */
   learn(userId: string, row: RoomForUser, room: Room): void {
     const user = this.#users.get(userId);
     if (user === undefined) return;
     this.#join(user, row.id, row, row.messageCount - row.unread);
     this.hintUser(userId, { type: 'room.created', room });
+    const { id: roomId, slug, lastSeq, messageCount: messages, unread } = row;
+    if (unread > 0) this.#activity.take({ roomId, room: slug, lastSeq, messages });
+    // Else `enter` tells of all.
+    if (!user.hasEntered) return;
     const { bus } = this.#options;
     bus.publish({ kind: 'online', replica: bus.replica, user: user.you, roomIds: [...user.rooms.keys()] });
   }
@@ -217,14 +226,12 @@ export class Audience {
     }
   }
 
-  #takeDirect({ room: created, pair }: BusMessageOf<'direct.opened'>): void {
-    for (const [own, other] of [pair, pair.toReversed()]) {
-      const user = own === undefined ? undefined : this.#users.get(own.id);
-      if (user === undefined || other === undefined || user.rooms.has(created.id)) continue;
-      this.#join(user, created.id, { lastSeq: 0, messageCount: 0 }, 0);
-      const room = { ...newRoom(created, true), title: other.nick, members: 2, with: other };
-      this.hintUser(user.you.id, { type: 'room.created', room });
-    }
+  #takeDirect({ room: created, pair: [opener, other] }: BusMessageOf<'direct.opened'>): void {
+    const user = this.#users.get(opener.id);
+    if (user === undefined || user.rooms.has(created.id)) return;
+    this.#join(user, created.id, { lastSeq: 0, messageCount: 0 }, 0);
+    const room = { ...newRoom(created, true), title: other.nick, members: 2, with: other };
+    this.hintUser(opener.id, { type: 'room.created', room });
   }
 
   #takeRead({ userId, roomId, room, seq, messages, connectionId }: BusMessageOf<'read'>): void {

@@ -1,11 +1,12 @@
 /**
  * Finds rooms that people here have become members of, have left or have read by another replica while its hints did not
  * arrive, or by a commit whose answer was lost: a direct room that someone opened, above all, whose messages they would
- * otherwise not hear of before they reconnect. Knows no sockets.
+ * otherwise not hear of before they reconnect. And the direct rooms in which someone writes to a person here who has not heard
+ * of them: nobody is told that a stranger has opened one. Knows no sockets.
  */
-import type { Room } from '@parley/protocol';
-import type { Membership, RoomForUser } from '@parley/store';
-import type { Bus } from '../chat/bus.ts';
+import { BoundedMap, isDirectRoom, type Room } from '@parley/protocol';
+import type { RoomForUser, Rooms } from '@parley/store';
+import type { Bus, BusMessage } from '../chat/bus.ts';
 import { LATER_LOOKS_S } from '../chat/expected-failure.ts';
 import type { Audience } from './audience.ts';
 
@@ -14,12 +15,13 @@ const LOOK_MS = 1000;
 /** Where there are other replicas: that one could tell nobody is heard by none. Sooner after a doubt. */
 const LOOKS_APART = 10;
 const PEOPLE_AT_ONCE = 1000;
+/** Direct rooms of which it is remembered whose they are. */
+const MAX_PAIRS = 10_000;
 
 export interface MissedMembershipsOptions {
   readonly bus: Pick<Bus, 'isHeard' | 'isShared' | 'subscribe'>;
   readonly audience: Audience;
-  /** Who of these is in which rooms, open ones included. */
-  readonly memberships: (userIds: readonly string[]) => Promise<Membership[]>;
+  readonly rooms: Pick<Rooms, 'forUser' | 'members' | 'membershipsOf'>;
   readonly roomsOf: (user: { id: string }) => Promise<RoomForUser[]>;
   readonly toRoom: (row: RoomForUser) => Room;
 }
@@ -34,23 +36,71 @@ export class MissedMemberships {
   #seconds = Infinity;
   #looks = 0;
   #isLooking = false;
+  /** Direct room → the ids of its two. */
+  readonly #pairs = new BoundedMap<string, readonly string[]>(MAX_PAIRS);
 
   constructor(options: MissedMembershipsOptions) {
     this.#options = options;
     this.#timer = setInterval(() => this.#tick(), LOOK_MS);
     this.#timer.unref();
-    this.#unsubscribe = options.bus.subscribe(({ kind }) => {
-      // Where there are other replicas a doubt comes with each room that someone begins to read, too.
-      if (kind === 'restored' || (kind === 'doubt' && !options.bus.isShared)) {
-        this.#isInDoubt = true;
-        this.#seconds = 0;
-      }
-    });
+    this.#unsubscribe = options.bus.subscribe((message) => this.#take(message));
   }
 
   close(): void {
     clearInterval(this.#timer);
     this.#unsubscribe();
+  }
+
+  #take(message: BusMessage): void {
+    switch (message.kind) {
+      case 'direct.opened':
+        this.#pairs.set(
+          message.room.id,
+          message.pair.map(({ id }) => id),
+        );
+        return;
+      case 'activity':
+        if (isDirectRoom(message.room) && message.messages > 0) this.#writtenIn(message.roomId);
+        return;
+      case 'restored':
+        return this.#doubt();
+      case 'doubt':
+        // Where there are other replicas a doubt comes with each room that someone begins to read, too.
+        if (!this.#options.bus.isShared) this.#doubt();
+        return;
+      default:
+    }
+  }
+
+  #doubt(): void {
+    this.#isInDoubt = true;
+    this.#seconds = 0;
+  }
+
+  /** Someone has written in a direct room. */
+  #writtenIn(roomId: string): void {
+    const pair = this.#pairs.get(roomId);
+    if (pair?.some((id) => this.#isNewTo(id, roomId)) === false) return;
+    this.#tellPair(roomId, pair).catch(() => {
+      // The database is away: a later look finds it.
+      this.#isInDoubt = true;
+    });
+  }
+
+  async #tellPair(roomId: string, known: readonly string[] | undefined): Promise<void> {
+    const { audience, rooms, toRoom } = this.#options;
+    const pair = known ?? (await rooms.members(roomId, { limit: 2 })).rows.map(({ userId }) => userId);
+    this.#pairs.set(roomId, pair);
+    for (const id of pair) {
+      if (!this.#isNewTo(id, roomId)) continue;
+      const row = await rooms.forUser(roomId, id);
+      // Again: several messages may have asked.
+      if (row?.member === true && this.#isNewTo(id, roomId)) audience.learn(id, row, toRoom(row));
+    }
+  }
+
+  #isNewTo(userId: string, roomId: string): boolean {
+    return this.#options.audience.hasMember(userId, roomId) === false;
   }
 
   #tick(): void {
@@ -79,11 +129,11 @@ export class MissedMemberships {
   }
 
   async #lookAt(userIds: readonly string[]): Promise<void> {
-    const { audience, memberships } = this.#options;
+    const { audience, rooms } = this.#options;
     // As they were before the question: who joins meanwhile may not be in the answer.
     const gone = new Map(userIds.map((id) => [id, new Set(audience.roomsOf(id).keys())]));
     const behind = new Set<string>();
-    for (const { userId, roomId, messagesRead } of await memberships(userIds)) {
+    for (const { userId, roomId, messagesRead } of await rooms.membershipsOf(userIds)) {
       gone.get(userId)?.delete(roomId);
       const known = audience.roomsOf(userId);
       if (known.size > 0 && messagesRead > (known.get(roomId) ?? -1)) behind.add(userId);

@@ -36,8 +36,7 @@ export interface RealtimeOptions {
   readonly makeLimit: MakeRateLimit;
   /** The monotonic clock that limits count on. */
   readonly limitClock: () => number;
-  /** Who of these people is in which rooms, open ones included. */
-  readonly memberships: MissedMembershipsOptions['memberships'];
+  readonly rooms: MissedMembershipsOptions['rooms'];
   readonly timing?: Partial<Timing> | undefined;
 }
 
@@ -93,7 +92,7 @@ export class Realtime {
     this.#missed = new MissedMemberships({
       bus: chat.bus,
       audience: this.#audience,
-      memberships: options.memberships,
+      rooms: options.rooms,
       roomsOf: (user) => chat.ownRooms(user),
       toRoom: (row) => chat.toRoom(row),
     });

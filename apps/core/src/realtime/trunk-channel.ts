@@ -5,7 +5,8 @@
  *   handed out ──listen()──▶ frames go to and fro ◀──pause(), resume()──▶ paused
  *       └───────────────────────────┴──either side closes it, or the trunk ends──┴──▶ over
  *
- * What comes before somebody listens, or while paused, waits, within bounds past which the channel is closed.
+ * What comes before somebody listens, or while paused, waits, within bounds past which the channel is closed. So does a frame
+ * for it that is too large: the client's WebSocket would refuse it, and end the trunk for all.
  */
 import { CLOSE, MAX_CLIENT_FRAME_BYTES } from '@parley/protocol';
 import type { Transport, TransportListener } from './transport.ts';
@@ -13,6 +14,8 @@ import type { Transport, TransportListener } from './transport.ts';
 /** Frames, and bytes of them, that a channel may have waiting while its connection does not read. */
 const MAX_WAITING_FRAMES = 1024;
 const MAX_WAITING_BYTES = 256 * 1024;
+/** A frame for one channel, in bytes: more than any answer takes, and half of what clients take at most. */
+const MAX_SENT_BYTES = 8 * 1024 * 1024;
 
 /** What a channel needs of its trunk. */
 export interface ChannelCarrier {
@@ -73,6 +76,8 @@ export class TrunkChannel implements Transport {
   }
 
   write(frame: Buffer): void {
+    if (this.#isOver) return;
+    if (frame.length > MAX_SENT_BYTES) return this.#refuse(frame.length);
     this.#last = this.#trunk.send(this.#channel, frame, this.#last);
   }
 
@@ -142,6 +147,12 @@ export class TrunkChannel implements Transport {
     this.#isOver = true;
     this.#waiting = [];
     this.#waitingBytes = 0;
+  }
+
+  #refuse(bytes: number): void {
+    this.close(CLOSE.frameTooLarge, `An answer takes ${bytes} bytes, too many for one frame.`);
+    // Later, as of a socket: whoever writes does not expect to end by it.
+    queueMicrotask(() => this.#listener?.ended());
   }
 
   #giveUp(code: number, reason: string): void {

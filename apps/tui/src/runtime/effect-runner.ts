@@ -14,6 +14,7 @@ import { followClient } from './follow-client.ts';
 import { renameGuest } from './guest-rename.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
 import { wordsOf } from './failure-words.ts';
+import { Revocation } from './revocation.ts';
 import { ServerRequests } from './server-requests.ts';
 import { type FoundSession, type SavedPlace, SavedPlaces } from './saved-places.ts';
 
@@ -52,6 +53,9 @@ export class EffectRunner {
   #signingIn: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
   #cancelRename: (() => void) | undefined;
+  /** Sign-outs that the server doesn't know of yet. */
+  readonly #signOuts = new Set<Revocation>();
+  #isClosed = false;
 
   constructor(options: EffectRunnerOptions) {
     this.#options = options;
@@ -97,25 +101,34 @@ export class EffectRunner {
     }
   }
 
-  /** Ends who one is, at the server too; the screen waits for the answer. */
+  /** Ends who one is, at the server too. The screen waits for the first answer alone; a server that gave none is told later. */
   async #signOut(): Promise<void> {
-    const { chat, guest } = this.#client ?? {};
+    const { clock, headers, push } = this.#options;
+    const { chat, guest, server = '' } = this.#client ?? {};
     // Also of one who is not online yet.
     const guestToken = guest === true ? chat?.token : undefined;
-    const identity = this.#identity;
-    const server = this.#client?.server ?? '';
-    const removed = this.#places?.remove();
+    const identity = this.#identity ?? new IdentityKeeper(server, headers);
+    const signOut = (): Promise<void> => identity.signOut(guestToken);
+    // Where it has run out the place goes with the sign-in, as at every sign-out.
+    const token = guestToken ?? identity.heldToken;
+    const revocation = this.#places?.remove(() => Promise.resolve(token), signOut) ?? new Revocation(clock, signOut);
+    this.#signOuts.add(revocation);
+    this.#identity = undefined;
     this.#giveUpClient();
     this.#guestToken = undefined;
     const number = this.#entrance;
-    let problem: string | undefined;
-    try {
-      await removed;
-      await (identity ?? new IdentityKeeper(server, this.#options.headers)).signOut(guestToken);
-    } catch (error) {
-      problem = `You have left, but the server could not be told that you signed out: ${wordsOf(error)}`;
+    const tell = (problem?: string): void => {
+      if (number === this.#entrance) push({ type: 'signed.out', problem });
+    };
+    const failure = await revocation.try();
+    if (failure !== undefined) {
+      tell(`You have left. The server could not be told, and will be as soon as it answers. ${wordsOf(failure)}`);
     }
-    if (number === this.#entrance) this.#options.push({ type: 'signed.out', problem });
+    await revocation.done;
+    this.#signOuts.delete(revocation);
+    tell();
+    // Whoever is in by now may be the same person: the server has just forgotten all of their places.
+    if (failure !== undefined && !this.#isClosed) this.#places?.saveAgain();
   }
 
   #rename(nick: string, seen: Readonly<Record<string, number>>): void {
@@ -175,17 +188,28 @@ export class EffectRunner {
     this.#places?.save({ ...place, scroll }, how);
   }
 
-  /** Ends the connection. `forget`: the session is over for good, not only this program. */
+  /**
+   * Ends the connection. `forget`: the session is over for good, not only this program. What the server could not be told of
+   * that by the end is tried again while the process lives: in a host it does.
+   */
   async close(options: { forget: boolean }): Promise<void> {
-    const saved = options.forget ? this.#places?.remove() : this.#places?.flush();
+    this.#isClosed = true;
+    const last = [...this.#signOuts].map((revocation) => revocation.try());
+    last.push((options.forget ? this.#leave()?.try() : this.#places?.flush()) ?? Promise.resolve());
     // A server that doesn't answer must not keep anyone from leaving.
     let cancel = (): void => {};
     const timeout = new Promise<void>((resolve) => {
       cancel = this.#options.clock.after(SAVE_TIMEOUT_MS, resolve);
     });
-    await Promise.race([saved ?? Promise.resolve(), timeout]);
+    await Promise.race([Promise.all(last), timeout]);
     cancel();
     this.#giveUpClient();
+  }
+
+  #leave(): Revocation | undefined {
+    const identity = this.#identity;
+    const guestToken = this.#client?.chat.token;
+    return this.#places?.remove(async () => (await identity?.accessToken()) ?? guestToken);
   }
 
   /** One account's entrance at a time asks the server: whoever gives up and tries again has to wait for the answer. */

@@ -51,14 +51,21 @@ export class IdentityKeeper {
     return { token: accessToken, renew: () => this.#refresh() };
   }
 
-  /** Revokes who one is: an account by its refresh token, a guest by theirs. Rejects with a ChatError. */
+  /** An account's access token as it is, run out or not. */
+  get heldToken(): string | undefined {
+    return this.#tokens?.accessToken;
+  }
+
+  /**
+   * Revokes who one is: an account by its refresh token, a guest by theirs. Rejects with a ChatError, and can be tried again
+   * then.
+   */
   async signOut(guestToken: string | undefined): Promise<void> {
     // One that is under way would bring a session back to life.
     await this.#refreshing?.catch(() => undefined);
     const token = guestToken ?? this.#tokens?.accessToken;
-    const refreshToken = this.#tokens?.refreshToken;
+    if (token !== undefined) await this.#auth.logout(token, this.#tokens?.refreshToken);
     this.#tokens = undefined;
-    if (token !== undefined) await this.#auth.logout(token, refreshToken);
   }
 
   /** An access token that is still good for a while, or undefined for guests. */

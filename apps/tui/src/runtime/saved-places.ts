@@ -1,9 +1,16 @@
 /**
  * Keeps who one is, the room, the place in it and the drafts at the core, so that a browser's terminal comes back to them
  * after its program ended. Knows the HTTP calls; what is worth keeping comes as a value.
+ *
+ * A place that its person has left for good is found by no client of this process from then on, whether or not the core
+ * could be told yet; until somebody saves another one in its stead:
+ *
+ *   saved ──remove──▶ left ──the core knows──▶ none
+ *     ▲                └──saved anew (the core is told first, if it can be)──▶ saved; it is not removed any more
  */
 import { callHttp, type Clock, type HttpAnswer } from '@parley/client';
 import {
+  ChatError,
   MAX_DRAFT_BYTES,
   MAX_DRAFTS,
   type RestoredTerminalSession,
@@ -11,6 +18,7 @@ import {
   utf8Bytes,
 } from '@parley/protocol';
 import { terminalSessionAddress } from '../server-addresses.ts';
+import { Revocation } from './revocation.ts';
 
 /** What of the place in a room is kept, in a field that the core does not look into. */
 interface SavedScroll {
@@ -42,8 +50,12 @@ const SENT_DELAY_MS = 25;
 const FIRST_SAVE_DELAY_MS = 100;
 const TIMEOUT_MS = 5000;
 
+/** What is left and still has to be told to the core, by the place's address. Each takes itself out when that is done. */
+const left = new Map<string, Revocation>();
+
 export class SavedPlaces {
   readonly #options: SavedPlacesOptions;
+  readonly #address: string;
   #saved = '';
   /** On its way. */
   #sent: string | undefined;
@@ -58,6 +70,7 @@ export class SavedPlaces {
 
   constructor(options: SavedPlacesOptions) {
     this.#options = options;
+    this.#address = terminalSessionAddress(options.server, options.key);
   }
 
   /** How often a place could not be saved. */
@@ -67,6 +80,7 @@ export class SavedPlaces {
 
   /** The session of before, or undefined when there is none. Rejects when the server can't be asked. */
   async find(): Promise<FoundSession | undefined> {
+    if (left.has(this.#address)) return undefined;
     const { status, text } = await this.#call('GET', undefined, undefined);
     if (status === 404) return undefined;
     if (status !== 200) throw new Error(`The server answered with HTTP ${status}.`);
@@ -107,21 +121,37 @@ export class SavedPlaces {
     });
   }
 
-  /** Forgets the session: its person left on purpose. Never rejects. */
-  remove(): Promise<void> {
-    // Asked for now: whoever signs out has none in a moment.
-    const token = this.#options.token().catch(() => undefined);
+  /**
+   * Forgets the session: its person left on purpose. The answer, once it is begun, tells the core until it knows. `token` is
+   * asked for at each try and may reject; `signOut` goes with it, after the place.
+   */
+  remove(token: (this: void) => Promise<string | undefined>, signOut = async (): Promise<void> => {}): Revocation {
     this.#wanted = undefined;
-    return this.#next(async () => {
+    const settled = this.#next(async () => {
       this.#saved = '';
       // That of a save which failed meanwhile.
       this.#wanted = undefined;
-      try {
-        await this.#call('DELETE', await token, undefined);
-      } catch {
-        // What can't be removed now expires at the server.
-      }
     });
+    const { headers, clock } = this.#options;
+    const address = this.#address;
+    const revocation = new Revocation(clock, async () => {
+      await settled;
+      // Another place may be there by now, of someone who is in.
+      if (left.get(address) === revocation) await removePlace(address, headers, await token());
+      await signOut();
+    });
+    left.set(address, revocation);
+    void revocation.done.then(() => left.get(address) === revocation && left.delete(address));
+    return revocation;
+  }
+
+  /** Saves what was saved once more: a sign-out that came late may have taken it along. */
+  saveAgain(): void {
+    const saved = this.#sent ?? this.#saved;
+    if (saved === '') return;
+    this.#saved = '';
+    this.#wanted ??= saved;
+    this.#flushIn(SAVE_DELAY_MS);
   }
 
   /** After what is under way, which could not be overtaken without coming back. */
@@ -149,27 +179,60 @@ export class SavedPlaces {
     try {
       const token = await this.#options.token();
       if (token === undefined) return false;
+      // Before, not after: of the same person it would take the new place along.
+      const before = left.get(this.#address);
+      await before?.try();
       const { status } = await this.#call('PUT', token, body);
-      return status >= 200 && status < 300;
+      const isTaken = isFine(status);
+      if (isTaken && left.get(this.#address) === before) left.delete(this.#address);
+      return isTaken;
     } catch {
       return false;
     }
   }
 
   #call(method: string, token: string | undefined, body: string | undefined): Promise<HttpAnswer> {
-    const { server, key, headers } = this.#options;
-    return callHttp(new URL(terminalSessionAddress(server, key)), {
-      method,
-      idempotent: true,
-      headers: {
-        ...headers,
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      body,
-      timeoutMs: TIMEOUT_MS,
-    });
+    return callPlace(this.#address, this.#options.headers, method, token, body);
   }
+}
+
+const isFine = (status: number): boolean => status >= 200 && status < 300;
+
+function callPlace(
+  address: string,
+  headers: Readonly<Record<string, string>>,
+  method: string,
+  token: string | undefined,
+  body: string | undefined,
+): Promise<HttpAnswer> {
+  return callHttp(new URL(address), {
+    method,
+    idempotent: true,
+    headers: {
+      ...headers,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body,
+    timeoutMs: TIMEOUT_MS,
+  });
+}
+
+/** Rejects with a ChatError when it has to be tried again. Nobody's place, without a token, is none. */
+async function removePlace(
+  address: string,
+  headers: Readonly<Record<string, string>>,
+  token: string | undefined,
+): Promise<void> {
+  if (token === undefined) return;
+  let status: number;
+  try {
+    ({ status } = await callPlace(address, headers, 'DELETE', token, undefined));
+  } catch (cause) {
+    throw new ChatError('unavailable', 'The server cannot be reached.', { cause });
+  }
+  if (isFine(status) || status === 401 || status === 404) return;
+  throw new ChatError('unavailable', `The server answered with HTTP ${status}.`);
 }
 
 /** The place in a room as it was saved, by whichever version of this client; what is not understood is left out. */

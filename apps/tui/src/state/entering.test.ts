@@ -144,7 +144,11 @@ describe('a glimpse of a room', () => {
     client.act({ type: 'connection', connection: refused, now: NOW });
     expect(client.state.stage).toMatchObject({
       name: 'welcome',
-      progress: { name: 'failed', words: 'ada is taken here. Choose another nick, or sign in if it is yours. A guest’s is free some minutes after their tab was closed.' },
+      progress: {
+        name: 'failed',
+        words:
+          'ada is taken here. Choose another nick, or sign in if it is yours. A guest’s is free some minutes after their tab was closed.',
+      },
     });
     // Whoever goes on writing has not chosen a nick by that.
     expect(client.enter('nd the rest').effects).toEqual([]);

@@ -240,7 +240,7 @@ export interface Viewport {
 }
 
 /** A line that Up finds again in its room: what was written to one person is not offered to all. */
-export interface EnteredLine {
+interface EnteredLine {
   readonly room: string;
   readonly text: string;
 }

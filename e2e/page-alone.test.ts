@@ -1,10 +1,11 @@
+/** The page in a browser, with a gateway whose terminal program is the tests' own: what a page does with any program. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { launchBrowser, makeTemporaryFolder, pollFor } from '@parley/testkit';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { startGateway, type TestGateway } from './gateway-harness.ts';
+import { startGateway, type TestGateway } from '../apps/gateway/test/gateway-harness.ts';
 
 const folder = makeTemporaryFolder();
 let browser: Browser;
@@ -13,7 +14,7 @@ let gateway: TestGateway | undefined;
 let complaints: string[] = [];
 
 beforeAll(async () => {
-  const root = fileURLToPath(new URL('../../../web', import.meta.url));
+  const root = fileURLToPath(new URL('../web', import.meta.url));
   await build({ root, logLevel: 'error', build: { outDir: folder.path, emptyOutDir: true } });
   browser = await launchBrowser();
 });
