@@ -101,8 +101,8 @@ export class BareMember {
     });
     this.#socket = socket;
     socket.on('open', () => this.#greet());
-    socket.on('message', (data) => {
-      for (const message of decodeOnce((data as Buffer).toString())) this.#receive(message);
+    socket.on('message', (data: Buffer) => {
+      for (const message of decodeOnce(data.toString())) this.#receive(message);
     });
     socket.on('error', () => {}); // the close that follows is what matters
     socket.on('close', () => {

@@ -60,6 +60,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const replicas =
     redisUrl === undefined ? undefined : await joinReplicas({ redisUrl, replica, secrets, log, report, limitClock });
   const bus = replicas?.bus ?? new LocalBus({ replica, report });
+  // Asked for the first time when there is a chat: accounts are needed before.
   const isOnlineElsewhere = (userId: string): boolean => chat.presence.isOnlineElsewhere(userId);
   const isHeldElsewhere = bus.isShared ? isOnlineElsewhere : undefined;
   const hasher = new PasswordHasher();
@@ -76,9 +77,19 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   metrics.watch({ liveRooms: () => chat.feeds.size, queueLength: () => chat.queueLength });
   const activity = new ActivityRecord({ activity: store.activity, report, now });
   const api = createApi({ config, store, accounts, chat, metrics, secret, makeLimit, makeLocalLimit, log });
-  const figures = metrics;
-  const shared = { rooms: store.rooms, makeLimit, limitClock };
-  const realtime = new Realtime({ config, chat, accounts, activity, secret, report, figures, timing, ...shared });
+  const realtime = new Realtime({
+    config,
+    chat,
+    accounts,
+    activity,
+    secret,
+    report,
+    figures: metrics,
+    timing,
+    rooms: store.rooms,
+    makeLimit,
+    limitClock,
+  });
   const endHousekeeping = startHousekeeping({ store, log, now });
   await replicas?.settled();
 

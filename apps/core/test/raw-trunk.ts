@@ -29,7 +29,7 @@ export class RawTrunk {
     this.#socket = socket;
     this.#ticket = ticket;
     socket.once('upgrade', (response) => (this.#carrier = response.socket));
-    socket.on('message', (data) => this.#take(decodeTrunkNews(data as Buffer)));
+    socket.on('message', (data: Buffer) => this.#take(decodeTrunkNews(data)));
     socket.on('close', (code) => (this.#closeCode = code));
     // The close that follows says what a test can check.
     socket.on('error', () => {});

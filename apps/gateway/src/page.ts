@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { clientAddress, StartError } from '@parley/service';
+import { clientAddress, StartError, strictTransport } from '@parley/service';
 import express, { type Router } from 'express';
 import helmet from 'helmet';
 import { formatCookie, readCookie } from './browser-cookie.ts';
@@ -43,8 +43,7 @@ export async function servePage(webFolder: string, config: GatewayConfig, browse
           formAction: ["'none'"],
         },
       },
-      // Of this host alone, and where the operator says that people come over TLS: on plain HTTP it would be a lie.
-      strictTransportSecurity: config.publicUrl?.protocol === 'https:' && { includeSubDomains: false },
+      strictTransportSecurity: strictTransport(config.publicUrl),
       xFrameOptions: { action: 'deny' },
       referrerPolicy: { policy: 'no-referrer' },
     }),

@@ -13,7 +13,7 @@
  */
 import { type Attach, clampSize, CLOSE, decodePageControl, type GatewayControl, MISSED_PONGS } from '@parley/protocol';
 import type { Duplex } from 'node:stream';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Session, Viewer } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import type { TerminalOrder } from './terminal-session.ts';
@@ -66,7 +66,8 @@ export class TerminalSocket implements Viewer {
     const timeout = setTimeout(() => this.dismiss(CLOSE.tooLate), times.attachTimeoutMs);
     this.#state = { name: 'waiting', timeout };
     this.#pings = setInterval(() => this.#ping(), times.pingIntervalMs);
-    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    // ws gives Buffers unless told otherwise.
+    socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => (this.#unansweredPings = 0));
     socket.on('close', () => this.#leave());
     // A frame over the limit or a broken one: ws closes the socket by itself, and 'close' follows.
@@ -106,14 +107,14 @@ export class TerminalSocket implements Viewer {
     this.#socket.once('close', () => clearTimeout(cut));
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
+  #receive(data: Buffer, isBinary: boolean): void {
     const state = this.#state;
     if (state.name === 'closed') return;
     if (isBinary) {
       if (state.name === 'waiting') return this.#refuse('Bytes came before attach.');
-      return state.session.input(this, asBuffer(data));
+      return state.session.input(this, data);
     }
-    const control = decodePageControl(asBuffer(data).toString('utf8'));
+    const control = decodePageControl(data.toString('utf8'));
     if (control === undefined) return this.#refuse('A control frame has the wrong shape.');
     switch (control.type) {
       case 'attach':
@@ -184,10 +185,4 @@ export class TerminalSocket implements Viewer {
     this.#socket.ping();
     this.sendControl({ type: 'alive' });
   }
-}
-
-/** ws gives Buffers unless told otherwise; the other two shapes are only in its types. */
-function asBuffer(data: RawData): Buffer {
-  if (Buffer.isBuffer(data)) return data;
-  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

@@ -52,8 +52,8 @@ export const openWebSocket: CreateSocket = (url, { headers }, listener) => {
   let problem = '';
   socket.on('open', () => listener.opened());
   // With its default binaryType ws hands every frame over as a Buffer.
-  socket.on('message', (data, isBinary) =>
-    isBinary ? listener.alive() : listener.received((data as Buffer).toString()),
+  socket.on('message', (data: Buffer, isBinary) =>
+    isBinary ? listener.alive() : listener.received(data.toString()),
   );
   socket.on('ping', () => listener.alive());
   socket.on('pong', () => listener.alive());

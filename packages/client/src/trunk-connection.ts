@@ -56,9 +56,9 @@ export class TrunkConnection implements ChannelCarrier {
       this.#isUp = true;
       tellAll(this.#channels.values(), (channel) => channel.begin());
     });
-    socket.on('message', (data) => {
+    socket.on('message', (data: Buffer) => {
       this.#heardAt = this.#now();
-      this.#receive(data as Buffer);
+      this.#receive(data);
     });
     socket.on('ping', () => {
       this.#heardAt = this.#now();

@@ -18,7 +18,7 @@ export class ServerSide {
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on('message', (data) => this.#unread.push(JSON.parse((data as Buffer).toString()) as Received));
+    socket.on('message', (data: Buffer) => this.#unread.push(JSON.parse(data.toString()) as Received));
     socket.on('close', (code) => (this.closeCode = code));
   }
 

@@ -48,8 +48,8 @@ class HonestServer {
       let id = '';
       socket.on('error', () => {});
       socket.on('close', () => this.#live.delete(socket));
-      socket.on('message', (data) => {
-        const request = JSON.parse((data as Buffer).toString()) as Request;
+      socket.on('message', (data: Buffer) => {
+        const request = JSON.parse(data.toString()) as Request;
         if (request.type === 'hello') id = request.token ?? request.nick ?? '';
         this.#answer(socket, id, request);
       });

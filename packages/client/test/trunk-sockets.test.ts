@@ -37,8 +37,8 @@ async function startServer(...paths: string[]) {
     }
     wss.handleUpgrade(request, socket, head, (ws) => {
       sockets.push({ path, socket: ws });
-      ws.on('message', (data, isBinary) => {
-        const trunkRequest = isBinary ? decodeTrunkRequest(data as Buffer) : undefined;
+      ws.on('message', (data: Buffer, isBinary) => {
+        const trunkRequest = isBinary ? decodeTrunkRequest(data) : undefined;
         if (trunkRequest !== undefined) requests.push(trunkRequest);
       });
     });

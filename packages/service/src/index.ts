@@ -7,6 +7,7 @@ export * from './origin.ts';
 export * from './refuse-upgrade.ts';
 export * from './request-path.ts';
 export * from './run-service.ts';
+export * from './strict-transport.ts';
 export * from './ticket.ts';
 export * from './verified-tokens.ts';
 export * from './within-ms.ts';

@@ -8,7 +8,7 @@ import { TICKET_HEADER } from '@parley/protocol';
 import type { Logger } from '@parley/service';
 import type { Store } from '@parley/store';
 import type { Accounts } from '../auth/accounts.ts';
-import { addressKey, clientAddress, readTicket } from '@parley/service';
+import { addressKey, clientAddress, readTicket, strictTransport } from '@parley/service';
 import type { Chat } from '../chat/chat.ts';
 import type { MakeRateLimit } from '../chat/rate-limit.ts';
 import type { CoreConfig } from '../config.ts';
@@ -110,8 +110,7 @@ const keepOutOfCaches: RequestHandler = (_, response, next) => {
 function securityHeaders(publicUrl: URL | undefined): RequestHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    // Of this host alone, and where the operator says that people come over TLS: on plain HTTP it would be a lie.
-    strictTransportSecurity: publicUrl?.protocol === 'https:' && { includeSubDomains: false },
+    strictTransportSecurity: strictTransport(publicUrl),
     // Listed origins may read answers, which CORS decides.
     crossOriginResourcePolicy: { policy: 'cross-origin' },
   });
