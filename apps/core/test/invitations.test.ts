@@ -54,6 +54,7 @@ it('those who come back to their rooms were told already', async () => {
   await ada.request({ type: 'room.create', room, kind: 'private' });
   await ada.request({ type: 'room.invite', room, nick: bob.nick });
   const back = await core.enter({ token: bob.token, resume: { lobby: 0 } });
+  expect(namesOf(await back.request({ type: 'room.list', match: room }))).toEqual([room]);
   await heardNothing(back, { type: 'notice' });
 });
 
