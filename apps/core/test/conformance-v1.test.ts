@@ -522,7 +522,8 @@ test('everything the server says fits the schemas', async () => {
   await bob.request({ type: 'room.join', room });
   await ada.request(message(room));
   await ada.request({ type: 'room.topic', room, topic: 'Tea' });
-  await ada.request({ type: 'direct.open', nick: you(bob).nick });
+  const direct = (await ada.request({ type: 'direct.open', nick: you(bob).nick }))['room'] as { room: string };
+  await ada.request(message(direct.room));
   for (const type of ['room.list', 'user.list', 'ping']) await bob.request({ type });
   await bob.request({ type: 'history', room });
   await bob.next({ type: 'room.created' });

@@ -43,7 +43,7 @@ test('a direct room whose opening nobody was told of is known after some seconds
   // As by a replica that was killed right after the commit.
   const store = await openStore({ url: set.database.url, dataDir: '', replica: 'test', poolSize: 1 });
   const ids = await Promise.all(nicks.map(async (nick) => (await store.nicks.holder(foldName(nick)))?.userId ?? ''));
-  const { slug } = await store.rooms.openDirect(ids[0] ?? '', ids[1] ?? '');
+  const { slug } = await store.rooms.openDirect(ids[1] ?? '', ids[0] ?? '');
   await store.close();
   const isDirect = (each: object): boolean => JSON.stringify(each).includes(`"room":"${slug}"`);
   const told = await bob.next((each) => each.type === 'room.created' && isDirect(each));

@@ -202,8 +202,8 @@ describe('three replicas', () => {
 
     const direct = (await ada.request({ type: 'direct.open', nick: bobNick }))['room'] as { room: string };
     const created = (each: object): boolean => JSON.stringify(each).includes(direct.room);
-    await bob.next((each) => each.type === 'room.created' && created(each));
     await ada.request(message(direct.room, 'psst'));
+    await bob.next((each) => each.type === 'room.created' && created(each));
     expect(await bob.next({ type: 'room.activity', room: direct.room, lastSeq: 1 })).toMatchObject({ unread: 1 });
   });
 

@@ -239,11 +239,12 @@ describe('a hello', () => {
       const welcome = await client.next({ type: 'welcome' });
       return { client, row: (welcome['rooms'] as { room: string }[]).find((each) => each.room === room) };
     };
+    await say();
     const early = await enter('answer');
-    expect(early.row).toMatchObject({ lastSeq: 0, unread: 0 });
-    expect(await early.client.next({ type: 'room.activity', room })).toMatchObject({ lastSeq: 1, unread: 1 });
+    expect(early.row).toMatchObject({ lastSeq: 1, unread: 1 });
+    expect(await early.client.next({ type: 'room.activity', room })).toMatchObject({ lastSeq: 2, unread: 2 });
     const late = await enter('question');
-    expect(late.row).toMatchObject({ lastSeq: 2, unread: 2 });
+    expect(late.row).toMatchObject({ lastSeq: 3, unread: 3 });
     await late.client.request({ type: 'ping' });
     expect(late.client.unread({ type: 'room.activity', room })).toEqual([]);
   });

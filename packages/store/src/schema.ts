@@ -114,6 +114,9 @@ export const rooms = pgTable(
     index('rooms_public_key')
       .on(table.key)
       .where(sql`${table.kind} = 'public'`),
+    index('rooms_open')
+      .on(table.id)
+      .where(sql`${table.open}`),
     check('rooms_kind', sql`${table.kind} in ('public', 'private', 'direct')`),
   ],
 );

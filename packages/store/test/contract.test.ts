@@ -1,6 +1,7 @@
 /** What a store promises, on every database it runs on. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeEventLog } from './contract/event-log.ts';
+import { describeOwnRooms } from './contract/own-rooms.ts';
 import { describePeople } from './contract/people.ts';
 import { describeRecords } from './contract/records.ts';
 import { describeRooms } from './contract/rooms.ts';
@@ -19,6 +20,7 @@ for (const { kind, missing } of kinds) {
     describePeople(store);
     describeSignIns(store);
     describeRooms(store);
+    describeOwnRooms(store);
     describeEventLog(store);
     describeRecords(store);
   });

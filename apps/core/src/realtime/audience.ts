@@ -129,8 +129,7 @@ export class Audience {
     if (user === undefined) return;
     this.#join(user, row.id, row, row.messageCount - row.unread);
     this.hintUser(userId, { type: 'room.created', room });
-    const { id: roomId, slug, lastSeq, messageCount: messages, unread } = row;
-    if (unread > 0) this.#activity.take({ roomId, room: slug, lastSeq, messages });
+    this.#activity.tellLearned(user, row);
     // Else `enter` tells of all.
     if (!user.hasEntered) return;
     const { bus } = this.#options;

@@ -128,6 +128,13 @@ export class RoomActivity {
     recipient.hint(new SharedHint({ type: 'room.activity', room: room.slug, lastSeq: head.lastSeq, unread }));
   }
 
+  /** The user has come to know of a room that has news: they are told of them, with the others where those wait for it too. */
+  tellLearned(user: ActivityReader, { id, slug, lastSeq, unread }: RoomForUser): void {
+    if (unread === 0 || this.#waiting.has(id)) return;
+    const hint = new SharedHint({ type: 'room.activity', room: slug, lastSeq, unread });
+    for (const recipient of user.recipients) if (!recipient.isLive(id)) recipient.hint(hint);
+  }
+
   /** Tells no more of what waits. */
   close(): void {
     clearTimeout(this.#timer);

@@ -1,0 +1,1 @@
+CREATE INDEX "rooms_open" ON "rooms" USING btree ("id") WHERE "rooms"."open";
