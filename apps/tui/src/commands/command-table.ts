@@ -21,6 +21,7 @@ export type Command =
   | { do: 'members' }
   | { do: 'ping' }
   | { do: 'older' }
+  | { do: 'unread' }
   | { do: 'nick'; nick: string }
   | { do: 'bell'; on: boolean | undefined }
   | { do: 'theme'; theme: ThemeWish }
@@ -192,6 +193,15 @@ export const COMMANDS: readonly CommandSpec[] = [
     help: 'Read older messages',
     completes: [],
     read: () => ({ do: 'older' }),
+  },
+  {
+    name: '/unread',
+    aliases: [],
+    takes: '',
+    help: 'Go to the first message that is new',
+    completes: [],
+    forScreens: true,
+    read: () => ({ do: 'unread' }),
   },
   {
     name: '/bell',

@@ -113,6 +113,8 @@ function intended(before: ChatStage, intent: Intent, size: Size, now: number): S
       return scroll(chat, { to: 'first' });
     case 'last':
       return scroll(chat, { to: 'last' });
+    case 'first-new':
+      return runCommand(chat, { do: 'unread' }, now);
     case 'room-before':
       return neighbour(chat, -1);
     case 'room-after':
@@ -198,7 +200,10 @@ function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size, people?: re
     if (member === undefined || member.id === chat.you.id) return step(chat);
     return openDirect(chat, member.nick, undefined);
   }
-  if (layout.notice !== undefined && contains(layout.notice, x, y)) return scroll(chat, { to: 'last' });
+  if (layout.notice !== undefined && contains(layout.notice, x, y)) {
+    const leadsBack = chat.viewport.atBottom && (activeRoom(chat)?.missed ?? 0) > 0;
+    return leadsBack ? runCommand(chat, { do: 'unread' }, 0) : scroll(chat, { to: 'last' });
+  }
   if (layout.header !== undefined && contains(layout.header, x, y)) {
     const isCount = x >= layout.header.x + layout.header.width - onlineWords(chat).length;
     return isCount ? runCommand(chat, { do: 'members' }, 0) : step({ ...chat, popup: switchPopup(chat) });

@@ -99,7 +99,7 @@ export function entered(chat: ChatStage, now: number): Step {
       }
       const sent = { ...remember(withDraft(chat, EMPTY_DRAFT), draft.text), toast: undefined, typedAt: 0 };
       // Who answers has seen what was new.
-      const seen = changeRoom(sent, open.room, (room) => ({ ...room, marker: undefined }));
+      const seen = changeRoom(sent, open.room, (room) => ({ ...room, marker: undefined, missed: 0 }));
       return step(seen, { do: 'send', room: open.room, text }, { do: 'scroll', move: { to: 'last' } });
     }
     default:

@@ -51,6 +51,7 @@ export const copyOpenRoom = (open: OpenRoom): Changeable<OpenRoom> => ({
   live: open.live,
   paging: open.paging,
   marker: open.marker,
+  missed: open.missed,
   markedSeq: open.markedSeq,
   members: open.members,
   total: open.total,

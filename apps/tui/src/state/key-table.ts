@@ -14,6 +14,7 @@ export type Intent =
   | 'line-down'
   | 'first'
   | 'last'
+  | 'first-new'
   | 'room-before'
   | 'room-after'
   | 'room-unread'
@@ -71,6 +72,7 @@ const KEYS: readonly KeySpec[] = [
     'To the end of what you write, then the newest message (End, when nothing is written)',
     'Reading',
   ),
+  key(['alt+u'], 'first-new', 'Alt+U', 'The first message that is new', 'Reading'),
   key(['alt+up'], 'room-before', 'Alt+Up', 'The room above', 'Rooms'),
   key(['alt+down'], 'room-after', 'Alt+Down', 'The room below', 'Rooms'),
   key([], undefined, 'Alt+1 … Alt+9', 'The first … ninth room', 'Rooms'),

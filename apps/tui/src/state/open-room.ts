@@ -8,6 +8,8 @@ import type { ChatStage, Glimpse, Note, OpenRoom, PendingLine, PendingReport, To
 
 const TYPING_MS = 6000;
 const MAX_NOTES = 50;
+/** New messages that no screen shows at once. */
+const MANY_NEW = 40;
 /** Sending is not worth a word before. */
 const LATE_MS = 1000;
 
@@ -21,6 +23,7 @@ export const loadingRoom = (room: string): OpenRoom => ({
   live: undefined,
   paging: false,
   marker: undefined,
+  missed: 0,
   markedSeq: 0,
   members: [],
   total: 0,
@@ -94,6 +97,7 @@ export function openedRoom(before: OpenRoom, opened: OpenedRoom): OpenRoom {
     live: undefined,
     paging: false,
     marker: room.unread > 0 && room.readSeq < room.lastSeq ? room.readSeq : undefined,
+    missed: room.unread > MANY_NEW ? room.unread : 0,
     markedSeq: room.readSeq,
     members: sortMembers(opened.members),
     total: opened.total,

@@ -32,6 +32,33 @@ describe('reading', () => {
     expect(client.chat.open.get('lobby')?.marker).toBe(2);
   });
 
+  it('leads to the first of what is new, however far back, and says that there is much until someone looks', () => {
+    const client = inLobby().press('alt+2');
+    const dev = room('dev', { lastSeq: 80, readSeq: 20, unread: 60 });
+    const inDev = (seq: number) => message(seq, 'x', { room: 'dev' });
+    const opened = { room: dev, members: [], total: 0, events: [inDev(80)], more: true };
+    client.act({ type: 'room.opened', opened, fresh: true });
+    expect(client.chat.open.get('dev')?.missed).toBe(60);
+    expect(client.press('alt+u').effects).toEqual([{ do: 'page-older', room: 'dev', before: 80 }]);
+    expect(client.chat.open.get('dev')?.missed).toBe(0);
+    const older = Array.from({ length: 50 }, (_, index) => inDev(30 + index));
+    client.act({ type: 'paged', room: 'dev', before: 80, events: older, more: true });
+    expect(client.effects).toEqual([{ do: 'page-older', room: 'dev', before: 30 }]);
+    client.act({ type: 'paged', room: 'dev', before: 30, events: [inDev(20), inDev(21), inDev(29)], more: true });
+    expect(client.effects).toEqual([{ do: 'scroll', move: { seq: 21 } }]);
+    const read = inLobby().enter('/unread');
+    expect(read.chat.toast?.words).toBe('Nothing is new here.');
+  });
+
+  it('says nothing of what one screen shows, or someone has scrolled through', () => {
+    const client = inLobby().press('alt+2');
+    client.opened('dev', { lastSeq: 9, readSeq: 6, unread: 3 }, [message(9, 'x', { room: 'dev' })]);
+    expect(client.chat.open.get('dev')?.missed).toBe(0);
+    client.opened('dev', { lastSeq: 99, readSeq: 6, unread: 93 }, [message(99, 'x', { room: 'dev' })]);
+    expect(client.chat.open.get('dev')?.missed).toBe(93);
+    expect(client.viewport(false).chat.open.get('dev')?.missed).toBe(0);
+  });
+
   it('asks for older messages once, and only while there are any', () => {
     const client = inLobby();
     const top: Action = { type: 'viewport', viewport: { atBottom: false, below: 0, anchor: 1 }, nearTop: true };

@@ -7,6 +7,7 @@ import { memberListRows } from './list-rows.ts';
 import { activeRoom, distinctTotal, newestOf } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
 import { closeDirect, showRoom } from './room-opening.ts';
+import { toFirstNew } from './scroll-back.ts';
 import type { ChatStage, ListPopup, OpenRoom } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
 import { tell } from './tell.ts';
@@ -65,6 +66,8 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       return step(chat, { do: 'measure-ping' });
     case 'older':
       return step(chat, { do: 'scroll', move: { to: 'pageUp' } });
+    case 'unread':
+      return toFirstNew(chat) ?? step(withToast(chat, 'plain', 'Nothing is new here.', now));
     case 'bell': {
       const bell = command.on ?? chat.bell;
       const words = bell

@@ -65,9 +65,26 @@ export function pagedOn(chat: ChatStage, action: ActionOf<'paged.on'>): Step<Cha
 
 /** The message pane moved: remembers where it is, and asks for older messages near the top. */
 export function viewportMoved(chat: ChatStage, action: ActionOf<'viewport'>): Step<ChatStage> {
-  const moved = { ...chat, viewport: action.viewport, seek: chat.seek?.scrolled === true ? undefined : chat.seek };
+  const seen = action.viewport.atBottom ? chat : withoutMissed(chat);
+  const moved = { ...seen, viewport: action.viewport, seek: chat.seek?.scrolled === true ? undefined : chat.seek };
   const next = chat.active === undefined ? moved : withoutTooMuch(moved, chat.active);
   return action.nearTop ? pageOlder(next) : pageOn(next);
+}
+
+/** To the first message that is new, however far back that is. */
+export function toFirstNew(chat: ChatStage): Step<ChatStage> | undefined {
+  const open = activeRoom(chat);
+  if (open?.load !== 'ready' || open.marker === undefined) return undefined;
+  const seek = { room: open.room, seq: open.marker + 1, pages: 0, scrolled: false };
+  return seekOn(withoutMissed({ ...chat, seek }));
+}
+
+/** Whoever scrolls back has found out what they missed, or is about to. */
+function withoutMissed(chat: ChatStage): ChatStage {
+  const open = activeRoom(chat);
+  return open === undefined || open.missed === 0
+    ? chat
+    : changeRoom(chat, open.room, (room) => ({ ...room, missed: 0 }));
 }
 
 /** Asks for what follows the active room's stretch where that ends soon after what is looked at, page by page. */

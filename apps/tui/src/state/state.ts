@@ -182,6 +182,8 @@ export interface OpenRoom {
   readonly paging: boolean;
   /** The seq after which the "new" line stands. */
   readonly marker: number | undefined;
+  /** Messages that were new when it was opened, if they were more than a screen and nobody has looked at them yet; else 0. */
+  readonly missed: number;
   /** The highest seq that was reported as read from here. */
   readonly markedSeq: number;
   readonly members: readonly Member[];

@@ -138,8 +138,10 @@ export function noticeRows(chat: ChatStage, theme: Theme, width: number, height:
   const { atBottom, below } = chat.viewport;
   // End alone is the draft's where there is one.
   const end = currentDraft(chat).text === '' ? 'End' : 'Ctrl+End';
-  const words = atBottom ? '' : below > 0 ? `↓ ${below} new below ` : `↓ ${end}: newest `;
-  const right = words === '' ? [] : [run(words, below > 0 ? theme.accent : theme.faint)];
+  const missed = activeRoom(chat)?.missed ?? 0;
+  const above = missed > 0 ? `↑ ${missed} new: Alt+U ` : '';
+  const words = atBottom ? above : below > 0 ? `↓ ${below} new below ` : `↓ ${end}: newest `;
+  const right = words === '' ? [] : [run(words, below > 0 || atBottom ? theme.accent : theme.faint)];
   const toast = toastOf(chat);
   if (toast !== undefined) {
     const style = { plain: theme.soft, good: theme.good, bad: theme.bad }[toast.tone];

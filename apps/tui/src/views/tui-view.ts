@@ -261,7 +261,7 @@ export class TuiView implements ClientView {
     const people = this.#people.of(open);
     if (members.sees(people, stage.you)) this.#panes.refresh('members');
     if (header.sees(rooms, active, people)) this.#panes.refresh('header');
-    const { log, notes, pending, marker, load, typing, paging } = open ?? NOT_OPEN;
+    const { log, notes, pending, marker, missed, load, typing, paging } = open ?? NOT_OPEN;
     const { you } = stage;
     // With a connection again, what could not be had before is asked for.
     const isOnline = connection.name === 'online';
@@ -270,7 +270,7 @@ export class TuiView implements ClientView {
     }
     const { completion, toast, limits } = stage;
     const draft = currentDraft(stage);
-    if (notice.sees(completion, toast, limits, draft.text, viewport, typing, paging, goneOther(stage))) {
+    if (notice.sees(completion, toast, limits, draft.text, viewport, typing, paging, missed, goneOther(stage))) {
       this.#panes.refresh('notice');
     }
     if (composer.sees(draft, active, rooms, stage.popup === undefined)) this.#panes.refresh('composer');
