@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { readTuiConfig } from './config.ts';
 import { suspendOnRequest } from './runtime/job-control.ts';
-import { createTui, type Tui } from './tui.ts';
+import { createTui, type Tui, type TuiExit } from './tui.ts';
 
 /** How long saving and disconnecting may take once the terminal is given back. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -15,7 +15,7 @@ function main(): void {
   const read = readTuiConfig(process.argv.slice(2), process.env);
   if (read.kind !== 'config') {
     (read.kind === 'help' ? process.stdout : process.stderr).write(`${read.words}\n`);
-    return exit(read.kind === 'help' ? 0 : 2);
+    exit(read.kind === 'help' ? 0 : 2);
   }
   const { stdin, stdout } = process;
   const { hosted } = read.config;
@@ -51,14 +51,13 @@ function main(): void {
     term: process.env.TERM,
     onSuspend: suspend,
   });
-  void tui.done.then((how) => {
-    const codes = { left: 0, gone: 0, failed: 1, interrupted: codeOf('SIGINT'), closed: signalCode };
-    exit(codes[how]);
-  });
+  const codeOfEnd = (how: TuiExit): number | undefined =>
+    ({ left: 0, gone: 0, failed: 1, interrupted: codeOf('SIGINT'), closed: signalCode })[how];
+  void tui.done.then((how) => exit(codeOfEnd(how)));
 }
 
 /** Ends the program. With a terminal that has hung up Node would abort (`ResetStdio`), so that ends as a hangup does. */
-function exit(code: number | undefined): void {
+function exit(code: number | undefined): never {
   if (terminals.some((descriptor) => !isatty(descriptor))) {
     process.removeAllListeners('SIGHUP');
     process.kill(process.pid, 'SIGHUP');

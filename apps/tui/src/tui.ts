@@ -69,7 +69,7 @@ export interface TuiOptions {
  * Why a client ended: its person left, `close()` was called, its terminal is gone; or, in the plain mode, its person
  * interrupted it at a password, or something could not be done and nobody is at the keyboard, or reads it.
  */
-type TuiExit = 'left' | 'closed' | 'gone' | 'interrupted' | 'failed';
+export type TuiExit = 'left' | 'closed' | 'gone' | 'interrupted' | 'failed';
 
 export interface Tui {
   resize(cols: number, rows: number): void;

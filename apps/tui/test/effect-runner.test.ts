@@ -1,7 +1,7 @@
 /** A terminal's one client through refusals and other nicks. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openWebSocket, systemClock } from '@parley/client';
+import { type Clock, openWebSocket } from '@parley/client';
 import { DEFAULT_LIMITS } from '@parley/protocol';
 import { failOnLeaks, pollFor } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -173,6 +173,22 @@ describe('at a server that is asked over HTTP', () => {
   let asked: string[];
   let most: number;
   let actions: string[];
+  let words: (string | undefined)[];
+  /** What it answers with while it is not well. */
+  let refusal: number | undefined;
+  /** The addresses at which it isn't. */
+  let refuses: RegExp;
+  let signsIn: boolean;
+  let due: { delayMs: number; callback: () => void }[];
+  /** Stands still: what is due later comes when the test says so. */
+  const still: Clock = {
+    now: () => Date.now(),
+    after: (delayMs, callback) => {
+      const timer = { delayMs, callback };
+      due.push(timer);
+      return () => void (due.includes(timer) && due.splice(due.indexOf(timer), 1));
+    },
+  };
   let answer: () => void;
   let server: Server;
   let runner: EffectRunner;
@@ -180,23 +196,39 @@ describe('at a server that is asked over HTTP', () => {
     asked = [];
     most = 0;
     actions = [];
+    words = [];
+    refusal = undefined;
+    refuses = /./u;
+    signsIn = false;
+    due = [];
     const waiting: (() => void)[] = [];
     answer = () => waiting.splice(0).forEach((each) => each());
     server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url?.replace(/\/[0-9a-f]{64}$/u, '')} ${request.headers.authorization}`);
+      if (refusal !== undefined && refuses.test(request.url ?? '')) return void response.writeHead(refusal).end();
       const found = { you, token: 'guest-token', room: 'dev' };
       const end = (): void => void response.end(JSON.stringify(request.method === 'GET' ? found : {}));
       if (request.url !== '/api/auth/login') return end();
+      const tokens = {
+        you: { ...you, guest: false },
+        accessToken: 'token',
+        refreshToken: 'next',
+        expiresInSeconds: 900,
+      };
+      if (signsIn) return void response.end(JSON.stringify(tokens));
       waiting.push(() => response.writeHead(403).end());
       most = Math.max(most, waiting.length);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     runner = new EffectRunner({
-      push: ({ type }) => actions.push(type),
+      push: (action) => {
+        actions.push(action.type);
+        if (action.type === 'signed.out') words.push(action.problem);
+      },
       newsWaits: (read) => read(),
       idle: () => {},
       mayConnect: () => {},
-      clock: systemClock,
+      clock: still,
       server: addressOf(server),
       linkRoom: undefined,
       sessionKey: 'a'.repeat(64),
@@ -205,6 +237,7 @@ describe('at a server that is asked over HTTP', () => {
     });
   });
   afterEach(async () => {
+    refusal = undefined;
     await runner.close({ forget: false });
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -215,11 +248,93 @@ describe('at a server that is asked over HTTP', () => {
     await pollFor(() => actions.includes('session.found'), true);
     runner.run({ do: 'sign-out' });
     await pollFor(() => actions.includes('signed.out'), true);
-    expect(asked).toEqual([
-      'GET /api/terminal-sessions undefined',
-      'DELETE /api/terminal-sessions Bearer guest-token',
-      'POST /api/auth/logout Bearer guest-token',
-    ]);
+    expect(asked).toEqual(['GET /api/terminal-sessions undefined', ...SIGN_OUT]);
+  });
+
+  const SIGN_OUT = [
+    'DELETE /api/terminal-sessions Bearer guest-token',
+    'POST /api/auth/logout Bearer guest-token',
+  ] as const;
+
+  /** Back in a session, and signed out of it in vain. */
+  async function signOutInVain(): Promise<void> {
+    runner.run({ do: 'find-session' });
+    await pollFor(() => actions.includes('session.found'), true);
+    refusal = 502;
+    asked = [];
+    runner.run({ do: 'sign-out' });
+    await pollFor(() => words.length, 1);
+    expect(words[0]).toContain('the server will be told as soon as it answers');
+    expect(asked).toEqual([SIGN_OUT[0]]);
+    asked = [];
+  }
+
+  it('tells of a sign-out again and again until it is heard, and says so', async () => {
+    await signOutInVain();
+    expect(due.map(({ delayMs }) => delayMs)).toEqual([1000]);
+    due.shift()?.callback();
+    await pollFor(() => due.map(({ delayMs }) => delayMs), [2000]);
+    expect(words).toHaveLength(1);
+    refusal = undefined;
+    due.shift()?.callback();
+    await pollFor(() => words.slice(1), [undefined]);
+    expect(asked).toEqual([SIGN_OUT[0], ...SIGN_OUT]);
+    expect(due).toHaveLength(0);
+  });
+
+  it('tells of it once more, at once, when the program ends', async () => {
+    await signOutInVain();
+    refusal = undefined;
+    await runner.close({ forget: false });
+    expect(asked).toEqual(SIGN_OUT);
+  });
+
+  it('tells of a session that is left for good after the program has ended, where nobody listened', async () => {
+    runner.run({ do: 'find-session' });
+    await pollFor(() => actions.includes('session.found'), true);
+    refusal = 502;
+    asked = [];
+    await runner.close({ forget: true });
+    refusal = undefined;
+    expect(due.map(({ delayMs }) => delayMs)).toEqual([1000]);
+    due.shift()?.callback();
+    await pollFor(() => asked, [SIGN_OUT[0], SIGN_OUT[0]]);
+    await pollFor(() => due.length, 0);
+  });
+
+  it('says nothing of a sign-out that was heard late to whoever is entering by then', async () => {
+    await signOutInVain();
+    runner.run({ do: 'enter', server: addressOf(server), entrance: { as: 'guest', nick: 'eve', password: '' } });
+    refusal = undefined;
+    due.shift()?.callback();
+    await pollFor(() => asked, [...SIGN_OUT]);
+    await pollFor(() => due.length, 0);
+    expect(words).toHaveLength(1);
+  });
+
+  it('saves the place again of who is in when a sign-out is heard, which may have taken it along', async () => {
+    await signOutInVain();
+    refuses = /logout/u;
+    signsIn = true;
+    const entrance = { as: 'sign-in', nick: 'ada', password: 'correct horse' } as const;
+    runner.run({ do: 'enter', server: addressOf(server), entrance });
+    await pollFor(() => asked.length, 1);
+    const save = 'PUT /api/terminal-sessions Bearer token';
+    const runDue = (): void => due.splice(0).forEach(({ callback }) => callback());
+    await pollFor(async () => {
+      runner.savePlace({ room: 'dev' }, { isSending: false });
+      runDue();
+      await Promise.resolve();
+      return asked.includes(save);
+    }, true);
+    // Before it, and in vain.
+    expect(asked.slice(1, 3)).toEqual(SIGN_OUT);
+    refusal = undefined;
+    asked = [];
+    await pollFor(() => {
+      runDue();
+      return asked;
+    }, [SIGN_OUT[1], save]);
   });
 
   it('signs in once at a time, and of those that were given up meanwhile the last one alone', async () => {

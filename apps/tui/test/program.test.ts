@@ -75,7 +75,7 @@ describe('a chat', () => {
   it('opens a room that is named with its sign', async () => {
     const { room } = await bench.roomWith(1);
     const terminal = bench.start([bench.server.url, '--nick', bench.newName(), '--room', `#${room}`]);
-    await terminal.waitFor('message 1.');
+    expect(await terminal.waitFor('message 1.')).toBeDefined();
   });
 
   it('goes with the terminal’s colours, or with what its person says', async () => {
@@ -308,27 +308,44 @@ describe('who one is', () => {
   });
 
   it('ends with /logout: the account’s session is revoked, and the welcome screen is back', async () => {
-    const nick = bench.newName();
-    const key = crypto.randomUUID().replaceAll('-', '').repeat(2);
-    const env = { PARLEY_SERVER: bench.server.url, PARLEY_SESSION: key };
-    const terminal = bench.start(['--hosted'], { env });
-    await terminal.waitFor('A guest needs no password');
-    terminal.press('shift-tab', 'right', 'right', 'enter');
-    terminal.type(`${nick}\tcorrect horse\tcorrect horse\r`);
-    await terminal.waitFor('Message #lobby');
-    const saved = `${bench.server.url}/api/terminal-sessions/${key}`;
-    await pollFor(
-      async () => (await fetch(saved)).status,
-      (status) => status === 200,
-      { what: 'the saved session' },
-    );
+    const { terminal, savedStatus } = await registered();
     terminal.type('/logout\r');
     await terminal.waitFor('You have signed out.');
-    expect((await fetch(saved)).status).toBe(404);
+    expect(await savedStatus()).toBe(404);
     terminal.type('correct horse\r');
     await terminal.waitFor('Message #lobby');
   });
+
+  it('ends with /logout also while the server is away, which is told when it is back', async () => {
+    const { terminal, savedStatus } = await registered();
+    await bench.server.kill('SIGKILL');
+    await terminal.waitFor(/reconnecting in \d+ s/u);
+    terminal.type('/logout\r');
+    await terminal.waitFor('the server will be told');
+    await bench.server.restart();
+    await terminal.waitFor('You have signed out.');
+    expect(await savedStatus()).toBe(404);
+    // The same person again, at the same place.
+    terminal.type('correct horse\r');
+    await terminal.waitFor('Message #lobby');
+    await pollFor(savedStatus, 200);
+  });
 });
+
+/** An account in a hosted client, whose place is saved. `savedStatus`: the HTTP status of asking for that. */
+async function registered(): Promise<{ terminal: TestTerminal; savedStatus: () => Promise<number> }> {
+  const key = crypto.randomUUID().replaceAll('-', '').repeat(2);
+  const env = { PARLEY_SERVER: bench.server.url, PARLEY_SESSION: key };
+  const terminal = bench.start(['--hosted'], { env });
+  await terminal.waitFor('A guest needs no password');
+  terminal.press('shift-tab', 'right', 'right', 'enter');
+  terminal.type(`${bench.newName()}\tcorrect horse\tcorrect horse\r`);
+  await terminal.waitFor('Message #lobby');
+  const savedStatus = async (): Promise<number> =>
+    (await fetch(`${bench.server.url}/api/terminal-sessions/${key}`)).status;
+  await pollFor(savedStatus, 200);
+  return { terminal, savedStatus };
+}
 
 describe('a lost connection', () => {
   it('is said, keeps the draft, and comes back without a lost or doubled message', async () => {

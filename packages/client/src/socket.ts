@@ -52,9 +52,7 @@ export const openWebSocket: CreateSocket = (url, { headers }, listener) => {
   let problem = '';
   socket.on('open', () => listener.opened());
   // With its default binaryType ws hands every frame over as a Buffer.
-  socket.on('message', (data: Buffer, isBinary) =>
-    isBinary ? listener.alive() : listener.received(data.toString()),
-  );
+  socket.on('message', (data: Buffer, isBinary) => (isBinary ? listener.alive() : listener.received(data.toString())));
   socket.on('ping', () => listener.alive());
   socket.on('pong', () => listener.alive());
   socket.on('error', (error) => (problem = describeFault(error)));

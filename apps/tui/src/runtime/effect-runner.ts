@@ -122,7 +122,7 @@ export class EffectRunner {
     };
     const failure = await revocation.try();
     if (failure !== undefined) {
-      tell(`You have left. The server could not be told, and will be as soon as it answers. ${wordsOf(failure)}`);
+      tell(`You have left; the server will be told as soon as it answers. ${wordsOf(failure)}`);
     }
     await revocation.done;
     this.#signOuts.delete(revocation);

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ChatError } from '@parley/protocol';
 import { pollFor } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readScroll, SavedPlaces } from './saved-places.ts';
@@ -18,6 +20,7 @@ describe('the saved place', () => {
   let token: string | undefined;
   let status: number;
   let server: Server;
+  let key: string;
   let places: SavedPlaces;
 
   beforeEach(async () => {
@@ -26,6 +29,8 @@ describe('the saved place', () => {
     due = [];
     token = 'token';
     status = 204;
+    // One for each test: what is left is known by its address.
+    key = randomBytes(32).toString('hex');
     server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -38,9 +43,17 @@ describe('the saved place', () => {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    places = new SavedPlaces({
+    places = makePlaces();
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const makePlaces = (): SavedPlaces =>
+    new SavedPlaces({
       server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      key: 'a'.repeat(64),
+      key,
       headers: {},
       // Stands still: what is due later comes when the test says so.
       clock: {
@@ -53,11 +66,6 @@ describe('the saved place', () => {
       },
       token: () => Promise.resolve(token),
     });
-  });
-  afterEach(() => {
-    server.closeAllConnections();
-    server.close();
-  });
 
   const calmly = { isSending: false };
   const hasCalls = (count: number): Promise<number> => pollFor(() => calls.length, count);
@@ -151,15 +159,91 @@ describe('the saved place', () => {
     places.save({ room: 'dev' }, calmly);
     due[0]?.callback();
     await hasCalls(1);
-    const removed = places.remove();
-    // Signed out meanwhile.
-    token = undefined;
+    const removed = places.remove(() => Promise.resolve('token')).try();
     expect(calls).toHaveLength(1);
     release();
     await hasCalls(2);
     expect(calls[1]).toEqual({ method: 'DELETE', body: undefined, authorization: 'Bearer token' });
     release();
     await removed;
+  });
+
+  it('that is left while nobody can be told is removed as soon as somebody can, and found by nobody until then', async () => {
+    status = 503;
+    const removal = places.remove(() => Promise.resolve('token'));
+    expect(await removal.try()).toMatchObject({ code: 'unavailable' });
+    const waits: (number | undefined)[] = [];
+    for (let time = 2; time <= 8; time++) {
+      waits.push(due[0]?.delayMs);
+      due.shift()?.callback();
+      await hasCalls(time);
+      await pollFor(() => due.length, 1);
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+    expect(await makePlaces().find()).toBeUndefined();
+    status = 204;
+    due.shift()?.callback();
+    await removal.done;
+    expect(calls.map(({ method }) => method)).toEqual(Array(9).fill('DELETE'));
+    expect(due).toHaveLength(0);
+    // It can be asked for again.
+    await expect(makePlaces().find()).rejects.toThrow('HTTP 204');
+  });
+
+  it('that is left late is found by nobody either when someone leaves it after that who has nothing to tell', async () => {
+    status = 503;
+    const removal = places.remove(() => Promise.resolve('token'));
+    await removal.try();
+    expect(await places.remove(() => Promise.resolve(undefined)).try()).toBeUndefined();
+    expect(await makePlaces().find()).toBeUndefined();
+    status = 204;
+    await removal.try();
+    expect(calls.map(({ method }) => method)).toEqual(['DELETE', 'DELETE']);
+    await expect(makePlaces().find()).rejects.toThrow('HTTP 204');
+  });
+
+  it.each([401, 404])('that the server answers %i about is left', async (answer) => {
+    status = answer;
+    expect(await places.remove(() => Promise.resolve('token')).try()).toBeUndefined();
+    expect(due).toHaveLength(0);
+  });
+
+  it('that is left late is not the one of whoever came next: it goes before that is saved, or stays', async () => {
+    status = 503;
+    let signOuts = 0;
+    const signOut = (): Promise<void> => {
+      signOuts += 1;
+      return signOuts < 3 ? Promise.reject(new ChatError('unavailable', 'Not now.')) : Promise.resolve();
+    };
+    const removal = places.remove(() => Promise.resolve('token'), signOut);
+    await removal.try();
+    status = 204;
+    token = 'next';
+    const next = makePlaces();
+    next.save({ room: 'dev' }, calmly);
+    await next.flush();
+    const told = (): unknown => calls.map(({ method, authorization }) => `${method} ${authorization}`);
+    const before = ['DELETE Bearer token', 'DELETE Bearer token', 'PUT Bearer next'];
+    expect([told(), signOuts]).toEqual([before, 1]);
+    // The sign-in of before is still revoked; the place is another one's by now.
+    for (const timer of due.splice(0)) timer.callback();
+    await pollFor(() => signOuts, 2);
+    await pollFor(() => due.length, 1);
+    due.shift()?.callback();
+    await removal.done;
+    expect([told(), signOuts]).toEqual([before, 3]);
+    await expect(makePlaces().find()).rejects.toThrow('HTTP 204');
+  });
+
+  it('is saved again where a sign-out may have taken it along', async () => {
+    places.saveAgain();
+    expect(due).toHaveLength(0);
+    places.save({ room: 'dev' }, calmly);
+    await places.flush();
+    places.saveAgain();
+    due.shift()?.callback();
+    await hasCalls(2);
+    expect(calls[1]).toEqual(calls[0]);
   });
 
   it.each([

@@ -50,8 +50,8 @@ const SENT_DELAY_MS = 25;
 const FIRST_SAVE_DELAY_MS = 100;
 const TIMEOUT_MS = 5000;
 
-/** What is left and still has to be told to the core, by the place's address. Each takes itself out when that is done. */
-const left = new Map<string, Revocation>();
+/** Who left and is still to be told of to the core, by the place's address: one after another may have left the same place. */
+const left = new Map<string, Set<Revocation>>();
 
 export class SavedPlaces {
   readonly #options: SavedPlacesOptions;
@@ -137,11 +137,11 @@ export class SavedPlaces {
     const revocation = new Revocation(clock, async () => {
       await settled;
       // Another place may be there by now, of someone who is in.
-      if (left.get(address) === revocation) await removePlace(address, headers, await token());
+      if (left.get(address)?.has(revocation) === true) await removePlace(address, headers, await token());
       await signOut();
     });
-    left.set(address, revocation);
-    void revocation.done.then(() => left.get(address) === revocation && left.delete(address));
+    left.set(address, (left.get(address) ?? new Set()).add(revocation));
+    void revocation.done.then(() => isTold(address, revocation));
     return revocation;
   }
 
@@ -180,11 +180,11 @@ export class SavedPlaces {
       const token = await this.#options.token();
       if (token === undefined) return false;
       // Before, not after: of the same person it would take the new place along.
-      const before = left.get(this.#address);
-      await before?.try();
+      const before = [...(left.get(this.#address) ?? [])];
+      await Promise.all(before.map((revocation) => revocation.try()));
       const { status } = await this.#call('PUT', token, body);
       const isTaken = isFine(status);
-      if (isTaken && left.get(this.#address) === before) left.delete(this.#address);
+      if (isTaken) for (const revocation of before) isTold(this.#address, revocation);
       return isTaken;
     } catch {
       return false;
@@ -194,6 +194,12 @@ export class SavedPlaces {
   #call(method: string, token: string | undefined, body: string | undefined): Promise<HttpAnswer> {
     return callPlace(this.#address, this.#options.headers, method, token, body);
   }
+}
+
+/** The core knows that the place was left, or there is another one. */
+function isTold(address: string, revocation: Revocation): void {
+  const all = left.get(address);
+  if (all?.delete(revocation) === true && all.size === 0) left.delete(address);
 }
 
 const isFine = (status: number): boolean => status >= 200 && status < 300;
