@@ -114,10 +114,10 @@ describe('hello', () => {
     const renamed = uniqueNick();
     let second: Awaited<ReturnType<typeof hello>> | undefined;
     const realRenew = opened.store.nicks.renew.bind(opened.store.nicks);
-    opened.store.nicks.renew = async (userIds, ttlMs) => {
-      const kept = await realRenew(userIds, ttlMs);
+    opened.store.nicks.renew = async (held, ttlMs) => {
+      const astray = await realRenew(held, ttlMs);
       second ??= await hello({ token: tokenOf(first), nick: renamed });
-      return kept;
+      return astray;
     };
     try {
       await pollFor(

@@ -129,12 +129,12 @@ async function renewing(options: {
   const leases = openLeases({
     claim: (request) => opened.store.nicks.claim(request),
     release: (userId) => opened.store.nicks.release(userId),
-    renew: async (userIds, ttlMs) => {
+    renew: async (held, ttlMs) => {
       rounds += 1;
       if (rounds === 1 && options.isGone) await opened.store.nicks.release(id);
-      const kept = await opened.store.nicks.renew(userIds, ttlMs);
+      const astray = await opened.store.nicks.renew(held, ttlMs);
       if (rounds === 1) await options.meanwhile(leases, id);
-      return kept;
+      return astray;
     },
   });
   const lost: string[][] = [];
@@ -198,7 +198,7 @@ test('a nick that is still being taken when its user leaves is freed after that'
       return answer;
     },
     release: (userId) => opened.store.nicks.release(userId),
-    renew: (userIds, ttlMs) => opened.store.nicks.renew(userIds, ttlMs),
+    renew: (held, ttlMs) => opened.store.nicks.renew(held, ttlMs),
   });
   const { id, nick } = await newUser();
   leases.hold(id, nick);
@@ -224,9 +224,9 @@ test('a database that is away for a while costs no nick', async () => {
   const leases = openLeases({
     claim: (request) => opened.store.nicks.claim(request),
     release: (userId) => opened.store.nicks.release(userId),
-    renew: async (userIds, ttlMs) => {
+    renew: async (held, ttlMs) => {
       if (isAway) throw new Error('away');
-      return opened.store.nicks.renew(userIds, ttlMs);
+      return opened.store.nicks.renew(held, ttlMs);
     },
   });
   const { id, nick } = await newUser();

@@ -45,12 +45,27 @@ const CLAIM = `
   select key from claimed`;
 
 // In the order of the keys, like the claims that may come at the same time.
-const leasesOf = (condition = ''): string =>
-  `select key from nicks where user_id = any ($1::bigint[]) and not permanent ${condition} order by key for update`;
-const RELEASE = `delete from nicks where key in (${leasesOf('and (holder is null or holder = $2)')})`;
+const RELEASE = `
+  delete from nicks where key in (
+    select key from nicks
+    where user_id = any ($1::bigint[]) and not permanent and (holder is null or holder = $2)
+    order by key for update
+  )`;
+// Thousands are renewed every few seconds, and nearly all are as they were: only the others are told of.
 const RENEW = `
-  update nicks set expires_at = now() + $2::bigint * interval '1 millisecond', holder = $3
-  from (${leasesOf()}) as held where nicks.key = held.key returning nicks.user_id, nicks.key`;
+  with asked as materialized (
+    select * from unnest($1::bigint[], $2::text[]) as asked(user_id, key)
+  ), held as (
+    select nicks.key from nicks join asked on asked.key = nicks.key and asked.user_id = nicks.user_id
+    where not nicks.permanent order by nicks.key for update of nicks
+  ), renewed as (
+    update nicks set expires_at = now() + $3::bigint * interval '1 millisecond', holder = $4
+    from held where nicks.key = held.key returning nicks.user_id
+  )
+  select asked.user_id, (
+    select nicks.key from nicks where nicks.user_id = asked.user_id and not nicks.permanent limit 1
+  ) as key
+  from asked where asked.user_id not in (select user_id from renewed)`;
 
 export class Nicks {
   readonly #database: Database;
@@ -79,14 +94,18 @@ export class Nicks {
     return this.#claims.ask(request);
   }
 
-  /** Prolongs the guests' leases; answers the key that each of them holds. Who holds none is left out. */
-  async renew(userIds: readonly string[], ttlMs: number): Promise<Map<string, string>> {
-    const rows = await this.#database.sql<{ user_id: number; key: string }>(RENEW, [
-      toRowIds(userIds),
+  /**
+   * Prolongs leases that guests hold, told as the key of each one's nick. Answers for those who don't hold theirs any more
+   * which key they hold instead, undefined for none.
+   */
+  async renew(held: ReadonlyMap<string, string>, ttlMs: number): Promise<Map<string, string | undefined>> {
+    const rows = await this.#database.sql<{ user_id: number; key: string | null }>(RENEW, [
+      toRowIds([...held.keys()]),
+      [...held.values()],
       ttlMs,
       this.#holder,
     ]);
-    return new Map(rows.map((row) => [String(row.user_id), row.key]));
+    return new Map(rows.map((row) => [String(row.user_id), row.key ?? undefined]));
   }
 
   /** Frees the nick of a guest, unless another store holds it by now; an account's stays. */

@@ -48,6 +48,7 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
   it('lets claims, renewals and releases of the same nicks pass each other', async () => {
     const people = await Promise.all(Array.from({ length: 30 }, () => addGuest(store)));
     const ids = people.map(({ id }) => id);
+    const held = new Map(people.map(({ id, nick }) => [id, nick] as const));
     const claim = (at: Store, { id, nick }: { id: string; nick: string }) =>
       at.nicks.claim({ key: nick, nick, userId: id, ttlMs: 60_000 });
     for (let round = 0; round < 10; round += 1) {
@@ -57,8 +58,8 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
       ]);
       expect(new Set(claims)).toEqual(new Set(['claimed']));
       await Promise.all([
-        store.nicks.renew(ids, 60_000),
-        replica.nicks.renew(ids.toReversed(), 60_000),
+        store.nicks.renew(held, 60_000),
+        replica.nicks.renew(new Map([...held].toReversed()), 60_000),
         ...people.toReversed().map((each) => claim(replica, each)),
         ...ids.map((id) => store.nicks.release(id)),
       ]);
@@ -74,7 +75,7 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
     await store.nicks.release(id);
     expect((await store.nicks.holder(nick))?.userId).toBe(id);
     // And back, by a renewal alone.
-    await store.nicks.renew([id], 60_000);
+    await store.nicks.renew(new Map([[id, nick]]), 60_000);
     await replica.nicks.release(id);
     expect((await store.nicks.holder(nick))?.userId).toBe(id);
     await store.nicks.release(id);

@@ -27,6 +27,8 @@ interface Lease {
   /** Until when an enter that has claimed may still become a connection. */
   enteringUntil: number;
   nick: string;
+  /** The nick's folded form. */
+  key: string;
   /** The user has another nick by now, taken at another replica. */
   isOutdated: boolean;
 }
@@ -125,7 +127,7 @@ export class NickLeases {
   /** The user has a connection at another replica, under this nick: perhaps a newer one than the one held here. */
   heldElsewhere(userId: string, nick: string): void {
     const held = this.#leases.get(userId);
-    if (held !== undefined && foldName(held.nick) !== foldName(nick)) void this.#lookAgain(userId);
+    if (held !== undefined && held.key !== foldName(nick)) void this.#lookAgain(userId);
   }
 
   /** Another replica's last connection of the user has ended, and with it perhaps their nick. */
@@ -193,6 +195,7 @@ export class NickLeases {
       await this.#ask(userId, nick);
       const former = lease.nick;
       lease.nick = nick;
+      lease.key = foldName(nick);
       lease.isOutdated = false;
       return former;
     });
@@ -217,15 +220,18 @@ export class NickLeases {
 
   async #renew(): Promise<void> {
     // As they are before the database is asked: who gets a new nick meanwhile has lost the old one only.
-    const held = new Map<string, string>();
+    const keys = new Map<string, string>();
+    const nicks = new Map<string, string>();
     for (const [userId, lease] of this.#leases) {
-      if (lease.connections > 0) held.set(userId, lease.nick);
-      else if (lease.enteringUntil < performance.now()) this.#leases.delete(userId);
+      if (lease.connections > 0) {
+        keys.set(userId, lease.key);
+        nicks.set(userId, lease.nick);
+      } else if (lease.enteringUntil < performance.now()) this.#leases.delete(userId);
     }
-    if (held.size === 0) return;
+    if (keys.size === 0) return;
     try {
-      const kept = await this.#nicks.renew([...held.keys()], this.#leaseMs);
-      for (const [userId, nick] of held) await this.#compare(userId, nick, kept.get(userId));
+      const astray = await this.#nicks.renew(keys, this.#leaseMs);
+      for (const [userId, key] of astray) await this.#compare(userId, nicks.get(userId), key);
     } catch (error) {
       // While the database is away nobody can take a nick either.
       this.#log.debug({ err: error }, 'could not renew nicks');
@@ -236,24 +242,24 @@ export class NickLeases {
   async #lookAgain(userId: string): Promise<void> {
     try {
       let nick: string | undefined;
-      const kept = await this.#inTurn(userId, async () => {
+      const astray = await this.#inTurn(userId, async () => {
         // Once it is its turn: a rename here that was under way is done.
         const lease = this.#leases.get(userId);
         if (lease === undefined || lease.connections === 0) return undefined;
-        nick = lease.nick;
-        return this.#nicks.renew([userId], this.#leaseMs);
+        ({ nick } = lease);
+        return this.#nicks.renew(new Map([[userId, lease.key]]), this.#leaseMs);
       });
-      if (nick !== undefined) await this.#compare(userId, nick, kept?.get(userId));
+      if (astray?.has(userId) === true) await this.#compare(userId, nick, astray.get(userId));
     } catch (error) {
       // The next renewal finds the same.
       this.#log.debug({ err: error }, 'could not look up a nick');
     }
   }
 
-  /** `key`: of the nick that the user had in the database while `nick` was held here. */
-  async #compare(userId: string, nick: string, key: string | undefined): Promise<void> {
+  /** While `nick` was held here, the user had the nick of `key` in the database instead, or none. */
+  async #compare(userId: string, nick: string | undefined, key: string | undefined): Promise<void> {
     if (key === undefined) return this.#reclaim(userId);
-    if (key === foldName(nick)) return;
+    if (nick === undefined || key === foldName(nick)) return;
     // They have come back under a new nick, here just now or to another replica.
     const lease = this.#leases.get(userId);
     if (lease?.nick === nick) lease.isOutdated = true;
@@ -282,7 +288,13 @@ export class NickLeases {
   }
 }
 
-const leaseOf = (nick: string): Lease => ({ connections: 0, enteringUntil: 0, nick, isOutdated: false });
+const leaseOf = (nick: string): Lease => ({
+  connections: 0,
+  enteringUntil: 0,
+  nick,
+  key: foldName(nick),
+  isOutdated: false,
+});
 
 export const nickTaken = (nick: string): ChatError =>
   new ChatError('nick_taken', `The nick ${nick} is taken. Choose another one.`);

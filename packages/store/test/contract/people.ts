@@ -149,11 +149,14 @@ export function describePeople(store: () => Store): void {
       expect(await claim(bob.id, 60_000)).toBe('taken');
       expect(await claim(ada.id, 1)).toBe('claimed');
       await pollFor(() => store().nicks.holder(key), undefined);
-      expect(await store().nicks.renew([ada.id], 60_000)).toEqual(new Map([[ada.id, key]]));
+      expect(await store().nicks.renew(new Map([[ada.id, key]]), 60_000)).toEqual(new Map());
       expect(await claim(bob.id, 60_000)).toBe('taken');
       await store().nicks.release(ada.id);
       expect(await claim(bob.id, 60_000)).toBe('claimed');
-      expect(await store().nicks.renew([ada.id], 60_000)).toEqual(new Map());
+      expect(await store().nicks.renew(new Map([[ada.id, key]]), 60_000)).toEqual(new Map([[ada.id, undefined]]));
+      const other = newName('nick');
+      await store().nicks.claim({ key: other, nick: other, userId: ada.id, ttlMs: 60_000 });
+      expect(await store().nicks.renew(new Map([[ada.id, key]]), 60_000)).toEqual(new Map([[ada.id, other]]));
     });
 
     it('claims and frees many nicks at once, each for itself', async () => {
