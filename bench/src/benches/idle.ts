@@ -9,6 +9,7 @@ import { startParley } from '../processes/parley-server.ts';
 import { openBenchDatabase } from '../processes/postgres.ts';
 import { cpuSeconds, type Memory, memoryOf } from '../processes/process-usage.ts';
 import { RoleProcess } from '../processes/role-process.ts';
+import { settledMemory } from '../processes/settled-memory.ts';
 import { target } from '../report.ts';
 import type { CrowdKind, role as idleLoad } from '../roles/idle-load.ts';
 import type { role as wsBroadcast } from '../roles/ws-broadcast.ts';
@@ -45,7 +46,6 @@ export const idle: Bench = async (options, releases) => {
   const wanted = options.count ?? (options.quick ? 1000 : 10_000);
   const limit = openFilesLimit();
   const members = Math.min(wanted, limit - SPARE_FILES);
-  const settleMs = options.quick ? 3000 : 15_000;
   const notes: string[] = [];
   if (members < wanted) notes.push(`Only ${members} members: a process may open ${limit} files (ulimit -n).`);
 
@@ -55,7 +55,7 @@ export const idle: Bench = async (options, releases) => {
     const subject = await start(options, releases, notes);
     if (subject === undefined) continue;
     try {
-      found.push(await measure(subject, members, settleMs));
+      found.push(await measure(subject, members, options.quick));
     } catch (error) {
       if (subject.kind === 'parley') throw error;
       notes.push(`${subject.kind} could not take ${members} members: ${String(error).split('\n', 1)[0]}`);
@@ -73,7 +73,7 @@ export const idle: Bench = async (options, releases) => {
     notes.push(`${kind}: ${problemCount} errors.`, ...problems);
   }
   return {
-    settings: { members, rooms: ROOMS, settled: `${settleMs / 1000} s` },
+    settings: { members, rooms: ROOMS },
     tables: [
       {
         title: 'memory of the server process, KB a member',
@@ -125,32 +125,29 @@ function targetsOf(parley: Found, kilobytes: number) {
   ];
 }
 
-async function measure({ kind, pid, port }: Subject, members: number, settleMs: number): Promise<Found> {
-  const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, settleMs));
+async function measure({ kind, pid, port }: Subject, members: number, quick: boolean): Promise<Found> {
+  const settled = (): Promise<Memory> => settledMemory(() => memoryOf(pid), quick);
+  const idleMs = quick ? 3000 : 15_000;
   const load = new RoleProcess<typeof idleLoad>('idle-load');
   try {
     await load.call.open({ kind, port, rooms: ROOMS });
-    await settle();
-    const empty = memoryOf(pid);
+    const empty = await settled();
     tell(`${kind}: ${members} members enter…`);
     const start = performance.now();
     await load.call.add({ count: Math.floor(members / 2) });
     let enterSeconds = (performance.now() - start) / 1000;
-    await settle();
-    const half = memoryOf(pid);
+    const half = await settled();
     const again = performance.now();
     await load.call.add({ count: Math.ceil(members / 2) });
     enterSeconds += (performance.now() - again) / 1000;
-    await settle();
-    const full = memoryOf(pid);
+    const full = await settled();
     const cpuBefore = cpuSeconds(pid);
-    await settle();
-    const idleCpu = ((cpuSeconds(pid) - cpuBefore) / settleMs) * 1e6;
+    await new Promise((resolve) => setTimeout(resolve, idleMs));
+    const idleCpu = ((cpuSeconds(pid) - cpuBefore) / idleMs) * 1e6;
     tell(`${kind}: everyone is cut, and comes back…`);
     const { latencies, missing } = await load.call.storm({ timeoutMs: STORM_TIMEOUT_MS });
     const heard = await load.call.everyoneHears({ timeoutMs: 15_000 });
-    await settle();
-    const afterStorm = memoryOf(pid);
+    const afterStorm = await settled();
     const { problemCount, problems } = await load.call.verdict();
     return {
       kind,

@@ -6,6 +6,7 @@ import { type Bench, tell } from '../bench.ts';
 import { openBenchDatabase } from '../processes/postgres.ts';
 import type { Memory } from '../processes/process-usage.ts';
 import { RoleProcess } from '../processes/role-process.ts';
+import { settledMemory } from '../processes/settled-memory.ts';
 import type { role as insertLoad } from '../roles/insert-load.ts';
 import { measurePath } from '../sessions/bare-path.ts';
 import { describeSessions, type Figures } from '../sessions/session-figures.ts';
@@ -93,10 +94,10 @@ export const sessions: Bench = async (options, releases) => {
   for (const { subject, figures } of all) {
     tell(`${subject.kind}: ${lively * 2} more sessions…`);
     await subject.load.call.draft();
-    const before = await settledMemory(subject, quick);
+    const before = await settledMemory(() => subject.memory(), quick);
     await subject.load.call.enter({ count: lively * 2, room: 'lively', width: 8 });
     await subject.load.call.draft();
-    figures.total = await settledMemory(subject, quick);
+    figures.total = await settledMemory(() => subject.memory(), quick);
     figures.sessions = quiet + lively * 3;
     figures.slope = slopeOf(before, figures.total, lively * 2);
     if (subject.redeploy !== undefined) {
@@ -129,26 +130,4 @@ function slopeOf(before: Memory, after: Memory, added: number): Memory {
   };
 }
 
-/**
- * Memory is read when nothing is being started or compiled any more, and what a burst left behind has been collected: when
- * it has not fallen for a while. After a fixed time one of the two readings would be of garbage that the other is not of.
- */
-async function settledMemory(subject: SessionSubject, quick: boolean): Promise<Memory> {
-  const { everyMs, steadyMs, mostMs } = quick ? SETTLES_QUICKLY : SETTLES;
-  let least = subject.memory();
-  let fellAt = Date.now();
-  const until = fellAt + mostMs;
-  while (Date.now() < Math.min(until, fellAt + steadyMs)) {
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
-    const memory = subject.memory();
-    if (memory.pssBytes > least.pssBytes - WORTH_WAITING_BYTES) continue;
-    least = memory;
-    fellAt = Date.now();
-  }
-  return subject.memory();
-}
-
 const BEFORE_BURST_MS = 5000;
-const SETTLES = { everyMs: 2000, steadyMs: 20_000, mostMs: 120_000 };
-const SETTLES_QUICKLY = { everyMs: 500, steadyMs: 2000, mostMs: 10_000 };
-const WORTH_WAITING_BYTES = 2 ** 20;
