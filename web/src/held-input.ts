@@ -8,7 +8,7 @@ const MAX_BYTES = 4096;
 /** Printable text, Tab, Enter, Backspace, pastes, arrows, Home, End and Delete. */
 const KEPT =
   // oxlint-disable-next-line no-control-regex
-  /^(?:[^\x00-\x08\x0a-\x0c\x0e-\x1f\x80-\x9f]|\x1b\[200~[^]*?\x1b\[201~|\x1b[[O](?:1;[2-8])?[A-DFH]|\x1b\[3~)+$/u;
+  /^(?:[^\x00-\x08\x0a-\x0c\x0e-\x1f\x80-\x9f]|\x1b\[200~[^\x1b]*\x1b\[201~|\x1b[[O](?:1;[2-8])?[A-DFH]|\x1b\[3~)+$/u;
 
 export class HeldInput {
   #chunks: Uint8Array<ArrayBuffer>[] = [];

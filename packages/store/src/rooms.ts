@@ -79,7 +79,7 @@ const ownRooms = (viewer: string): string => `
    order by rooms.kind = 'direct', read_marks.user_id is null, rooms.last_at desc
    limit ${OWN_LIMIT})
   union all select id from open_rooms`;
-/** Looked for once a statement, not once a person: there is no index of them. */
+/** Looked for once a statement, not once a person. */
 const OPEN_ROOMS = 'with open_rooms as materialized (select id from rooms where open)';
 const INVITATIONS = 'select room_id from invitations where user_id = $1';
 const MATCHES = `($2::text is null or rooms.key like $2 or rooms.title ilike $2)`;
@@ -220,8 +220,8 @@ export class Rooms {
   }
 
   /**
-   * The user's own rooms, as `ofUser` has them, and the first LIST_LIMIT others that are public or that they are invited to, by name; those
-   * whose name or title contains `match`, the name in folded form.
+   * The user's own rooms, as `ofUser` has them, and the first LIST_LIMIT others that are public or that they are invited to, by
+   * name; those whose name or title contains `match`, the name in folded form.
    */
   async listFor(userId: string | undefined, match?: string): Promise<RoomForUser[]> {
     const pattern = match === undefined || match === '' ? null : `%${match.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;

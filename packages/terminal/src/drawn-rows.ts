@@ -8,7 +8,7 @@
  */
 import type { CellTables } from './cell-tables.ts';
 import { frame } from './frame-bytes.ts';
-import type { Pen } from './pen.ts';
+import type { Pen, PenState } from './pen.ts';
 
 /** What rows must have in common to be drawn alike. */
 interface DrawnKind {
@@ -17,13 +17,6 @@ interface DrawnKind {
   readonly cols: number;
   readonly erasesInColor: boolean;
   readonly agreesOnWidths: boolean;
-}
-
-/** Where the pen is, and in which style. */
-interface PenState {
-  readonly x: number;
-  readonly y: number;
-  readonly style: number;
 }
 
 interface DrawnRow {
@@ -70,7 +63,7 @@ class DrawnRows {
     this.#rows[y] = {
       cells: cells.slice(y * cols, (y + 1) * cols),
       before,
-      after: { x: pen.x, y: pen.y, style: pen.style },
+      after: pen.state,
       bytes: frame.since(mark),
     };
   }

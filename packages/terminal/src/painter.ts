@@ -121,7 +121,7 @@ export class Painter {
     drawnRows.use({ tables: this.#tables, generation: this.#generation, cols, erasesInColor, agreesOnWidths });
     for (let y = 0; y < this.#rows; y++) {
       if (drawnRows.draw(cells, y, pen)) continue;
-      const before = { x: pen.x, y: pen.y, style: pen.style };
+      const before = pen.state;
       const mark = frame.length;
       this.#rowPainter.paint(cells, y, 0, cols, this.#front, y * cols);
       drawnRows.keep(cells, y, before, pen, mark);

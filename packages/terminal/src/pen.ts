@@ -40,6 +40,13 @@ function writePlace(x: number, y: number): void {
 
 const placeLength = (x: number, y: number): number => 3 + digits(y + 1) + (x > 0 ? 1 + digits(x + 1) : 0);
 
+/** Where a pen is, and in which style; each -1 when it is not known. */
+export interface PenState {
+  readonly x: number;
+  readonly y: number;
+  readonly style: number;
+}
+
 export class Pen {
   readonly #tables: CellTables;
   /** -1: unknown. A known column implies a known row. */
@@ -63,6 +70,10 @@ export class Pen {
   /** A row, -1 when it is not known. */
   get y(): number {
     return this.#y;
+  }
+
+  get state(): PenState {
+    return { x: this.#x, y: this.#y, style: this.#style };
   }
 
   /** Writes bytes that leave the cursor at `x` of its row, or of row `y`, in `style`. */

@@ -51,7 +51,7 @@ const FIRST_SAVE_DELAY_MS = 100;
 const TIMEOUT_MS = 5000;
 
 /** Who left and is still to be told of to the core, by the place's address: one after another may have left the same place. */
-const left = new Map<string, Set<Revocation>>();
+const departures = new Map<string, Set<Revocation>>();
 
 export class SavedPlaces {
   readonly #options: SavedPlacesOptions;
@@ -80,7 +80,7 @@ export class SavedPlaces {
 
   /** The session of before, or undefined when there is none. Rejects when the server can't be asked. */
   async find(): Promise<FoundSession | undefined> {
-    if (left.has(this.#address)) return undefined;
+    if (departures.has(this.#address)) return undefined;
     const { status, text } = await this.#call('GET', undefined, undefined);
     if (status === 404) return undefined;
     if (status !== 200) throw new Error(`The server answered with HTTP ${status}.`);
@@ -137,10 +137,10 @@ export class SavedPlaces {
     const revocation = new Revocation(clock, async () => {
       await settled;
       // Another place may be there by now, of someone who is in.
-      if (left.get(address)?.has(revocation) === true) await removePlace(address, headers, await token());
+      if (departures.get(address)?.has(revocation) === true) await removePlace(address, headers, await token());
       await signOut();
     });
-    left.set(address, (left.get(address) ?? new Set()).add(revocation));
+    departures.set(address, (departures.get(address) ?? new Set()).add(revocation));
     void revocation.done.then(() => isTold(address, revocation));
     return revocation;
   }
@@ -180,7 +180,7 @@ export class SavedPlaces {
       const token = await this.#options.token();
       if (token === undefined) return false;
       // Before, not after: of the same person it would take the new place along.
-      const before = [...(left.get(this.#address) ?? [])];
+      const before = [...(departures.get(this.#address) ?? [])];
       await Promise.all(before.map((revocation) => revocation.try()));
       const { status } = await this.#call('PUT', token, body);
       const isTaken = isFine(status);
@@ -198,8 +198,8 @@ export class SavedPlaces {
 
 /** The core knows that the place was left, or there is another one. */
 function isTold(address: string, revocation: Revocation): void {
-  const all = left.get(address);
-  if (all?.delete(revocation) === true && all.size === 0) left.delete(address);
+  const all = departures.get(address);
+  if (all?.delete(revocation) === true && all.size === 0) departures.delete(address);
 }
 
 const isFine = (status: number): boolean => status >= 200 && status < 300;

@@ -8,7 +8,7 @@ import type { Action } from '../state/actions.ts';
 import type { Effect } from '../state/effects.ts';
 import { memberListRows, roomListRows } from '../state/list-rows.ts';
 import type { Tone } from '../state/state.ts';
-import { distinctTotal, sortMembers } from '../state/open-room.ts';
+import { listTotal, sortMembers } from '../state/open-room.ts';
 import { unreachable } from '../state/unreachable.ts';
 import { wordsOf } from './failure-words.ts';
 
@@ -172,7 +172,7 @@ export class ServerRequests {
       ({ members, total }) => {
         push({ type: 'members', room, members: sortMembers(members).slice(0, MAX_MEMBERS_KEPT), total });
         const rows = memberListRows(members, chat.you?.id ?? '');
-        if (!quietly) push({ type: 'listed', of: 'members', rows, total: distinctTotal(members, total) });
+        if (!quietly) push({ type: 'listed', of: 'members', rows, total: listTotal(rows, members, total) });
       },
       (words) => {
         if (!quietly) push({ type: 'list.failed', of: 'members', words });

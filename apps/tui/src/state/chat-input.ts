@@ -9,7 +9,7 @@ import { complete, currentDraft, entered, recall, typed, withDraft } from './com
 import { clickDraft, editDraft, insertText } from './draft.ts';
 import type { Effect } from './effects.ts';
 import { type Intent, intentOf } from './key-table.ts';
-import { activeRoom, distinctMembers, shownMembers } from './open-room.ts';
+import { activeRoom, distinctMembers, listedRoom, shownMembers } from './open-room.ts';
 import { popupInput, switchPopup } from './popup-input.ts';
 import { roomLines, roomListTop } from './room-list.ts';
 import { askAgain, showRoom } from './room-opening.ts';
@@ -190,8 +190,7 @@ function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size, people?: re
   }
   if (layout.members !== undefined && contains(layout.members, x, y)) {
     const all = people ?? activeRoom(chat)?.members ?? [];
-    const room = chat.rooms.find((each) => each.room === chat.active);
-    const members = shownMembers(all, layout.members.height, room);
+    const members = shownMembers(all, layout.members.height, listedRoom(chat));
     // The first line is the heading; after the last member stands how many more there are.
     const index = y - layout.members.y - 1;
     if (index === members.length && members.length < distinctMembers(all).length)

@@ -4,7 +4,7 @@ import type { Size } from '../layout/geometry.ts';
 import { wrapWords } from '../layout/wrap-words.ts';
 import { currentDraft } from './composer.ts';
 import { draftRows } from './draft.ts';
-import { activeRoom, isShown, onlineCount } from './open-room.ts';
+import { activeRoom, isShown, listedRoom, onlineCount } from './open-room.ts';
 import type { ChatStage, Toast } from './state.ts';
 
 /** Where the panes are for this chat. */
@@ -19,8 +19,7 @@ export const layoutOf = (chat: ChatStage, size: Size): ChatLayout =>
 export function onlineWords(chat: ChatStage): string {
   const open = activeRoom(chat);
   if (open === undefined || !isShown(open)) return '';
-  const room = chat.rooms.find((each) => each.room === chat.active);
-  return room?.kind === 'direct' ? '' : `${onlineCount(open)} online `;
+  return listedRoom(chat)?.kind === 'direct' ? '' : `${onlineCount(open)} online `;
 }
 
 /** At the right of an empty composer that is wide enough, where a tap opens the help. */

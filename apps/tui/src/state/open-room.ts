@@ -54,10 +54,13 @@ export const onlineCount = ({ online, members }: OpenRoom): number =>
 /** The newest of what is held of it, whatever is shown. */
 export const newestOf = ({ log, live }: OpenRoom): RoomLog => live ?? log;
 
+/** The active room as the list of one's own rooms has it. */
+export const listedRoom = (chat: ChatStage): Room | undefined => chat.rooms.find(({ room }) => room === chat.active);
+
 /** The nick of the guest whom a direct conversation was with, once they have left. */
 export function goneOther(chat: ChatStage): string | undefined {
   const open = activeRoom(chat);
-  const other = chat.rooms.find(({ room }) => room === chat.active)?.with;
+  const other = listedRoom(chat)?.with;
   if (open?.load !== 'ready' || other === undefined) return undefined;
   return open.members.some((member) => member.id === other.id && isGone(member)) ? other.nick : undefined;
 }
@@ -269,9 +272,9 @@ export function distinctMembers(members: readonly Member[]): readonly Member[] {
   });
 }
 
-/** How many members a list of them comes to, with those whom the server has not told yet. */
-export const distinctTotal = (known: readonly Member[], total: number): number =>
-  distinctMembers(known).length + Math.max(0, total - known.length);
+/** How many members a list of them comes to: those listed of the known ones, and those whom the server has not told yet. */
+export const listTotal = (listed: readonly unknown[], known: readonly Member[], total: number): number =>
+  listed.length + Math.max(0, total - known.length);
 
 /** The members with whoever the room is shared with, also where they are not told among them. */
 function withOther(members: readonly Member[], room: Pick<Room, 'with'> | undefined): readonly Member[] {
@@ -291,7 +294,7 @@ export function shownMembers(
 ): readonly Member[] {
   const isDirect = room?.kind === 'direct';
   const all = distinctMembers(isDirect ? withOther(members, room) : members);
-  const distinct = isDirect ? all : all.filter(({ guest, online }) => online || !guest);
+  const distinct = isDirect ? all : all.filter((member) => !isGone(member));
   return distinct.length > height - 1 ? distinct.slice(0, Math.max(0, height - 2)) : distinct;
 }
 

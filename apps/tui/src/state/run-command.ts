@@ -4,7 +4,7 @@ import type { Command } from '../commands/command-table.ts';
 import { createRoom, openDirect } from './asked-rooms.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { memberListRows } from './list-rows.ts';
-import { activeRoom, distinctTotal, newestOf } from './open-room.ts';
+import { activeRoom, listedRoom, listTotal, newestOf } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
 import { closeDirect, showRoom } from './room-opening.ts';
 import { toFirstNew } from './scroll-back.ts';
@@ -22,7 +22,7 @@ const THEME_WORDS: Readonly<Record<ThemeWish, string>> = {
 
 export function runCommand(chat: ChatStage, command: Command, now: number): Step {
   const open = activeRoom(chat);
-  const room = chat.rooms.find((each) => each.room === chat.active);
+  const room = listedRoom(chat);
   switch (command.do) {
     case 'rooms':
       return step({ ...chat, popup: loadingList('rooms') }, { do: 'list', of: 'rooms' });
@@ -120,12 +120,13 @@ function changeNick(chat: ChatStage, nick: string, now: number): Step {
 /** The members popup, with what is known already. */
 function membersPopup(chat: ChatStage): ListPopup {
   const open = activeRoom(chat);
-  const rows = memberListRows(open?.members ?? [], chat.you.id);
+  const members = open?.members ?? [];
+  const rows = memberListRows(members, chat.you.id);
   return {
     ...loadingList('members'),
     load: 'ready',
     rows,
-    total: distinctTotal(open?.members ?? [], open?.total ?? 0),
+    total: listTotal(rows, members, open?.total ?? 0),
   };
 }
 

@@ -9,8 +9,9 @@ import { layoutDraft } from '../state/draft.ts';
 import {
   activeRoom,
   distinctMembers,
-  distinctTotal,
   goneOther,
+  listedRoom,
+  listTotal,
   onlineCount,
   shownMembers,
 } from '../state/open-room.ts';
@@ -23,9 +24,6 @@ import { unreachable } from '../state/unreachable.ts';
 
 /** Rows at the sides that all clients of the process have in common. */
 const sideRows = new SharedRows({ maxRows: 1024 });
-
-/** The active room as the list of one's own rooms has it. */
-const listedRoom = (chat: ChatStage): Room | undefined => chat.rooms.find((room) => room.room === chat.active);
 
 /** The unread count to show: what is being read is read. */
 function unreadOf(chat: ChatStage, room: Room, focused: boolean): number {
@@ -101,9 +99,11 @@ export function memberRows(chat: ChatStage, theme: Theme, width: number, height:
   const edge = run('│', theme.rule);
   const inner = width - 1;
   const empty = sideRows.get(`${theme.name} members`, width, () => [new StyledRow([edge], theme.side)]);
-  const heading = `MEMBERS ${open === undefined ? '' : memberCount(open, inner - 9)}`;
+  const known = open?.members ?? [];
+  const members = distinctMembers(known);
+  const total = listTotal(members, known, open?.total ?? 0);
+  const heading = `MEMBERS ${open === undefined ? '' : memberCount(open, total, inner - 9)}`;
   const rows = [new StyledRow([edge, ...cutRuns([run(` ${heading}`, theme.sideHeading)], inner)], theme.side)];
-  const members = distinctMembers(open?.members ?? []);
   const shown = shownMembers(members, height, listedRoom(chat));
   for (const { id, nick, online } of shown) {
     const isOwn = id === chat.you.id;
@@ -111,7 +111,6 @@ export function memberRows(chat: ChatStage, theme: Theme, width: number, height:
     rows.push(...sideRows.get(key, width, () => [memberRow(nick, online, isOwn, theme, width)]));
   }
   if (shown.length < members.length) {
-    const total = distinctTotal(open?.members ?? [], open?.total ?? 0);
     const words = cutRuns([run(`   ${total - shown.length} more: F3`, theme.sideFaint)], inner);
     rows.push(new StyledRow([edge, ...words], theme.side));
   }
@@ -127,9 +126,9 @@ function memberRow(nick: string, online: boolean, isOwn: boolean, theme: Theme, 
 }
 
 /** `3/7` online of all, or what of that fits. Guests whose nick someone else has by now count no more than they are listed. */
-function memberCount(open: OpenRoom, cols: number): string {
+function memberCount(open: OpenRoom, total: number, cols: number): string {
   const online = onlineCount(open);
-  const both = `${online}/${Math.max(distinctTotal(open.members, open.total), online)}`;
+  const both = `${online}/${Math.max(total, online)}`;
   return both.length <= cols ? both : String(online);
 }
 
