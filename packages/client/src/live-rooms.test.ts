@@ -53,8 +53,8 @@ test('takes up a joined room after its snapshot', () => {
   expect(rooms.cursors()).toEqual({ dev: 7 });
 });
 
-test('takes up an empty room at its last seq', () => {
-  rooms.open(joined([], 0));
+test.each([0, 1])('takes up an empty room at its first event, also where its row tells of %i', (lastSeq) => {
+  rooms.open(joined([], lastSeq));
   rooms.accept('dev', [message(1)]);
   expect(seen).toEqual([1]);
 });

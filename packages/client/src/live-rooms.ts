@@ -65,7 +65,8 @@ export class LiveRooms {
 
   /**
    * A `room.joined`: the room is live from here. `since` is what the join asked to follow; without it the snapshot's end
-   * is where the room is taken up. In a room that is live already, or followed since a seq, the snapshot's events are
+   * is where the room is taken up, and where there is none yet, its first event: the row may tell of one that was stored
+   * after the page was read, and comes live. In a room that is live already, or followed since a seq, the snapshot's events are
    * given on like live ones, and what `more` announces is asked for: the server holds live events until then.
    */
   open(joined: RoomJoined, since?: number): void {
@@ -73,7 +74,7 @@ export class LiveRooms {
     const end = joined.events.at(-1)?.seq;
     let feed = this.#feeds.get(room);
     if (feed === undefined) {
-      feed = { room, cursor: since ?? end ?? lastSeq, head: 0, held: new Map(), filling: false };
+      feed = { room, cursor: since ?? end ?? 0, head: 0, held: new Map(), filling: false };
       this.#feeds.set(room, feed);
     }
     this.#take(feed, joined.events);

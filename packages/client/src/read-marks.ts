@@ -1,6 +1,6 @@
 /**
  * Read marks on their way to the server, kept while offline. The newest of each room goes out some moments after the first,
- * and the next ones some seconds later: whoever reads a lively room would otherwise send as many requests as there are
+ * and the next ones ten seconds later: whoever reads a lively room would otherwise send as many requests as there are
  * messages, and all its readers at the same instant.
  *
  *   nothing wanted ──mark──▶ waiting ──pause, or flush before one leaves──▶ under way ──answered──▶ nothing wanted
@@ -21,7 +21,7 @@ export interface ReadMarksOptions {
 const LEAST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 1500;
 /** Between two times that something goes out. */
-const INTERVAL_MS = 5000;
+const INTERVAL_MS = 10_000;
 
 export class ReadMarks {
   readonly #options: ReadMarksOptions;
@@ -81,13 +81,15 @@ export class ReadMarks {
       this.#options.deliver(room, seq).then(settle, (error: unknown) => {
         // One refused for good is dropped: the next one of the room says all that this one said.
         if (!(error instanceof ChatError && isPassing(error))) settle();
-        else if (connection === this.#connection) this.#pause(error.retryAfterMs ?? 0);
+        else if (connection === this.#connection) this.#pause(error.retryAfterMs ?? INTERVAL_MS);
       });
     }
   }
 
   /** Rates and a lost database concern every room: all of them wait. */
   #pause(leastMs: number): void {
+    // The server has said when.
+    this.#sentAt = Number.NEGATIVE_INFINITY;
     this.#cancel?.();
     this.#cancel = undefined;
     this.#schedule(leastMs);

@@ -31,7 +31,7 @@ const TIMEOUT_MS = 8000;
 /** After an unknown outcome: the pauses before trying again. A database that restarts is often back by then. */
 const RECONNECT_DELAYS_MS = [50, 200, 500, 1000];
 /** How long an append waits for a room that was locked before, and how long one batch waits for all such rooms. */
-const TRIAL_MS = 50;
+const TRIAL_MS = 250;
 const TRIALS_MS = 1000;
 
 /** What a page comes to on the wire, so that it fits what a connection may have unsent, whatever people write. */

@@ -24,7 +24,7 @@ import {
 } from './databases.ts';
 
 /** In a statement that does not wait long for a locked room. */
-const ON_TRIAL = /'lock_timeout', '50'/;
+const ON_TRIAL = /'lock_timeout', '250'/;
 
 /** Until the test is over: the statements sent to Postgres with this text among their values. */
 function spyOnAppends(text: string): () => string[] {
@@ -86,6 +86,39 @@ describe.skipIf(!hasPostgres)('appending on postgres', () => {
     for (const room of rooms) expect(await readWholeLog(store, room.id)).toHaveLength(1 + 4 * 40);
     const { rows } = await admin.query('select deadlocks from pg_stat_database where datname = current_database()');
     expect(rows).toEqual([{ deadlocks: '0' }]);
+  });
+
+  it('lets people leave in any order while their read marks move', async () => {
+    const [room] = await addRooms(1);
+    if (room === undefined) throw new Error('no room');
+    const [bob, cleo] = [await addGuest(store), await addGuest(store)];
+    await store.log.append([aChange(room, bob, 'member.joined'), aChange(room, cleo, 'member.joined')]);
+    const waiting = async (): Promise<number | null> =>
+      (
+        await admin.query(
+          `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        )
+      ).rowCount;
+    const query = vi.spyOn(Client.prototype, 'query');
+    onTestFinished(() => query.mockRestore());
+    const asked = (): number => {
+      const texts = (query.mock.calls as unknown[][]).map(([statement]) => JSON.stringify(statement));
+      return texts.filter((text) => /append_events|insert into read_marks/.test(text)).length;
+    };
+    const blocker = new Client({ connectionString: opened.url });
+    await blocker.connect();
+    await blocker.query('begin');
+    await blocker.query('select from read_marks where user_id = $1 for update', [cleo.id]);
+    const leaving = store.log.append([aChange(room, cleo, 'member.left'), aChange(room, bob, 'member.left')]);
+    await pollFor(waiting, 1, { what: 'the leavings to wait' });
+    const marking = Promise.all([bob, cleo].map(({ id }) => replica.rooms.markRead(room.id, id, 1)));
+    await pollFor(waiting, 2, { what: 'the marks to wait' });
+    await blocker.query('rollback');
+    await blocker.end();
+    expect((await leaving).map(({ status }) => status)).toEqual(['appended', 'appended']);
+    await marking;
+    // Neither had to be asked for again, as it is after a deadlock.
+    expect(asked()).toBe(2);
   });
 
   it('stores a cid once when it comes on two connections at the same time', async () => {

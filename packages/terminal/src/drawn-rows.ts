@@ -50,7 +50,7 @@ class DrawnRows {
     const row = this.#rows[y];
     if (row === undefined) return false;
     const { before, after } = row;
-    if (before.x !== pen.x || before.y !== pen.y || before.style !== pen.style) return false;
+    if (!pen.isAs(before)) return false;
     const start = y * row.cells.length;
     for (let x = 0; x < row.cells.length; x++) if (row.cells[x] !== cells[start + x]) return false;
     pen.replay(row.bytes, after.x, after.style, after.y);

@@ -14,14 +14,16 @@ const FRAME_MS = 1000 / 30;
 const LASTING_FRAME_MS = 100;
 /** The same in a flood. */
 const FLOOD_FRAME_MS = 200;
-/** Written in a second by a flood: some thirty messages. */
+/** Written in a second where a flood begins: some thirty messages. */
 const FLOOD_BYTES = 6000;
+/** Written in a second where it is over. With fewer frames the same text takes half the bytes. */
+const CALM_BYTES = 3000;
 /** So much quiet pays for a frame. */
 const QUIET_MS = 1000 / 15;
 /** What nobody waits for comes with the next frame, or this much later. */
 const PATIENCE_MS = 100;
-/** Frames that may come faster than that: half a second of them. */
-const MAX_SAVED = 15;
+/** Frames that may come faster than that: a quarter of a second of them. */
+const MAX_SAVED = 8;
 
 /**
  * How soon a frame is wanted: `urgent` at the end of this turn whatever the load, since a person is waiting for the echo of
@@ -39,6 +41,7 @@ export class FramePacer {
   #saved = MAX_SAVED;
   /** What the frames of the last second took, at `#last`: each counts for less as time goes by. */
   #bytes = 0;
+  #isFlood = false;
   /** When something was first wanted since the last frame. */
   #wantedAt: number | undefined;
   #due = Number.POSITIVE_INFINITY;
@@ -74,7 +77,9 @@ export class FramePacer {
   /** A frame is being painted now. */
   started(): void {
     const now = this.#clock.now();
-    this.#saved = Math.max(0, Math.min(MAX_SAVED, this.#saved + this.#earned(now)) - 1);
+    const saved = Math.min(MAX_SAVED, this.#saved + this.#earned(now));
+    // Less than one has not been spent: the frame was waited for.
+    this.#saved = saved < 1 ? saved : saved - 1;
     this.#bytes = this.#bytesLately(now);
     this.#last = now;
     this.cancel();
@@ -88,16 +93,18 @@ export class FramePacer {
   /** The least time from the start of the last frame to that of the next one. */
   #pause(now: number): number {
     if (this.#saved + this.#earned(now) >= 1) return FRAME_MS;
-    return this.#bytesLately(now) < FLOOD_BYTES ? LASTING_FRAME_MS : FLOOD_FRAME_MS;
+    this.#isFlood = this.#bytesLately(now) >= (this.#isFlood ? CALM_BYTES : FLOOD_BYTES);
+    return this.#isFlood ? FLOOD_FRAME_MS : LASTING_FRAME_MS;
   }
 
   #bytesLately(now: number): number {
     return this.#bytes * Math.exp((this.#last - now) / 1000);
   }
 
-  /** The frames that the quiet after the last one pays for. */
+  /** The frames that the quiet after the last one pays for. What is shorter than a frame is none. */
   #earned(now: number): number {
-    return ((this.#wantedAt ?? now) - this.#last) / QUIET_MS;
+    const quiet = (this.#wantedAt ?? now) - this.#last;
+    return quiet < FRAME_MS ? 0 : quiet / QUIET_MS;
   }
 
   #schedule(at: number, now: number, later: boolean): void {

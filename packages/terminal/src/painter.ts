@@ -9,15 +9,18 @@
  */
 import type { Region } from './canvas.ts';
 import { BLANK, type CellTables, codeOf, RIGHT_HALF, styleIdOf, UNKNOWN } from './cell-tables.ts';
+import { drawnPanes, type ScreenKind } from './drawn-panes.ts';
 import { drawnRows } from './drawn-rows.ts';
 import { frame } from './frame-bytes.ts';
-import { Pen } from './pen.ts';
+import { Pen, type PenState } from './pen.ts';
 import { type RowMove, RowMoves } from './row-moves.ts';
 import { MIN_ERASE, RowPainter, type RowPainterOptions } from './row-painter.ts';
 import { findShift, planScroll, type ScrollPlan } from './scroll-plan.ts';
 import { StyledRow } from './styled-row.ts';
 
 const NO_CELLS = new Uint32Array(0);
+
+const MIN_SHARED_ROWS = 8;
 
 const NO_SCROLL: ScrollPlan = { top: 0, bottom: 0, shift: 0 };
 
@@ -130,12 +133,34 @@ export class Painter {
   }
 
   /**
-   * The same for a pane of rows. Rows that it has shown before are not looked at; `cells` holds what it wrote otherwise,
-   * and takes the rows that have to be compared. Must not be called while stale.
+   * The same for a pane of rows. Rows that it has shown before are not looked at, and a pane that goes the way of another
+   * screen's is drawn as that was; `cells` holds what it wrote otherwise, and takes the rows that have to be compared. Must
+   * not be called while stale.
    */
   paintRows(cells: Uint32Array, pane: PaneRows): void {
-    const { region, rows, is, was } = pane;
+    const { region, is, was } = pane;
     this.#moves.forget(region);
+    if (was === undefined || !isWorthSharing(pane, was)) {
+      this.#paintRows(cells, pane);
+      return;
+    }
+    const way = { region, is, was };
+    const kind = this.#kind;
+    const pen = this.#pen;
+    if (drawnPanes.draw(kind, way, this.#front, pen)) return;
+    const before = pen.state;
+    const mark = frame.length;
+    this.#rowPainter.wentBeyond = false;
+    const plan = this.#paintRows(cells, pane);
+    // Such bytes hang on what is beside the pane.
+    if (this.#rowPainter.wentBeyond || isLeftOf(before, region)) return;
+    const moved = this.#canMoveWithin(region) ? undefined : plan;
+    drawnPanes.keep(kind, way, this.#front, { before, pen, mark, moved });
+  }
+
+  /** Answers which rows were moved for it. */
+  #paintRows(cells: Uint32Array, pane: PaneRows): ScrollPlan | undefined {
+    const { region, rows, is, was } = pane;
     const { x0, y0, x1 } = region;
     const move = was === undefined ? undefined : this.#scroll(pane, was);
     const { top, bottom, shift } = move?.plan ?? NO_SCROLL;
@@ -152,6 +177,19 @@ export class Painter {
       this.#rowPainter.paint(cells, y0 + y, x0, x1, this.#front, start);
     }
     if (move !== undefined) this.#moves.took(move, frame.length - mark);
+    return move?.plan;
+  }
+
+  /** Whether rows are moved within the columns of a region. */
+  #canMoveWithin({ x0, x1 }: Region): boolean {
+    // A left margin must be left of the right one: terminals ignore any other.
+    return this.#margins && x1 - x0 > 1;
+  }
+
+  get #kind(): ScreenKind {
+    const { erasesInColor, agreesOnWidths } = this.#rowPainter;
+    const [tables, cols, margins] = [this.#tables, this.#cols, this.#margins];
+    return { tables, generation: this.#generation, cols, erasesInColor, agreesOnWidths, margins };
   }
 
   /**
@@ -218,8 +256,7 @@ export class Painter {
     if (shift === 0) return undefined;
     const front = this.#front;
     const cols = this.#cols;
-    // A left margin must be left of the right one: terminals ignore any other.
-    const margins = this.#margins && region.x1 - region.x0 > 1;
+    const margins = this.#canMoveWithin(region);
     const background = this.#backgroundOf(shift > 0 ? rows.at(-1) : rows[0]);
     const blank = blankRow(background, cols);
     const kept = this.#moves.get(shift, background);
@@ -303,6 +340,19 @@ export class Painter {
     return this.#rowPainter.erasesTo(cell) ? cell : BLANK;
   }
 }
+
+/**
+ * Whether the way from the rows that a pane showed to those that it shows may be another screen's, too, and takes more than
+ * to look for it. In a pane with cells of its own it is nobody else's.
+ */
+function isWorthSharing({ rows }: PaneRows, was: Float64Array): boolean {
+  if (rows.length < MIN_SHARED_ROWS) return false;
+  for (let y = 0; y < rows.length; y++) if (rows[y] === undefined || (was[y] ?? 0) <= 0) return false;
+  return true;
+}
+
+/** Whether it is beside the region: what is between may be written again on the way to it. */
+const isLeftOf = ({ x, y }: PenState, { x0, y0, y1 }: Region): boolean => x < x0 && y >= y0 && y < y1;
 
 let blankCells = new Uint32Array(0);
 

@@ -76,6 +76,11 @@ export class Pen {
     return { x: this.#x, y: this.#y, style: this.#style };
   }
 
+  /** Whether it is where another one was, in the same style. */
+  isAs({ x, y, style }: PenState): boolean {
+    return x === this.#x && y === this.#y && style === this.#style;
+  }
+
   /** Writes bytes that leave the cursor at `x` of its row, or of row `y`, in `style`. */
   replay(bytes: string, x: number, style: number, y = this.#y): void {
     frame.write(bytes);

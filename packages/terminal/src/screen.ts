@@ -112,6 +112,8 @@ export class TerminalScreen {
   readonly #echoes = new Set<Pane>();
   /** What the next frame is to show is made by this. */
   #prepare: (() => void) | undefined;
+  /** What that changes comes with the frame that it was run for. */
+  #isPreparing = false;
   #lastEcho = Number.NEGATIVE_INFINITY;
 
   constructor(options: ScreenOptions) {
@@ -177,12 +179,21 @@ export class TerminalScreen {
     if (this.root.scratch !== undefined) return this.#request();
     const prepare = this.#prepare;
     this.#prepare = undefined;
-    if (prepare !== undefined && !this.#guard(prepare)) return;
+    if (prepare !== undefined && !this.#prepareFrame(prepare)) return;
     this.#pacer.started();
     // What was prepared has led to more that wants to be.
     if (this.#prepare !== undefined) this.#pacer.request();
     this.#echoes.clear();
     if (this.#state === 'painting') this.#paint(() => this.#composer.paint());
+  }
+
+  #prepareFrame(prepare: () => void): boolean {
+    this.#isPreparing = true;
+    try {
+      return this.#guard(prepare);
+    } finally {
+      this.#isPreparing = false;
+    }
   }
 
   /** The terminal has another size; clamped to 1–1000 columns and 1–500 rows. Painted when it has stood for 50 ms. */
@@ -268,7 +279,7 @@ export class TerminalScreen {
 
   #request(): void {
     if (this.#handlingInput) this.#answerDue = true;
-    else if (this.#state === 'painting') this.#pacer.request();
+    else if (this.#state === 'painting' && !this.#isPreparing) this.#pacer.request();
   }
 
   #handleInput(event: InputEvent): void {
