@@ -28,8 +28,14 @@ export interface Viewer extends Watcher {
 }
 
 export interface SessionTimes extends IdleTimes {
+  /** How long a session waits for its viewer. */
   readonly graceMs: number;
+  /** The same where the page was closed, or is being loaded anew. */
+  readonly closedPageGraceMs: number;
 }
+
+/** How a viewer goes: its page was closed, which a reload begins with; or nobody knows whether there still is one. */
+export type ViewerEnd = 'page closed' | 'lost';
 
 /** A normal end of a WebSocket. */
 export const NORMAL_CLOSE = 1000;
@@ -40,7 +46,7 @@ const PASTE_END = Buffer.from('\x1b[201~');
 const FOCUS_LOST = Buffer.from('\x1b[O');
 
 type State =
-  | { name: 'starting'; viewer: Viewer | undefined; resumed: boolean; failed: boolean }
+  | { name: 'starting'; viewer: Viewer | undefined; left: ViewerEnd; resumed: boolean; failed: boolean }
   | { name: 'attached'; viewer: Viewer }
   | { name: 'detached'; since: number; grace: NodeJS.Timeout }
   | { name: 'ending' }
@@ -67,7 +73,7 @@ export class Session {
     this.#times = times;
     this.#log = log;
     this.#size = order.size;
-    this.#state = { name: 'starting', viewer, resumed: false, failed: false };
+    this.#state = { name: 'starting', viewer, left: 'lost', resumed: false, failed: false };
     this.#open = open;
     let release = (): void => {};
     this.ended = new Promise((resolve) => (release = resolve));
@@ -114,12 +120,12 @@ export class Session {
   }
 
   /** The viewer's connection is gone. One that was replaced does not matter any more. */
-  viewerLost(viewer: Viewer): void {
+  viewerLost(viewer: Viewer, how: ViewerEnd): void {
     const state = this.#state;
     if (state.name === 'starting' && state.viewer === viewer) {
-      this.#state = { ...state, viewer: undefined };
+      this.#state = { ...state, viewer: undefined, left: how };
     } else if (state.name === 'attached' && state.viewer === viewer) {
-      this.#detach();
+      this.#detach(how);
     }
   }
 
@@ -179,7 +185,7 @@ export class Session {
     const state = this.#state;
     if (state.name !== 'starting') return terminal.close();
     this.#pace.resize(this.#size);
-    if (state.viewer === undefined) return this.#detach();
+    if (state.viewer === undefined) return this.#detach(state.left);
     // A program that has just started paints by itself.
     this.#show(state.viewer, state.resumed);
     if (!state.failed) return;
@@ -217,7 +223,7 @@ export class Session {
     viewer.sendControl({ type: 'error', code: 'idle', message });
   }
 
-  #detach(): void {
+  #detach(how: ViewerEnd): void {
     this.#idle?.stop();
     // Whoever comes next says what size there is then.
     this.#pace?.stop();
@@ -226,7 +232,9 @@ export class Session {
     this.#terminal?.write(PASTE_END);
     this.#terminal?.write(FOCUS_LOST);
     this.#terminal?.detach();
-    const grace = setTimeout(() => this.end({ code: NORMAL_CLOSE }), this.#times.graceMs);
+    const { graceMs, closedPageGraceMs } = this.#times;
+    const waitMs = how === 'page closed' ? closedPageGraceMs : graceMs;
+    const grace = setTimeout(() => this.end({ code: NORMAL_CLOSE }), waitMs);
     this.#state = { name: 'detached', since: performance.now(), grace };
   }
 
@@ -241,7 +249,7 @@ export class Session {
       // What is typed meanwhile is for the next one.
       state.viewer.holdInput(true);
       this.#terminal = undefined;
-      this.#state = { name: 'starting', viewer: state.viewer, resumed: true, failed: true };
+      this.#state = { name: 'starting', viewer: state.viewer, left: 'lost', resumed: true, failed: true };
       // It finds what the one before has kept.
       return this.#start(false);
     }

@@ -5,7 +5,7 @@
 import { CLOSE } from '@parley/protocol';
 import { addressKey, type Logger } from '@parley/service';
 import type { GatewayConfig } from './config.ts';
-import { Session, type SessionTimes, NORMAL_CLOSE, type Viewer } from './session.ts';
+import { Session, type SessionTimes, NORMAL_CLOSE, type Viewer, type ViewerEnd } from './session.ts';
 import type { OpenTerminal, TerminalOrder } from './terminal-session.ts';
 
 /** The warning comes this long before the end of an idle session, or at nine tenths of a short one. */
@@ -24,10 +24,12 @@ export class Sessions {
     const idleMs = config.sessionIdleMinutes * 60_000;
     this.#config = config;
     this.#open = open;
+    const graceMs = config.sessionGraceMinutes * 60_000;
     this.#times = {
       endAfterMs: idleMs,
       warnAfterMs: Math.max(idleMs - IDLE_WARNING_MS, idleMs * 0.9),
-      graceMs: config.sessionGraceMinutes * 60_000,
+      graceMs,
+      closedPageGraceMs: Math.min(graceMs, CLOSED_PAGE_GRACE_MS),
     };
     this.#log = log;
   }
@@ -63,8 +65,8 @@ export class Sessions {
   }
 
   /** The connection of a viewer is gone. A session that no one could come back to ends with it. */
-  leave(session: Session, viewer: Viewer): void {
-    session.viewerLost(viewer);
+  leave(session: Session, viewer: Viewer, how: ViewerEnd): void {
+    session.viewerLost(viewer, how);
     if (session.order.key === undefined) session.end({ code: NORMAL_CLOSE });
   }
 
@@ -124,6 +126,11 @@ export class Sessions {
   }
 }
 
+/**
+ * A reload is back in seconds. Who has closed the page is shown as online until then, and has their nick; whoever opens it
+ * again after that finds their room and their drafts at the core.
+ */
+const CLOSED_PAGE_GRACE_MS = 60_000;
 /** Programs that may be on their way out beside those that count. */
 const ENDING_ALLOWANCE = 50;
 

@@ -14,7 +14,7 @@
 import { type Attach, clampSize, CLOSE, decodePageControl, type GatewayControl, MISSED_PONGS } from '@parley/protocol';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Session, Viewer } from './session.ts';
+import type { Session, Viewer, ViewerEnd } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import type { TerminalOrder } from './terminal-session.ts';
 
@@ -22,6 +22,8 @@ import type { TerminalOrder } from './terminal-session.ts';
 const FIRST_BYTES_MS = 20;
 /** How long a peer may take to answer a close before its socket is cut. */
 const CLOSE_TIMEOUT_MS = 2000;
+/** What browsers close the sockets of a page with that is closed, left or loaded anew. */
+const PAGE_CLOSED = 1001;
 /** A gateway that goes away is waited for: one phone that is asleep must not hold up everyone's coming back. */
 const GOING_AWAY_TIMEOUT_MS = 500;
 
@@ -69,7 +71,7 @@ export class TerminalSocket implements Viewer {
     // ws gives Buffers unless told otherwise.
     socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => (this.#unansweredPings = 0));
-    socket.on('close', () => this.#leave());
+    socket.on('close', (code) => this.#leave(code === PAGE_CLOSED ? 'page closed' : 'lost'));
     // A frame over the limit or a broken one: ws closes the socket by itself, and 'close' follows.
     socket.on('error', () => {});
   }
@@ -97,7 +99,7 @@ export class TerminalSocket implements Viewer {
 
   /** Closes the socket in order, and cuts it when the peer doesn't answer. */
   dismiss(code: number): void {
-    this.#leave();
+    this.#leave('lost');
     // A socket that is held would not see the peer's answer.
     this.holdInput(false);
     this.#socket.close(code);
@@ -167,13 +169,13 @@ export class TerminalSocket implements Viewer {
     this.#transport.uncork();
   }
 
-  #leave(): void {
+  #leave(how: ViewerEnd): void {
     const state = this.#state;
     if (state.name === 'closed') return;
     this.#state = { name: 'closed' };
     clearInterval(this.#pings);
     if (state.name === 'waiting') clearTimeout(state.timeout);
-    else this.#sessions.leave(state.session, this);
+    else this.#sessions.leave(state.session, this, how);
   }
 
   #ping(): void {
