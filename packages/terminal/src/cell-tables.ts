@@ -29,6 +29,9 @@ const PLAIN = /^[\x20-\x7e]*$/;
 /** Code points that a terminal would obey, hide or reorder by; text is sanitised long before, widgets' content isn't. */
 const UNSAFE = /[\u{e0000}-\u{e0fff}\p{Control}\p{Format}\p{Surrogate}\p{Mark}\u2028-\u2029\u115f-\u1160\u3164\uffa0]/u;
 
+/** What goes on with a cluster: marks, vowels and voicing signs that count as letters, and the later letters of a syllable of Hangul. */
+const JOINING = /^[\p{Mark}\u0e33\u0eb3\u1160-\u11ff\ud7b0-\ud7ff\uff9e\uff9f]/u;
+
 export interface CellTableLimits {
   /** Interned clusters before the tables start anew. Default 8,192. */
   clusters?: number | undefined;
@@ -49,6 +52,7 @@ export class CellTables {
   #clusterIds = new Map<string, number>();
   #clusters: string[] = [];
   #reaches: number[] = [];
+  #joiners: boolean[] = [];
   #left = Number.POSITIVE_INFINITY;
   #short = false;
 
@@ -139,6 +143,12 @@ export class CellTables {
     return this.#reaches[code - FIRST_CLUSTER] ?? 2;
   }
 
+  /** Whether a terminal that knows clusters joins it to what was written right before it. */
+  joins(code: number): boolean {
+    if (code < FIRST_CLUSTER) return code > 0x300 && !isPlain(code) && JOINING.test(String.fromCodePoint(code));
+    return this.#joiners[code - FIRST_CLUSTER] ?? false;
+  }
+
   #intern(cluster: string): number {
     const known = this.#clusterIds.get(cluster);
     if (known !== undefined) return FIRST_CLUSTER + known;
@@ -151,6 +161,7 @@ export class CellTables {
     const whole = safe === cluster && isOneCluster(cluster);
     const id = this.#clusters.push(whole ? cluster : '\ufffd') - 1;
     this.#reaches.push(naiveWidth(cluster));
+    this.#joiners.push(JOINING.test(cluster));
     this.#clusterIds.set(cluster, id);
     return FIRST_CLUSTER + id;
   }
@@ -178,6 +189,7 @@ export class CellTables {
     this.#clusterIds = new Map();
     this.#clusters = [];
     this.#reaches = [];
+    this.#joiners = [];
   }
 }
 

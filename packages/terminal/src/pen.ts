@@ -89,6 +89,11 @@ export class Pen {
     this.#style = style;
   }
 
+  /** The next move says where it goes to, also to where the cursor is. */
+  forgetColumn(): void {
+    this.#x = -1;
+  }
+
   forgetStyle(): void {
     this.#style = -1;
   }

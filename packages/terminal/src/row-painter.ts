@@ -98,6 +98,8 @@ export class RowPainter {
           continue;
         }
       }
+      // A sequence between the two keeps them apart.
+      if (code > 0x7f && this.#tables.joins(code)) pen.forgetColumn();
       this.#moveTo(x, y);
       if (code === 0x20) pen.setBackground(styleIdOf(cell));
       else pen.setStyle(styleIdOf(cell));

@@ -8,6 +8,7 @@ import {
   clusterWidth,
   forEachCluster,
   nextBoundary,
+  onProgress,
   previousBoundary,
   snapToBoundary,
   textWidth,
@@ -44,6 +45,20 @@ const text = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
+const segmenter = new Intl.Segmenter();
+
+/** Where Unicode has clusters end, and a letter begins that a sign joins to the one before. */
+function boundariesOf(sample: string): number[] {
+  const ends = [...segmenter.segment(sample)].map(({ segment, index }) => index + segment.length);
+  for (const { index } of sample.matchAll(/(?<=[\p{M}\u200c\u200d])\p{Lo}/gu)) {
+    if (!'\u0e33\u0eb3\uff9e\uff9f'.includes(sample.charAt(index))) ends.push(index);
+  }
+  return [...new Set(ends)].toSorted((a, b) => a - b);
+}
+
+const splitOf = (sample: string): string[] =>
+  boundariesOf(sample).map((end, at, ends) => sample.slice(ends[at - 1] ?? 0, end));
+
 describe('width', () => {
   test.each([
     ['hello', 5],
@@ -58,6 +73,9 @@ describe('width', () => {
     ['🇩🇪', 2],
     ['🏴󠁧󠁢󠁥󠁮󠁧󠁿', 2],
     ['─│', 2],
+    ['नमस्ते', 4],
+    ['क्ष', 2],
+    ['กำ', 2],
     ['', 0],
   ])('%j takes %i columns', (sample, columns) => {
     expect(textWidth(sample)).toBe(columns);
@@ -86,11 +104,10 @@ describe('width', () => {
   });
 
   test('is what string-width says of each cluster, two at most', () => {
-    const segmenter = new Intl.Segmenter();
     fc.assert(
       fc.property(text, (sample) => {
         const safe = sanitize(sample);
-        const expected = Array.from(segmenter.segment(safe), ({ segment }) => segment);
+        const expected = splitOf(safe);
         if (expected.some((segment) => segment.length > 31)) return;
         expect(clustersOf(safe)).toEqual(
           expected.map((segment) => ({ text: segment, width: Math.min(2, stringWidth(segment)) })),
@@ -100,21 +117,24 @@ describe('width', () => {
     );
   });
 
+  test('is that of each of its letters where a sign joins them, as terminals draw them', () => {
+    expect(clustersOf('क्षत्रिय').map(({ text: each }) => each)).toEqual(['क्', 'ष', 'त्', 'रि', 'य']);
+    expect(clustersOf('ক্\u200dষ').map(({ text: each }) => each)).toEqual(['ক্\u200d', 'ষ']);
+  });
+
   test('is split as the segmenter splits it around every character of the basic plane', () => {
-    const segmenter = new Intl.Segmenter();
     const differ: string[] = [];
     for (let code = 0x80; code < 0x10000; code++) {
       if (code >= 0xd800 && code < 0xe000) continue;
       const at = String.fromCharCode(code);
       const sample = `a${at}b${at}${at}\u0301${at}\u200d${at}─${at}é${at}日${at}`;
-      const expected = Array.from(segmenter.segment(sample), ({ segment }) => segment);
+      const expected = splitOf(sample);
       if (clustersOf(sample).some((cluster, index) => cluster.text !== expected[index])) differ.push(code.toString(16));
     }
     expect(differ).toEqual([]);
   });
 
   test('is split as the segmenter splits it, however long it is', () => {
-    const segmenter = new Intl.Segmenter();
     const piece = fc.constantFrom(
       'a',
       'é',
@@ -134,10 +154,9 @@ describe('width', () => {
     fc.assert(
       fc.property(stretches, (parts) => {
         const sample = parts.map(([text, times]) => text.repeat(times)).join('');
-        const expected = Array.from(segmenter.segment(sample), ({ segment, index }) => [index, index + segment.length]);
         const found: number[][] = [];
         forEachCluster(sample, (start, end) => void found.push([start, end]));
-        expect(found).toEqual(expected);
+        expect(found).toEqual(boundariesOf(sample).map((end, at, ends) => [ends[at - 1] ?? 0, end]));
       }),
       { numRuns: fuzzRuns(200) },
     );
@@ -150,6 +169,14 @@ describe('width', () => {
     segment.mockRestore();
     expect(Math.max(...windows)).toBe(512);
     expect(windows.reduce((sum, units) => sum + units, 0)).toBeLessThan(2 * 8192 * 1.1);
+  });
+
+  test('of a long text is told of while it is looked for, window by window', () => {
+    const progressed = vi.fn();
+    onProgress(progressed);
+    clustersOf('e\u0301'.repeat(8192));
+    onProgress(() => {});
+    expect(progressed.mock.calls.length).toBeGreaterThanOrEqual((2 * 8192) / 512);
   });
 
   test('of a chain of joiners without end is that of its start', () => {

@@ -1,6 +1,9 @@
 /**
- * How many columns text takes: string-width over grapheme clusters, with a fast path for ASCII and a bounded cache. The
- * page's terminal must use the same table. Expects sanitised text; a control character has no width.
+ * How many columns text takes: string-width over grapheme clusters, with fast paths and a bounded cache. Expects sanitised
+ * text; a control character has no width.
+ *
+ * A cluster here is what terminals draw in one place. It is Unicode's, but for the conjuncts of Indic scripts: those are one
+ * to readers since Unicode 15.1, and to no terminal.
  */
 import stringWidth from 'string-width';
 
@@ -22,7 +25,24 @@ const WINDOW_UNITS = 512;
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const PLAIN = /^[\x20-\x7e]*$/;
 
+/** A letter with marks that take no column. */
+const MARKED = /^(\p{L})\p{Mn}+$/u;
+/** The vowels of Thai and Lao that stand beside their letter: all terminals that know no clusters give them a column. */
+const AM = /.[\u0e33\u0eb3]/u;
+/** A letter that follows a sign that joins it to the one before. */
+const JOINED_LETTER = /(?<=[\p{M}\u200c\u200d])(?![\u0e33\u0eb3\uff9e\uff9f])\p{Lo}/gu;
+
 let cache = new Map<string, number>();
+
+let progressed = (): void => {};
+
+/**
+ * Has it called again and again while clusters are looked for, after a millisecond of that at most: what a frame shows may
+ * take hundreds, and whoever watches over this process should see that it goes on.
+ */
+export function onProgress(listener: () => void): void {
+  progressed = listener;
+}
 
 /** Columns of one cluster, never more than 2: a cell has one neighbour at most. */
 export function clusterWidth(cluster: string): number {
@@ -32,7 +52,11 @@ export function clusterWidth(cluster: string): number {
   }
   const known = cache.get(cluster);
   if (known !== undefined) return known;
-  const width = Math.min(2, stringWidth(cluster, { countAnsiEscapeCodes: true }));
+  // Of these a writer may make any number; there are far fewer letters.
+  const letter = MARKED.exec(cluster)?.[1];
+  if (letter !== undefined) return clusterWidth(letter);
+  const vowel = AM.test(cluster) ? 1 : 0;
+  const width = Math.min(2, stringWidth(cluster, { countAnsiEscapeCodes: true }) + vowel);
   if (cache.size >= CACHE_SIZE) cache = new Map();
   cache.set(cluster, width);
   return width;
@@ -75,6 +99,7 @@ function visitStretch(text: string, at: number, stretchEnd: number, visit: Visit
   let from = at;
   while (from < stretchEnd) {
     const end = windowEnd(text, from, WINDOW_UNITS, stretchEnd);
+    progressed();
     let next = from;
     for (const { segment, index } of segmenter.segment(text.slice(from, end))) {
       const start = from + index;
@@ -83,13 +108,29 @@ function visitStretch(text: string, at: number, stretchEnd: number, visit: Visit
         if (start > from) break;
         clusterEnd = longClusterEnd(text, from, stretchEnd);
       }
-      const painted = segment.length > MAX_CLUSTER_UNITS ? cut(segment) : segment;
-      if (visit(start, clusterEnd, clusterWidth(painted), painted) === false) return -1;
+      if (segment.length < 3) {
+        if (visit(start, clusterEnd, clusterWidth(segment), segment) === false) return -1;
+      } else if (!visitParts(text, start, clusterEnd, visit)) return -1;
       next = clusterEnd;
     }
     from = next;
   }
   return from;
+}
+
+/** A cluster of Unicode's as terminals draw it: a conjunct is one for each of its letters. False when `visit` has said so. */
+function visitParts(text: string, start: number, end: number, visit: Visit): boolean {
+  let from = 0;
+  for (const { index } of text.slice(start, end).matchAll(JOINED_LETTER)) {
+    if (!visitPart(text, start + from, start + index, visit)) return false;
+    from = index;
+  }
+  return visitPart(text, start + from, end, visit);
+}
+
+function visitPart(text: string, start: number, end: number, visit: Visit): boolean {
+  const painted = end - start > MAX_CLUSTER_UNITS ? cut(text, start) : text.slice(start, end);
+  return visit(start, end, clusterWidth(painted), painted) !== false;
 }
 
 /** The end of `units` from an offset on, without half a surrogate pair: it would pass for a cluster of its own. */
@@ -172,19 +213,27 @@ const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String
 
 /**
  * Characters that join no other unless a mark or the like follows: ASCII, and what screens and texts are full of. Latin-1
- * (but for its soft hyphen) and Latin Extended-A, dashes, dots and quotation marks, arrows, box drawing and shapes, kana,
- * Han. (Text is a stretch for the segmenter only beside others; it costs fifty times as much.)
+ * (but for its soft hyphen) and Latin Extended-A, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, dashes, dots and
+ * quotation marks, arrows, box drawing and shapes, kana, Han, syllables of Hangul. (Text is a stretch for the segmenter only beside others; it costs fifty times as much.)
  */
 function standsAlone(code: number): boolean {
   return (
     code < 0x80 ||
     (code >= 0xa0 && code < 0x180 && code !== 0xad) ||
+    (code >= 0x370 && code < 0x483) ||
+    (code >= 0x48a && code < 0x530) ||
+    (code >= 0x5d0 && code < 0x5eb) ||
+    (code >= 0x620 && code < 0x64b) ||
+    (code >= 0x671 && code < 0x6d4) ||
+    (code >= 0x904 && code < 0x93a) ||
+    (code >= 0xe01 && code < 0xe31) ||
     (code >= 0x2010 && code < 0x2028) ||
     (code >= 0x2030 && code < 0x2060) ||
     (code >= 0x2190 && code < 0x2600) ||
     (code >= 0x3041 && code < 0x3097) ||
     (code >= 0x30a1 && code < 0x30fb) ||
-    (code >= 0x4e00 && code < 0xa000)
+    (code >= 0x4e00 && code < 0xa000) ||
+    (code >= 0xac00 && code < 0xd7a4)
   );
 }
 
@@ -207,9 +256,9 @@ function endOfStretch(text: string, at: number): number {
 }
 
 /** The first units of a cluster that is too long, without half a surrogate pair. */
-function cut(cluster: string): string {
-  const isHalf = isHighSurrogate(cluster.charCodeAt(MAX_CLUSTER_UNITS - 1));
-  return cluster.slice(0, isHalf ? MAX_CLUSTER_UNITS - 1 : MAX_CLUSTER_UNITS);
+function cut(text: string, start: number): string {
+  const isHalf = isHighSurrogate(text.charCodeAt(start + MAX_CLUSTER_UNITS - 1));
+  return text.slice(start, start + (isHalf ? MAX_CLUSTER_UNITS - 1 : MAX_CLUSTER_UNITS));
 }
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;

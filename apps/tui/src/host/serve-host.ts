@@ -2,6 +2,7 @@
 import { TrunkSockets } from '@parley/client';
 import type { ToHost } from '@parley/protocol';
 import { collectWhenQuiet } from '@parley/service/quiet-collector';
+import { onProgress } from '@parley/terminal';
 import { type StartProgram, TuiHost } from './tui-host.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -23,6 +24,7 @@ export async function serveHost(start: StartProgram): Promise<void> {
     send: (message) => void (process.connected && process.send?.(message, undefined, {}, () => {})),
     report,
   });
+  onProgress(() => host.beat());
   const onFault = (error: unknown): void => {
     if (host.fault(error)) return;
     report(error);

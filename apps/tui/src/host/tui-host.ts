@@ -110,8 +110,8 @@ export class TuiHost {
     if (this.#seats.size > 0) await new Promise<void>((resolve) => (this.#whenEmpty = resolve));
   }
 
-  /** With hundreds of clients to paint and to answer, a ping may wait for long to be read: progress is a sign of life, too. */
-  #beat(): void {
+  /** To be called with any progress: with hundreds of clients to paint and to answer, a ping may wait for long to be read. */
+  beat(): void {
     if (performance.now() - this.#saidAliveAt >= BEAT_MS) this.#sayAlive();
   }
 
@@ -125,7 +125,7 @@ export class TuiHost {
     this.#seats.set(id, seat);
     // The terminal, too: what its stream brings is the client's to answer for.
     this.#runAs(seat, () => {
-      const { input, output } = (seat.terminal = openSlave(path, () => this.#beat()));
+      const { input, output } = (seat.terminal = openSlave(path, () => this.beat()));
       this.#services.send({ type: 'opened', id });
       // Hung up: also a client that does not mind has to go.
       input.once('close', () => this.#giveUp(seat));
@@ -133,7 +133,7 @@ export class TuiHost {
       const createSocket = this.#socketsOf(seat);
       seat.program = this.#start({ client, input, output, size: { cols, rows }, createSocket, onFault });
       // After the client has handled it, or a piece of it.
-      input.on('data', () => this.#beat());
+      input.on('data', () => this.beat());
       void seat.program.done.then(() => this.#leave(seat));
     });
   }
