@@ -23,8 +23,8 @@ export interface RowMove {
   rowBytes?: number;
 }
 
-/** Messages come in some rows: one by one in few, in a busy room in as many as ten messages have. */
-const MAX_MOVES = 16;
+/** Messages come in some rows, mostly few. */
+const MAX_MOVES = 4;
 /** So much more for rows than at first is worth another plan, where it is twice as much. */
 const WORTH_PLANNING_BYTES = 100;
 
