@@ -62,7 +62,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const bus = replicas?.bus ?? new LocalBus({ replica, report });
   // Asked for the first time when there is a chat: accounts are needed before.
   const isOnlineElsewhere = (userId: string): boolean => chat.presence.isOnlineElsewhere(userId);
-  const isHeldElsewhere = bus.isShared ? isOnlineElsewhere : undefined;
+  const isHeldElsewhere = bus.isShared ? (id: string): boolean => !bus.isHeard || isOnlineElsewhere(id) : undefined;
   const hasher = new PasswordHasher();
   const accounts = new Accounts({ store, secret, hasher, log, now, isHeldElsewhere });
   const measured = (events: number, seconds: number): void => metrics.committed(events, seconds);

@@ -100,6 +100,70 @@ test('a nick is lost once another replica tells of a newer one, and not by telli
   expect(lostThere).toEqual([]);
 });
 
+test('a nick is not taken again for a user who has taken another one elsewhere, also when they have left it', async () => {
+  const { here, there, id, nick, renamed, lost } = await renamedElsewhere();
+  await there.close();
+  expect(await holderOf(renamed)).toBeUndefined();
+  here.releasedElsewhere(id);
+  await pollFor(() => lost, [[id, nick]]);
+  await here.close();
+  expect(await holderOf(nick)).toBeUndefined();
+  expect(await opened.store.users.get(id)).toMatchObject({ nick: renamed });
+});
+
+test('a connection that comes under a nick which another one has replaced meanwhile hears so once it has come', async () => {
+  const leases = openLeases();
+  const { id, nick } = await newUser();
+  const renamed = uniqueNick();
+  const lost: string[][] = [];
+  leases.onLost((userId, former) => lost.push([userId, former]));
+  await leases.enter(id, nick);
+  await leases.enter(id, renamed);
+  leases.hold(id, nick);
+  expect(lost).toEqual([]);
+  await pollFor(() => lost, [[id, nick]]);
+  leases.release(id);
+  leases.hold(id, renamed);
+  expect(await holderOf(renamed)).toBe(id);
+  expect(lost).toEqual([[id, nick]]);
+});
+
+test('a user who enters twice keeps the nick when one connection ends before the other has come', async () => {
+  let releases = 0;
+  const leases = openLeases({
+    claim: (request) => opened.store.nicks.claim(request),
+    release: async (userId) => {
+      releases += 1;
+      await opened.store.nicks.release(userId);
+    },
+    renew: (held, ttlMs) => opened.store.nicks.renew(held, ttlMs),
+  });
+  const { id, nick } = await newUser();
+  await leases.enter(id, nick);
+  await leases.enter(id, nick);
+  leases.hold(id, nick);
+  leases.release(id);
+  leases.hold(id, nick);
+  // Its turn comes after whatever was asked for before.
+  await leases.enter(id, nick);
+  expect(releases).toBe(0);
+});
+
+test('a nick that its user has replaced is borrowed no more, and the newer one stays', async () => {
+  const leases = openLeases();
+  const { id, nick } = await newUser();
+  const renamed = uniqueNick();
+  await leases.enter(id, nick);
+  leases.hold(id, nick);
+  await leases.borrow(id, nick);
+  await leases.enter(id, renamed);
+  leases.hold(id, renamed);
+  await expect(leases.borrow(id, nick)).rejects.toMatchObject(taken);
+  await leases.borrow(id, renamed);
+  expect(await holderOf(renamed)).toBe(id);
+  expect(await holderOf(nick)).toBeUndefined();
+});
+
 test('a nick that another user got in the meantime is reported as lost', async () => {
   const leases = openLeases();
   const [first, second] = [await newUser(), await newUser()];

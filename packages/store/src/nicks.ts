@@ -2,7 +2,7 @@
  * Who holds which nick, unique by its folded form (the `key`, made by the protocol's foldName). An account's nick is
  * permanent; a guest's is a lease that is renewed while they are connected, and free to others once it has run out. The store
  * that has claimed or renewed a lease last is its holder, and alone may free it: another one may not know yet that the guest
- * has moved.
+ * has moved. What a guest is called in `users` is the nick that they claimed last: the claim itself writes it.
  */
 import { type Database, toRowId, toRowIds } from './database.ts';
 import { Batcher } from './batcher.ts';
@@ -19,28 +19,45 @@ export interface NickRequest {
   nick: string;
   userId: string;
   ttlMs: number;
+  /** Only while the guest is called so: their newer nick must not be undone. Otherwise they are called so from now on. */
+  unlessRenamed?: boolean;
 }
 
-// One statement, so that two replicas that claim at once are told apart by the unique key; keys in order, so that they
-// never wait for each other. A user has one nick: an older lease of theirs goes.
+// One statement, so that two replicas that claim at once are told apart by the unique key, and that nobody is called what
+// they have not claimed. A user has one nick: an older lease of theirs goes. Locks: nicks in the order of their keys, then
+// those left behind, then the guests by their ids (`freed` is not read, but waited for): who keeps a guest locked waits for
+// no nick any more, so that nobody's waiting goes in a circle through a guest.
 const CLAIM = `
-  with asked as (
-    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
-      as asked(key, nick, user_id, ttl_ms)
+  with asked as materialized (
+    select asked.key, asked.nick, user_id, ttl_ms
+    from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[])
+      as asked(key, nick, user_id, ttl_ms, unless_renamed)
+    join users on users.id = user_id and users.guest and (not unless_renamed or users.nick = asked.nick)
     order by key
   ), claimed as (
     insert into nicks (key, nick, user_id, permanent, expires_at, holder)
-    select key, nick, user_id, false, now() + ttl_ms * interval '1 millisecond', $5 from asked
+    select key, nick, user_id, false, now() + ttl_ms * interval '1 millisecond', $6 from asked
     on conflict (key) do update set
       nick = excluded.nick,
       user_id = excluded.user_id,
       expires_at = excluded.expires_at,
       holder = excluded.holder
     where nicks.user_id = excluded.user_id or (not nicks.permanent and nicks.expires_at <= now())
-    returning key, user_id
+    returning key, nick, user_id
   ), left_behind as (
-    delete from nicks using claimed
-    where nicks.user_id = claimed.user_id and nicks.key <> claimed.key and not nicks.permanent
+    delete from nicks where key in (
+      select nicks.key from nicks join claimed on claimed.user_id = nicks.user_id
+      where nicks.key <> claimed.key and not nicks.permanent
+      order by nicks.key for update of nicks
+    ) returning key
+  ), renamed as (
+    update users set nick = called.nick from (
+      select users.id, claimed.nick
+      from users join claimed on claimed.user_id = users.id and claimed.nick <> users.nick
+      cross join (select count(*) from left_behind) as freed
+      order by users.id for no key update of users
+    ) as called
+    where users.id = called.id
   )
   select key from claimed`;
 
@@ -89,7 +106,7 @@ export class Nicks {
     });
   }
 
-  /** Takes the nick when it is free, run out, or the user's own. */
+  /** Takes the nick for a guest when it is free, run out, or their own; their former one is free then. */
   claim(request: NickRequest): Promise<'claimed' | 'taken'> {
     return this.#claims.ask(request);
   }
@@ -134,6 +151,7 @@ export class Nicks {
       known.map(({ nick }) => nick),
       known.map(({ userId }) => userId),
       known.map(({ ttlMs }) => ttlMs),
+      known.map(({ unlessRenamed = false }) => unlessRenamed),
       this.#holder,
     ]);
     const claimed = new Set(rows.map(({ key }) => key));

@@ -1,4 +1,4 @@
-/** People: accounts and guests. Who holds which nick is in nicks.ts. */
+/** People: accounts and guests. Who holds which nick, and how a guest takes another one, is in nicks.ts. */
 import { randomUUID } from 'node:crypto';
 import { type Database, toRowId } from './database.ts';
 import { Batcher } from './batcher.ts';
@@ -132,12 +132,6 @@ export class Users {
     const row = rows[0];
     if (row === undefined || row.password_hash === null) return undefined;
     return { id: String(row.id), nick: row.nick, passwordHash: row.password_hash };
-  }
-
-  async rename(id: string, nick: string): Promise<void> {
-    const rowId = toRowId(id);
-    if (rowId === undefined) return;
-    await this.#database.sql('update users set nick = $2 where id = $1', [rowId, nick]);
   }
 
   /**

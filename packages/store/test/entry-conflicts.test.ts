@@ -66,6 +66,47 @@ describe.skipIf(!hasPostgres)('entering on postgres', () => {
     }
   });
 
+  it('calls guests who take nicks on two replicas in opposite orders by one that they hold', async () => {
+    const people = await Promise.all(Array.from({ length: 30 }, () => addGuest(store)));
+    for (let round = 0; round < 10; round += 1) {
+      const rename = ({ id }: { id: string }, at: Store) => {
+        const nick = newName('taken');
+        return at.nicks.claim({ key: nick, nick, userId: id, ttlMs: 60_000 });
+      };
+      const outcomes = await Promise.all([
+        ...people.map((each) => rename(each, store)),
+        ...people.toReversed().map((each) => rename(each, replica)),
+      ]);
+      expect(new Set(outcomes)).toEqual(new Set(['claimed']));
+      const named = await Promise.all(people.map(async ({ id }) => store.users.get(id)));
+      const holders = await Promise.all(named.map(async (user) => store.nicks.holder(user?.nick ?? '')));
+      expect(holders.map((holder) => holder?.userId)).toEqual(people.map(({ id }) => id));
+    }
+  });
+
+  it('gives a guest a new nick whose rows were changed while it waited for them', async () => {
+    const guest = await enter(store, newName('guest'));
+    if (guest === 'taken') throw new Error('The nick is new.');
+    const { id, nick } = guest.user;
+    const [other, admin] = [new Client({ connectionString: opened.url }), new Client({ connectionString: opened.url })];
+    await Promise.all([other.connect(), admin.connect()]);
+    await other.query('begin');
+    await other.query('update nicks set expires_at = now() where key = $1', [nick]);
+    const wanted = newName('wanted');
+    const taking = store.nicks.claim({ key: wanted, nick: wanted, userId: id, ttlMs: 60_000 });
+    await pollFor(() => waitingOn(admin), 1, { what: 'the claim to wait for the former nick' });
+    // It has not locked the guest yet, or whoever keeps the nick could not go on.
+    await other.query("update users set nick = 'other' where id = $1", [id]);
+    await other.query('commit');
+    expect(await taking).toBe('claimed');
+    await Promise.all([other.end(), admin.end()]);
+    expect((await store.users.get(id))?.nick).toBe(wanted);
+    expect(await store.nicks.holder(nick)).toBeUndefined();
+    expect(await replica.nicks.claim({ key: nick, nick, userId: (await addGuest(store)).id, ttlMs: 0 })).toBe(
+      'claimed',
+    );
+  });
+
   it('frees a nick only where its guest was last: who has moved keeps it', async () => {
     const guest = await enter(store, newName('guest'));
     if (guest === 'taken') throw new Error('The nick is new.');

@@ -33,7 +33,7 @@ export interface AccountsOptions {
   readonly now?: (() => number) | undefined;
   /** How long a refresh token that was replaced still works, for whoever did not get the answer. Default: a minute. */
   readonly refreshGraceMs?: number | undefined;
-  /** Whether another replica has a connection of the user, as far as is known. Undefined where there are no others. */
+  /** Whether another replica has, or may have, a connection of the user. Undefined where there are no others. */
   readonly isHeldElsewhere?: ((userId: string) => boolean) | undefined;
 }
 
@@ -225,7 +225,10 @@ export class Accounts {
     this.#leases.releasedElsewhere(userId);
   }
 
-  /** A guest acts without a connection: throws `nick_taken` while another is connected under the nick. */
+  /**
+   * A guest acts without a connection: throws `nick_taken` while another is connected under the nick, and when the guest has
+   * taken another one since they were asked for.
+   */
   async borrowNick(principal: Principal): Promise<void> {
     if (principal.guest) await this.#leases.borrow(principal.id, principal.nick);
   }
@@ -274,8 +277,6 @@ export class Accounts {
 
   async #enterAsGuest(principal: Principal, nick = principal.nick): Promise<Principal> {
     await this.#leases.enter(principal.id, nick);
-    if (nick === principal.nick) return principal;
-    await this.#store.users.rename(principal.id, nick);
     return { ...principal, nick };
   }
 

@@ -7,8 +7,9 @@
  *
  * Where there are other replicas, `held(0)` lasts a moment, in which they can tell that the user has moved there.
  * Invariants: only held nicks are renewed; a user's claims and releases reach the database one after the other, in the
- * order in which they were asked for; a release that finds the user entering again leaves the lease alone; a nick is taken
- * again only where the user has none: one that they took elsewhere meanwhile is the newer one, and not this replica's to free.
+ * order in which they were asked for; a release that finds the user entering again leaves the lease alone; whoever holds or
+ * borrows under another nick than the lease's is told or refused; only entering gives a user a new nick: one is taken again,
+ * or for a request, only while the user has no other. One taken elsewhere is the newer one, and not this replica's to free.
  */
 import { ChatError, foldName } from '@parley/protocol';
 import type { Logger } from '@parley/service';
@@ -24,8 +25,8 @@ export type NickLostListener = (userId: string, nick: string) => void;
 
 interface Lease {
   connections: number;
-  /** Until when an enter that has claimed may still become a connection. */
-  enteringUntil: number;
+  /** Until when each enter may still become a connection, the oldest first. Those that never did are dropped when it is over. */
+  entering: number[];
   nick: string;
   /** The nick's folded form. */
   key: string;
@@ -52,7 +53,7 @@ export class NickLeases {
   constructor(options: {
     nicks: Pick<Nicks, 'claim' | 'renew' | 'release'>;
     log: Logger;
-    /** Whether another replica has a connection of the user, as far as is known. Undefined where there are no others. */
+    /** Whether another replica has, or may have, a connection of the user. Undefined where there are no others. */
     isHeldElsewhere?: ((userId: string) => boolean) | undefined;
     leaseMs?: number;
     renewMs?: number;
@@ -73,31 +74,33 @@ export class NickLeases {
     return () => this.#lostListeners.delete(listener);
   }
 
-  /** Takes the nick for a connection that is entering; throws `nick_taken`. */
+  /** Takes the nick for a connection that is entering, and calls the user so; throws `nick_taken`. */
   async enter(userId: string, nick: string): Promise<void> {
     const lease = this.#leases.get(userId) ?? leaseOf(nick);
-    // Set before the claim is sent: a release that comes meanwhile must leave it alone.
-    lease.enteringUntil = performance.now() + this.#leaseMs;
+    const until = performance.now() + this.#leaseMs;
+    // Before the claim is sent: a release that comes meanwhile must leave it alone.
+    lease.entering = [...stillEntering(lease), until];
     this.#leases.set(userId, lease);
     try {
       const former = await this.#rename(userId, lease, nick);
       if (former !== nick && lease.connections > 0) this.#lost(userId, former);
     } catch (error) {
-      lease.enteringUntil = 0;
-      if (lease.connections === 0) this.#leases.delete(userId);
+      lease.entering = lease.entering.filter((each) => each !== until);
+      if (lease.connections === 0 && lease.entering.length === 0) this.#leases.delete(userId);
       throw error;
     }
   }
 
   /** The nick has been taken together with making the user: a connection is about to hold it. */
   expect(userId: string, nick: string): void {
-    this.#leases.set(userId, { ...leaseOf(nick), enteringUntil: performance.now() + this.#leaseMs });
+    this.#leases.set(userId, { ...leaseOf(nick), entering: [performance.now() + this.#leaseMs] });
   }
 
-  /** Takes the nick for one request without a connection; throws `nick_taken`. */
+  /** Takes the nick for one request without a connection; throws `nick_taken`, also when the user has another by now. */
   async borrow(userId: string, nick: string): Promise<void> {
-    if ((this.#leases.get(userId)?.connections ?? 0) > 0) return;
-    await this.#claim(userId, nick);
+    const lease = this.#leases.get(userId);
+    const isHeld = lease !== undefined && lease.connections > 0 && !lease.isOutdated && lease.key === foldName(nick);
+    if (!isHeld) await this.#inTurn(userId, () => this.#ask(userId, nick, { unlessRenamed: true }));
   }
 
   /** One more connection is under the nick that the user has entered with. */
@@ -110,7 +113,9 @@ export class NickLeases {
       return;
     }
     lease.connections += 1;
-    lease.enteringUntil = 0;
+    lease.entering = stillEntering(lease).slice(1);
+    // Another enter has taken another nick since. Later, because whoever closes connections does not know this one yet.
+    if (lease.nick !== nick) queueMicrotask(() => this.#lost(userId, nick));
   }
 
   /** One connection less; the last one frees the nick. */
@@ -118,7 +123,7 @@ export class NickLeases {
     const lease = this.#leases.get(userId);
     if (lease === undefined || lease.connections === 0) return;
     lease.connections -= 1;
-    if (lease.connections > 0 || lease.enteringUntil > performance.now()) return;
+    if (lease.connections > 0 || stillEntering(lease).length > 0) return;
     this.#leases.delete(userId);
     if (lease.isOutdated) this.#leaveToOthers(userId);
     else this.#freeSoon(userId);
@@ -141,7 +146,7 @@ export class NickLeases {
     clearInterval(this.#timer);
     this.#lostListeners.clear();
     await this.#renewing;
-    for (const lease of this.#leases.values()) lease.enteringUntil = 0;
+    for (const lease of this.#leases.values()) lease.entering = [];
     for (const [userId, lease] of this.#leases) {
       lease.connections = Math.min(1, lease.connections);
       this.release(userId);
@@ -185,10 +190,6 @@ export class NickLeases {
     this.#leftToOthers.set(userId, now + this.#leaseMs);
   }
 
-  #claim(userId: string, nick: string): Promise<void> {
-    return this.#inTurn(userId, () => this.#ask(userId, nick));
-  }
-
   /** Takes the nick for the lease; answers the lease's former one. Whose turn is next finds the lease under the new nick. */
   #rename(userId: string, lease: Lease, nick: string): Promise<string> {
     return this.#inTurn(userId, async () => {
@@ -201,8 +202,8 @@ export class NickLeases {
     });
   }
 
-  async #ask(userId: string, nick: string): Promise<void> {
-    const outcome = await this.#nicks.claim({ key: foldName(nick), nick, userId, ttlMs: this.#leaseMs });
+  async #ask(userId: string, nick: string, options: { unlessRenamed?: boolean } = {}): Promise<void> {
+    const outcome = await this.#nicks.claim({ key: foldName(nick), nick, userId, ttlMs: this.#leaseMs, ...options });
     if (outcome === 'taken') throw nickTaken(nick);
   }
 
@@ -226,7 +227,7 @@ export class NickLeases {
       if (lease.connections > 0) {
         keys.set(userId, lease.key);
         nicks.set(userId, lease.nick);
-      } else if (lease.enteringUntil < performance.now()) this.#leases.delete(userId);
+      } else if (stillEntering(lease).length === 0) this.#leases.delete(userId);
     }
     if (keys.size === 0) return;
     try {
@@ -275,7 +276,7 @@ export class NickLeases {
         const lease = this.#leases.get(userId);
         if (lease === undefined || lease.connections === 0) return;
         nick = lease.nick;
-        await this.#ask(userId, nick);
+        await this.#ask(userId, nick, { unlessRenamed: true });
       });
     } catch (error) {
       if (error instanceof ChatError && nick !== undefined) this.#lost(userId, nick);
@@ -290,11 +291,16 @@ export class NickLeases {
 
 const leaseOf = (nick: string): Lease => ({
   connections: 0,
-  enteringUntil: 0,
+  entering: [],
   nick,
   key: foldName(nick),
   isOutdated: false,
 });
+
+function stillEntering({ entering }: Lease): number[] {
+  const now = performance.now();
+  return entering.filter((until) => until > now);
+}
 
 export const nickTaken = (nick: string): ChatError =>
   new ChatError('nick_taken', `The nick ${nick} is taken. Choose another one.`);

@@ -120,14 +120,26 @@ export function describePeople(store: () => Store): void {
       expect(await store().users.findAccount(guest.nick)).toBeUndefined();
     });
 
-    it('renames a guest, whose older lease goes', async () => {
+    it('calls a guest by the nick that they claim, in its spelling, and their older lease goes', async () => {
       const guest = await addGuest(store());
       const other = newName('new');
       await store().nicks.claim({ key: guest.nick, nick: guest.nick, userId: guest.id, ttlMs: 60_000 });
-      expect(await store().nicks.claim({ key: other, nick: other, userId: guest.id, ttlMs: 60_000 })).toBe('claimed');
-      await store().users.rename(guest.id, other);
+      for (const nick of [other, other.toUpperCase()]) {
+        expect(await store().nicks.claim({ key: other, nick, userId: guest.id, ttlMs: 60_000 })).toBe('claimed');
+        expect((await store().users.get(guest.id))?.nick).toBe(nick);
+      }
       expect(await store().nicks.holder(guest.nick)).toBeUndefined();
-      expect((await store().users.get(guest.id))?.nick).toBe(other);
+    });
+
+    it('leaves a guest whose claim is refused with the nick that they have', async () => {
+      const [guest, owner] = [await addGuest(store()), await addGuest(store())];
+      for (const { id, nick } of [guest, owner]) {
+        await store().nicks.claim({ key: nick, nick, userId: id, ttlMs: 60_000 });
+      }
+      const wanted = { key: owner.nick, nick: owner.nick };
+      expect(await store().nicks.claim({ ...wanted, userId: guest.id, ttlMs: 60_000 })).toBe('taken');
+      expect((await store().nicks.holder(guest.nick))?.userId).toBe(guest.id);
+      expect(await store().users.get(guest.id)).toEqual(guest);
     });
   });
 
@@ -157,6 +169,18 @@ export function describePeople(store: () => Store): void {
       const other = newName('nick');
       await store().nicks.claim({ key: other, nick: other, userId: ada.id, ttlMs: 60_000 });
       expect(await store().nicks.renew(new Map([[ada.id, key]]), 60_000)).toEqual(new Map([[ada.id, other]]));
+    });
+
+    it('is asked not to undo a newer nick, and does not', async () => {
+      const guest = await addGuest(store());
+      const [former, newer] = [{ key: guest.nick, nick: guest.nick }, newName('newer')];
+      const again = { ...former, userId: guest.id, ttlMs: 60_000, unlessRenamed: true };
+      expect(await store().nicks.claim(again)).toBe('claimed');
+      await store().nicks.claim({ key: newer, nick: newer, userId: guest.id, ttlMs: 60_000 });
+      expect(await store().nicks.claim(again)).toBe('taken');
+      expect(await store().nicks.holder(guest.nick)).toBeUndefined();
+      expect((await store().nicks.holder(newer))?.userId).toBe(guest.id);
+      expect((await store().users.get(guest.id))?.nick).toBe(newer);
     });
 
     it('claims and frees many nicks at once, each for itself', async () => {
