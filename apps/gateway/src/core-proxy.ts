@@ -27,6 +27,8 @@ const HOP_BY_HOP = [
   'trailer',
   'upgrade',
 ];
+/** An answer is framed anew: Node has taken its chunks apart, and its client may know none (HTTP/1.0). */
+const NOT_OF_AN_ANSWER = [...HOP_BY_HOP, 'transfer-encoding'];
 const UNAVAILABLE = JSON.stringify({ error: { code: 'unavailable', message: 'The chat core can’t be reached.' } });
 
 export function createCoreProxy(coreUrl: URL, trustProxy: number, log: Logger): CoreProxy {
@@ -49,9 +51,9 @@ export function createCoreProxy(coreUrl: URL, trustProxy: number, log: Logger): 
     handleRequest(request, response) {
       const target = targetOf(request);
       if (target === undefined || !/^\/api(?:\/|$)/.test(target.pathname)) return false;
-      const passed = start(target, request, withoutHopHeaders(request.headers));
+      const passed = start(target, request, without(HOP_BY_HOP, request.headers));
       passed.on('response', (answer) => {
-        response.writeHead(answer.statusCode ?? 502, withoutHopHeaders(answer.headers));
+        response.writeHead(answer.statusCode ?? 502, without(NOT_OF_AN_ANSWER, answer.headers));
         pipeline(answer, response, () => passed.destroy());
       });
       passed.on('error', (error) => {
@@ -77,7 +79,7 @@ export function createCoreProxy(coreUrl: URL, trustProxy: number, log: Logger): 
         pipeline(socket, coreSocket, socket, () => {});
       });
       passed.on('response', (answer) => {
-        socket.write(headOf(answer));
+        socket.write(headOf(answer, NOT_OF_AN_ANSWER, ['Connection: close']));
         // Nobody else ends it when its peer doesn't.
         pipeline(answer, socket, () => socket.destroy());
       });
@@ -106,15 +108,16 @@ function forwardedHeaders(request: IncomingMessage, trustProxy: number): Record<
   };
 }
 
-function withoutHopHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name)));
+function without(names: readonly string[], headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 }
 
-/** An answer's status line and headers as they came. */
-function headOf(answer: IncomingMessage): string {
+/** An answer's status line and headers as they came, without some and with more. */
+function headOf(answer: IncomingMessage, dropped: readonly string[] = [], added: readonly string[] = []): string {
   const lines = [`HTTP/1.1 ${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`];
   for (let index = 0; index < answer.rawHeaders.length; index += 2) {
-    lines.push(`${answer.rawHeaders[index] ?? ''}: ${answer.rawHeaders[index + 1] ?? ''}`);
+    const name = answer.rawHeaders[index] ?? '';
+    if (!dropped.includes(name.toLowerCase())) lines.push(`${name}: ${answer.rawHeaders[index + 1] ?? ''}`);
   }
-  return `${lines.join('\r\n')}\r\n\r\n`;
+  return `${[...lines, ...added].join('\r\n')}\r\n\r\n`;
 }

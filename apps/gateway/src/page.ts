@@ -53,7 +53,7 @@ export async function servePage(webFolder: string, config: GatewayConfig, browse
     const cookie = await browsers.cookieFor(readCookie(request.headers.cookie), address);
     response
       .setHeader('Set-Cookie', formatCookie(cookie, isSecure(request, config)))
-      .setHeader('Cache-Control', 'no-cache')
+      .setHeader('Cache-Control', 'private, no-cache')
       .type('html')
       .send(template.replaceAll(NONCE_PLACEHOLDER, nonceOf(response)));
   });

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, request, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { createLogger, startHttpServer } from '@parley/service';
 import { pollFor } from '@parley/testkit';
 import { afterEach, expect, it } from 'vitest';
@@ -100,6 +100,24 @@ it('asks nobody but its core, whatever host a request names', async () => {
   expect([await statusOf(url, '/api//../x?y=../z'), asked]).toEqual([200, ['/api/x?y=../z']]);
 });
 
+it('frames an answer of unknown length as its client understands it', async () => {
+  const { url } = await start((_request, response) => {
+    response.write('one ');
+    response.end('two');
+  });
+  const answer = await fetch(`${url}/api/x`);
+  expect([answer.headers.get('transfer-encoding'), await answer.text()]).toEqual(['chunked', 'one two']);
+  // A client that knows no chunks, such as older proxies and health checks.
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  let text = '';
+  socket.on('data', (chunk) => (text += chunk.toString()));
+  socket.write('GET /api/x HTTP/1.0\r\n\r\n');
+  await pollFor(() => socket.closed, true);
+  expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+  expect(text).not.toMatch(/transfer-encoding/i);
+  expect(text).toMatch(/\r\n\r\none two$/);
+});
+
 it('tells the core who calls, and believes only the proxies it was told of', async () => {
   const show: RequestListener = (request, response) => response.end(request.headers['x-forwarded-for']);
   const headers = { 'x-forwarded-for': '203.0.113.9' };
@@ -152,7 +170,19 @@ it('hands on the core’s refusal of an upgrade', async () => {
   socket.on('error', () => {});
   await pollFor(() => status, 403);
   // Nor does it hold on to a peer that never closes.
-  expect(await askAndStay(url, '/ws')).toBe('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+  expect(await askAndStay(url, '/ws')).toBe('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+});
+
+it('hands on a refusal of unknown length as what comes until the end', async () => {
+  const { url, server } = await start((_request, response) => response.end());
+  server.removeAllListeners('upgrade');
+  const refusal = ['Connection: keep-alive', 'Keep-Alive: timeout=5', 'X-Core: yes', 'transfer-encoding: chunked'];
+  server.on('upgrade', (_request, socket) =>
+    socket.end(`HTTP/1.1 401 Unauthorized\r\n${refusal.join('\r\n')}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`),
+  );
+  expect(await askAndStay(url, '/ws')).toBe(
+    'HTTP/1.1 401 Unauthorized\r\nX-Core: yes\r\nConnection: close\r\n\r\nhello',
+  );
 });
 
 it('answers 503 in the API’s own shape when there is no core', async () => {

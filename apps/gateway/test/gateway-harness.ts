@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import express from 'express';
 import { afterAll, afterEach } from 'vitest';
 import { WebSocket } from 'ws';
+import { blessedPlugin } from '../../../packages/terminal/build/blessed-plugin.mjs';
 import { createGateway, type Gateway, type GatewayConfig, type GatewayOptions, type TuiProgram } from '../src/index.ts';
 import { expectNoPrograms } from './child-programs.ts';
 
@@ -43,6 +44,8 @@ export function buildPrograms(): Promise<{ tuiProgram: TuiProgram; tuiHost: TuiP
       platform: 'node',
       target: 'node20',
       format: 'cjs',
+      // The host around the test program is the real one, which imports a little of the terminal.
+      plugins: [blessedPlugin()],
       logLevel: 'warning',
     });
     return {

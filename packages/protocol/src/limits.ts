@@ -47,8 +47,11 @@ export const ROOM_ACTIVITY_INTERVAL_MS = 1000;
 export const FLOOD_ANSWERS = 20;
 export const FLOOD_WINDOW_MS = 10_000;
 
-/** Columns and rows of a terminal at `/terminal`. */
-export const TERMINAL_SIZE = { minCols: 20, maxCols: 500, minRows: 5, maxRows: 200 } as const;
+/**
+ * Columns and rows of a terminal at `/terminal`. However small it is: a program that has a larger one than the page draws past
+ * its edges. Its cells, which painting costs go by, are those of a 4K screen with small letters, 480 × 136.
+ */
+export const TERMINAL_SIZE = { minCols: 1, maxCols: 500, minRows: 1, maxRows: 200, maxCells: 64 * 1024 } as const;
 /** The page acknowledges at least this often, in bytes it has parsed. */
 export const TERMINAL_ACK_BYTES = 32 * 1024;
 /** Unacknowledged bytes at which the gateway pauses the PTY, and at which it resumes. */

@@ -54,10 +54,14 @@ export type GatewayControl =
  */
 type GatewayErrorCode = 'full' | 'unavailable' | 'bad_request' | 'idle' | 'replaced' | 'restarted';
 
-/** Columns and rows as the terminal gets them: whole, and within 20–500 × 5–200. NaN becomes the smallest. */
+/**
+ * Columns and rows as the terminal gets them: whole, within 1–500 × 1–200, and of at most 65,536 cells, for which it gives up
+ * rows. NaN becomes the smallest.
+ */
 export function clampSize(size: { cols: number; rows: number }): { cols: number; rows: number } {
-  const { minCols, maxCols, minRows, maxRows } = TERMINAL_SIZE;
-  return { cols: clamp(size.cols, minCols, maxCols), rows: clamp(size.rows, minRows, maxRows) };
+  const { minCols, maxCols, minRows, maxRows, maxCells } = TERMINAL_SIZE;
+  const cols = clamp(size.cols, minCols, maxCols);
+  return { cols, rows: clamp(size.rows, minRows, Math.min(maxRows, maxCells / cols)) };
 }
 
 function clamp(value: number, low: number, high: number): number {

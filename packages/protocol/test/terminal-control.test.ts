@@ -88,16 +88,39 @@ describe('a control frame of the page', () => {
   });
 });
 
-test('a terminal’s size is whole and within its bounds, whatever is asked for', () => {
-  fc.assert(
-    fc.property(fc.double(), fc.double(), (cols, rows) => {
-      const size = clampSize({ cols, rows });
-      expect([Number.isInteger(size.cols), Number.isInteger(size.rows)]).toEqual([true, true]);
-      expect(size.cols).toBeGreaterThanOrEqual(TERMINAL_SIZE.minCols);
-      expect(size.cols).toBeLessThanOrEqual(TERMINAL_SIZE.maxCols);
-      expect(size.rows).toBeGreaterThanOrEqual(TERMINAL_SIZE.minRows);
-      expect(size.rows).toBeLessThanOrEqual(TERMINAL_SIZE.maxRows);
-    }),
-    { numRuns: fuzzRuns(1000) },
-  );
+describe('a terminal’s size', () => {
+  const { minCols, maxCols, minRows, maxRows, maxCells } = TERMINAL_SIZE;
+
+  test('is whole and within its bounds, whatever is asked for', () => {
+    const number = fc.oneof(fc.double(), fc.integer({ min: 0, max: 1000 }));
+    fc.assert(
+      fc.property(number, number, (cols, rows) => {
+        const size = clampSize({ cols, rows });
+        expect([Number.isInteger(size.cols), Number.isInteger(size.rows)]).toEqual([true, true]);
+        expect(size.cols).toBeGreaterThanOrEqual(minCols);
+        expect(size.cols).toBeLessThanOrEqual(maxCols);
+        expect(size.rows).toBeGreaterThanOrEqual(minRows);
+        expect(size.rows).toBeLessThanOrEqual(maxRows);
+        expect(size.cols * size.rows).toBeLessThanOrEqual(maxCells);
+      }),
+      { numRuns: fuzzRuns(1000) },
+    );
+  });
+
+  // The page's terminal has the size that it asks for: a program with another one draws past its edges.
+  test.each([
+    ['the smallest', 1, 1],
+    ['a very narrow one', 18, 20],
+    ['a very low one', 40, 4],
+    ['a 4K screen with small letters', 480, 135],
+    ['the same upright', 257, 200],
+  ])('is what was asked for: %s', (_name, cols, rows) => {
+    expect(clampSize({ cols, rows })).toEqual({ cols, rows });
+  });
+
+  test('gives way in its rows when there are too many cells', () => {
+    expect(clampSize({ cols: 500, rows: 200 })).toEqual({ cols: 500, rows: 131 });
+    expect(clampSize({ cols: 1e6, rows: 1e6 })).toEqual({ cols: 500, rows: 131 });
+    expect(clampSize({ cols: 10, rows: 1e6 })).toEqual({ cols: 10, rows: 200 });
+  });
 });
