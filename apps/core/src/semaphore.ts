@@ -14,11 +14,6 @@ export class Semaphore {
     return this.#running >= this.#width;
   }
 
-  /** How many wait for their turn. */
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
   async run<Result>(job: () => Promise<Result>): Promise<Result> {
     if (this.isFull) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;

@@ -81,3 +81,21 @@ test('a room is told of at most once a second, and what came last is told', asyn
   expect(lastSeqs()).toEqual([9, 19]);
   await close();
 });
+
+test('a room that is made is told to its creator whole, and to everyone else without its topic', async () => {
+  const { bus, audience, told, close } = following();
+  const bob = { id: '8', nick: 'bob', guest: true };
+  const bobTold: Hint[] = [];
+  const connection: Recipient = {
+    id: '2',
+    isLive: () => false,
+    hint: (hint) => void bobTold.push(JSON.parse(hint.json) as Hint),
+  };
+  audience.add(bob, connection);
+  audience.enter(bob, connection, []);
+  const room = { id: '6', slug: 'tea', title: 'Tea', topic: 'Leaves', kind: 'public' } as const;
+  bus.publish({ kind: 'room.created', room, by: bob });
+  expect(bobTold).toMatchObject([{ type: 'room.created', room: { room: 'tea', title: 'Tea', topic: 'Leaves' } }]);
+  expect(told).toMatchObject([{ type: 'room.created', room: { room: 'tea', title: 'Tea', topic: '' } }]);
+  await close();
+});

@@ -194,6 +194,39 @@ describe('with rate limits', () => {
     expect(await api.post('/api/auth/password', guess, { token })).toMatchObject(refusal(429, 'rate_limited'));
   });
 
+  test('an address signs in to 60 accounts at once, and one a second; another address is free', async () => {
+    api.hasher.verify = () => Promise.resolve(false);
+    for (let attempt = 1; attempt <= 60; attempt += 1) expect(await login(newNick())).toMatchObject({ status: 401 });
+    const limited = await login(newNick());
+    expect(limited).toMatchObject(refusal(429, 'rate_limited'));
+    expect(limited.body.error.retryAfterMs).toBe(1000);
+    const elsewhere = { 'x-parley-ticket': await makeTicket(api.secret, '203.0.113.9') };
+    expect(await login(newNick(), elsewhere)).toMatchObject({ status: 401 });
+    clock.advance(1000);
+    expect(await login(newNick())).toMatchObject({ status: 401 });
+  });
+
+  test('who keeps on trying one account is not counted for those who share the address', async () => {
+    api.hasher.verify = () => Promise.resolve(false);
+    const nick = newNick();
+    for (let attempt = 1; attempt <= 70; attempt += 1) await login(nick);
+    expect(await login(newNick())).toMatchObject({ status: 401 });
+  });
+
+  test('an address refreshes 100 tokens at once, also a replaced one within its grace', async () => {
+    const { refreshToken } = (await api.post('/api/auth/register', { nick: newNick(), password })).body;
+    const statuses = new Map<number, number>();
+    for (let attempt = 1; attempt <= 105; attempt += 1) {
+      const { status } = await api.post('/api/auth/refresh', { refreshToken });
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    // The registration was the first to come in.
+    expect([...statuses]).toEqual([
+      [200, 99],
+      [429, 6],
+    ]);
+  });
+
   test('one address brings at most 100 guests at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 101 }, () => api.post('/api/auth/guest', { nick: newNick() })),

@@ -187,6 +187,21 @@ describe('GET /api/events', () => {
     expect(api.chat.feeds.size).toBe(0);
   });
 
+  test('neither is one of a public room that is read by its members only', async () => {
+    await api.close();
+    api = await startTestApi(opened.store, { publicRead: false });
+    const { room } = await newRoom();
+    const guest = await newGuest();
+    await api.chat.rooms.join(guest.principal, room);
+    const membership = holdNext(opened.store.rooms, 'forUser', 'answer');
+    const opening = Stream.open(`?room=${room}`, { token: guest.token });
+    await membership.held();
+    await api.chat.rooms.leave(guest.principal, room);
+    membership.release();
+    expect((await opening).response.status).toBe(403);
+    expect(api.chat.feeds.size).toBe(0);
+  });
+
   test('a sign-out ends the stream, and only that one', async () => {
     const { room, token, principal, say } = await newRoom();
     const own = await Stream.open(`?room=${room}`, { token });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { makeTicket } from '@parley/service';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storeOfFile } from './store-of-file.ts';
 import { startTestApi, type TestApi } from './start-test-api.ts';
@@ -51,6 +52,20 @@ describe('GET /api/rooms', () => {
     expect(await names()).not.toContain(hidden.room);
     expect(await names(shown.token)).not.toContain(hidden.room);
     expect(await names(hidden.token)).toContain(hidden.room);
+  });
+
+  test('is answered 300 times at once for an address, with a token or without', async () => {
+    const limited = await startTestApi(opened.store, { rateLimits: true });
+    const ask = async (headers: Record<string, string> = {}) => (await limited.get('/api/rooms', { headers })).status;
+    const statuses: number[] = [];
+    for (let asked = 0; asked < 300; asked += 1) statuses.push(await ask());
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    const refused = await limited.get('/api/rooms');
+    expect(refused).toMatchObject(refusal(429, 'rate_limited'));
+    expect(refused.body.error.retryAfterMs).toBe(50);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await ask({ 'x-parley-ticket': await makeTicket(limited.secret, '203.0.113.9') })).toBe(200);
+    await limited.close();
   });
 });
 

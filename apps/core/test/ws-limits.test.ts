@@ -4,7 +4,7 @@ import { FakeClock, pollFor, RawClient, TEST_SECRET, youOf } from '@parley/testk
 import { describe, expect, it } from 'vitest';
 import { makeTicket } from '@parley/service';
 import { storeOfFile } from './store-of-file.ts';
-import { areStalled, BULKY_TEXT, message, sendMany, startTestCore, uniqueNick } from './start-test-core.ts';
+import { areStalled, BULKY_TEXT, message, sendMany, startTestCore, uniqueNick, uniqueRoom } from './start-test-core.ts';
 
 const opened = storeOfFile();
 
@@ -70,6 +70,46 @@ describe('with RATE_LIMITS on', () => {
     }
     const wrong = Array.from({ length: 10 }, () => 'wrong_password');
     expect(codes).toEqual([...wrong, 'rate_limited', 'rate_limited']);
+    await core.close();
+  });
+
+  it.each([
+    ['lists of rooms or people', 60, [{ type: 'room.list' }, { type: 'user.list' }]],
+    [
+      'pages of members or rooms',
+      600,
+      [
+        { type: 'room.members', room: 'lobby' },
+        { type: 'room.join', room: 'lobby' },
+      ],
+    ],
+  ])('%s: a user is answered with %i at once; another user is not held up', async (_, count, requests) => {
+    const core = await limited();
+    const [eager, bystander] = [await core.enter(), await core.enter()];
+    const answersOf = (client: RawClient) => client.messages.filter((each) => 're' in each);
+    const [request] = requests;
+    eager.sendTogether(Array.from({ length: count }, (_each, id) => ({ ...request, id })));
+    await pollFor(() => answersOf(eager).length, count);
+    expect(answersOf(eager).filter(({ type }) => type === 'error')).toEqual([]);
+    const refusal = { code: 'rate_limited', retryAfterMs: expect.any(Number) as number };
+    for (const each of requests) {
+      expect(await eager.request({ ...each, id: -1 })).toMatchObject(refusal);
+      expect((await bystander.request(each)).type).not.toBe('error');
+    }
+    await core.close();
+  });
+
+  it('guests of one address make 60 rooms at once, and those of another one go on', async () => {
+    const core = await limited();
+    const guests = await Promise.all(Array.from({ length: 7 }, () => core.enter()));
+    const requests = guests.flatMap((guest) =>
+      Array.from({ length: 10 }, () => guest.request({ type: 'room.create', room: uniqueRoom() })),
+    );
+    const refused = (await Promise.all(requests)).filter(({ type }) => type === 'error');
+    expect(refused).toMatchObject(Array.from({ length: 10 }, () => ({ code: 'rate_limited', retryAfterMs: 1000 })));
+    const ticket = await makeTicket(new TextEncoder().encode(TEST_SECRET), '198.51.100.8');
+    const elsewhere = await core.enter(uniqueNick(), { headers: { [TICKET_HEADER]: ticket } });
+    expect(await elsewhere.request({ type: 'room.create', room: uniqueRoom() })).toMatchObject({ type: 'room.joined' });
     await core.close();
   });
 });

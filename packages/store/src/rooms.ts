@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, toRowId, toRowIds } from './database.ts';
 import { Batcher, type BatchedReads, coalesced } from './batcher.ts';
+import { INVITED, marksOf, MEMBERSHIPS, OF_USERS, OWN_MATCHING, patternOf, PUBLIC, SEEN } from './room-lists.ts';
 import { type RoomColumns, type RoomForUser, type RoomRow, toRoomForUser, toRoomRow } from './room-rows.ts';
 
 export interface NewRoom {
@@ -40,73 +41,13 @@ export interface MemberPage {
   more: boolean;
 }
 
-const LIST_LIMIT = 500;
-/**
- * Rooms of one's own in one list. A welcome holds all of them, at up to 5 KB each (a title and a topic of control codes, in
- * JSON): more could be too large for a frame. By their own acts people are in less (MAX_OWN_ROOMS of the protocol); what
- * others write to them in direct rooms has no end.
- */
-const OWN_LIMIT = 1000;
-/** Of the direct rooms that others opened and one has never looked into, the newest that are looked at: those have no end either. */
-const UNSEEN_LIMIT = 2000;
-
-/** Rooms as a viewer sees them: their membership and mark, and the other person of a direct room. */
-const SEEN = `
-  rooms.*, rooms.open or memberships.user_id is not null as member,
-    coalesce(read_marks.read_seq, 0) as read_seq, coalesce(read_marks.read_messages, 0) as read_messages,
-    other.id as other_id, other.nick as other_nick`;
-const marksOf = (viewer: string): string => `
-  left join memberships on memberships.room_id = rooms.id and memberships.user_id = ${viewer}
-  left join read_marks on read_marks.room_id = rooms.id and read_marks.user_id = ${viewer}
-  left join users as other on memberships.user_id is not null
-    and other.id = case when rooms.direct_low = ${viewer} then rooms.direct_high else rooms.direct_low end`;
-
-/**
- * Where nobody has written, a direct room is in the list of who opened it alone: they have a read mark there, as who has
- * joined or made a room has. Others could else fill one's list without a word. Rooms that one can leave come first, then those
- * with a mark, then what was written in last.
- */
-const ownRooms = (viewer: string): string => `
-  (select rooms.id as room_id
-   from (
-     select room_id from read_marks where user_id = ${viewer}
-     union (select room_id from memberships where user_id = ${viewer} order by room_id desc limit ${UNSEEN_LIMIT})
-   ) as near
-   join memberships on memberships.room_id = near.room_id and memberships.user_id = ${viewer}
-   join rooms on rooms.id = near.room_id
-   left join read_marks on read_marks.room_id = near.room_id and read_marks.user_id = ${viewer}
-   where rooms.kind <> 'direct' or rooms.message_count > 0 or read_marks.user_id is not null
-   order by rooms.kind = 'direct', read_marks.user_id is null, rooms.last_at desc
-   limit ${OWN_LIMIT})
-  union all select id from open_rooms`;
-/** Looked for once a statement, not once a person. */
-const OPEN_ROOMS = 'with open_rooms as materialized (select id from rooms where open)';
-const INVITATIONS = 'select room_id from invitations where user_id = $1';
-const MATCHES = `($2::text is null or rooms.key like $2 or rooms.title ilike $2)`;
-
-const OF_USERS = `
-  ${OPEN_ROOMS}
-  select asked.user_id as viewer, ${SEEN}
-  from unnest($1::bigint[]) as asked(user_id)
-  cross join lateral (
-    ${ownRooms('asked.user_id')}
-  ) as own
-  join rooms on rooms.id = own.room_id ${marksOf('asked.user_id')}
-  order by not rooms.open, rooms.key`;
+/** Names of rooms that one is invited to. */
+const NAMES_LIMIT = 500;
 
 const FOR_USERS = `
   select asked.n, ${SEEN}
   from unnest($1::bigint[], $2::bigint[]) with ordinality as asked(room_id, user_id, n)
   join rooms on rooms.id = asked.room_id ${marksOf('asked.user_id')}`;
-
-const MEMBERSHIPS = `
-  ${OPEN_ROOMS}
-  select asked.user_id, own.room_id, coalesce(read_marks.read_messages, 0) as read_messages
-  from unnest($1::bigint[]) as asked(user_id)
-  cross join lateral (
-    ${ownRooms('asked.user_id')}
-  ) as own
-  left join read_marks on read_marks.user_id = asked.user_id and read_marks.room_id = own.room_id`;
 
 /** A direct room that is written in does not count: it can't be left, and others may have opened it. */
 const OWN_COUNTS = `
@@ -219,23 +160,33 @@ export class Rooms {
     return rows.map(toRoomRow)[0];
   }
 
+  /** The user's own rooms, as `ofUser` has them; those whose name or title contains `match`, the name in folded form. */
+  async ownOf(userId: string, match?: string): Promise<RoomForUser[]> {
+    if (match === undefined) return this.ofUser(userId);
+    const rows = await this.#database.sql<RoomColumns>(OWN_MATCHING, [toRowId(userId) ?? null, patternOf(match)]);
+    return rows.map(toRoomForUser);
+  }
+
   /**
-   * The user's own rooms, as `ofUser` has them, and the first LIST_LIMIT others that are public or that they are invited to, by
-   * name; those whose name or title contains `match`, the name in folded form.
+   * The rooms that the user is invited to and not in: at most INVITED_LIMIT, the newest of each who has made some first. With
+   * `match` as `ownOf` has it; a room of that very name comes first.
    */
-  async listFor(userId: string | undefined, match?: string): Promise<RoomForUser[]> {
-    const pattern = match === undefined || match === '' ? null : `%${match.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-    const rows = await this.#database.sql<RoomColumns>(
-      `${OPEN_ROOMS}
-       (select ${SEEN} from rooms ${marksOf('$1')} where rooms.id in (${ownRooms('$1')}) and ${MATCHES})
-       union all
-       (select ${SEEN} from rooms ${marksOf('$1')}
-        where (rooms.kind = 'public' and not rooms.open or rooms.id in (${INVITATIONS}))
-          and memberships.user_id is null and ${MATCHES}
-        order by rooms.key limit ${LIST_LIMIT})
-       order by key`,
-      [userId === undefined ? null : (toRowId(userId) ?? null), pattern],
-    );
+  async invitedTo(userId: string, match?: string): Promise<RoomForUser[]> {
+    const rows = await this.#database.sql<RoomColumns>(INVITED, [
+      toRowId(userId) ?? null,
+      match === undefined ? null : patternOf(match),
+      match ?? null,
+    ]);
+    return rows.map(toRoomForUser);
+  }
+
+  /**
+   * The public rooms as nobody in particular sees them: the open ones, then those with the most members, PUBLIC_LIMIT in all.
+   * With `match` as `invitedTo` has it; only then are there rooms that nobody is in.
+   */
+  async publicOnes(match?: string): Promise<RoomForUser[]> {
+    const values = [match ?? null, match === undefined ? null : patternOf(match)];
+    const rows = await this.#database.sql<RoomColumns>(PUBLIC, values);
     return rows.map(toRoomForUser);
   }
 
@@ -342,7 +293,7 @@ export class Rooms {
   async invitationsOf(userId: string): Promise<string[]> {
     const rows = await this.#database.sql<{ slug: string }>(
       `select rooms.slug from invitations join rooms on rooms.id = invitations.room_id
-       where invitations.user_id = $1 order by invitations.created_at desc limit ${LIST_LIMIT}`,
+       where invitations.user_id = $1 order by invitations.created_at desc limit ${NAMES_LIMIT}`,
       [toRowId(userId) ?? null],
     );
     return rows.map(({ slug }) => slug);

@@ -1,4 +1,5 @@
 import { parseOptions, verify } from '@node-rs/argon2';
+import { pollFor } from '@parley/testkit';
 import { expect, test } from 'vitest';
 import { MAX_RUNNING_HASHES, PasswordHasher } from './password-hasher.ts';
 
@@ -48,4 +49,43 @@ test('one source can fill its part of the queue, and no more of it', async () =>
   expect(refused[0]).toMatchObject({ reason: { code: 'unavailable', retryAfterMs: 2000 } });
   expect(await someoneElse).toMatch(/^\$argon2id\$/);
   expect(busy.waiting).toBe(0);
+});
+
+/** A hasher that only notes whose turn it is, and ends a job when it is told to. */
+function watchedHasher() {
+  const begun: string[] = [];
+  const ends: (() => void)[] = [];
+  const hasher = new PasswordHasher((_, password) => {
+    begun.push(String(password));
+    return new Promise((resolve) => ends.push(() => resolve(true)));
+  });
+  return {
+    hasher,
+    begun,
+    /** A job of a source, or why it was refused. */
+    check: (source: string) => hasher.verify('hash', source, source).catch((error: unknown) => error),
+    /** Ends the job that has run longest. */
+    endOne: () => ends.shift()?.(),
+  };
+}
+
+test('sources take turns: who comes after a flood waits for one job of each other source', async () => {
+  const { hasher: busy, begun, check, endOne } = watchedHasher();
+  const flood = Array.from({ length: MAX_RUNNING_HASHES + 20 }, () => check('flooder'));
+  const others = [check('ada'), check('bob')];
+  await pollFor(() => begun.length, MAX_RUNNING_HASHES);
+  while (busy.waiting > 0) {
+    const before = begun.length;
+    endOne();
+    await pollFor(() => begun.length, before + 1);
+  }
+  expect(begun.slice(MAX_RUNNING_HASHES, MAX_RUNNING_HASHES + 5)).toEqual([
+    'flooder',
+    'ada',
+    'bob',
+    'flooder',
+    'flooder',
+  ]);
+  for (let running = 0; running < MAX_RUNNING_HASHES; running += 1) endOne();
+  expect(new Set(await Promise.all([...flood, ...others]))).toEqual(new Set([true]));
 });

@@ -1,13 +1,13 @@
 /**
  * Hashes and checks passwords with argon2id, a few at a time: each takes 19 MiB and tens of milliseconds of one of the
- * four threads that Node shares among files, DNS and this. Whoever waits stands in a bounded queue, and no one source
- * can fill it.
+ * four threads that Node shares among files, DNS and this. Whoever waits stands in a bounded queue that no one source can fill,
+ * and in which the sources take turns (fair-turns.ts).
  */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { ChatError } from '@parley/protocol';
-import { Semaphore } from '../semaphore.ts';
+import { FairTurns } from './fair-turns.ts';
 
 /** OWASP's first recommendation for argon2id (m = 19 MiB, t = 2, p = 1); argon2id is the package's default. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -18,9 +18,13 @@ const MAX_WAITING_PER_SOURCE = 64;
 const RETRY_AFTER_MS = 2000;
 
 export class PasswordHasher {
-  readonly #turns = new Semaphore(MAX_RUNNING_HASHES);
+  readonly #turns = new FairTurns({
+    width: MAX_RUNNING_HASHES,
+    maxWaiting: MAX_WAITING,
+    maxWaitingPerSource: MAX_WAITING_PER_SOURCE,
+    refusal: busy,
+  });
   readonly #verify: typeof verify;
-  readonly #waitingPerSource = new Map<string, number>();
   /** Checked in place of a hash that does not exist, so that an unknown nick takes as long as a wrong password. */
   readonly #decoy: Promise<string>;
 
@@ -39,34 +43,22 @@ export class PasswordHasher {
 
   /** An encoded hash. `source` is who asks (an address or a user); throws `unavailable` when the queue is full. */
   hash(password: string, source: string): Promise<string> {
-    return this.#run(source, () => hash(canonical(password), PARAMETERS));
+    return this.#turns.run(source, () => hash(canonical(password), PARAMETERS));
   }
 
   /** Whether the password fits. No hash never fits, and takes as long. */
   verify(encoded: string | undefined, password: string, source: string): Promise<boolean> {
-    return this.#run(source, async () => {
+    return this.#turns.run(source, async () => {
       const fits = await this.#verify(encoded ?? (await this.#decoy), canonical(password));
       return fits && encoded !== undefined;
     });
   }
-
-  async #run<Result>(source: string, job: () => Promise<Result>): Promise<Result> {
-    if (!this.#turns.isFull) return this.#turns.run(job);
-    const ofSource = this.#waitingPerSource.get(source) ?? 0;
-    if (this.waiting >= MAX_WAITING || ofSource >= MAX_WAITING_PER_SOURCE) {
-      throw new ChatError('unavailable', 'Too many people are signing in. Try again in a moment.', {
-        retryAfterMs: RETRY_AFTER_MS,
-      });
-    }
-    this.#waitingPerSource.set(source, ofSource + 1);
-    return this.#turns.run(() => {
-      const left = (this.#waitingPerSource.get(source) ?? 1) - 1;
-      if (left === 0) this.#waitingPerSource.delete(source);
-      else this.#waitingPerSource.set(source, left);
-      return job();
-    });
-  }
 }
+
+const busy = (): ChatError =>
+  new ChatError('unavailable', 'Too many people are signing in. Try again in a moment.', {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
 
 /** One spelling for what one types the same way on different keyboards (RFC 8265). */
 const canonical = (password: string): string => password.normalize('NFC');

@@ -25,12 +25,15 @@ import { isoTime, toRoomEvent } from './event-encoding.ts';
 import type { Report } from './expected-failure.ts';
 import type { HeadWatcher } from './head-watch.ts';
 import { Presence } from './presence.ts';
-import { type MakeRateLimit, type RateLimit, refuseFor } from './rate-limit.ts';
-import { notInside, RoomDirectory, type RoomIdentity, roomNotFound, toRoom } from './room-directory.ts';
+import { ChatLimits } from './chat-limits.ts';
+import { type MakeRateLimit, refuseFor } from './rate-limit.ts';
+import { nameOutside, notInside, RoomDirectory, type RoomIdentity, roomNotFound, toRoom } from './room-directory.ts';
 import type { FeedSink, Subscription } from './room-feed.ts';
 import type { RoomFeeds } from './room-feeds.ts';
 import { GroupCommit } from './group-commit.ts';
+import { RoomList } from './room-list.ts';
 import { RoomRules } from './room-rules.ts';
+import { isOlder, noteLast } from './room-snapshot.ts';
 
 /** Who asks: nobody in particular, where that is allowed. */
 export type Viewer = Principal | undefined;
@@ -82,11 +85,8 @@ export interface ChatOptions {
   readonly measured?: (events: number, seconds: number) => void;
 }
 
-/** 10 a second a user, burst 60 (protocol.md). */
-const MESSAGES = { perSecond: 10, burst: 60 };
 /** How long a close waits for a database that does not answer; nobody has been told yet that those events are kept. */
 const FINISH_TIMEOUT_MS = 1000;
-const PASSWORD_GUESSES = { perSecond: 0.2, burst: 10 };
 
 export class Chat {
   readonly rooms: RoomRules;
@@ -94,10 +94,11 @@ export class Chat {
   readonly feeds: RoomFeeds;
   readonly bus: Bus;
   readonly lobby: RoomIdentity;
+  readonly limits: ChatLimits;
   readonly #store: Store;
   readonly #log: GroupCommit;
   readonly #directory: RoomDirectory;
-  readonly #messages: RateLimit;
+  readonly #list: RoomList;
   readonly #delivery: Delivery;
   readonly #publicRead: boolean;
 
@@ -108,13 +109,14 @@ export class Chat {
   }
 
   private constructor(options: ChatOptions, directory: RoomDirectory, lobby: RoomIdentity) {
-    const { store, bus, report, makeLimit } = options;
+    const { store, bus, report } = options;
     this.bus = bus;
     this.lobby = lobby;
     this.#store = store;
     this.#directory = directory;
     this.#publicRead = options.publicRead;
-    this.#messages = makeLimit('messages', MESSAGES);
+    this.limits = new ChatLimits(options.makeLimit);
+    this.#list = new RoomList(store.rooms);
     // First, so that readers hear of events before anyone else does.
     this.#delivery = new Delivery({
       store,
@@ -124,6 +126,7 @@ export class Chat {
     });
     this.feeds = this.#delivery.feeds;
     bus.subscribe((message) => {
+      if (message.kind === 'room.created' && message.room.kind === 'public') this.#list.forget();
       if (message.kind === 'room.created' || message.kind === 'direct.opened') directory.compare(message.room);
       else if (message.kind === 'rewound' || message.kind === 'restored') directory.forget();
     });
@@ -149,8 +152,7 @@ export class Chat {
       bus,
       hasher: options.hasher,
       isSeenIn: (userId, roomId) => this.presence.isIn(userId, roomId),
-      messages: this.#messages,
-      guesses: makeLimit('guesses', PASSWORD_GUESSES),
+      limits: this.limits,
     });
   }
 
@@ -164,10 +166,11 @@ export class Chat {
     return this.#log.length;
   }
 
-  /** Public rooms and the viewer's own. */
-  async listRooms(viewer: Viewer, match?: string): Promise<Room[]> {
+  /** The viewer's own rooms, those they are invited to, and public ones. `source` is the address that asks. */
+  async listRooms(viewer: Viewer, source: string, match?: string): Promise<Room[]> {
     if (viewer === undefined && !this.#publicRead) throw signInFirst();
-    const rows = await this.#store.rooms.listFor(viewer?.id, match === undefined ? undefined : foldName(match));
+    await this.limits.list({ userId: viewer?.id, source });
+    const rows = await this.#list.listFor(viewer?.id, match === undefined ? undefined : foldName(match));
     return rows.map((row) => this.toRoom(row));
   }
 
@@ -196,11 +199,13 @@ export class Chat {
       since === undefined
         ? { roomId: room.id, limit: JOIN_EVENTS }
         : { roomId: room.id, after: since, limit: MAX_PAGE_EVENTS };
-    const [{ events, more }, listed, ofUser] = await Promise.all([
+    const [read, listed, ofUser] = await Promise.all([
       this.#store.log.page(page),
       room.open ? undefined : this.#store.rooms.members(room.id, { limit: MAX_PAGE_MEMBERS }),
       this.rooms.inside(user, room),
     ]);
+    // What was stored between the two would be neither shown nor follow, for who takes the room up where the row ends.
+    const { events, more } = isOlder(read, since, ofUser.lastSeq) ? await this.#store.log.page(page) : read;
     // Now: who comes and goes from here on is told after this.
     const people = this.#firstMembers(room, listed);
     const row = noteLast(ofUser, events.at(-1));
@@ -250,7 +255,7 @@ export class Chat {
       const [heads, inside] = await Promise.all([
         this.#store.rooms.heads([room.id]),
         // Again: a leaving while that was looked up for the first time found nothing to end.
-        viewer === undefined || room.kind === 'public' ? undefined : this.rooms.inside(viewer, room),
+        viewer === undefined || room.open || this.#isForAll(room) ? undefined : this.rooms.inside(viewer, room),
       ]);
       if (inside !== undefined) subscription.seenInside(inside.lastSeq);
       const head = heads.get(room.id)?.lastSeq ?? 0;
@@ -278,7 +283,7 @@ export class Chat {
     if (Buffer.byteLength(message.text) > MAX_TEXT_BYTES) {
       throw new ChatError('too_long', `A message takes at most ${MAX_TEXT_BYTES} bytes.`);
     }
-    const wait = this.#messages.take(sender.id);
+    const wait = this.limits.messages.take(sender.id);
     if (typeof wait === 'number') refuseFor(wait, 'Too many messages.');
     const room = this.#directory.get(message.room);
     if (typeof wait === 'number' && !(room instanceof Promise)) return { sent: this.#append(sender, room, message) };
@@ -348,13 +353,18 @@ export class Chat {
       case 'failed':
         throw outcome.error;
       default:
-        throw roomNotFound(room.slug);
+        throw roomNotFound(nameOutside(room));
     }
+  }
+
+  /** Whether anyone may read the room, without being in it or saying who they are. */
+  #isForAll(room: RoomIdentity): boolean {
+    return room.kind === 'public' && this.#publicRead;
   }
 
   async #readable(viewer: Viewer, name: string): Promise<RoomIdentity> {
     const room = await this.#directory.get(name);
-    if (room.kind === 'public' && this.#publicRead) return room;
+    if (this.#isForAll(room)) return room;
     if (viewer === undefined) throw room.kind === 'public' ? signInFirst() : roomNotFound(name);
     if (!room.open) await this.rooms.inside(viewer, room);
     return room;
@@ -377,13 +387,6 @@ export class Chat {
   #toEvents(room: RoomIdentity, events: readonly StoredEvent[]): RoomEvent[] {
     return events.map((event) => toRoomEvent(room.slug, event));
   }
-}
-
-/** A row that was read with a page of the room's log, which may be the newer one of the two. */
-function noteLast(row: RoomForUser, last: StoredEvent | undefined): RoomForUser {
-  if (last === undefined || last.seq <= row.lastSeq) return row;
-  const unread = row.unread + last.messages - row.messageCount;
-  return { ...row, lastSeq: last.seq, messageCount: last.messages, unread };
 }
 
 const signInFirst = (): ChatError => new ChatError('unauthorized', 'Sign in first.');

@@ -13,6 +13,8 @@ export interface RoomIdentity {
   /** Everyone is in it: the lobby. */
   readonly open: boolean;
   readonly passwordHash: string | undefined;
+  /** The name that it was asked for by, as it was spelled, where somebody has asked. */
+  readonly askedAs?: string;
 }
 
 const MAX_REMEMBERED = 10_000;
@@ -36,7 +38,8 @@ export class RoomDirectory {
   /** Takes in a room that was read for another reason. */
   remember(row: RoomRow, name: string = row.slug): RoomIdentity {
     this.compare(row);
-    const identity = { id: row.id, slug: row.slug, kind: row.kind, open: row.open, passwordHash: row.passwordHash };
+    const { id, slug, kind, open, passwordHash } = row;
+    const identity = { id, slug, kind, open, passwordHash, askedAs: name };
     this.#known.set(name, identity);
     return identity;
   }
@@ -63,11 +66,14 @@ export class RoomDirectory {
 export const roomNotFound = (name: string): ChatError =>
   new ChatError('room_not_found', `There is no room called ${name}.`);
 
+/** What to call a room to someone outside: its own spelling would give away that it is there. */
+export const nameOutside = ({ askedAs, slug }: Pick<RoomIdentity, 'askedAs' | 'slug'>): string => askedAs ?? slug;
+
 /** What someone outside hears: of a room that is not public, that it does not exist. */
-export const notInside = (room: Pick<RoomIdentity, 'kind' | 'slug'>): ChatError =>
+export const notInside = (room: Pick<RoomIdentity, 'kind' | 'slug' | 'askedAs'>): ChatError =>
   room.kind === 'public'
     ? new ChatError('not_a_member', `You are not in ${room.slug}. Join it first.`)
-    : roomNotFound(room.slug);
+    : roomNotFound(nameOutside(room));
 
 /** A room as the protocol shows it to one user. `online` counts for the lobby, which has no list of members. */
 export function toRoom(row: RoomForUser, online: number): Room {

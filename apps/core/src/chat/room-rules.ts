@@ -7,8 +7,9 @@ import { type RoomForUser, type Store, StoreUnavailable } from '@parley/store';
 import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus, CreatedRoom } from './bus.ts';
-import { type RateLimit, refuseFor } from './rate-limit.ts';
-import { notInside, type RoomDirectory, type RoomIdentity, roomNotFound } from './room-directory.ts';
+import type { ChatLimits } from './chat-limits.ts';
+import { refuseFor } from './rate-limit.ts';
+import { nameOutside, notInside, type RoomDirectory, type RoomIdentity, roomNotFound } from './room-directory.ts';
 import type { LoggedEvent, GroupCommit } from './group-commit.ts';
 
 export interface NewRoomRequest {
@@ -27,10 +28,7 @@ export interface RoomRulesOptions {
   /** Whether the user has been heard to be in the room: likely, not certain. */
   readonly isSeenIn: (userId: string, roomId: string) => boolean;
   readonly hasher: Pick<PasswordHasher, 'hash' | 'verify'>;
-  /** What every act that others see counts as: a message. */
-  readonly messages: RateLimit;
-  /** Attempts at a room's password. */
-  readonly guesses: RateLimit;
+  readonly limits: ChatLimits;
 }
 
 export class RoomRules {
@@ -47,6 +45,7 @@ export class RoomRules {
   async create(creator: Principal, request: NewRoomRequest, source: string = creator.id): Promise<RoomIdentity> {
     const { room: slug, password, title = slug, topic = '' } = request;
     await this.#count(creator);
+    await this.#options.limits.room(source);
     if (await this.#hasEnough(creator)) throw tooManyRooms();
     const { store, hasher, directory, bus } = this.#options;
     const made = await this.#made(
@@ -180,15 +179,16 @@ export class RoomRules {
   }
 
   async #admit(user: Principal, room: RoomIdentity, password: string | undefined, source: string): Promise<void> {
-    const { store, hasher, guesses } = this.#options;
+    const { store, hasher, limits } = this.#options;
     if (await store.rooms.isInvited(room.id, user.id)) return;
-    if (room.passwordHash === undefined) throw roomNotFound(room.slug);
+    const name = nameOutside(room);
+    if (room.passwordHash === undefined) throw roomNotFound(name);
     if (password !== undefined) {
-      refuseFor(await guesses.take(user.id), 'Too many passwords tried.');
+      await limits.guess(user.id, source, room.id);
       if (await hasher.verify(room.passwordHash, password, source)) return;
     }
     const isAsked = password === undefined;
-    const words = isAsked ? `${room.slug} needs a password.` : `That is not the password of ${room.slug}.`;
+    const words = isAsked ? `${name} needs a password.` : `That is not the password of ${name}.`;
     throw new ChatError('wrong_password', words);
   }
 
@@ -204,7 +204,7 @@ export class RoomRules {
   }
 
   async #count(user: Principal): Promise<void> {
-    refuseFor(await this.#options.messages.take(user.id), 'Too much at once.');
+    refuseFor(await this.#options.limits.messages.take(user.id), 'Too much at once.');
   }
 
   async #change(room: RoomIdentity, event: LoggedEvent): Promise<'changed' | 'unchanged'> {
@@ -221,7 +221,7 @@ export class RoomRules {
       case 'failed':
         throw outcome.error;
       default:
-        throw roomNotFound(room.slug);
+        throw roomNotFound(nameOutside(room));
     }
   }
 }

@@ -82,8 +82,11 @@ export function authRoutes(parts: { accounts: Accounts; limits: HttpLimits; metr
       access: 'anyone',
       body: refreshBodySchema,
       answer: accountTokensSchema,
-      refusals: ['unauthorized'],
-      handle: ({ body }) => accounts.refresh(body.refreshToken),
+      refusals: ['unauthorized', 'rate_limited'],
+      handle: async ({ body, address }) => {
+        await limits.entry(address);
+        return accounts.refresh(body.refreshToken);
+      },
     }),
     defineRoute({
       method: 'post',

@@ -7,18 +7,22 @@ import { type MakeRateLimit, type RateLimit, refuseFor } from '../chat/rate-limi
 
 /** Sign-ins an address and account, 5 a minute. Each attempt counts, also one that succeeds. */
 const SIGN_INS = { perSecond: 5 / 60, burst: 5 };
-/** Registrations, guests, event streams and new cookies of browsers an address: as many as connections. */
+/** Sign-ins an address, to whatever accounts: an office full of people may begin its day. */
+const SIGN_INS_OF_ADDRESS = { perSecond: 1, burst: 60 };
+/** Registrations, guests, refreshed tokens, event streams and new cookies of browsers an address: as many as connections. */
 const ENTRIES = { perSecond: 10, burst: 100 };
 /** Times that a user's browser tabs may say or ask where they are: each says so twice a second while one types. */
 const PLACES = { perSecond: 20, burst: 200 };
 
 export class HttpLimits {
   readonly #signIns: RateLimit;
+  readonly #signInsOfAddress: RateLimit;
   readonly #entries: RateLimit;
   readonly #places: RateLimit;
 
   constructor(makeLimit: MakeRateLimit, makeLocalLimit: MakeRateLimit) {
     this.#signIns = makeLimit('sign-in', SIGN_INS);
+    this.#signInsOfAddress = makeLimit('sign-in-address', SIGN_INS_OF_ADDRESS);
     this.#entries = makeLimit('entry', ENTRIES);
     this.#places = makeLocalLimit('place', PLACES);
   }
@@ -26,10 +30,12 @@ export class HttpLimits {
   /** Counts one attempt to prove to be `nick`; throws `rate_limited`. */
   async signIn(address: string, nick: string): Promise<void> {
     const key = `${address}|${foldName(nick)}`;
+    // The account first: who keeps on trying one is not counted for those who share the address.
     refuseFor(await this.#signIns.take(key), 'Too many attempts to sign in.');
+    refuseFor(await this.#signInsOfAddress.take(address), 'Too many attempts to sign in from this address.');
   }
 
-  /** Counts one registration, guest, event stream or new cookie of a browser; throws `rate_limited`. */
+  /** Counts one registration, guest, refreshed token, event stream or new cookie of a browser; throws `rate_limited`. */
   async entry(address: string): Promise<void> {
     refuseFor(await this.#entries.take(address), 'Too many come from this address at once.');
   }

@@ -21,10 +21,11 @@ export function roomRoutes(parts: { accounts: Accounts; chat: Chat; activity: Ac
     defineRoute({
       method: 'get',
       path: '/api/rooms',
-      summary: 'The rooms that one may see: public ones and, with a token, those one is a member of',
+      summary: 'The rooms that one may see: public ones and, with a token, those one is a member of or invited to',
       access: 'reader',
       answer: roomsResponseSchema,
-      handle: async ({ viewer }) => ({ rooms: await chat.listRooms(viewer) }),
+      refusals: ['rate_limited'],
+      handle: async ({ viewer, address }) => ({ rooms: await chat.listRooms(viewer, address) }),
     }),
     defineRoute({
       method: 'get',

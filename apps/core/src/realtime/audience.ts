@@ -246,7 +246,8 @@ export class Audience {
     if (creator !== undefined) this.#join(creator, created.id, { lastSeq: 1, messageCount: 0 }, 0);
     this.hintUser(creatorId, { type: 'room.created', room: newRoom(created, true) });
     if (created.kind !== 'public') return;
-    const hint = new SharedHint({ type: 'room.created', room: newRoom(created, false) });
+    // To everyone, so without what may be long: lists have it.
+    const hint = new SharedHint({ type: 'room.created', room: newRoom({ ...created, topic: '' }, false) });
     for (const [userId, user] of this.#users) {
       if (userId === creatorId) continue;
       for (const recipient of user.recipients) recipient.hint(hint);

@@ -48,13 +48,15 @@ export function createRequestHandlers(services: HandlerServices): RequestHandler
   };
 
   return {
-    async 'room.list'({ principal }, { match }) {
-      return { answer: { type: 'room.list', rooms: await chat.listRooms(principal, match) } };
+    async 'room.list'({ principal, source }, { match }) {
+      return { answer: { type: 'room.list', rooms: await chat.listRooms(principal, source, match) } };
     },
     async 'room.create'(client, request) {
       return openRoom(services, client, await chat.rooms.create(client.principal, request, client.source));
     },
     async 'room.join'(client, { room: name, password, since }) {
+      // Also to come back, which no other limit counts.
+      await chat.limits.opening(client.principal.id, client.source);
       const again = await openRoomIfInside(services, client, await chat.find(name), since);
       if (again !== undefined) return again;
       const { room, joined } = await chat.rooms.join(client.principal, name, password, client.source);
@@ -74,7 +76,8 @@ export function createRequestHandlers(services: HandlerServices): RequestHandler
       await chat.rooms.leave(principal, room);
       return { answer: OK };
     },
-    async 'room.members'({ principal }, { room, after }) {
+    async 'room.members'({ principal, source }, { room, after }) {
+      await chat.limits.opening(principal.id, source);
       return { answer: { type: 'room.members', ...(await chat.members(principal, room, after)) } };
     },
     async 'room.topic'({ principal }, { room, topic }) {
@@ -111,7 +114,10 @@ export function createRequestHandlers(services: HandlerServices): RequestHandler
       await chat.markRead(principal, room, seq, id);
       return { answer: OK };
     },
-    'user.list': () => ({ answer: { type: 'user.list', ...chat.users() } }),
+    async 'user.list'({ principal, source }) {
+      await chat.limits.list({ userId: principal.id, source });
+      return { answer: { type: 'user.list', ...chat.users() } };
+    },
     async typing({ principal, live, typing }, { room: name }) {
       const room = await chat.find(name);
       if (typing.take(room.id, performance.now())) {

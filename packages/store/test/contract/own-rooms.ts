@@ -7,7 +7,7 @@ export function describeOwnRooms(store: () => Store): void {
   /** Whether a room is in each of the lists of someone's rooms. */
   const listed = async (userId: string, room: { id: string; slug: string }): Promise<boolean[]> => [
     (await store().rooms.ofUser(userId)).some(({ id }) => id === room.id),
-    (await store().rooms.listFor(userId)).some(({ id }) => id === room.id),
+    (await store().rooms.ownOf(userId, room.slug)).some(({ id }) => id === room.id),
     (await store().rooms.membershipsOf([userId])).some(({ roomId }) => roomId === room.id),
   ];
   const everywhere = [true, true, true];

@@ -1,6 +1,6 @@
 /** Rooms, members, invitations and read marks. */
 import { describe, expect, it } from 'vitest';
-import type { Membership, Store } from '../../src/index.ts';
+import type { Membership, Store, User } from '../../src/index.ts';
 import { aChange, aMessage, addGuest, addRoom, newName, readWholeLog } from '../databases.ts';
 
 export function describeRooms(store: () => Store): void {
@@ -47,22 +47,90 @@ export function describeRooms(store: () => Store): void {
       const [ada, bob] = [await addGuest(store()), await addGuest(store())];
       const open = await addRoom(store(), ada);
       const secret = await addRoom(store(), ada, 'private');
-      const slugs = async (userId?: string) => (await store().rooms.listFor(userId)).map((room) => room.slug);
-      expect(await slugs(ada.id)).toEqual(expect.arrayContaining(['lobby', open.slug, secret.slug]));
-      expect(await slugs(bob.id)).not.toContain(secret.slug);
-      expect(await slugs()).toEqual(expect.arrayContaining(['lobby', open.slug]));
-      expect(await slugs()).not.toContain(secret.slug);
-      const seen = await store().rooms.listFor(bob.id, open.slug);
-      expect(seen).toMatchObject([{ slug: open.slug, member: false, unread: 0 }]);
+      const own = async (userId: string) => (await store().rooms.ownOf(userId)).map(({ slug }) => slug);
+      expect(await own(ada.id)).toEqual(['lobby', ...[open.slug, secret.slug].toSorted()]);
+      expect(await own(bob.id)).toEqual(['lobby']);
+      const seen = (await store().rooms.publicOnes()).map(({ slug }) => slug);
+      expect(seen[0]).toBe('lobby');
+      expect(seen).toContain(open.slug);
+      expect(seen).not.toContain(secret.slug);
+      expect(await store().rooms.publicOnes(open.slug)).toMatchObject([{ slug: open.slug, member: false, unread: 0 }]);
+      expect(await store().rooms.publicOnes(secret.slug)).toEqual([]);
     });
 
-    it('lists all of one’s own rooms, however many other public ones there are', async () => {
+    it('lists public rooms where most people are first, and those of one creator after one of each other', async () => {
+      const [ada, bob, eve] = [await addGuest(store()), await addGuest(store()), await addGuest(store())];
+      const [small, first, second] = [
+        await addRoom(store(), bob),
+        await addRoom(store(), ada),
+        await addRoom(store(), ada),
+      ];
+      const large = await addRoom(store(), ada);
+      await store().log.append([bob, eve].map((user) => aChange(large, user, 'member.joined')));
+      // Later than all of them.
+      const many = await Promise.all(Array.from({ length: 510 }, () => addRoom(store(), eve)));
+      const listed = (await store().rooms.publicOnes()).map(({ slug }) => slug);
+      expect(listed).toHaveLength(500);
+      const place = ({ slug }: { slug: string }): number => listed.indexOf(slug);
+      expect(place(large)).toBeGreaterThan(0);
+      expect(place(large)).toBeLessThan(place(small));
+      for (const room of [small, second, first]) expect(place(room)).toBeGreaterThan(place(large));
+      // The newest of each creator, then the next of each.
+      expect(place(second)).toBeLessThan(place(first));
+      expect(many.filter((room) => place(room) !== -1 && place(room) < place(small))).toHaveLength(1);
+      expect(many.filter((room) => place(room) !== -1 && place(room) < place(first))).toHaveLength(2);
+    });
+
+    it('lists a public room that all have left only to those who look for it, after the others', async () => {
       const [ada, bob] = [await addGuest(store()), await addGuest(store())];
+      const start = newName('left');
+      const make = async (slug: string, creator: User) => {
+        const made = await store().rooms.create({ slug, key: slug, title: '', topic: '', kind: 'public', creator });
+        if (made === 'exists') throw new Error(`There already is a room ${slug}.`);
+        return made.room;
+      };
+      const [left, kept] = [await make(`${start}-1`, ada), await make(`${start}-2`, bob)];
+      await store().log.append([aChange(left, ada, 'member.left')]);
+      const slugs = async (match?: string) => (await store().rooms.publicOnes(match)).map(({ slug }) => slug);
+      expect(await slugs()).not.toContain(left.slug);
+      expect(await slugs(start)).toEqual([kept.slug, left.slug]);
+    });
+
+    it('finds the public room of the very name first, however many others have it in theirs', async () => {
+      const [ada, bob] = [await addGuest(store()), await addGuest(store())];
+      const room = await addRoom(store(), ada);
+      await store().log.append([aChange(room, ada, 'member.left')]);
+      for (let made = 0; made < 3; made += 1) {
+        const slug = newName(`${room.slug}-x`);
+        await store().rooms.create({ slug, key: slug, title: '', topic: '', kind: 'public', creator: bob });
+      }
+      const found = (await store().rooms.publicOnes(room.slug)).map(({ slug }) => slug);
+      expect(found).toHaveLength(4);
+      expect(found[0]).toBe(room.slug);
+    });
+
+    it('lists those that one is invited to, taking turns between who made them', async () => {
+      const [ada, bob, eve] = [await addGuest(store()), await addGuest(store()), await addGuest(store())];
+      const friendly = [await addRoom(store(), bob, 'private'), await addRoom(store(), bob)];
+      for (const room of friendly) await store().rooms.invite(room.id, ada.id);
+      const many = await Promise.all(Array.from({ length: 210 }, () => addRoom(store(), eve, 'private')));
+      await Promise.all(many.map((room) => store().rooms.invite(room.id, ada.id)));
+      const invited = await store().rooms.invitedTo(ada.id);
+      expect(invited).toHaveLength(200);
+      const places = friendly.map(({ slug }) => invited.findIndex((row) => row.slug === slug));
+      for (const place of places) expect([0, 1, 2, 3]).toContain(place);
+      expect(await store().rooms.invitedTo(ada.id, friendly[0]?.slug)).toMatchObject([
+        { slug: friendly[0]?.slug, member: false, unread: 0 },
+      ]);
+      expect(await store().rooms.invitedTo(bob.id)).toEqual([]);
+      await store().log.append(friendly.map((room) => aChange(room, ada, 'member.joined')));
+      expect((await store().rooms.invitedTo(ada.id)).some(({ slug }) => slug === friendly[0]?.slug)).toBe(false);
+    });
+
+    it('lists all of one’s own rooms, however many', async () => {
+      const ada = await addGuest(store());
       const many = await Promise.all(Array.from({ length: 501 }, () => addRoom(store(), ada)));
-      const own = await addRoom(store(), bob, 'private');
-      expect(await store().rooms.listFor(bob.id)).toHaveLength(500 + 2);
-      expect((await store().rooms.listFor(bob.id)).map(({ slug }) => slug)).toContain(own.slug);
-      const listed = new Set((await store().rooms.listFor(ada.id)).map(({ slug }) => slug));
+      const listed = new Set((await store().rooms.ownOf(ada.id)).map(({ slug }) => slug));
       expect(many.filter(({ slug }) => !listed.has(slug))).toEqual([]);
     });
 
@@ -70,7 +138,7 @@ export function describeRooms(store: () => Store): void {
       const ada = await addGuest(store());
       const slug = newName('a_b');
       await store().rooms.create({ slug, key: slug, title: '100% Tea', topic: '', kind: 'public', creator: ada });
-      const found = async (match: string) => (await store().rooms.listFor(undefined, match)).map((room) => room.slug);
+      const found = async (match: string) => (await store().rooms.publicOnes(match)).map((room) => room.slug);
       expect(await found(slug.slice(1))).toEqual([slug]);
       expect(await found('0% TEA')).toContain(slug);
       expect(await found(slug.replace('_', 'x'))).toEqual([]);
