@@ -35,7 +35,12 @@ const USAGE = `Usage: npm run tui -- [server address] [--room <room>] [--nick <n
   --plain          lines of text instead of a screen, for screen readers, scripts and pipes; chosen by itself when
                    input or output is no terminal, or a dumb one. Ends when its input does, with 0 when all of it was
                    sent, 1 when not, 128 and the signal's number when one ended it:
-                   echo hello | npm run tui -- chat.example.org --nick bot --room dev`;
+                   echo hello | npm run tui -- chat.example.org --nick bot --room dev
+                   A line that is a command, such as /topic or /say, is done, and /quit ends; all others are sent as
+                   they are. One slash more sends a line that begins with one: //quit is the message /quit, and
+                   sed 's|^/|//|' does that for a whole file. So does one colon more for a command's colon name.
+                   What can't be done is said, and the next line follows; but where a line was to lead to another
+                   room (/join, /create, /pm) and can't, those after it were meant for there, and it ends`;
 
 const OPTIONS = { '--room': 'room', '--nick': 'nick', '--theme': 'theme' } as const;
 

@@ -19,7 +19,11 @@ function main(): void {
   }
   const { stdin, stdout } = process;
   const { hosted } = read.config;
-  const plain = read.config.plain || !stdin.isTTY || !stdout.isTTY || process.env.TERM === 'dumb';
+  const { TERM: term } = process.env;
+  const isTerminal = stdin.isTTY && stdout.isTTY;
+  const plain = read.config.plain || !isTerminal || term === 'dumb';
+  // Of a terminal that does not say what it is, only lines can be expected.
+  const editsLines = plain && isTerminal && term !== undefined && term !== '' && term !== 'dumb';
   let tui: Tui | undefined;
   const crash = (error: unknown): void => {
     // The terminal first, or the words would vanish with the alternate screen.
@@ -32,7 +36,8 @@ function main(): void {
   process.on('unhandledRejection', crash);
   // Before the first byte is out: whoever sees it may send a signal.
   stdout.on('resize', () => tui?.resize(stdout.columns, stdout.rows));
-  const suspend = plain ? undefined : suspendOnRequest({ tui: () => tui, stdin, mayStop: !hosted });
+  const isRaw = !plain || editsLines;
+  const suspend = isRaw ? suspendOnRequest({ tui: () => tui, stdin, mayStop: !hosted }) : undefined;
   let signalCode: number | undefined;
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -45,10 +50,11 @@ function main(): void {
   tui = createTui({
     ...read.config,
     lines: plain ? stdin : undefined,
+    terminal: editsLines ? { input: stdin, output: stdout, onSuspend: suspend } : undefined,
     input: stdin,
     output: stdout,
     size: sizeOf(stdout),
-    term: process.env.TERM,
+    term,
     onSuspend: suspend,
   });
   const codeOfEnd = (how: TuiExit): number | undefined =>

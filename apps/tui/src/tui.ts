@@ -9,6 +9,7 @@ import { type ThemeWish, TICKET_HEADER } from '@parley/protocol';
 import type { ScreenInput, ScreenOutput } from '@parley/terminal';
 import { ROOM_SIGN } from './commands/command-table.ts';
 import type { Size } from './layout/geometry.ts';
+import type { EditedTerminal } from './plain/line-editor.ts';
 import type { LineInput } from './plain/line-reader.ts';
 import { PlainView } from './plain/plain-view.ts';
 import { ActionQueue } from './runtime/action-queue.ts';
@@ -61,6 +62,8 @@ export interface TuiOptions {
   readonly createSocket?: CreateSocket | undefined;
   /** Lines of text instead of a screen, read from here instead of `input`. */
   readonly lines?: LineInput | undefined;
+  /** The terminal that they are read from and written to, where they can be edited there. */
+  readonly terminal?: EditedTerminal | undefined;
   /** What the other clients of this process see, which serves this one while it enters; and the other way around. */
   readonly glimpses?: Glimpses | undefined;
 }
@@ -159,6 +162,7 @@ class TuiProgram implements Tui {
         ? new PlainView({
             input: lines,
             output,
+            terminal: options.terminal,
             interactive: 'isTTY' in lines && lines.isTTY === true,
             clock: systemClock,
             wall: wallClockIn(options.timezone),

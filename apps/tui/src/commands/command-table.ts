@@ -25,14 +25,15 @@ export type Command =
   | { do: 'nick'; nick: string }
   | { do: 'bell'; on: boolean | undefined }
   | { do: 'theme'; theme: ThemeWish }
+  | { do: 'password' }
   | { do: 'logout' }
   | { do: 'retry' }
   | { do: 'discard' }
   | { do: 'help' }
   | { do: 'quit' };
 
-/** What can be completed where a command's word is expected. */
-export type Completable = 'room' | 'nick' | 'access' | 'switch' | 'theme' | 'nothing';
+/** What can be completed where a command's word is expected; `joinable`: also a room that one is not in. */
+export type Completable = 'room' | 'joinable' | 'nick' | 'access' | 'switch' | 'theme' | 'nothing';
 
 /** A problem with what follows a command, in words. */
 export class Problem {
@@ -55,6 +56,8 @@ export interface CommandSpec {
   readonly completes: readonly Completable[];
   /** Keeps a line out of the input history: it may hold a password. Asked with the command that was read. */
   readonly isSecret?: (command: Command) => boolean;
+  /** Goes to another room, where what is written next is for. */
+  readonly leadsElsewhere?: boolean;
   /** Does nothing where there are lines instead of a screen. */
   readonly forScreens?: boolean;
   read(rest: string): Command | Problem;
@@ -75,7 +78,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     aliases: [':jr', '/j'],
     takes: '<room> [password]',
     help: 'Open a room, joining it first when it needs that',
-    completes: ['room'],
+    completes: ['joinable'],
+    leadsElsewhere: true,
     isSecret: (command) => command.do === 'join' && command.password !== undefined,
     read: (rest) => {
       const [name, password] = words(rest, 2);
@@ -105,6 +109,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     takes: '<room> [private] [title], or <room> password',
     help: 'Make a room: open to all, by invitation, or by a password',
     completes: ['nothing', 'access'],
+    leadsElsewhere: true,
     isSecret: (command) => command.do === 'create' && command.access === 'password',
     read: (rest) => {
       const [name, second, title] = words(rest, 3);
@@ -143,6 +148,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     takes: '<nick> [message]',
     help: 'Open a direct conversation, and say something there',
     completes: ['nick'],
+    leadsElsewhere: true,
     read: (rest) => {
       const [name, text] = words(rest, 2);
       const nick = readNick(name, '/pm <nick> [message]');
@@ -239,6 +245,15 @@ export const COMMANDS: readonly CommandSpec[] = [
       const nick = readNick(words(rest, 1)[0], '/nick <nick>', 'Which nick?');
       return nick instanceof Problem ? nick : { do: 'nick', nick };
     },
+  },
+  {
+    name: '/password',
+    aliases: [],
+    takes: '',
+    help: 'Change the password of your account; asks for it',
+    completes: [],
+    // What is written here stays in sight.
+    read: (rest) => (rest === '' ? { do: 'password' } : new Problem('Nothing follows it: /password asks for both.')),
   },
   {
     name: '/retry',

@@ -126,6 +126,19 @@ describe('reading what was entered', () => {
     expect(nearestCommand('/hepl')).toBe('/help');
   });
 
+  it('takes what comes through a pipe and is no command for what it is, and no colon for the end', () => {
+    const text = '/usr/bin/foo: failed';
+    expect(parseEntry(text, 'line')).toMatchObject({ kind: 'problem' });
+    expect(parseEntry(text, 'pipe')).toEqual({ kind: 'message', text });
+    for (const line of [':q', ':quit', ':q!'])
+      expect(parseEntry(line, 'pipe')).toEqual({ kind: 'message', text: line });
+    expect(parseEntry('/quit', 'pipe')).toMatchObject({ command: { do: 'quit' } });
+    expect(parseEntry(':users', 'pipe')).toMatchObject({ command: { do: 'users' } });
+    expect(parseEntry('/join', 'pipe')).toMatchObject({ kind: 'problem' });
+    expect(parseEntry('//usr/bin', 'pipe')).toEqual({ kind: 'message', text: '/usr/bin' });
+    expect(parseEntry('::users', 'pipe')).toEqual({ kind: 'message', text: ':users' });
+  });
+
   it('names none that leaves, and none that has little in common with a short word', () => {
     for (const name of ['/edit', '/exi', '/quti', '/me', '/ad']) expect(nearestCommand(name)).toBeUndefined();
   });
@@ -137,7 +150,7 @@ describe('reading what was entered', () => {
 });
 
 describe('completing a word', () => {
-  const names = { nicks: ['ada', 'Adam', 'eve'], rooms: ['dev', 'design', 'ops'] };
+  const names = { nicks: ['ada', 'Adam', 'eve'], rooms: ['dev', 'design', 'ops'], joinable: ['den', 'dev', 'ops'] };
   const complete = (text: string, cursor = text.length) => completeWord(text, cursor, names)?.candidates;
 
   it('completes commands at the start only', () => {
@@ -147,7 +160,9 @@ describe('completing a word', () => {
   });
 
   it('completes what the command takes', () => {
-    expect(complete('/join de')).toEqual(['dev ', 'design ']);
+    expect(complete('/join de')).toEqual(['den ', 'dev ']);
+    expect(complete(':jr #de')).toEqual(['den ', 'dev ']);
+    expect(complete('/say de')).toEqual(['dev ', 'design ']);
     expect(complete('/join #o')).toEqual(['ops ']);
     expect(complete('/pm a')).toEqual(['ada ', 'Adam ']);
     expect(complete('/create x pa')).toEqual(['password ']);

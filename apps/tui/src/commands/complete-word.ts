@@ -7,6 +7,8 @@ import { unreachable } from '../state/unreachable.ts';
 export interface Names {
   readonly nicks: readonly string[];
   readonly rooms: readonly string[];
+  /** Those that one may join, and one's own. */
+  readonly joinable: readonly string[];
 }
 
 /** A stretch of the text (UTF-16 offsets) and what may stand there instead, best first. */
@@ -20,11 +22,28 @@ const COLON_NAMES = COMMANDS.flatMap((spec) => spec.aliases).filter((alias) => a
 
 /** What fits the word that ends at the cursor, or undefined when nothing does. */
 export function completeWord(text: string, cursor: number, names: Names): Completion | undefined {
-  const before = text.slice(0, cursor);
-  const start = before.search(/\S*$/u);
-  const word = before.slice(start);
-  const candidates = candidatesFor(before.slice(0, start), word, names);
+  const { before, word } = wordAt(text, cursor);
+  const start = before.length;
+  const candidates = candidatesFor(before, word, names);
   return candidates.length === 0 ? undefined : { start, end: cursor, candidates };
+}
+
+/** What a command takes where the cursor is, or undefined where that is not told. */
+export function completableAt(text: string, cursor: number): Completable | undefined {
+  return wantedAfter(wordAt(text, cursor).before);
+}
+
+/** The word that ends at the cursor, and what stands before it. */
+function wordAt(text: string, cursor: number): { before: string; word: string } {
+  const whole = text.slice(0, cursor);
+  const start = whole.search(/\S*$/u);
+  return { before: whole.slice(0, start), word: whole.slice(start) };
+}
+
+function wantedAfter(before: string): Completable | undefined {
+  const [first, ...middle] = before.trim().split(/\s+/u);
+  const spec = first === undefined ? undefined : findCommand(first);
+  return spec?.completes[middle.length];
 }
 
 function candidatesFor(before: string, word: string, names: Names): readonly string[] {
@@ -35,9 +54,7 @@ function candidatesFor(before: string, word: string, names: Names): readonly str
     ).map(withSpace);
   }
   if (before === '' && word.startsWith(':') && word.length > 1) return matching(COLON_NAMES, word).map(withSpace);
-  const [first, ...middle] = before.trim().split(/\s+/u);
-  const spec = first === undefined ? undefined : findCommand(first);
-  const wanted: Completable | undefined = spec === undefined ? undefined : spec.completes[middle.length];
+  const wanted = wantedAfter(before);
   if (wanted !== undefined) return argumentCandidates(wanted, word, names);
   if (ROOM_SIGN.test(word)) return matching(names.rooms, word.slice(1)).map((room) => `${word.charAt(0)}${room} `);
   if (word.startsWith('@')) return matching(names.nicks, word.slice(1)).map((nick) => `@${nick} `);
@@ -50,6 +67,8 @@ function argumentCandidates(wanted: Completable, word: string, names: Names): re
   switch (wanted) {
     case 'room':
       return matching(names.rooms, word.replace(ROOM_SIGN, '')).map(withSpace);
+    case 'joinable':
+      return matching(names.joinable, word.replace(ROOM_SIGN, '')).map(withSpace);
     case 'nick':
       return matching(names.nicks, word.replace(/^@/u, '')).map(withSpace);
     case 'access':

@@ -9,11 +9,17 @@ export type Entry =
   /** Words for the person; the text stays in the composer. */
   | { kind: 'problem'; words: string };
 
+/** Where a text comes from: a composer that keeps what can't be sent, a line that a person typed, or one that nobody did. */
+export type EntrySource = 'composer' | 'line' | 'pipe';
+
 /**
  * Reads a composer's text. `//…` is a message that starts with one slash. A colon makes a command only before one of the
  * known colon names, so that `:)` is a message; `::users` is the message `:users`.
+ *
+ * What comes through a pipe may be about anything. There a line that begins with a slash and is no command is a message, such
+ * as `/usr/bin/make: failed`, and a colon does not make it the end.
  */
-export function parseEntry(text: string): Entry {
+export function parseEntry(text: string, from: EntrySource = 'composer'): Entry {
   if (!/\S/u.test(text)) return { kind: 'nothing' };
   if (text.startsWith('//')) return { kind: 'message', text: text.slice(1) };
   const { name, rest } = splitName(text);
@@ -21,9 +27,12 @@ export function parseEntry(text: string): Entry {
     return { kind: 'message', text: text.slice(1) };
   const spec = name.startsWith('/') || name.startsWith(':') ? findCommand(name) : undefined;
   if (spec === undefined) {
-    return name.startsWith('/') ? { kind: 'problem', words: unknownCommand(name) } : { kind: 'message', text };
+    const isSlip = name.startsWith('/') && from !== 'pipe';
+    return isSlip ? { kind: 'problem', words: unknownCommand(name) } : { kind: 'message', text };
   }
   const command = spec.read(rest);
+  if (from === 'pipe' && name.startsWith(':') && 'do' in command && command.do === 'quit')
+    return { kind: 'message', text };
   if (command instanceof Problem) return { kind: 'problem', words: command.words };
   return { kind: 'command', command, secret: spec.isSecret?.(command) === true };
 }
@@ -33,6 +42,9 @@ export function isQuit(line: string): boolean {
   const entry = parseEntry(line);
   return entry.kind === 'command' && entry.command.do === 'quit';
 }
+
+/** Whether a line names a command that goes to another room, written well or not. */
+export const leadsElsewhere = (line: string): boolean => findCommand(splitName(line).name)?.leadsElsewhere === true;
 
 /** The first word, and what follows it without the space around. */
 function splitName(text: string): { name: string; rest: string } {

@@ -1,8 +1,8 @@
 /**
- * Lines from a terminal's own line editing, a pipe or a file. A hidden line (a password) is read in raw mode where there
+ * Lines from a pipe, a file, or the line editing of a terminal whose cursor is not moved. A hidden line (a password) is read in raw mode where there
  * is one, so that it is not echoed.
  */
-import type { ScreenInput } from '@parley/terminal';
+import type { ScreenInput, ScreenOutput } from '@parley/terminal';
 
 /** Where lines come from: what a screen reads, that may also end. */
 export interface LineInput extends ScreenInput {
@@ -14,8 +14,8 @@ export interface LineInput extends ScreenInput {
   removeListener(event: 'end', listener: () => void): unknown;
 }
 
-export interface LineReaderOptions {
-  readonly input: LineInput;
+/** What is told of lines. */
+export interface LineHandlers {
   /** `wasHidden`: it was typed without an echo. */
   onLine(this: void, line: string, wasHidden: boolean): void;
   /** There will be no more lines. */
@@ -24,19 +24,38 @@ export interface LineReaderOptions {
   onInterrupt(this: void): void;
 }
 
+/** Where lines come from, on a terminal that also shows what is written meanwhile. */
+export interface LineSource {
+  /** Whether what is typed is kept from view. */
+  set hidden(hidden: boolean);
+  /** Writes whole lines. */
+  print(text: string): void;
+  /** Others have the terminal from here on. */
+  suspend(): void;
+  /** Shows what is typed, after they have had it. */
+  redraw(): void;
+  /** Lets go of the input. May be called twice. */
+  close(): void;
+}
+
 /** Longer lines are given on in parts. */
 const MAX_CHARACTERS = 64 * 1024;
 
-export class LineReader {
-  readonly #options: LineReaderOptions;
+export class LineReader implements LineSource {
+  readonly #streams: { readonly input: LineInput; readonly output: Pick<ScreenOutput, 'write'> };
+  readonly #handlers: LineHandlers;
   readonly #decoder = new TextDecoder();
   #text = '';
   #hidden = false;
   #isOver = false;
 
-  constructor(options: LineReaderOptions) {
-    this.#options = options;
-    const { input } = options;
+  constructor(
+    streams: { readonly input: LineInput; readonly output: Pick<ScreenOutput, 'write'> },
+    handlers: LineHandlers,
+  ) {
+    this.#streams = streams;
+    this.#handlers = handlers;
+    const { input } = streams;
     input.on('data', this.#read);
     input.on('end', this.#end);
     input.on('error', this.#end);
@@ -47,14 +66,25 @@ export class LineReader {
   set hidden(hidden: boolean) {
     if (hidden === this.#hidden || this.#isOver) return;
     this.#hidden = hidden;
-    this.#options.input.setRawMode?.(hidden);
+    this.#streams.input.setRawMode?.(hidden);
   }
 
-  /** Lets go of the input. May be called twice. */
+  print(text: string): void {
+    this.#streams.output.write(text);
+  }
+
+  suspend(): void {
+    // The terminal is the shell's as it is.
+  }
+
+  redraw(): void {
+    // What is typed is the terminal's own to show.
+  }
+
   close(): void {
     this.hidden = false;
     this.#isOver = true;
-    const { input } = this.#options;
+    const { input } = this.#streams;
     input.removeListener('data', this.#read);
     input.removeListener('end', this.#end);
     input.removeListener('error', this.#end);
@@ -69,7 +99,7 @@ export class LineReader {
   #take(character: string): void {
     if (this.#isOver) return;
     if (this.#hidden) {
-      if (character === '\x03') return this.#options.onInterrupt();
+      if (character === '\x03') return this.#handlers.onInterrupt();
       if (character === '\x04') return this.#end();
       if (character === '\x15') this.#text = '';
       else if (character === '\x7f' || character === '\b') this.#text = [...this.#text].slice(0, -1).join('');
@@ -85,13 +115,13 @@ export class LineReader {
   #give(): void {
     const line = this.#text.replace(/\r$/u, '');
     this.#text = '';
-    this.#options.onLine(line, this.#hidden && this.#options.input.setRawMode !== undefined);
+    this.#handlers.onLine(line, this.#hidden && this.#streams.input.setRawMode !== undefined);
   }
 
   readonly #end = (): void => {
     if (this.#isOver) return;
     if (this.#text !== '') this.#give();
     this.close();
-    this.#options.onEnd();
+    this.#handlers.onEnd();
   };
 }

@@ -110,6 +110,70 @@ describe('lines of a script', () => {
   });
 });
 
+describe('what nobody has typed', () => {
+  const sent = (script: Script): string[] =>
+    script.client.effects.flatMap((effect) => (effect.do === 'send' ? [effect.text] : []));
+
+  it('is sent as it is where it only looks like a command, also what looks like the end', () => {
+    const script = new Script();
+    const lines = ['/usr/bin/foo: failed', ':q', '//etc', 'next line'];
+    script.pipe(...lines);
+    for (const text of ['/usr/bin/foo: failed', ':q', '/etc', 'next line']) {
+      expect(sent(script)).toEqual([text]);
+      script.answer();
+    }
+    expect(script.end).toBe('done');
+  });
+
+  it('goes on after a line that can’t be done, and fails in the end', () => {
+    for (const ending of [[], ['/quit', 'never sent']]) {
+      const script = new Script();
+      script.pipe('/nick', '/say nowhere hello', 'x'.repeat(3000), 'next line', ...ending);
+      expect([script.end, sent(script)]).toEqual([undefined, ['next line']]);
+      script.answer();
+      expect(script.end).toBe('failed');
+      expect(script.text).not.toContain('never sent');
+      for (const words of ['Which nick?', 'You are not in nowhere', '952 bytes too long']) {
+        expect(script.text).toContain(`-- ${words.startsWith('952') ? 'This is ' : ''}${words}`);
+      }
+    }
+  });
+
+  it('goes on after a message that was refused', () => {
+    const script = new Script();
+    script.pipe('one', 'two');
+    const failed = { cid: 'c', text: 'one', state: 'failed', words: 'No.' } as const;
+    script.act({ type: 'pending', room: 'lobby', pending: [failed] });
+    script.answer();
+    expect(script.text).toContain('-- Not sent: one (No.)');
+    expect(sent(script)).toEqual(['two']);
+    script.answer();
+    expect(script.end).toBe('failed');
+  });
+
+  it.each([['/join'], ['/pm a/b'], ['/create a/b']])('does not go on where one was to go elsewhere: %s', (line) => {
+    const script = new Script();
+    script.pipe(line, 'for them alone');
+    expect([script.end, sent(script)]).toEqual(['failed', []]);
+    expect(script.text.trimEnd().split('\n').at(-1)).toBe('-- What follows was for there: it is not sent.');
+  });
+
+  it('does not go on where the room can’t be had', () => {
+    const script = new Script();
+    script.pipe('/join nowhere', 'for them alone');
+    const words = 'There is no room called nowhere.';
+    script.act({ type: 'room.refused', room: 'nowhere', code: 'room_not_found', words });
+    expect([script.end, sent(script)]).toEqual(['failed', []]);
+  });
+
+  it('is what it is to a person who typed it', () => {
+    const script = new Script({ interactive: true });
+    script.type('/usr/bin/foo: failed');
+    expect(script.text).toContain('-- There is no command /usr/bin/foo:.');
+    expect(script.end).toBeUndefined();
+  });
+});
+
 describe('people who are called otherwise now', () => {
   it('have a line each in the rooms that know them, as those have who come and go', () => {
     const script = new Script();

@@ -4,12 +4,12 @@
  *
  *   open ──all lines are done, or their person gives up──▶ done
  *     ├──all lines are done, and nobody has said who they are; or a line took too long──▶ done (failed)
- *     ├──something went wrong and nobody is there to see──▶ done (failed)
+ *     ├──nobody is there to see that one can't come in, or to a room──▶ done (failed)
  *     └──nobody reads the output any more──▶ done; failed where a line is not sent, or more may come
  */
 import type { Clock } from '@parley/client';
 import type { ScreenOutput } from '@parley/terminal';
-import { isQuit } from '../commands/parse-entry.ts';
+import { isQuit, leadsElsewhere } from '../commands/parse-entry.ts';
 import type { Action } from '../state/actions.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import { askedField } from '../state/line-entry.ts';
@@ -20,7 +20,8 @@ import type { ChatStage, Note, OpenRoom, TuiState, WelcomeStage } from '../state
 import type { ClientView } from '../views/client-view.ts';
 import type { WallClock } from '../views/wall-clock.ts';
 import { LineQueue } from './line-queue.ts';
-import { LineReader, type LineInput } from './line-reader.ts';
+import { type EditedTerminal, LineEditor } from './line-editor.ts';
+import { type LineHandlers, type LineInput, LineReader, type LineSource } from './line-reader.ts';
 import {
   aside,
   connectionWords,
@@ -28,6 +29,7 @@ import {
   helpLines,
   lastSeqOf,
   listLines,
+  passwordLine,
   questionOf,
   renameLine,
   roomWords,
@@ -39,7 +41,9 @@ export type PlainEnd = 'done' | 'failed' | 'interrupted';
 export interface PlainViewOptions {
   readonly input: LineInput;
   readonly output: ScreenOutput;
-  /** Whether a person types: then what fails is said, and everything goes on. */
+  /** Both, where they are a terminal on which lines can be edited. */
+  readonly terminal?: EditedTerminal | undefined;
+  /** Whether a person types: then what fails is said, and is no failure in the end. */
   readonly interactive: boolean;
   readonly clock: Clock;
   readonly wall?: WallClock | undefined;
@@ -65,7 +69,7 @@ interface Written {
 
 export class PlainView implements ClientView {
   readonly #options: PlainViewOptions;
-  readonly #reader: LineReader;
+  readonly #reader: LineSource;
   readonly #lines: LineQueue;
   readonly #written = new Map<string, Written>();
   #state: TuiState | undefined;
@@ -76,6 +80,8 @@ export class PlainView implements ClientView {
   #failed = false;
   #isOver = false;
   #isOffline = false;
+  /** Whether the line that was taken last goes to another room, as coming in does. */
+  #leadsElsewhere = true;
   readonly #gone = (): void => this.#finish(this.#unsent > 0 || !this.#lines.hasEnded ? 'failed' : 'done');
 
   constructor(options: PlainViewOptions) {
@@ -88,15 +94,16 @@ export class PlainView implements ClientView {
       onLine: (text) => this.#take(text),
       onOver: (why) => this.#linesOver(why),
     });
-    this.#reader = new LineReader({
-      input: options.input,
+    const handlers: LineHandlers = {
       onLine: (line, wasHidden) => {
         if (wasHidden) this.#write('');
         this.#lines.push(line);
       },
       onEnd: () => this.#lines.end(),
       onInterrupt: () => this.#finish('interrupted'),
-    });
+    };
+    this.#reader =
+      options.terminal === undefined ? new LineReader(options, handlers) : new LineEditor(options.terminal, handlers);
   }
 
   update(state: TuiState): void {
@@ -110,6 +117,8 @@ export class PlainView implements ClientView {
       this.#writeWelcome(stage);
     }
     if (stage.name === 'chat') this.#writeChat(stage, state.now);
+    // What went wrong before is not forgotten.
+    if (stage.name === 'left') this.#finish('done');
   }
 
   whenReady(run: () => void): void {
@@ -144,6 +153,7 @@ export class PlainView implements ClientView {
 
   repaint(): void {
     // What was written is written.
+    this.#reader.redraw();
   }
 
   detach(): void {
@@ -151,7 +161,7 @@ export class PlainView implements ClientView {
   }
 
   suspend(): void {
-    // The terminal was never taken.
+    this.#reader.suspend();
   }
 
   close(): void {
@@ -179,7 +189,9 @@ export class PlainView implements ClientView {
     if (isForNick && !interactive && !text.startsWith('/')) {
       return this.#problem('Nobody can be asked for a nick here. Give one: --nick <nick>');
     }
-    onAction({ type: 'line', text, now: clock.now() });
+    const isPassword = stage?.name === 'chat' && stage.popup?.name === 'password';
+    if (!isPassword) this.#leadsElsewhere = stage?.name !== 'chat' || leadsElsewhere(text);
+    onAction({ type: 'line', text, now: clock.now(), isPiped: !interactive });
   }
 
   #canTake(): boolean {
@@ -356,7 +368,7 @@ export class PlainView implements ClientView {
     this.#reader.hidden = popup?.name === 'password';
     if (popup === undefined || popup === before?.popup) return;
     if (popup.name === 'password') {
-      this.#write(aside(`${popup.words} The password of ${popup.room}? An empty line goes back.`));
+      this.#write(passwordLine(popup));
       return;
     }
     if (popup.name === 'list' && popup.load === 'loading') return;
@@ -368,13 +380,22 @@ export class PlainView implements ClientView {
     this.#options.onAction({ type: 'popup.closed' });
   }
 
-  /** Something went wrong. Where nobody can react to it, nothing more is done. */
+  /**
+   * Something went wrong. Where nobody can react to it, the exit code tells of it in the end; or at once, where nobody is in or
+   * the lines that follow were for a room that one is not in.
+   */
   #problem(words: string): void {
     this.#write(aside(words));
-    if (!this.#options.interactive) this.#finish('failed');
+    if (this.#options.interactive) return;
+    this.#failed = true;
+    const isIn = this.#chat() !== undefined;
+    if (isIn && !this.#leadsElsewhere) return;
+    if (isIn && (this.#lines.size > 0 || !this.#lines.hasEnded))
+      this.#write(aside('What follows was for there: it is not sent.'));
+    this.#finish('failed');
   }
 
   #write(...lines: readonly string[]): void {
-    if (lines.length > 0 && !this.#isOver) this.#options.output.write(`${lines.join('\n')}\n`);
+    if (lines.length > 0 && !this.#isOver) this.#reader.print(`${lines.join('\n')}\n`);
   }
 }

@@ -11,9 +11,10 @@ import { onlineCount } from '../state/open-room.ts';
 import { type Rename, renameWords } from '../state/renames.ts';
 import { shownName } from '../state/room-list.ts';
 import type { ShownEvent } from '../state/room-log.ts';
-import type { ListPopup, OpenRoom, WelcomeStage } from '../state/state.ts';
+import type { ListPopup, OpenRoom, PasswordPopup, WelcomeStage } from '../state/state.ts';
 import { unreachable } from '../state/unreachable.ts';
 import { secondsUntil, timeOfDay } from '../views/clock-words.ts';
+import { aboutPassword } from '../views/popup-words.ts';
 import { membershipWords } from '../views/timeline.ts';
 import type { WallClock } from '../views/wall-clock.ts';
 
@@ -86,6 +87,12 @@ export function listLines(popup: ListPopup): readonly string[] {
   return [aside(`${title}: ${popup.total}`), ...rows, ...(hidden > 0 ? [aside(`  and ${hidden} more`)] : [])];
 }
 
+/** A password is asked for. */
+export function passwordLine(popup: PasswordPopup): string {
+  const asked = 'room' in popup.of ? `The password of ${popup.of.room}?` : aboutPassword(popup);
+  return aside(`${popup.words} ${asked} An empty line goes back.`);
+}
+
 /** Every command. Keys and popups are not for this mode. */
 export const helpLines = (): readonly string[] => [
   aside('A line is sent to the room you are in. Lines that start with a slash are commands:'),
@@ -93,7 +100,9 @@ export const helpLines = (): readonly string[] => [
     const also = aliases.length === 0 ? '' : ` (also ${aliases.join(', ')})`;
     return aside(`  ${`${name} ${takes}`.trimEnd()}: ${help}${also}`);
   }),
-  aside('A message that starts with // is sent with one slash.'),
+  aside(
+    'A message that starts with // is sent with one slash, one that starts with ::users or another such name with one colon.',
+  ),
 ];
 
 /** What the welcome screen asks for, in words. */

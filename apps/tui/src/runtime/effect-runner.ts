@@ -10,6 +10,7 @@ import { healthAddress, webSocketAddress } from '../server-addresses.ts';
 import type { Action } from '../state/actions.ts';
 import { type Draft, draftOf } from '../state/draft.ts';
 import type { Entrance, ServerEffect } from '../state/effects.ts';
+import type { Tone } from '../state/state.ts';
 import { followClient } from './follow-client.ts';
 import { renameGuest } from './guest-rename.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
@@ -53,6 +54,8 @@ export class EffectRunner {
   #signingIn: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
   #cancelRename: (() => void) | undefined;
+  /** Those that have no answer yet. */
+  #passwordChanges = 0;
   /** Sign-outs that the server doesn't know of yet. */
   readonly #signOuts = new Set<Revocation>();
   #isClosed = false;
@@ -69,7 +72,7 @@ export class EffectRunner {
   /** Whether something is on its way to the server, or an answer from it. */
   get isBusy(): boolean {
     const chat = this.#client?.chat;
-    if (this.#requests.isWaiting || this.#cancelRename !== undefined) return true;
+    if (this.#requests.isWaiting || this.#cancelRename !== undefined || this.#passwordChanges > 0) return true;
     return (
       chat !== undefined &&
       [...chat.rooms.keys()].some((room) => chat.pending(room).some(({ state }) => state !== 'failed'))
@@ -95,6 +98,9 @@ export class EffectRunner {
         break;
       case 'rename':
         this.#rename(effect.nick, effect.seen);
+        break;
+      case 'change-password':
+        void this.#changePassword(effect.current, effect.next);
         break;
       default:
         if (this.#client !== undefined) this.#requests.run(this.#client.chat, effect);
@@ -129,6 +135,26 @@ export class EffectRunner {
     tell();
     // Whoever is in by now may be the same person: the server has just forgotten all of their places.
     if (failure !== undefined && !this.#isClosed) this.#places?.saveAgain();
+  }
+
+  /** Never rejects. */
+  async #changePassword(current: string, next: string): Promise<void> {
+    const { push, clock, idle } = this.#options;
+    const identity = this.#identity;
+    const say = (tone: Tone, words: string): void => {
+      // Whoever is in by now may be someone else.
+      if (identity === this.#identity) push({ type: 'noted', tone, words, keep: false, now: clock.now() });
+    };
+    this.#passwordChanges += 1;
+    try {
+      await identity?.changePassword(current, next);
+      this.#passwordChanges -= 1;
+      say('good', 'Your password is changed.');
+    } catch (error) {
+      this.#passwordChanges -= 1;
+      say('bad', wordsOf(error));
+    }
+    idle();
   }
 
   #rename(nick: string, seen: Readonly<Record<string, number>>): void {

@@ -16,7 +16,7 @@ import { wordsOf } from './failure-words.ts';
 type OtherEffect = Extract<
   Effect,
   | { do: 'scroll' | 'repaint' | 'set-theme' | 'notify' | 'suspend' | 'exit' }
-  | { do: 'find-session' | 'check-server' | 'enter' | 'stop-entering' | 'sign-out' | 'rename' }
+  | { do: 'find-session' | 'check-server' | 'enter' | 'stop-entering' | 'sign-out' | 'rename' | 'change-password' }
 >;
 export type RequestEffect = Exclude<Effect, OtherEffect>;
 

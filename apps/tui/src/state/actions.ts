@@ -25,8 +25,8 @@ export type Action =
       readonly now: number;
       readonly people?: readonly Member[] | undefined;
     }
-  /** A whole line, where there are no keys. */
-  | { readonly type: 'line'; readonly text: string; readonly now: number }
+  /** A whole line, where there are no keys; piped: nobody has typed it. */
+  | { readonly type: 'line'; readonly text: string; readonly now: number; readonly isPiped?: boolean }
   /** What a popup says has been said otherwise. */
   | { readonly type: 'popup.closed' }
   /** Time passed that `nextTick` had asked for. */

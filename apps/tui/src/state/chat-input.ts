@@ -6,13 +6,13 @@ import { contains, type Size } from '../layout/geometry.ts';
 import { openDirect } from './asked-rooms.ts';
 import { HELP_WORDS, layoutOf, onlineWords, showsHelpWords } from './chat-places.ts';
 import { complete, currentDraft, entered, recall, typed, withDraft } from './composer.ts';
-import { clickDraft, editDraft, insertText } from './draft.ts';
+import { clickDraft, editDraft, emptiedDraft, insertText } from './draft.ts';
 import type { Effect } from './effects.ts';
-import { type Intent, intentOf } from './key-table.ts';
+import { type Intent, intentOf, typedAfterEsc } from './key-table.ts';
 import { activeRoom, distinctMembers, listedRoom, shownMembers } from './open-room.ts';
-import { popupInput, switchPopup } from './popup-input.ts';
-import { roomLines, roomListTop } from './room-list.ts';
+import { popupInput, switchPopup, writtenOverHelp } from './popup-input.ts';
 import { askAgain, showRoom } from './room-opening.ts';
+import { scrollRooms, shownRooms } from './room-scroll.ts';
 import { runCommand } from './run-command.ts';
 import type { ChatStage, TuiState } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
@@ -24,23 +24,30 @@ const WHEEL_LINES = 3;
 export function chatInput(
   chat: ChatStage,
   input: InputEvent,
-  { size, now, options }: Pick<TuiState, 'size' | 'now' | 'options'>,
+  context: Pick<TuiState, 'size' | 'now' | 'options'>,
   people?: readonly Member[],
 ): Step {
+  const { size, now, options } = context;
+  const { popup } = chat;
   if (input.type === 'key' && input.chord === 'ctrl+c') return interrupted(chat, options.hosted);
-  if (chat.popup !== undefined) return popupInput(chat, chat.popup, input, { size, options, now });
+  // A password goes on in its field, not where it is seen.
+  const meant = input.type === 'key' && popup?.name !== 'password' ? typedAfterEsc(input) : undefined;
+  if (meant !== undefined) {
+    const back = popup === undefined ? undone(chat) : step({ ...chat, popup: undefined, escaped: false });
+    const next = chatInput(back.stage, { type: 'text', text: meant }, context);
+    return step(next.stage, ...back.effects, ...next.effects);
+  }
+  if (popup !== undefined) {
+    const text = popup.name === 'help' ? writtenOverHelp(popup, input, now) : undefined;
+    if (text === undefined) return popupInput(chat, popup, input, context);
+    return written({ ...chat, popup: undefined }, text, input, now);
+  }
   switch (input.type) {
     case 'text':
-      if (input.text === '?' && currentDraft(chat).text === '') return openHelp(chat);
-      return typed(calm(chat), insertText(currentDraft(chat), input.text), now);
-    case 'paste': {
-      const next = typed(calm(chat), insertText(currentDraft(chat), input.text), now);
-      if (!input.truncated) return next;
-      return step(
-        withToast(next.stage, 'bad', 'That was too much to paste: the end is missing.', now),
-        ...next.effects,
-      );
-    }
+      if (input.text === '?' && currentDraft(chat).text === '') return openHelp(chat, now);
+      return written(chat, input.text, input, now);
+    case 'paste':
+      return written(chat, input.text, input, now);
     case 'key':
       return keyPressed(chat, input, size, now);
     case 'mouse':
@@ -51,6 +58,13 @@ export function chatInput(
     default:
       return unreachable(input);
   }
+}
+
+/** The draft with a text typed or pasted. */
+function written(chat: ChatStage, text: string, input: InputEvent, now: number): Step {
+  const next = typed(calm(chat), insertText(currentDraft(chat), text), now);
+  if (input.type !== 'paste' || !input.truncated) return next;
+  return step(withToast(next.stage, 'bad', 'That was too much to paste: the end is missing.', now), ...next.effects);
 }
 
 /** Ctrl+C leaves where nothing is lost by that, and nobody means to copy: that is what it does elsewhere in a browser. */
@@ -65,9 +79,11 @@ function interrupted(chat: ChatStage, hosted: boolean): Step {
 const calm = (chat: ChatStage): ChatStage =>
   chat.completion === undefined && !chat.escaped ? chat : { ...chat, completion: undefined, escaped: false };
 
-const openHelp = (chat: ChatStage): Step => step({ ...calm(chat), popup: { name: 'help', top: 0 } });
+/** `askedAt`: when a `?` was typed for it. */
+const openHelp = (chat: ChatStage, askedAt?: number): Step =>
+  step({ ...calm(chat), popup: { name: 'help', top: 0, ...(askedAt === undefined ? {} : { askedAt }) } });
 
-const scroll = (chat: ChatStage, move: Extract<Effect, { do: 'scroll' }>['move']): Step =>
+const scroll = (chat: ChatStage, move: Extract<Effect, { do: 'scroll' }>['move']): Step<ChatStage> =>
   step(chat, { do: 'scroll', move });
 
 function keyPressed(chat: ChatStage, key: KeyInput, size: Size, now: number): Step {
@@ -94,6 +110,8 @@ function intended(before: ChatStage, intent: Intent, size: Size, now: number): S
       return entered(chat, now);
     case 'new-line':
       return typed(chat, insertText(currentDraft(chat), '\n'), now);
+    case 'empty':
+      return typed(chat, emptiedDraft(currentDraft(chat), chat.blank), now);
     case 'complete':
       return complete(chat, 1, now);
     case 'complete-back':
@@ -167,27 +185,43 @@ function nextUnread(chat: ChatStage): Step {
 
 /** Esc: undo a completion, come back to the newest message, then ask whether to leave. Drafts stay. */
 function stepBack(chat: ChatStage, now: number): Step {
-  if (chat.completion !== undefined) {
-    return step({ ...withDraft(chat, chat.completion.draft), completion: undefined });
-  }
-  if (!chat.viewport.atBottom) return scroll({ ...chat, escaped: false }, { to: 'last' });
+  if (chat.completion !== undefined || !chat.viewport.atBottom) return undone(chat);
   if (chat.escaped) return step({ ...chat, escaped: false, toast: undefined, popup: { name: 'leave' } });
   return step({ ...withToast(chat, 'plain', 'Esc once more asks whether to leave Parley.', now), escaped: true });
 }
 
+/** What Esc does to what goes on, before it leads out of Parley. */
+function undone(chat: ChatStage): Step<ChatStage> {
+  if (chat.completion !== undefined) {
+    return step({ ...withDraft(chat, chat.completion.draft), completion: undefined });
+  }
+  const still = { ...chat, escaped: false };
+  return still.viewport.atBottom ? step(still) : scroll(still, { to: 'last' });
+}
+
+function roomsClicked(chat: ChatStage, row: number, height: number): Step {
+  const { lines, top, above, below } = shownRooms(chat, height);
+  const edge = row === 0 ? above : row === height - 1 ? below : undefined;
+  if (edge !== undefined) return step({ ...chat, roomsTop: edge.top });
+  const line = lines[top + row];
+  if (line?.kind !== 'room') return step(chat);
+  const shown = showRoom(chat, line.room.room);
+  // What one points at stays where it is.
+  return lines.length > height ? step({ ...shown.stage, roomsTop: top }, ...shown.effects) : shown;
+}
+
 function mouseUsed(before: ChatStage, mouse: MouseInput, size: Size, people?: readonly Member[]): Step {
+  const layout = layoutOf(before, size);
+  const { x, y } = mouse;
+  const rooms = layout.rooms !== undefined && contains(layout.rooms, x, y) ? layout.rooms : undefined;
   if (mouse.action === 'wheel-up' || mouse.action === 'wheel-down') {
-    return scroll(before, { lines: mouse.action === 'wheel-up' ? -WHEEL_LINES : WHEEL_LINES });
+    const lines = mouse.action === 'wheel-up' ? -WHEEL_LINES : WHEEL_LINES;
+    const scrolled = rooms === undefined ? undefined : scrollRooms(before, lines, rooms.height);
+    return scrolled === undefined ? scroll(before, { lines }) : step(scrolled);
   }
   if (mouse.action !== 'press' || mouse.button !== 'left') return step(before);
   const chat = calm(before);
-  const layout = layoutOf(chat, size);
-  const { x, y } = mouse;
-  if (layout.rooms !== undefined && contains(layout.rooms, x, y)) {
-    const lines = roomLines(chat.rooms);
-    const line = lines[roomListTop(lines, chat.active, layout.rooms.height) + y - layout.rooms.y];
-    return line?.kind === 'room' ? showRoom(chat, line.room.room) : step(chat);
-  }
+  if (rooms !== undefined) return roomsClicked(chat, y - rooms.y, rooms.height);
   if (layout.members !== undefined && contains(layout.members, x, y)) {
     const all = people ?? activeRoom(chat)?.members ?? [];
     const members = shownMembers(all, layout.members.height, listedRoom(chat));

@@ -4,20 +4,24 @@
  */
 import { utf8Bytes } from '@parley/protocol';
 import type { KeyInput } from '@parley/terminal';
-import { completeWord, type Names } from '../commands/complete-word.ts';
-import { parseEntry } from '../commands/parse-entry.ts';
+import { completableAt, completeWord, type Names } from '../commands/complete-word.ts';
+import { type EntrySource, parseEntry } from '../commands/parse-entry.ts';
 import { composerBox } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
 import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT, forgetEditing, rewriteDraft } from './draft.ts';
+import type { Effect } from './effects.ts';
+import { MAX_PARTS, messageParts, sendable } from './message-parts.ts';
 import { activeRoom, changeRoom } from './open-room.ts';
 import { endRecall, recallable, withEntered } from './room-drafts.ts';
 import { labelOf } from './room-list.ts';
 import { runCommand } from './run-command.ts';
-import type { ChatStage } from './state.ts';
+import type { ChatStage, ListPopupRow } from './state.ts';
 import { type Step, step, withToast } from './step.ts';
 import { unreachable } from './unreachable.ts';
 
 const TYPING_INTERVAL_MS = 3000;
+/** How long a list of rooms is good enough to complete from. */
+const LIST_MS = 10_000;
 /** Drafts of a session that can be undone, the newest ones. */
 const MAX_UNDOABLE = 4;
 
@@ -44,7 +48,10 @@ function namesFor(chat: ChatStage): Names {
   for (const room of chat.rooms) if (room.kind === 'direct') nicks.add(labelOf(room));
   for (const nick of gone) nicks.add(nick);
   nicks.delete(chat.you.nick);
-  return { nicks: [...nicks], rooms: chat.rooms.filter(({ kind }) => kind !== 'direct').map(({ room }) => room) };
+  const rooms = chat.rooms.filter(({ kind }) => kind !== 'direct').map(({ room }) => room);
+  // One goes to one's own by other ways.
+  const others = chat.listed?.rooms.filter((name) => !rooms.includes(name)) ?? [];
+  return { nicks: [...nicks], rooms, joinable: [...others, ...rooms] };
 }
 
 export function withDraft(chat: ChatStage, draft: Draft): ChatStage {
@@ -57,7 +64,8 @@ export function withDraft(chat: ChatStage, draft: Draft): ChatStage {
   if (older > 0) for (const each of drafts.values()) if (older-- > 0) forgetEditing(each);
   // An Enter that waits was for what stood there.
   const isOther = draft.text !== currentDraft(chat).text;
-  return { ...chat, drafts, entersWhenOpen: isOther ? false : chat.entersWhenOpen };
+  const next = { ...chat, drafts };
+  return isOther ? { ...next, entersWhenOpen: false, inParts: undefined } : next;
 }
 
 /** The draft became another one by its person's own doing: others may be told that they type. */
@@ -71,9 +79,9 @@ export function typed(chat: ChatStage, draft: Draft, now: number): Step<ChatStag
 }
 
 /** Enter: a message, a command, or words about what is wrong with it; what can't go stays in the composer. */
-export function entered(chat: ChatStage, now: number): Step {
+export function entered(chat: ChatStage, now: number, from: EntrySource = 'composer'): Step {
   const draft = currentDraft(chat);
-  const entry = parseEntry(draft.text);
+  const entry = parseEntry(sendable(draft.text), from);
   const open = activeRoom(chat);
   switch (entry.kind) {
     case 'nothing':
@@ -91,20 +99,32 @@ export function entered(chat: ChatStage, now: number): Step {
         const waits = withToast(chat, 'plain', 'The room is still opening: this is sent then.', now);
         return step({ ...waits, entersWhenOpen: true });
       }
-      const text = entry.text.replace(/\s+$/u, '');
-      const over = utf8Bytes(text) - chat.limits.textBytes;
-      if (over > 0) {
-        const words = `This is ${over} ${over === 1 ? 'byte' : 'bytes'} too long: a message takes ${chat.limits.textBytes}.`;
-        return step(withToast(chat, 'bad', words, now));
+      const parts = messageParts(entry.text, chat.limits.textBytes);
+      if (parts.length > 1 && (chat.inParts !== draft.text || parts.length > MAX_PARTS)) {
+        return step(tooLong(chat, entry.text, from === 'composer' ? parts.length : undefined, now));
       }
       const sent = { ...remember(withDraft(chat, EMPTY_DRAFT), draft.text), toast: undefined, typedAt: 0 };
       // Who answers has seen what was new.
       const seen = changeRoom(sent, open.room, (room) => ({ ...room, marker: undefined, missed: 0 }));
-      return step(seen, { do: 'send', room: open.room, text }, { do: 'scroll', move: { to: 'last' } });
+      const sends = parts.map((text): Effect => ({ do: 'send', room: open.room, text }));
+      return step(seen, ...sends, { do: 'scroll', move: { to: 'last' } });
     }
     default:
       return unreachable(entry);
   }
+}
+
+/** Says so; where there is a composer that keeps the text, also in how many parts it may be sent. */
+function tooLong(chat: ChatStage, text: string, parts: number | undefined, now: number): ChatStage {
+  const over = utf8Bytes(text) - chat.limits.textBytes;
+  const bytes = `${over} ${over === 1 ? 'byte' : 'bytes'} too long for a message`;
+  if (parts === undefined)
+    return withToast(chat, 'bad', `This is ${bytes}, which takes ${chat.limits.textBytes}.`, now);
+  if (parts > MAX_PARTS) {
+    return withToast(chat, 'bad', `Too long even for ${MAX_PARTS} messages. Alt+R deletes all of it.`, now);
+  }
+  const offering = { ...chat, inParts: currentDraft(chat).text };
+  return withToast(offering, 'bad', `${bytes}. Enter again sends it in ${parts}.`, now);
 }
 
 /** The draft that a recall had interrupted is the next one that Up finds. */
@@ -139,11 +159,31 @@ export function complete(chat: ChatStage, by: 1 | -1, now: number): Step {
   }
   const draft = currentDraft(chat);
   if (draft.text === '') return step({ ...chat, escaped: false });
+  if (needsList(chat, draft, now)) {
+    const asks = chat.completesWhenListed !== draft;
+    const waiting = { ...chat, escaped: false, completesWhenListed: draft };
+    return asks ? step(waiting, { do: 'list', of: 'rooms' }) : step(waiting);
+  }
   const found = completeWord(draft.text, draft.cursor, namesFor(chat));
   if (found === undefined) return step(withToast({ ...chat, escaped: false }, 'plain', 'Nothing completes this.', now));
   const { start, candidates } = found;
   const next = withCandidate(chat, { start, candidates, index: by === 1 ? 0 : candidates.length - 1, draft });
   return step(candidates.length === 1 ? { ...next, completion: undefined } : next);
+}
+
+/** Whether what is to be completed is a room that one may not be in, and what is known of those is old. */
+function needsList(chat: ChatStage, { text, cursor }: Draft, now: number): boolean {
+  if (chat.connection.name !== 'online' || completableAt(text, cursor) !== 'joinable') return false;
+  return chat.listed === undefined || now - chat.listed.at > LIST_MS;
+}
+
+/** The server has listed the rooms, or (undefined) could not: Tab, where it waits for that, does what it can. */
+export function roomsListed(chat: ChatStage, rows: readonly ListPopupRow[] | undefined, now: number): Step {
+  const names = rows?.flatMap(({ label, opens }) => ('room' in opens && !label.startsWith('@') ? [opens.room] : []));
+  const listed = { rooms: names ?? chat.listed?.rooms ?? [], at: now };
+  const waiting = chat.completesWhenListed;
+  const next = { ...chat, listed, completesWhenListed: undefined };
+  return waiting === undefined || waiting !== currentDraft(chat) ? step(next) : complete(next, 1, now);
 }
 
 function withCandidate(chat: ChatStage, completion: NonNullable<ChatStage['completion']>): ChatStage {

@@ -56,6 +56,10 @@ export function rewriteDraft(draft: Draft, text: string, cursor: number): Draft 
   return snapshot(editor, draft);
 }
 
+/** Nothing, in the place of `blank`, where undoing it brings the draft back: also one that did not begin there. */
+export const emptiedDraft = (draft: Draft, blank: Draft): Draft =>
+  rewriteDraft(rewriteDraft(blank, draft.text, draft.cursor), '', 0);
+
 /** The draft with the cursor at a cell of what `layoutDraft` showed. */
 export function clickDraft(draft: Draft, x: number, y: number, box: DraftBox): Draft {
   const editor = editorOf(draft, box);

@@ -23,6 +23,7 @@ export type Effect =
   | { readonly do: 'sign-out' }
   /** Another nick for this guest. `seen`: the last seq of each open room. */
   | { readonly do: 'rename'; readonly nick: string; readonly seen: Readonly<Record<string, number>> }
+  | { readonly do: 'change-password'; readonly current: string; readonly next: string }
   | { readonly do: 'reconnect' }
   | { readonly do: 'open-room'; readonly room: string; readonly password: string | undefined }
   | { readonly do: 'close-room'; readonly room: string }

@@ -146,8 +146,7 @@ describe('a glimpse of a room', () => {
       name: 'welcome',
       progress: {
         name: 'failed',
-        words:
-          'ada is taken here. Choose another nick, or sign in if it is yours. A guest’s is free some minutes after their tab was closed.',
+        words: 'ada is taken here. Take another, or sign in. A guest’s is soon free again.',
       },
     });
     // Whoever goes on writing has not chosen a nick by that.

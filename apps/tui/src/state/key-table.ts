@@ -1,11 +1,14 @@
 /** Every key of the chat, once: the state machine looks intents up here, and the help is made from it. */
 
+import type { KeyInput } from '@parley/terminal';
+
 /** What a key asks for in the chat. Keys that edit the composer's text are the editor's and only described here. */
 export type Intent =
   | 'send'
   | 'new-line'
   | 'complete'
   | 'complete-back'
+  | 'empty'
   | 'recall-older'
   | 'recall-newer'
   | 'page-up'
@@ -51,6 +54,7 @@ const KEYS: readonly KeySpec[] = [
   key([], undefined, 'Ctrl+U, Ctrl+K', 'Delete to the start, the end of the line', 'Writing'),
   key([], undefined, 'Alt+Backspace, Alt+D', 'Delete the word before, after', 'Writing'),
   key([], undefined, 'Ctrl+W', 'Delete the word before', 'Writing', 'in a terminal'),
+  key(['alt+r'], 'empty', 'Alt+R', 'Delete all that is written; undo brings it back', 'Writing'),
   key([], undefined, 'Ctrl+Y', 'Put back what was deleted', 'Writing'),
   key([], undefined, 'Ctrl+_', 'Undo', 'Writing', 'in a terminal'),
   key([], undefined, 'Ctrl+Z, Ctrl+_', 'Undo', 'Writing', 'in a browser'),
@@ -82,7 +86,7 @@ const KEYS: readonly KeySpec[] = [
   key(['f5'], 'reconnect', 'F5', 'Connect again at once', 'Parley'),
   key(['ctrl+l'], 'repaint', 'Ctrl+L', 'Paint the screen anew', 'Parley'),
   key([], undefined, 'Ctrl+Z', 'Back to the shell; fg comes back here', 'Parley', 'in a terminal'),
-  key(['f1'], 'help', 'F1, ?', 'This help (? when nothing is written)', 'Parley'),
+  key(['f1'], 'help', 'F1, ?', 'This help (? when nothing is written; write on, and it begins your message)', 'Parley'),
   key(['escape'], 'back', 'Esc', 'One step back; at the top, twice: leave', 'Parley'),
   key(['ctrl+c'], 'leave', 'Ctrl+C', 'Leave; asks first when something is unsent, and in a browser', 'Parley'),
 ];
@@ -95,6 +99,21 @@ export const keysOf = ({ hosted }: { readonly hosted: boolean }): readonly KeySp
 
 /** What a key asks for in the chat, or undefined when it is the editor's. */
 export const intentOf = (chord: string): Intent | undefined => INTENTS.get(chord);
+
+/** Those of the editor, which are described above. */
+const EDITOR_CHORDS = ['alt+b', 'alt+f', 'alt+d', 'alt+z'];
+
+/**
+ * What a chord with Alt types that means nothing here. Esc and a character that come close together, over a slow line or
+ * from a program, are the same bytes: then they are what they were meant as.
+ */
+export function typedAfterEsc({ name, chord, ctrl, alt, shift }: KeyInput): string | undefined {
+  if (!alt || ctrl || intentOf(chord) !== undefined || EDITOR_CHORDS.includes(chord)) return undefined;
+  const character = name === 'space' ? ' ' : name;
+  // Names of other keys are longer.
+  if ([...character].length > 1 || /^[1-9]$/u.test(character)) return undefined;
+  return shift ? character.toUpperCase() : character;
+}
 
 function key(
   chords: readonly string[],

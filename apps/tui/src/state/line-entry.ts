@@ -1,5 +1,6 @@
 /** Whole lines instead of keys, for the plain mode: an answer to what is asked, a message, a command. */
 import { isQuit } from '../commands/parse-entry.ts';
+import type { ActionOf } from './actions.ts';
 import { currentDraft, entered, withDraft } from './composer.ts';
 import { draftOf, EMPTY_DRAFT } from './draft.ts';
 import { passwordEntered } from './popup-input.ts';
@@ -41,14 +42,14 @@ export function welcomeLine(stage: WelcomeStage, line: string): Step {
 }
 
 /** What can't be sent is said, and not kept: the next line is another one. */
-export function chatLine(before: ChatStage, line: string, now: number): Step {
+export function chatLine(before: ChatStage, { text: line, isPiped }: ActionOf<'line'>, now: number): Step {
   const { popup } = before;
   if (popup?.name === 'password') {
     if (line === '') return step({ ...before, popup: undefined });
     return passwordEntered(before, { ...popup, field: draftOf(line) });
   }
   const chat: ChatStage = { ...before, popup: undefined, completion: undefined, escaped: false };
-  const next = withoutTheme(entered(withDraft(chat, draftOf(line)), now), now);
+  const next = withoutTheme(entered(withDraft(chat, draftOf(line)), now, isPiped === true ? 'pipe' : 'line'), now);
   if (next.stage.name !== 'chat' || currentDraft(next.stage).text === '') return next;
   return step(withDraft(next.stage, EMPTY_DRAFT), ...next.effects);
 }

@@ -5,11 +5,15 @@ import { contains, type Size } from '../layout/geometry.ts';
 import { helpLines, placeHelp, placeList } from '../layout/popup-layout.ts';
 import { createRoom, openDirect } from './asked-rooms.ts';
 import { editDraft, EMPTY_DRAFT, FIELD_BOX, insertText } from './draft.ts';
+import { ownPasswordEntered } from './own-password.ts';
 import { shownName } from './room-list.ts';
 import { showRoom } from './room-opening.ts';
 import type { ChatStage, HelpPopup, ListPopup, ListPopupRow, PasswordPopup, Popup, TuiState } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
 import { unreachable } from './unreachable.ts';
+
+/** Whoever goes on typing after a `?` does so within that time; whoever does not is reading. */
+const GOING_ON_MS = 3000;
 
 export function popupInput(
   chat: ChatStage,
@@ -69,16 +73,28 @@ export function switchPopup(chat: ChatStage): ListPopup {
 const close = (chat: ChatStage): Step => step({ ...chat, popup: undefined, escaped: false });
 const withPopup = (chat: ChatStage, popup: Popup): Step => step({ ...chat, popup });
 
+/**
+ * What is written while the help is open, which ends it; undefined: nothing is. A `?` that opened it is the first character of
+ * what its person goes on with, unless they have begun to read.
+ */
+export function writtenOverHelp({ askedAt }: HelpPopup, input: InputEvent, now: number): string | undefined {
+  const begun = askedAt !== undefined && now - askedAt < GOING_ON_MS ? '?' : '';
+  if (input.type === 'key') return begun !== '' && input.chord === 'enter' ? begun : undefined;
+  if (input.type !== 'text' && input.type !== 'paste') return undefined;
+  const isForHelp = begun === '' && input.type === 'text' && /^[?q ]$/iu.test(input.text);
+  return isForHelp ? undefined : begun + input.text;
+}
+
 function helpInput(chat: ChatStage, popup: HelpPopup, input: InputEvent, size: Size, lines: number): Step {
   const { inner } = placeHelp(size);
   const most = Math.max(0, lines - inner.height);
-  const go = (top: number): Step => withPopup(chat, { ...popup, top: Math.max(0, Math.min(most, top)) });
+  const go = (top: number): Step => withPopup(chat, { name: 'help', top: Math.max(0, Math.min(most, top)) });
   if (input.type === 'mouse') {
     if (input.action === 'wheel-up') return go(popup.top - 3);
     if (input.action === 'wheel-down') return go(popup.top + 3);
     return input.action === 'press' && !contains(placeHelp(size).outer, input.x, input.y) ? close(chat) : step(chat);
   }
-  if (input.type === 'text') return /^[?q]$/u.test(input.text) ? close(chat) : step(chat);
+  if (input.type === 'text') return input.text === ' ' ? go(popup.top + inner.height - 1) : close(chat);
   if (input.type !== 'key') return step(chat);
   switch (input.chord) {
     case 'up':
@@ -88,7 +104,6 @@ function helpInput(chat: ChatStage, popup: HelpPopup, input: InputEvent, size: S
     case 'pageup':
       return go(popup.top - inner.height + 1);
     case 'pagedown':
-    case 'space':
       return go(popup.top + inner.height - 1);
     case 'home':
     case 'ctrl+home':
@@ -98,6 +113,7 @@ function helpInput(chat: ChatStage, popup: HelpPopup, input: InputEvent, size: S
       return go(most);
     case 'f1':
     case 'enter':
+    case 'backspace':
       return close(chat);
     default:
       return step(chat);
@@ -171,12 +187,13 @@ function passwordInput(chat: ChatStage, popup: PasswordPopup, input: InputEvent)
   return field === undefined ? step(chat) : withPopup(chat, { ...popup, field });
 }
 
-/** What a password field holds was entered: the room is joined or made with it. */
+/** What a password field holds was entered: the room is joined or made with it; one's own is asked for in turns. */
 export function passwordEntered(chat: ChatStage, popup: PasswordPopup): Step {
   const password = popup.field.text;
   if (password === '') return withPopup(chat, { ...popup, words: 'Type the password, or Esc to go back.' });
+  if (!('room' in popup.of)) return ownPasswordEntered(chat, popup.of, password);
   const closed = { ...chat, popup: undefined };
-  const { room, isNew } = popup;
+  const { room, isNew } = popup.of;
   if (!isNew) return showRoom(closed, room, password);
   return createRoom(closed, { room, kind: 'private', password, title: undefined });
 }

@@ -55,10 +55,19 @@ export function roomLines(rooms: readonly Room[]): readonly RoomLine[] {
   return lines;
 }
 
-/** How many lines are scrolled away at the top so that the active room shows, in a list `height` lines high. */
-export function roomListTop(lines: readonly RoomLine[], active: string | undefined, height: number): number {
-  const at = lines.findIndex((line) => line.kind === 'room' && line.room.room === active);
+/**
+ * How many lines are scrolled away at the top so that the active room shows, in a list `height` lines high; or, as far as
+ * there are so many, those that its person has `scrolled` away.
+ */
+export function roomListTop(
+  lines: readonly RoomLine[],
+  active: string | undefined,
+  height: number,
+  scrolled?: number,
+): number {
   const most = Math.max(0, lines.length - height);
+  if (scrolled !== undefined) return Math.max(0, Math.min(most, scrolled));
+  const at = lines.findIndex((line) => line.kind === 'room' && line.room.room === active);
   // A few lines of what follows stay in sight, so that the list doesn't seem to end at the active room.
   return Math.max(0, Math.min(most, at - height + 1 + Math.min(2, Math.floor(height / 4))));
 }

@@ -40,6 +40,7 @@ export function showRoom(before: ChatStage, name: string, password?: string): St
   const viewports = leftViewports(chat);
   const next: ChatStage = {
     ...leaveRecall(chat),
+    roomsTop: undefined,
     active: room,
     previous: chat.active === room ? chat.previous : chat.active,
     open,
@@ -51,6 +52,7 @@ export function showRoom(before: ChatStage, name: string, password?: string): St
     toast: undefined,
     escaped: false,
     entersWhenOpen: false,
+    inParts: undefined,
     seek: undefined,
   };
   return closeOldRooms(opened === undefined ? step(next, { do: 'open-room', room, password }) : withMembersAsked(next));
@@ -154,7 +156,10 @@ export function roomRefused(chat: ChatStage, action: ActionOf<'room.refused'>, n
   const back = chat.active === room ? showRoom(left, to) : step(without);
   if (code === 'wrong_password') {
     const field = { text: '', cursor: 0 };
-    return step({ ...back.stage, popup: { name: 'password', room, isNew: false, field, words } }, ...back.effects);
+    return step(
+      { ...back.stage, popup: { name: 'password', of: { room, isNew: false }, field, words } },
+      ...back.effects,
+    );
   }
   return step(tell(back.stage, 'bad', words, now), ...back.effects);
 }

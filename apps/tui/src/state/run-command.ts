@@ -5,6 +5,7 @@ import { createRoom, openDirect } from './asked-rooms.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { memberListRows } from './list-rows.ts';
 import { activeRoom, listedRoom, listTotal, newestOf } from './open-room.ts';
+import { askForOwnPassword } from './own-password.ts';
 import { labelOf, shownName } from './room-list.ts';
 import { closeDirect, showRoom } from './room-opening.ts';
 import { toFirstNew } from './scroll-back.ts';
@@ -41,7 +42,10 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
         if (password !== undefined)
           return createRoom(chat, { room: made, kind: 'private', password, title: undefined });
         const words = 'Who joins will need it.';
-        return step({ ...chat, popup: { name: 'password', room: made, isNew: true, field: EMPTY_DRAFT, words } });
+        return step({
+          ...chat,
+          popup: { name: 'password', of: { room: made, isNew: true }, field: EMPTY_DRAFT, words },
+        });
       }
       return createRoom(chat, {
         room: command.room,
@@ -79,6 +83,8 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       return step(withToast(chat, 'plain', THEME_WORDS[command.theme], now), { do: 'set-theme', theme: command.theme });
     case 'nick':
       return changeNick(chat, command.nick, now);
+    case 'password':
+      return askForOwnPassword(chat, now);
     case 'logout':
       return step(signingOut(chat.server, chat.you.nick, chat.you.guest), { do: 'sign-out' });
     case 'retry':

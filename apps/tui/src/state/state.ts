@@ -110,6 +110,8 @@ export interface ChatStage {
   readonly entering: boolean;
   /** One's own rooms in the order of the list. */
   readonly rooms: readonly Room[];
+  /** How many lines of the list are scrolled away, where its person has done that since they went to the active room. */
+  readonly roomsTop: number | undefined;
   /** Conversations that were closed, as they were then: not in the list until something is said there, or they are opened. */
   readonly closed: ReadonlyMap<string, Room>;
   readonly active: string | undefined;
@@ -130,6 +132,10 @@ export interface ChatStage {
   /** Where among what was entered in this room the composer is, and the draft that Down comes back to. */
   readonly recall: { readonly index: number; readonly draft: Draft } | undefined;
   readonly completion: RunningCompletion | undefined;
+  /** The rooms that the server has listed last, without conversations, and when that was. */
+  readonly listed: { readonly rooms: readonly string[]; readonly at: number } | undefined;
+  /** The draft that Tab was pressed in: it is completed when the server has listed the rooms. */
+  readonly completesWhenListed: Draft | undefined;
   readonly popup: Popup | undefined;
   readonly viewport: Viewport;
   /** Where other rooms were left scrolled back. */
@@ -144,6 +150,8 @@ export interface ChatStage {
   readonly entersWhenOpen: boolean | 'ahead';
   /** What was typed before, and is still to be done: until the rooms are known, and after an Enter that waits. */
   readonly ahead: readonly Typed[];
+  /** The text that is too long for a message, of which its person was told in how many the next Enter sends it. */
+  readonly inParts: string | undefined;
   /** When this client last said that it types. */
   readonly typedAt: number;
   /** Whether mentions and direct messages are worth a notification, and when there was one last. */
@@ -260,6 +268,8 @@ export type Popup = HelpPopup | ListPopup | PasswordPopup | LeavePopup;
 export interface HelpPopup {
   readonly name: 'help';
   readonly top: number;
+  /** When a `?` opened it that may still turn out to be the beginning of a message: until it is looked through. */
+  readonly askedAt?: number;
 }
 
 export interface ListPopup {
@@ -284,11 +294,22 @@ export interface ListPopupRow {
 
 export interface PasswordPopup {
   readonly name: 'password';
+  /** Whose it is. */
+  readonly of: RoomPassword | OwnPassword;
+  readonly field: Draft;
+  readonly words: string;
+}
+
+interface RoomPassword {
   readonly room: string;
   /** The room is made with it, not joined. */
   readonly isNew: boolean;
-  readonly field: Draft;
-  readonly words: string;
+}
+
+/** What was typed so far to change one's own: nothing, the one of now, the new one for the first time. */
+export interface OwnPassword {
+  readonly current: string | undefined;
+  readonly next: string | undefined;
 }
 
 interface LeavePopup {

@@ -4,7 +4,7 @@ import type { Action, ActionOf } from './actions.ts';
 import { closedBehind, showAsked } from './asked-rooms.ts';
 import { connectionChanged, eventsArrived, hinted, markRead, roomsChanged, ticked } from './chat.ts';
 import { chatInput } from './chat-input.ts';
-import { currentDraft, entered } from './composer.ts';
+import { currentDraft, entered, roomsListed } from './composer.ts';
 import type { Effect } from './effects.ts';
 import { glimpsed, startChat } from './entering.ts';
 import { chatLine, welcomeLine } from './line-entry.ts';
@@ -189,7 +189,7 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
       return chatInput(what === 'elsewhere' ? withAheadWritten(chat) : chat, input, state, action.people);
     }
     case 'line':
-      return chatLine(chat, action.text, now);
+      return chatLine(chat, action, now);
     case 'popup.closed':
       return step({ ...chat, popup: undefined });
     case 'ticked':
@@ -232,10 +232,14 @@ function reactChat(state: TuiState, chat: ChatStage, action: Action): Step {
       return step(withToast(pageFailed(chat, action.room), 'bad', action.words, now));
     case 'members':
       return step(changeRoom(chat, action.room, (open) => withMembers(open, action.members, action.total)));
-    case 'listed':
-      return step(changeList(chat, action.of, (popup) => withRows(popup, action.rows, action.total)));
-    case 'list.failed':
-      return step(changeList(chat, action.of, (popup) => ({ ...popup, load: { failed: action.words } })));
+    case 'listed': {
+      const shown = changeList(chat, action.of, (popup) => withRows(popup, action.rows, action.total));
+      return action.of === 'rooms' ? roomsListed(shown, action.rows, now) : step(shown);
+    }
+    case 'list.failed': {
+      const shown = changeList(chat, action.of, (popup) => ({ ...popup, load: { failed: action.words } }));
+      return action.of === 'rooms' ? roomsListed(shown, undefined, now) : step(shown);
+    }
     case 'noted':
       return step((action.keep ? tell : withToast)(chat, action.tone, action.words, now));
     case 'viewport':

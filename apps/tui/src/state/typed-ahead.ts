@@ -53,6 +53,7 @@ export function whileWaiting(input: InputEvent): 'after' | 'beside' | 'elsewhere
     case 'new-line':
     case 'complete':
     case 'complete-back':
+    case 'empty':
       return 'after';
     case undefined:
       return input.chord === 'ctrl+c' ? 'beside' : /^alt\+[1-9]$/u.test(input.chord) ? 'elsewhere' : 'after';

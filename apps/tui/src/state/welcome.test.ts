@@ -82,10 +82,24 @@ describe('the welcome screen', () => {
       fields: { nick: { text: 'ada' } },
       progress: {
         name: 'failed',
-        words:
-          'ada is taken here. Choose another nick, or sign in if it is yours. A guest’s is free some minutes after their tab was closed.',
+        words: 'ada is taken here. Take another, or sign in. A guest’s is soon free again.',
       },
     });
+  });
+
+  it('takes the next password after a wrong one, and keeps the nick', () => {
+    const client = new Client().press('right').type('ada').press('tab').type('wrong').press('enter');
+    expect(client.effects).toMatchObject([{ do: 'enter', entrance: { as: 'sign-in', password: 'wrong' } }]);
+    client.act({ type: 'welcome.failed', words: 'Nick or password is wrong.' });
+    expect(client.state.stage).toMatchObject({ focus: 'password', fields: { password: { text: '' } } });
+    client.press('ctrl+_', 'ctrl+y').type('right').press('enter');
+    expect(client.effects).toMatchObject([{ do: 'enter', entrance: { nick: 'ada', password: 'right' } }]);
+  });
+
+  it('keeps the new passwords where the nick is what was wrong', () => {
+    const client = new Client().press('right', 'right').type('ada').press('tab').type('long enough').press('tab');
+    client.type('long enough').press('enter').act({ type: 'welcome.failed', words: 'The nick ada is taken.' });
+    expect(client.state.stage).toMatchObject({ focus: 'nick', fields: { password: { text: 'long enough' } } });
   });
 
   it('opens a link’s room after the welcome', () => {

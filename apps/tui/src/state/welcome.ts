@@ -105,10 +105,15 @@ function enterDirectly(stage: WelcomeStage): Step<WelcomeStage> {
   return { stage: busy(submitted.stage, progress.words, you), effects: submitted.effects };
 }
 
-/** Back to the form with words about what went wrong. What was typed on the way is no answer to what that asks. */
+/**
+ * Back to the form with words about what went wrong. What was typed on the way is no answer to what that asks; a password to
+ * sign in with is typed anew, since nobody sees where in the one of before they are.
+ */
 export function failed(stage: WelcomeStage, words: string): WelcomeStage {
-  const focus = stage.step === 'server' ? 'server' : stage.mode === 'sign-in' ? 'password' : 'nick';
-  return { ...stage, focus, ahead: undefined, progress: { name: 'failed', words } };
+  const isSignIn = stage.step === 'person' && stage.mode === 'sign-in';
+  const focus = stage.step === 'server' ? 'server' : isSignIn ? 'password' : 'nick';
+  const fields = isSignIn ? { ...stage.fields, password: EMPTY_DRAFT } : stage.fields;
+  return { ...stage, fields, focus, ahead: undefined, progress: { name: 'failed', words } };
 }
 
 /** A session of before is not there any more: a link's nick enters at once, else the form waits. */
@@ -304,9 +309,9 @@ function stepBack(stage: WelcomeStage, options: StartOptions): Step {
   return stage.progress.name === 'leaving' ? leave() : step({ ...stage, progress: { name: 'leaving' } });
 }
 
-/** Why one could not come in. */
+/** Why one could not come in. With any nick it fits into the three short rows of a small screen. */
 export function refusalWords(nick: string, refusal: Extract<ConnectionState, { name: 'refused' }>): string {
   return refusal.code === 'nick_taken'
-    ? `${nick} is taken here. Choose another nick, or sign in if it is yours. A guest’s is free some minutes after their tab was closed.`
+    ? `${nick} is taken here. Take another, or sign in. A guest’s is soon free again.`
     : refusal.message;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { inLobby, listOf, room, you } from '../../test/acting-client.ts';
 import { layoutOf } from '../state/chat-places.ts';
 import { dark } from '../themes/dark.ts';
-import { memberRows, noticeRows } from './chat-views.ts';
+import { memberRows, noticeRows, roomRows, statusRow } from './chat-views.ts';
 
 const bob = { id: '2', nick: 'bob' };
 const direct = room('@7', { kind: 'direct', with: bob });
@@ -58,6 +58,24 @@ it('counts guests no more often than their nick is listed', () => {
   const [heading] = memberRows(client.chat, dark, 20, 10);
   expect(heading?.runs.map(({ text }) => text).join('')).toContain('MEMBERS 1/4');
   expect(client.press('f3').chat.popup).toMatchObject({ rows: [{ label: 'ada' }, { label: 'dora' }], total: 4 });
+});
+
+it('says at the edge of the rooms, and in the status, what is new out of sight', () => {
+  const rooms = Array.from({ length: 30 }, (_, index) => room(`room${10 + index}`, { unread: index === 29 ? 3 : 0 }));
+  const client = inLobby().act(listOf(room('lobby'), ...rooms, { ...direct, unread: 2, lastSeq: 2 }));
+  const shown = (width: number): string =>
+    roomRows(client.chat, dark, width, 20, true)
+      .at(-1)
+      ?.runs.map(({ text }) => text)
+      .join('') ?? '';
+  const status = (roomRows: number): string =>
+    statusRow(client.chat, dark, 80, 0, { roomRows, notice: true })
+      .runs.map(({ text }) => text)
+      .join('');
+  expect(shown(18)).toBe(' ↓ 5 new   Alt+A │');
+  expect(shown(15)).toBe(' ↓ 5 new      │');
+  expect(status(20)).toMatch(/ 5 new in 2 rooms $/u);
+  expect(status(40)).toMatch(/ F1 help $/u);
 });
 
 it('opens the rooms by a tap on the room, the members on who is online, the help on its word', () => {

@@ -1,11 +1,13 @@
 /** The rows of the panes around the messages: header, rooms, members, notice, composer, status. Pure. */
 import { foldName, type Room, utf8Bytes } from '@parley/protocol';
 import { type Run, run, sanitize, SharedRows, type Style, StyledRow } from '@parley/terminal';
+import { parseEntry } from '../commands/parse-entry.ts';
 import { composerBox, PROMPT_COLS } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
 import { HELP_WORDS, onlineWords, showsHelpWords, toastLines } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
 import { layoutDraft } from '../state/draft.ts';
+import { MAX_PARTS, messageParts, sendable } from '../state/message-parts.ts';
 import {
   activeRoom,
   distinctMembers,
@@ -15,7 +17,8 @@ import {
   onlineCount,
   shownMembers,
 } from '../state/open-room.ts';
-import { labelOf, roomLines, roomListTop, shownName } from '../state/room-list.ts';
+import { labelOf, shownName } from '../state/room-list.ts';
+import { type News, shownRooms } from '../state/room-scroll.ts';
 import type { ChatStage, OpenRoom, Toast } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
 import { bar, cutRuns, runsWidth } from './bar.ts';
@@ -65,8 +68,7 @@ export function headerRow(chat: ChatStage, theme: Theme, width: number): StyledR
 
 /** The rooms pane: its last column is the line that separates it. */
 export function roomRows(chat: ChatStage, theme: Theme, width: number, height: number, focused: boolean): StyledRow[] {
-  const lines = roomLines(chat.rooms);
-  const top = roomListTop(lines, chat.active, height);
+  const { lines, top, above, below } = shownRooms(chat, height);
   const inner = width - 1;
   const edge = run('│', theme.rule);
   const rows = lines.slice(top, top + height).map((line) => {
@@ -79,7 +81,7 @@ export function roomRows(chat: ChatStage, theme: Theme, width: number, height: n
     const isMentioned = chat.mentioned.has(room.room) || (room.kind === 'direct' && unread > 0);
     const style = isActive ? theme.sideActive : unread > 0 ? theme.sideUnread : theme.side;
     const background: Style = isActive ? theme.sideActive : theme.side;
-    const count = unread === 0 ? '' : `${unread > 999 ? '999+' : unread} `;
+    const count = unread === 0 ? '' : `${countWords(unread)} `;
     const badge = (isMentioned ? theme.mentionBadge : theme.badge).on(background);
     const left = [
       run(isActive ? '▌' : ' ', theme.sideActiveMark.on(background)),
@@ -91,8 +93,24 @@ export function roomRows(chat: ChatStage, theme: Theme, width: number, height: n
   });
   const empty = sideRows.get(`${theme.name} rooms`, width, () => [sideRow([], inner, theme.side, edge)]);
   while (rows.length < height) rows.push(...empty);
+  if (above !== undefined) rows[0] = newsRow('↑', above.news, theme, inner, edge);
+  if (below !== undefined) rows[height - 1] = newsRow('↓', below.news, theme, inner, edge);
   return rows;
 }
+
+/** What is new in rooms above or below those that are shown, and the key that goes there. */
+function newsRow(sign: string, { messages, isPersonal }: News, theme: Theme, inner: number, edge: Run): StyledRow {
+  const words = run(
+    ` ${sign} ${countWords(messages)} new `,
+    (isPersonal ? theme.mentionBadge : theme.badge).on(theme.side),
+  );
+  const key = run('Alt+A ', theme.sideFaint);
+  const keys = runsWidth([words, key]) <= inner ? [key] : [];
+  const row = bar(inner, [words], keys, theme.side);
+  return new StyledRow([...padded(row, inner, theme.side), edge], theme.side);
+}
+
+const countWords = (messages: number): string => (messages > 999 ? '999+' : String(messages));
 
 export function memberRows(chat: ChatStage, theme: Theme, width: number, height: number): StyledRow[] {
   const open = activeRoom(chat);
@@ -155,9 +173,9 @@ export function noticeRows(chat: ChatStage, theme: Theme, width: number, height:
 function noticeRuns(chat: ChatStage, theme: Theme, width: number): readonly Run[] {
   const { completion } = chat;
   if (completion !== undefined) return candidateRuns(completion.candidates, completion.index, theme, width);
-  const bytes = utf8Bytes(currentDraft(chat).text.replace(/\s+$/u, ''));
+  const bytes = utf8Bytes(sendable(currentDraft(chat).text));
   const { textBytes } = chat.limits;
-  if (bytes > textBytes) return [run(` ${bytes - textBytes} bytes too long: ${textBytes} fit.`, theme.bad)];
+  if (bytes > textBytes) return [run(` ${tooLongWords(chat, bytes)}`, theme.bad)];
   if (bytes > textBytes * 0.8) return [run(` ${textBytes - bytes} bytes left`, theme.warn)];
   const open = activeRoom(chat);
   // On either side of a stretch something may be missing.
@@ -167,6 +185,18 @@ function noticeRuns(chat: ChatStage, theme: Theme, width: number): readonly Run[
   if (typing.length > 0) return [run(` ${typingWords(typing)}`, theme.faint)];
   const gone = goneOther(chat);
   return gone === undefined ? [] : [run(` ${gone} has left; guests don’t come back.`, theme.warn)];
+}
+
+/** Of a draft that no message takes: what Enter makes of it, and how to get rid of it. */
+function tooLongWords(chat: ChatStage, bytes: number): string {
+  const { text } = currentDraft(chat);
+  const { textBytes } = chat.limits;
+  const entry = parseEntry(sendable(text));
+  const over = `${bytes - textBytes} bytes too long`;
+  if (entry.kind !== 'message') return `${over}: ${textBytes} fit.`;
+  const parts = messageParts(entry.text, textBytes).length;
+  if (parts > MAX_PARTS) return `${over}: Alt+R deletes it.`;
+  return chat.inParts === text ? `Enter sends it in ${parts} messages.` : `${over}. Enter: ${parts} messages`;
 }
 
 function typingWords(nicks: readonly string[]): string {
@@ -217,14 +247,16 @@ export function composerView(chat: ChatStage, theme: Theme, size: Size, width: n
 /** What is to be said now, unless a completion has its place. */
 const toastOf = (chat: ChatStage): Toast | undefined => (chat.completion === undefined ? chat.toast : undefined);
 
-/** `shows`: which other panes there are. Without one for notices, what they would say stands here while it is said. */
+/**
+ * `shows`: how many rows the pane of rooms has, and whether there is one for notices. What they don't show stands here: what
+ * is new in rooms that are out of sight, and notices while they are said.
+ */
 export function statusRow(
   chat: ChatStage,
   theme: Theme,
   width: number,
   now: number,
-  shows: { readonly rooms: boolean; readonly notice: boolean },
-  focused: boolean,
+  shows: { readonly roomRows: number; readonly notice: boolean },
 ): StyledRow {
   const toast = toastOf(chat);
   if (!shows.notice && toast !== undefined) {
@@ -234,12 +266,9 @@ export function statusRow(
   const who = `${chat.you.nick}${chat.you.guest && width >= 60 ? ' (guest)' : ''}`;
   const left: Run[] = [...connectionRuns(chat, theme, now, width), run('  ', theme.status), run(who, theme.status)];
   const right: Run[] = [];
-  const elsewhere = chat.rooms.filter((room) => room.room !== chat.active && unreadOf(chat, room, focused) > 0);
-  if (!shows.rooms && elsewhere.length > 0) {
-    const unread = elsewhere.reduce((sum, room) => sum + room.unread, 0);
-    right.push(
-      run(`${unread} new in ${elsewhere.length === 1 ? '1 room' : `${elsewhere.length} rooms`} `, theme.statusWarn),
-    );
+  const { messages, rooms } = shownRooms(chat, shows.roomRows).hidden;
+  if (rooms > 0) {
+    right.push(run(`${messages} new in ${rooms === 1 ? '1 room' : `${rooms} rooms`} `, theme.statusWarn));
   } else if (chat.connection.name !== 'online') {
     // What happens to the connection needs the room.
   } else if (width >= 100) {

@@ -9,7 +9,8 @@ export function popupTitle(popup: Popup): string {
     case 'help':
       return 'Help';
     case 'password':
-      return popup.isNew ? 'A password for the room' : 'Password';
+      if (!('room' in popup.of)) return 'Your password';
+      return popup.of.isNew ? 'A password for the room' : 'Password';
     case 'leave':
       return 'Leave';
     case 'list':
@@ -36,7 +37,12 @@ export function emptyWords(popup: ListPopup): string | undefined {
   }
 }
 
-export const aboutPassword = ({ room, isNew }: PasswordPopup): string => `${isNew ? 'Making' : 'Joining'} ${room}.`;
+/** Which password is asked for. */
+export function aboutPassword({ of }: PasswordPopup): string {
+  if ('room' in of) return `${of.isNew ? 'Making' : 'Joining'} ${of.room}.`;
+  if (of.current === undefined) return 'The password that you have now.';
+  return of.next === undefined ? 'A new password.' : 'The new password again.';
+}
 
 /** What is heard of a popup when it opens, and of what changes in it; nothing for what stays. */
 export function spokenPopup(popup: Popup, before: Popup | undefined): readonly string[] {
@@ -47,8 +53,9 @@ export function spokenPopup(popup: Popup, before: Popup | undefined): readonly s
     case 'leave':
       return opened.length === 0 ? [] : [...LEAVE_WORDS, 'Enter leaves, Escape stays.'];
     case 'password': {
-      const words = before?.name === 'password' && before.words === popup.words ? [] : [popup.words];
-      return [...opened, ...(opened.length === 0 ? [] : [aboutPassword(popup)]), ...words];
+      const known = before?.name === 'password' ? before : undefined;
+      const about = known !== undefined && aboutPassword(known) === aboutPassword(popup) ? [] : [aboutPassword(popup)];
+      return [...opened, ...about, ...(known?.words === popup.words ? [] : [popup.words])];
     }
     case 'list': {
       const words = chosenWords(popup);

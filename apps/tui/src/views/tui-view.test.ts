@@ -27,6 +27,8 @@ import { light } from '../themes/light.ts';
 
 const waiting: ConnectionState = { name: 'waiting', retryAt: NOW + 2500, attempt: 1, reason: 'It was lost.' };
 const ROOMS = ['lobby', 'dev', 'テスト'];
+/** More than most screens of the test have rows for. */
+const MANY = Array.from({ length: 24 }, (_, index) => `room${index}`);
 
 const person = constantFrom({ id: '1', nick: 'ada' }, { id: '2', nick: 'bob' }, { id: '3', nick: '日本\x1b[31m' });
 const text = oneof(
@@ -78,8 +80,13 @@ const action: Arbitrary<Action | { readonly resize: readonly [number, number] }>
   ),
   event.map((each): Action => ({ type: 'events', events: [each], now: NOW })),
   record({ room: roomName, unread: integer({ min: 0, max: 1200 }) }).map(({ unread }) =>
-    listOf(...ROOMS.map((name) => roomOf(name, unread))),
+    listOf(...[...ROOMS, ...MANY].map((name) => roomOf(name, unread))),
   ),
+  record({ down: boolean(), x: constantFrom(3, 40), y: integer({ min: 0, max: 20 }) }).map(({ down, x, y }): Action => {
+    const modifiers = { ctrl: false, alt: false, shift: false };
+    const action = down ? 'wheel-down' : 'wheel-up';
+    return { type: 'input', input: { type: 'mouse', action, button: 'none', x, y, ...modifiers }, now: NOW };
+  }),
   roomName.map((name): Action => ({
     type: 'room.opened',
     opened: { room: roomOf(name, 0), members: [{ ...you, online: true }], total: 3, events: [], more: false },

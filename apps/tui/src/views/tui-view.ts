@@ -257,7 +257,8 @@ export class TuiView implements ClientView {
     if (!looksSame(this.#rooms, stage.rooms, stage, focused)) this.#rooms = stage.rooms;
     const rooms = this.#rooms;
     const { rooms: byRooms, members, header, messages, notice, composer, status, popup } = this.#painted;
-    if (byRooms.sees(rooms, active, stage.mentioned, focused, viewport.atBottom)) this.#panes.refresh('rooms');
+    if (byRooms.sees(rooms, active, stage.mentioned, stage.roomsTop, focused, viewport.atBottom))
+      this.#panes.refresh('rooms');
     const people = this.#people.of(open);
     if (members.sees(people, stage.you)) this.#panes.refresh('members');
     if (header.sees(rooms, active, people)) this.#panes.refresh('header');
@@ -268,16 +269,19 @@ export class TuiView implements ClientView {
     if (messages.sees(log, notes, pending, marker, load, active, you, this.#timelines.day, isOnline)) {
       this.#panes.refresh('messages');
     }
-    const { completion, toast, limits } = stage;
+    const { completion, toast, limits, inParts } = stage;
     const draft = currentDraft(stage);
-    if (notice.sees(completion, toast, limits, draft.text, viewport, typing, paging, missed, goneOther(stage))) {
+    if (
+      notice.sees(completion, toast, limits, inParts, draft.text, viewport, typing, paging, missed, goneOther(stage))
+    ) {
       this.#panes.refresh('notice');
     }
     if (composer.sees(draft, active, rooms, stage.popup === undefined)) this.#panes.refresh('composer');
     const counted = connection.name === 'waiting' && now;
     // What there is no pane for stands there.
     const said = !this.#panes.isShown('notice');
-    if (status.sees(connection, stage.you, rooms, active, focused, counted, said && completion, said && toast)) {
+    const { you: who, mentioned, roomsTop } = stage;
+    if (status.sees(connection, who, rooms, active, mentioned, roomsTop, counted, said && completion, said && toast)) {
       this.#panes.refresh('status');
     }
     if (popup.sees(stage.popup)) this.#panes.refresh('popup');

@@ -67,8 +67,9 @@ export class ViewPanes {
         if (chat.popup === undefined) canvas.setCursor(view.cursor.x, view.cursor.y);
       }),
       status: inChat((canvas, chat, theme) => {
-        const shows = { rooms: this.isShown('rooms'), notice: this.isShown('notice') };
-        canvas.row(0, statusRow(chat, theme, canvas.width, source.state().now, shows, looks()));
+        const { size, now } = source.state();
+        const shows = { roomRows: layoutOf(chat, size).rooms?.height ?? 0, notice: this.isShown('notice') };
+        canvas.row(0, statusRow(chat, theme, canvas.width, now, shows));
       }),
       popup: inChat((canvas, { popup }, theme) => {
         const { size, options } = source.state();

@@ -6,6 +6,7 @@ import { buttonLabel, FIELD_LABELS, fieldsOf, MODE_LABELS, placeWelcome } from '
 import type { FieldName, StartOptions, WelcomeStage } from '../state/state.ts';
 import { arrowsChangeMode, MODES } from '../state/welcome.ts';
 import type { Theme } from '../themes/theme.ts';
+import { unreachable } from '../state/unreachable.ts';
 import { secondsUntil } from './clock-words.ts';
 import { fieldView } from './field-view.ts';
 
@@ -50,9 +51,14 @@ export function paintWelcome(canvas: Canvas, stage: WelcomeStage, context: Welco
   const { button } = places;
   const style = stage.focus === 'go' && !isBusy ? theme.buttonFocused : theme.button;
   write(canvas, button, `   ${buttonLabel(stage)}   `, style);
-  paintWords(canvas, places.words, stage, context);
-  if (places.hint !== undefined) {
-    write(canvas, places.hint, isBusy ? 'Esc cancel' : hintWords(stage, options), theme.faint);
+  const { words, hint } = places;
+  const [said, saidIn] = wordsUnder(stage, context);
+  // What went wrong has the row of the hint, too, where it needs that.
+  const takesHint = stage.progress.name === 'failed' && wrapWords(said, words.width).length > words.height;
+  const rows = words.height + (takesHint ? (hint?.height ?? 0) : 0);
+  paintLines(canvas, { ...words, height: rows }, said, saidIn);
+  if (hint !== undefined && !takesHint) {
+    write(canvas, hint, isBusy ? 'Esc cancel' : hintWords(stage, options), theme.faint);
   }
 }
 
@@ -79,34 +85,26 @@ function paintField(
   if (hasCursor) canvas.setCursor(place.x + 1 + shown.cursor, place.y);
 }
 
-function paintWords(canvas: Canvas, place: Rect, stage: WelcomeStage, { theme, now }: WelcomeViewContext): void {
+/** What is said under the form, and how. */
+function wordsUnder(stage: WelcomeStage, { theme, now }: WelcomeViewContext): readonly [string, Style] {
   const { progress } = stage;
   switch (progress.name) {
-    case 'ready':
-      if (stage.mode === 'guest' && stage.step === 'person') {
-        paintLines(canvas, place, 'A guest needs no password; the nick is free again when you leave.', theme.faint);
-      }
-      break;
+    case 'ready': {
+      const isGuest = stage.mode === 'guest' && stage.step === 'person';
+      return [isGuest ? 'A guest needs no password; the nick is free again when you leave.' : '', theme.faint];
+    }
     case 'busy':
-      paintLines(canvas, place, progress.words, theme.soft);
-      break;
+      return [progress.words, theme.soft];
     case 'waiting':
-      paintLines(
-        canvas,
-        place,
-        `${progress.words} Trying again in ${secondsUntil(progress.retryAt, now)} s.`,
-        theme.warn,
-      );
-      break;
+      return [`${progress.words} Trying again in ${secondsUntil(progress.retryAt, now)} s.`, theme.warn];
     case 'said':
-      paintLines(canvas, place, progress.words, theme.good);
-      break;
+      return [progress.words, theme.good];
     case 'failed':
-      paintLines(canvas, place, progress.words, theme.bad);
-      break;
+      return [progress.words, theme.bad];
     case 'leaving':
-      paintLines(canvas, place, 'Esc once more to leave.', theme.soft);
-      break;
+      return ['Esc once more to leave.', theme.soft];
+    default:
+      return unreachable(progress);
   }
 }
 
