@@ -130,6 +130,36 @@ it('keeps its session over a reload, and tells the program its size', async () =
   expect(complaints).toEqual([]);
 });
 
+it('shows the rows of a full-screen program in their order when the window grows, whatever has scrolled before', async () => {
+  const page = await openPage();
+  // Back in its session the page begins with what its terminal is made with.
+  await page.reload();
+  await shows(page, 'repainted');
+  const rows = async (): Promise<string[]> => (await screen(page)).split('\n');
+  // Lower than the terminal is at first, when nobody is on the alternate screen yet.
+  const low = (await rows()).length;
+  expect(low).toBeLessThan(24);
+  const named = (count: number): string[] => Array.from({ length: count }, (_, row) => `row ${row}`);
+  const paint = (count: number): string =>
+    `\u001b[?1049h${named(count)
+      .map((name, row) => `\u001b[${row + 1};1H\u001b[K${name}`)
+      .join('')}\u001b[5;1H`;
+  const write = (text: string): Promise<void> => page.evaluate((bytes) => window.__parley?.write(bytes), text);
+  const scrolled = 24 - low;
+  await write(`${paint(low)}\u001b[${low};1H${'\n'.repeat(scrolled)}\u001b[5;1H`);
+  await pollFor(rows, [...named(low).slice(scrolled), ...Array.from({ length: scrolled }, () => '')]);
+  await page.setViewportSize({ width: 800, height: 480 });
+  // The program's own word on it, which comes before the paint.
+  await shows(page, 'size ');
+  const high = (await rows()).length;
+  expect(high).toBeGreaterThan(low);
+  await write(paint(high));
+  await pollFor(rows, (all) => all.includes(`row ${high - 1}`));
+  // Which of its rows are seen the page finds out when it draws.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  expect(await rows()).toEqual(named(high));
+});
+
 it('sends Shift+Enter as a key of its own, and a paste without control codes', async () => {
   const page = await openPage();
   await page.keyboard.press('Shift+Enter');
@@ -333,6 +363,28 @@ it('notices that its connection has died without a word, says so, and is back in
   } finally {
     tunnel.close();
   }
+});
+
+it('leaves a word of the gateway to be read, also by one who types on', async () => {
+  gateway = await startGateway({}, { webFolder: folder.path });
+  const page = await (await browser.newContext()).newPage();
+  await page.clock.install();
+  await page.routeWebSocket(/terminal/, (socket) => {
+    socket.onMessage((message) => {
+      if (message.toString().includes('attach')) socket.send('{"type":"attached","resumed":false}');
+      else if (message.toString() === '!') socket.send('{"type":"error","code":"idle","message":"It ends soon."}');
+    });
+  });
+  await page.goto(`${gateway.url}/?test=1`);
+  await becomes(page, 'attached');
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1000);
+  await page.keyboard.press('!');
+  await pollFor(() => bar(page), 'It ends soon.');
+  await page.keyboard.press('a');
+  expect(await bar(page)).toBe('It ends soon.');
+  await page.clock.runFor(2000);
+  await page.keyboard.press('b');
+  expect(await page.locator('#bar').isHidden()).toBe(true);
 });
 
 it('keeps the session of a tab from its duplicate', async () => {

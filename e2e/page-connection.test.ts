@@ -68,6 +68,39 @@ describe('the page', { timeout: 120_000 }, () => {
     await page.see(/before the tunnel/);
   });
 
+  it('shows all of its last screen while it is cut off, whatever becomes of the window, and fills that once it is back', async () => {
+    const page = await bench.enter();
+    const isWithin = (): Promise<boolean> =>
+      page.page.evaluate(() => {
+        const terminal = document.querySelector('.xterm-screen')?.getBoundingClientRect();
+        const shown = document.querySelector('#bar')?.getBoundingClientRect();
+        if (terminal === undefined || shown === undefined) return false;
+        const { top, right, bottom, left } = terminal;
+        return top >= shown.bottom && left >= 0 && right <= innerWidth && bottom <= innerHeight;
+      });
+    const size = await page.size();
+    await page.page.context().setOffline(true);
+    await page.isAttached(false);
+    for (const [width, height] of [
+      [1200, 300],
+      [500, 700],
+      [1300, 900],
+    ] as const) {
+      await page.page.setViewportSize({ width, height });
+      await pollFor(isWithin, true);
+      await picture(page, `cut-off-${width}`);
+    }
+    expect(await page.size()).toEqual(size);
+    await page.page.setViewportSize({ width: 500, height: 700 });
+    await page.page.context().setOffline(false);
+    await page.isAttached(true);
+    await pollFor(
+      () => page.size(),
+      (now) => now !== undefined && now.cols < 60,
+    );
+    await page.see(/Message #lobby/);
+  });
+
   it('tries again when it is looked at, without waiting for the next try', async () => {
     const page = await enterWithClock();
     await page.page.routeWebSocket(/terminal/, (socket) => socket.close());
@@ -165,6 +198,56 @@ describe('the page', { timeout: 120_000 }, () => {
     await page.see(/draft of the first/);
     await second.see(/draft of the second/);
     expect(await page.state()).toBe('attached');
+  });
+
+  it('goes on with the sentence that is typed while the server starts anew, and sends nothing by itself', async () => {
+    const page = await bench.enter();
+    await page.page.keyboard.type('a sentence');
+    await page.see(/a sentence/);
+    expect(await bench.parley.server.kill('SIGTERM')).toBe(0);
+    await page.isAttached(false);
+    await page.page.keyboard.type(' that goes on,');
+    await page.page.keyboard.press('Enter');
+    await page.page.keyboard.type('?andd');
+    await page.page.keyboard.press('Backspace');
+    await page.page.keyboard.type(' on');
+    await pollFor(
+      () => page.bar(),
+      (text) => /Kept as you type:“.*goes on,⏎\?and on”/.test(text ?? ''),
+    );
+    await picture(page, 'held');
+    await bench.parley.server.restart();
+    await page.isAttached(true);
+    await page.see(/a sentence that goes on,/);
+    await page.see(/\?and on/);
+    await page.page.keyboard.type(', and is sent once');
+    await page.page.keyboard.press('Enter');
+    await page.see(/Message #lobby/);
+    await page.see(/ada\d+ +a sentence that goes on,|^ *a sentence that goes on,/);
+    expect(await page.count(/a sentence/)).toBe(1);
+    await page.see(/\?and on, and is sent once/);
+    expect(await page.page.locator('#bar').isHidden()).toBe(true);
+  });
+
+  it('hands what was typed in a chat to no form, and says that it is lost', async () => {
+    const page = await bench.open('');
+    await page.see(/Nick/);
+    await page.say(bench.newNick());
+    await page.see(/Message #lobby/);
+    expect(await bench.parley.server.kill('SIGTERM')).toBe(0);
+    await page.isAttached(false);
+    await page.page.keyboard.type('for the room');
+    // Another browser, to the server: nothing is kept for it.
+    await page.page.context().clearCookies();
+    await bench.parley.server.restart();
+    await page.see(/Nick/);
+    await pollFor(
+      () => page.bar(),
+      (text) => text?.includes('What you typed without a connection is lost.') ?? false,
+    );
+    expect(await page.count(/for the room/)).toBe(0);
+    await page.say(bench.newNick());
+    await page.see(/Message #lobby/);
   });
 
   it('comes back to its session also when the page that it replaces takes its time to go', async () => {

@@ -50,6 +50,30 @@ describe('the page', { timeout: 120_000 }, () => {
     expect(await page.page.locator('.selection div').count()).toBe(0);
   });
 
+  it('keeps apart what several people have said, where a drag goes from the words of one to those of the next', async () => {
+    const page = await bench.enter(WITH_CLIPBOARD);
+    const other = await bench.enter();
+    // Two rows each, in the last of which there is no room for another word.
+    const words = (of: string): string => Array.from({ length: 12 }, (_, at) => `${of}${100 + at}`).join(' ');
+    const said = ['monday', 'friday', 'sunday'].map(words);
+    for (const [at, text] of said.entries()) {
+      const speaker = at % 2 === 0 ? page : other;
+      await paste(speaker, text);
+      await speaker.page.keyboard.press('Enter');
+      await page.see(new RegExp(text.split(' ').at(-1) ?? ''));
+    }
+    await page.isStill();
+    const from = await page.find(/monday100 /);
+    const to = await page.find(/sunday111/);
+    const { mouse } = page.page;
+    await mouse.move(from.x - from.cell.width / 2, from.y);
+    await mouse.down();
+    await mouse.move(to.x - to.cell.width / 2 + to.width, to.y, { steps: 5 });
+    await picture(page, 'several-people');
+    await mouse.up();
+    expect(await copies(page, said.join('\n'))).toContain('monday111\nfriday100');
+  });
+
   it('copies a draft of several lines without what stands beside it', async () => {
     const page = await bench.enter(WITH_CLIPBOARD);
     await page.page.keyboard.type('first line');

@@ -37,8 +37,12 @@ const sockets: TornSocket[] = [];
 const states: ConnectionState[] = [];
 const notices: string[] = [];
 const attached: boolean[] = [];
+const held: [text: string, isFull: boolean][] = [];
 let parsed: (() => void)[] = [];
+/** What the program tells of where its person is. */
+let place: string | undefined;
 let connection: Connection;
+const NOT_ALL = 'Not all that you typed without a connection could be kept.';
 
 const last = (): TornSocket => {
   const socket = sockets.at(-1);
@@ -48,8 +52,9 @@ const last = (): TornSocket => {
 
 beforeEach(() => {
   vi.useFakeTimers();
-  for (const list of [sockets, states, notices, attached]) list.length = 0;
+  for (const list of [sockets, states, notices, attached, held]) list.length = 0;
   parsed = [];
+  place = '#lobby · Parley';
   connection = new Connection({
     createSocket: () => {
       const socket = new TornSocket();
@@ -60,6 +65,8 @@ beforeEach(() => {
     onState: (state) => states.push(state),
     onBytes: (_bytes, done) => parsed.push(done),
     onAttached: (resumed) => attached.push(resumed),
+    place: () => place,
+    onHeld: (text, isFull) => held.push([text, isFull]),
     onNotice: (message) => notices.push(message),
     random: () => 0.5,
   });
@@ -121,19 +128,120 @@ describe('what is typed after the connection was lost', () => {
     lose();
     for (const text of ['\x1b[I', '\x1b[?62;4c', '\x1b]11;rgb:0/0/0\x07', '\x1b[<0;3;4M', '\x03', '\x1b', '\x1b[6~'])
       type(text);
-    type('x'.repeat(4097));
     comeBack(true);
-    expect(typed()).toEqual([]);
-    expect(notices).toEqual([]);
+    expect([typed(), notices]).toEqual([[], []]);
+    lose();
+    type('x'.repeat(1_000_000));
+    comeBack(true);
+    expect([typed(), notices]).toEqual([[], [NOT_ALL]]);
   });
 
-  it('is lost with the session, and says so', () => {
+  it('is told as it comes, with Backspace, and that there is no room for more', () => {
     attach();
     lose();
-    type('hello\r');
-    comeBack(false);
-    expect(typed()).toEqual([]);
-    expect(notices).toEqual(['What you typed without a connection is lost.']);
+    for (const text of ['he', 'y', '\x7f', 'llo', '\x1b[D', '\r']) type(text);
+    expect(held.at(-1)).toEqual(['hello\n', false]);
+    type('x'.repeat(4090));
+    type('after that it has no sense');
+    expect(held.at(-1)).toEqual(['hello\n', true]);
+    comeBack(true);
+    expect(held.at(-1)).toEqual(['', false]);
+    expect(notices).toEqual([NOT_ALL]);
+  });
+
+  describe('while its session is gone', () => {
+    const LOST = ['What you typed without a connection is lost.'];
+    const shows = (where: string | undefined): void => {
+      place = where;
+      connection.prompted();
+    };
+    /** Typed in the gap and after it, when there is a program and nothing of it is seen yet. */
+    const loseSession = (): void => {
+      attach();
+      lose();
+      for (const text of ['one', '\r', '\x1b[200~two\rlines\x1b[201~', '!?', '\x7f']) type(text);
+      place = undefined;
+      comeBack(false);
+      type(' more');
+      type('\r');
+    };
+
+    it('waits for a program that shows the same place, and is text there: no key, and nothing that sends it', () => {
+      loseSession();
+      expect(typed()).toEqual([]);
+      shows('#lobby · Parley');
+      expect(typed()).toEqual(['\x1b[200~one\rtwo\rlines! more\x1b[201~']);
+      expect(held.at(-1)).toEqual(['', false]);
+      // From then on all is the program's.
+      type('\r');
+      shows('#lobby · Parley');
+      vi.advanceTimersByTime(60_000);
+      expect(typed().slice(1)).toEqual(['\r']);
+      expect(notices).toEqual([]);
+    });
+
+    it('waits on through another loss, for the place and not for whatever program is there by then', () => {
+      loseSession();
+      lose();
+      type(' and more');
+      comeBack(true);
+      expect(typed()).toEqual([]);
+      shows('#lobby · Parley');
+      expect(typed()).toEqual(['\x1b[200~one\rtwo\rlines! more\r and more\x1b[201~']);
+    });
+
+    it('keeps nothing from the program but what is typed', () => {
+      loseSession();
+      for (const text of ['\x1b[I', '\x1b', '\x0c']) type(text);
+      expect(typed()).toEqual(['\x1b[I', '\x1b', '\x0c']);
+    });
+
+    it('is lost where the program has a form to fill in, and says so', () => {
+      loseSession();
+      shows('');
+      expect([typed(), notices]).toEqual([[], LOST]);
+      type('ada');
+      expect(typed()).toEqual(['ada']);
+    });
+
+    it('is lost at another place, once that is no stop on the way', () => {
+      loseSession();
+      shows('direct · Parley');
+      vi.advanceTimersByTime(900);
+      shows('direct · Parley');
+      expect(notices).toEqual([]);
+      vi.advanceTimersByTime(100);
+      expect([typed(), notices]).toEqual([[], LOST]);
+
+      notices.length = 0;
+      place = '@bob · Parley';
+      loseSession();
+      shows('direct · Parley');
+      shows('@bob · Parley');
+      expect([typed().length, notices]).toEqual([1, []]);
+    });
+
+    it('is lost where it was for no place, such as a form or a popup', () => {
+      place = '';
+      loseSession();
+      shows('');
+      expect([typed(), notices]).toEqual([[], LOST]);
+    });
+
+    it('is lost with a program that does not say where it is', () => {
+      loseSession();
+      vi.advanceTimersByTime(10_000);
+      expect([typed(), notices]).toEqual([[], LOST]);
+    });
+
+    it('is no loss where there was nothing but keys', () => {
+      attach();
+      lose();
+      for (const text of ['\r', '\x1b[A']) type(text);
+      comeBack(false);
+      shows('');
+      expect([typed(), notices]).toEqual([[], []]);
+    });
   });
 
   it('is for nobody where the session went on in another window', () => {

@@ -6,9 +6,14 @@
  *   any of these ──replaced──▶ replaced ──retry()──▶ connecting
  *                ──exit, idle, refused frame──▶ ended ──retry()──▶ connecting
  *
- * Input is sent while attached. What is typed after the connection was lost waits for the same session (held-input.ts); it is
- * dropped when that is gone, with words, and before there ever was one. A size that came too late for attach is sent once
- * attached.
+ * Input is sent while attached, and none is kept before there ever was a session. What is typed after the connection was
+ * lost is held (held-input.ts):
+ *
+ *   held for the session ──attached, the same one──▶ sent as it was typed
+ *        └──attached, another one──▶ held for the place ──its program shows that, and takes text──▶ sent as one paste
+ *                                      └──it shows a form, or another place, or nothing in time──▶ lost, with words
+ *
+ * and what is typed meanwhile is held with it. A size that came too late for attach is sent once attached.
  */
 import {
   ATTACH_TIMEOUT_MS,
@@ -20,7 +25,7 @@ import {
   TERMINAL_ACK_BYTES,
 } from '@parley/protocol';
 import { readGatewayControl } from './gateway-control.ts';
-import { HeldInput } from './held-input.ts';
+import { HeldInput, isKept } from './held-input.ts';
 
 export type ConnectionState =
   | { name: 'connecting'; again: boolean }
@@ -53,6 +58,10 @@ export interface ConnectionOptions {
   /** `done` is to be called when the bytes have been parsed. */
   readonly onBytes: (bytes: Uint8Array, done: () => void) => void;
   readonly onAttached: (resumed: boolean) => void;
+  /** Where the program has its person: the same words for the same place, '' for none, undefined while it has not told. */
+  readonly place: () => string | undefined;
+  /** What is held has changed. `isFull`: not all that was typed is in it. */
+  readonly onHeld: (text: string, isFull: boolean) => void;
   /** Words for the person while the connection stands. */
   readonly onNotice: (message: string) => void;
   readonly random?: () => number;
@@ -67,11 +76,20 @@ const GOOD_AFTER_MS = 5000;
 /** The gateway is heard with each of its pings. After two of them and some it is not there any more. */
 const SILENT_MS = 2.5 * PING_INTERVAL_MS;
 const FRAME_BYTES = 32 * 1024;
+/** What was typed is for a moment that its person has in mind: a program that takes longer finds them elsewhere. */
+const PLACE_TIMEOUT_MS = 10_000;
+/** A program that takes text at another place may be on its way yet. */
+const OTHER_PLACE_MS = 1000;
 
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #random: () => number;
   readonly #held = new HeldInput();
+  #heldFor: 'session' | 'place' = 'session';
+  /** Where its person was when the connection was lost. */
+  #place: string | undefined;
+  /** When that is given up. */
+  #placeTimer: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | undefined;
   #state: ConnectionState = { name: 'connecting', again: false };
   #socket: Socket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -130,11 +148,25 @@ export class Connection {
   }
 
   send(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#state.name !== 'attached') {
-      const isLost = this.#state.name === 'waiting' || this.#state.name === 'connecting';
-      if (isLost && this.#attachedAt > 0) this.#held.hold(bytes);
-      return;
-    }
+    const isAttached = this.#state.name === 'attached';
+    const isLost = this.#state.name === 'waiting' || this.#state.name === 'connecting';
+    const holds = (isLost && this.#attachedAt > 0) || (isAttached && this.#heldFor === 'place');
+    if (holds && isKept(bytes)) {
+      this.#held.hold(bytes);
+      this.#tellHeld();
+    } else if (isAttached) this.#send(bytes);
+  }
+
+  /** The program takes text now, at `place()`. */
+  prompted(): void {
+    if (this.#state.name !== 'attached' || this.#heldFor !== 'place') return;
+    const place = this.#options.place();
+    if (place === '') this.#loseHeld();
+    else if (place === undefined || place !== this.#place) this.#awaitPlace(OTHER_PLACE_MS);
+    else this.#sendHeldText();
+  }
+
+  #send(bytes: Uint8Array<ArrayBuffer>): void {
     for (let start = 0; start < bytes.length; start += FRAME_BYTES) {
       this.#socket?.send(bytes.subarray(start, start + FRAME_BYTES));
     }
@@ -196,7 +228,7 @@ export class Connection {
         this.#set({ name: 'attached' });
         this.#tellSize();
         this.#options.onAttached(message.resumed);
-        this.#deliverHeld(message.resumed);
+        this.#attachedTo(message.resumed);
         return;
       case 'alive':
         this.#lastError = undefined;
@@ -210,10 +242,53 @@ export class Connection {
     }
   }
 
-  #deliverHeld(resumed: boolean): void {
-    const held = this.#held.take();
-    if (resumed) for (const bytes of held) this.send(bytes);
-    else if (held.length > 0) this.#options.onNotice('What you typed without a connection is lost.');
+  /** Whether it is another session than before, or still one of which that is to be found out. */
+  #attachedTo(resumed: boolean): void {
+    if (!resumed && !this.#held.isEmpty) this.#heldFor = 'place';
+    if (this.#heldFor === 'place') return this.#awaitPlace(PLACE_TIMEOUT_MS);
+    this.#deliver(this.#held.isFull, this.#held.take());
+  }
+
+  /** No longer than it is waited already. */
+  #awaitPlace(timeoutMs: number): void {
+    const at = Date.now() + timeoutMs;
+    if (this.#placeTimer !== undefined && this.#placeTimer.at <= at) return;
+    this.#stopAwaiting();
+    this.#placeTimer = { at, timer: setTimeout(() => this.#loseHeld(), timeoutMs) };
+  }
+
+  #stopAwaiting(): void {
+    clearTimeout(this.#placeTimer?.timer);
+    this.#placeTimer = undefined;
+  }
+
+  #sendHeldText(): void {
+    const { isFull } = this.#held;
+    const paste = this.#held.takeAsPaste();
+    this.#deliver(isFull, paste === undefined ? [] : [paste]);
+  }
+
+  #deliver(isFull: boolean, typed: readonly Uint8Array<ArrayBuffer>[]): void {
+    this.#forgetHeld();
+    for (const bytes of typed) this.#send(bytes);
+    if (isFull) this.#options.onNotice('Not all that you typed without a connection could be kept.');
+  }
+
+  #loseHeld(): void {
+    const text = this.#held.text.trim();
+    this.#forgetHeld();
+    if (text !== '') this.#options.onNotice('What you typed without a connection is lost.');
+  }
+
+  #forgetHeld(): void {
+    this.#stopAwaiting();
+    this.#held.take();
+    this.#heldFor = 'session';
+    this.#tellHeld();
+  }
+
+  #tellHeld(): void {
+    this.#options.onHeld(this.#held.text, this.#held.isFull);
   }
 
   #lost(socket: Socket, code: number): void {
@@ -240,19 +315,21 @@ export class Connection {
   }
 
   #leave(state: ConnectionState): void {
-    this.#held.take();
+    this.#forgetHeld();
     this.#drop();
     this.#set(state);
   }
 
   #drop(): void {
     clearTimeout(this.#timer);
+    this.#stopAwaiting();
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
   }
 
   #set(state: ConnectionState): void {
+    if (this.#state.name === 'attached' && this.#heldFor === 'session') this.#place = this.#options.place();
     this.#state = state;
     this.#options.onState(state);
   }

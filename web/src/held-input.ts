@@ -1,31 +1,79 @@
 /**
- * What is typed while there is no connection, for the moment when the same session is there again: people on phones look
- * at their keyboard, and a sentence with a word missing is another sentence. Kept are letters, pastes and the keys that
- * edit; not what a terminal says by itself, nor keys that do something: those were for a screen that answers.
+ * What is typed while there is no connection, for the moment when its person is where they were: people on phones look at
+ * their keyboard, and a sentence with a word missing is another sentence. Kept are letters, pastes and the keys that edit;
+ * not what a terminal says by itself, nor keys that do something: those were for a screen that answers.
+ *
+ * To the session that it was typed for it goes as it was typed. Another program may have another draft in another room, so
+ * that it gets the text alone, as a paste: in a paste no key does anything.
  */
 const MAX_BYTES = 4096;
 
-/** Printable text, Tab, Enter, Backspace, pastes, arrows, Home, End and Delete. */
-const KEPT =
-  // oxlint-disable-next-line no-control-regex
-  /^(?:[^\x00-\x08\x0a-\x0c\x0e-\x1f\x80-\x9f]|\x1b\[200~[^\x1b]*\x1b\[201~|\x1b[[O](?:1;[2-8])?[A-DFH]|\x1b\[3~)+$/u;
+const PASTE = String.raw`\x1b\[200~([^\x1b]*)\x1b\[201~`;
+const SHIFT_ENTER = '\x1b[13;2u';
+/** Arrows, Home, End and Delete. */
+const EDITING = String.raw`\x1b[[O](?:1;[2-8])?[A-DFH]|\x1b\[3~`;
+/** Printable text, Tab, Enter, Backspace, pastes, Shift+Enter, and those. */
+const KEPT = new RegExp(
+  String.raw`^(?:[^\x00-\x08\x0a-\x0c\x0e-\x1f\x80-\x9f]|${PASTE}|\x1b\[13;2u|${EDITING})+$`,
+  'u',
+);
+const PARTS = new RegExp(String.raw`${PASTE}|\x1b\[13;2u|${EDITING}|[^]`, 'gu');
+
+/** Whether a person has typed it, and would have it kept; nobody but a person says so much that there is no room for it. */
+export const isKept = (bytes: Uint8Array): boolean =>
+  bytes.length > MAX_BYTES || KEPT.test(new TextDecoder().decode(bytes));
 
 export class HeldInput {
   #chunks: Uint8Array<ArrayBuffer>[] = [];
   #bytes = 0;
+  #isFull = false;
 
-  /** Keeps it, if it is of the kind that is kept and there is room. */
+  get isEmpty(): boolean {
+    return this.#chunks.length === 0;
+  }
+
+  /** Whether something was typed that there was no room for. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Keeps what `isKept` says is worth it, as far as there is room: once there was none, what follows has lost its sense. */
   hold(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#bytes + bytes.length > MAX_BYTES || !KEPT.test(new TextDecoder().decode(bytes))) return;
+    this.#isFull ||= this.#bytes + bytes.length > MAX_BYTES;
+    if (this.#isFull) return;
     this.#chunks.push(bytes);
     this.#bytes += bytes.length;
   }
 
-  /** What was kept, in order; nothing is kept any more. */
+  /** What it is as a text: an Enter is a new line, Backspace has taken back, and what only moves a cursor is not in it. */
+  get text(): string {
+    const decoder = new TextDecoder();
+    const letters: string[] = [];
+    for (const [part, pasted] of this.#chunks
+      .map((bytes) => decoder.decode(bytes))
+      .join('')
+      .matchAll(PARTS)) {
+      if (pasted !== undefined) letters.push(...pasted.replaceAll('\r', '\n'));
+      else if (part === '\x7f') letters.pop();
+      else if (part === '\r' || part === SHIFT_ENTER) letters.push('\n');
+      else if (part >= ' ') letters.push(part);
+    }
+    return letters.join('');
+  }
+
+  /** What was kept, in order and as it was typed; nothing is kept any more. */
   take(): readonly Uint8Array<ArrayBuffer>[] {
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#bytes = 0;
+    this.#isFull = false;
     return chunks;
+  }
+
+  /** The same as one paste, or as none where nothing is left of it: without the Enter at its end, since nothing is sent by itself. */
+  takeAsPaste(): Uint8Array<ArrayBuffer> | undefined {
+    const text = this.text.replace(/\n+$/, '').replaceAll('\n', '\r');
+    this.take();
+    return text === '' ? undefined : new TextEncoder().encode(`\x1b[200~${text}\x1b[201~`);
   }
 }

@@ -38,6 +38,7 @@ const opening = TerminalView.open({
   onResize: ({ cols, rows }) => connection.resize(cols, rows),
   onBackground: applyBackground,
   onTitle: showTitle,
+  onPrompt: () => connection.prompted(),
   onNotice: (notice) => notifications.tell(notice),
   onPageEscape: (data) => {
     const wish = readThemeWish(data);
@@ -104,6 +105,8 @@ const connection = new Connection({
     view.prepare(resumed);
     if (reader) askForWords();
   },
+  place: () => view.place,
+  onHeld: (text, isFull) => bar.showHeld(text, isFull),
   onNotice: (message) => bar.notice(message),
 });
 
@@ -128,6 +131,7 @@ function takeRoom(): void {
   }
   // Without a connection the last screen stays as it is: a program repaints, xterm alone would tear it.
   if (connection.state.name === 'attached') view.fit();
+  else bar.refit();
 }
 // The person's own doing, not any input: xterm answers a program's questions by itself, the first thing after a new start.
 for (const doing of ['keydown', 'pointerdown', 'paste'] as const) {

@@ -21,6 +21,8 @@ const screen =
 
 /** Words begin at column 15 and have 14 columns: the last one of the pane stays free. */
 const pane: TextArea = { left: 4, top: 0, cols: 26, rows: 5, text: 15 };
+/** The same without its margin. */
+const words: TextArea = { ...pane, left: 15, cols: 15, margin: 4 };
 const all = { from: { row: 0, column: 0 }, to: { row: 99, column: 40 } };
 const wholeText = (rows: ScreenRows, area = pane): string =>
   textBetween(readLines(rows, area), all.from, all.to, area.text);
@@ -82,12 +84,23 @@ describe('copying from the message pane', () => {
 
   it('takes the words alone when it begins in them', () => {
     const rows = screen('   │ 12:01 ada hello           │', '   │       bob hi              │');
-    const words = { ...pane, left: 15, cols: 15 };
     const [from, to] = [
       { row: 0, column: 17 },
       { row: 1, column: 17 },
     ];
     expect(textBetween(readLines(rows, words), from, to, 15)).toBe('llo\nhi');
+  });
+
+  it('keeps apart what several people have said, also where it begins in the words', () => {
+    const rows = screen(
+      '   │ 12:01 ada one two three   │',
+      '   │           four five six   │',
+      '   │       bob seven eight     │',
+      '   │           nine            │',
+      '   │ 12:02 cyd tenth           │',
+    );
+    const said = ['one two three four five six', 'seven eight nine', 'tenth'].join('\n');
+    expect(wholeText(rows, words)).toBe(said);
   });
 
   it('counts a character of two columns once', () => {

@@ -19,6 +19,8 @@ export interface TextArea {
   readonly rows: number;
   /** Where wrapped rows go on; undefined: each row is a line of its own. */
   readonly text: number | undefined;
+  /** Of an area that leaves out its pane's margin: where that begins. Default: `left`. */
+  readonly margin?: number;
 }
 
 /** Where a UTF-16 unit of a line is on the screen. What is on none (the space where a line was wrapped) is in the column that stays free. */
@@ -143,7 +145,8 @@ function continues(before: RowText, words: RowText, cells: readonly ScreenCell[]
   const text = area.text ?? area.left;
   if (before.text === '' || words.text === '' || words.text.startsWith(' ') || before.text.startsWith('─'))
     return undefined;
-  if (!cells.slice(area.left, text).every(({ chars }) => chars === '' || chars === ' ')) return undefined;
+  if (!cells.slice(area.margin ?? area.left, text).every(({ chars }) => chars === '' || chars === ' '))
+    return undefined;
   // The last column of the pane stays free.
   const room = area.left + area.cols - 1 - text;
   const used = widthOf(before.widths);

@@ -3,12 +3,17 @@
  * first; an offer waits for it.
  *
  * While the connection is away the screen keeps its size, as its program knows it, and is drawn a little smaller to leave
- * the bar its line. While it stands the bar takes a line of the terminal.
+ * the bar its line; what is typed then, and is kept, is shown here. While the connection stands the bar takes a line of the
+ * terminal.
  */
 import type { ConnectionState } from './connection.ts';
 
 /** A reconnect that is faster than this is not worth a word. */
 const QUIET_MS = 700;
+/** Sooner nobody has read what is said, however fast they type on. */
+const READ_MS = 1500;
+/** Of what is kept so many letters are shown, of its end: there one types on. */
+const HELD_SHOWN = 20;
 
 interface Action {
   readonly label: string;
@@ -28,6 +33,8 @@ export class StatusBar {
   readonly #onLayout: () => void;
   #shown: Shown = 'nothing';
   #offer: Offer | undefined;
+  #noticedAt = 0;
+  #held = { words: '', text: '' };
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `onLayout` is called when the terminal has got another height. */
@@ -57,9 +64,31 @@ export class StatusBar {
     }
   }
 
+  /** What was typed without a connection, and is kept for when it is back. */
+  showHeld(text: string, isFull: boolean): void {
+    const letters = [...text.replaceAll('\n', '⏎')];
+    const end = letters.slice(-HELD_SHOWN).join('');
+    if (letters.length === 0) this.#held = { words: isFull ? 'That is too long to be kept.' : '', text: '' };
+    else {
+      const words = isFull ? 'No more is kept than' : 'Kept as you type:';
+      this.#held = { words, text: `“${letters.length > HELD_SHOWN ? '…' : ''}${end}”` };
+    }
+    this.#tellHeld();
+  }
+
+  #tellHeld(): void {
+    if (this.#shown !== 'connection') return;
+    const [, , words, text] = this.#element.querySelectorAll('span');
+    // The words are read out, each time that they are set.
+    if (words !== undefined && words.textContent !== this.#held.words) words.textContent = this.#held.words;
+    if (text !== undefined) text.textContent = this.#held.text;
+    this.#squeeze(true);
+  }
+
   /** Words while the terminal goes on below. */
   notice(message: string): void {
     clearTimeout(this.#timer);
+    this.#noticedAt = Date.now();
     this.#fill('notice', message, []);
   }
 
@@ -71,7 +100,7 @@ export class StatusBar {
 
   /** The person goes on working: what was said has been read. */
   dismissNotice(): void {
-    if (this.#shown !== 'notice') return;
+    if (this.#shown !== 'notice' || Date.now() - this.#noticedAt < READ_MS) return;
     this.#clear();
     this.#showOffer();
   }
@@ -120,6 +149,7 @@ export class StatusBar {
     if (isSame && count !== undefined) {
       // The same button stays, so that a click between press and release is not lost.
       count.textContent = countdown;
+      if (what === 'connection') this.#squeeze(true);
       return;
     }
     const span = (content: string): HTMLSpanElement => {
@@ -128,8 +158,9 @@ export class StatusBar {
       return element;
     };
     const counting = span(countdown);
-    // Nobody wants each second read out.
-    counting.setAttribute('aria-hidden', 'true');
+    const held = span('');
+    // Nobody wants each second read out, nor each letter.
+    for (const element of [counting, held]) element.setAttribute('aria-hidden', 'true');
     const buttons = actions.map(({ label, run }) => {
       const button = document.createElement('button');
       button.textContent = label;
@@ -137,24 +168,35 @@ export class StatusBar {
       return button;
     });
     const hadFocus = this.#element.contains(document.activeElement);
-    this.#element.replaceChildren(span(text), counting, ...buttons);
+    this.#element.replaceChildren(span(text), counting, ...buttons, span(''), held);
     if (hadFocus) buttons[0]?.focus();
-    this.#squeeze(what === 'connection');
-    if (what !== 'connection') this.#onLayout();
+    if (what === 'connection') return this.#tellHeld();
+    this.#squeeze(false);
+    this.#onLayout();
   }
 
-  /** Draws the terminal smaller by the bar's height, and leaves it its rows. */
+  /** The window has changed: without a connection the screen keeps its rows and columns, and is drawn as large as it can be. */
+  refit(): void {
+    if (this.#shown === 'connection') this.#squeeze(true);
+  }
+
+  /** Draws the terminal small enough for what the bar and the window leave of its room. */
   #squeeze(on: boolean): void {
     const { style, dataset } = document.body;
-    if (!on) {
-      delete dataset['shifted'];
-      return;
-    }
-    if (dataset['shifted'] !== undefined) return;
-    const left = document.getElementById('terminal')?.clientHeight ?? 0;
-    const bar = this.#element.offsetHeight;
-    style.setProperty('--bar-height', `${bar}px`);
-    style.setProperty('--squeeze', String(left <= 0 ? 1 : left / (left + bar)));
+    delete dataset['shifted'];
+    const terminal = document.getElementById('terminal');
+    const screen = terminal?.querySelector<HTMLElement>('.xterm-screen');
+    if (!on || terminal === null || !screen) return;
+    const room = { width: terminal.clientWidth, height: terminal.clientHeight };
+    const over = {
+      width: Math.max(0, screen.offsetWidth - room.width),
+      height: Math.max(0, screen.offsetHeight - room.height),
+    };
+    const scale = Math.min(room.width / (room.width + over.width), room.height / (room.height + over.height));
+    style.setProperty('--squeeze', String(Number.isFinite(scale) ? scale : 1));
+    for (const side of ['width', 'height'] as const) style.setProperty(`--over-${side}`, `${over[side]}px`);
+    // In the middle of what it leaves free.
+    style.setProperty('--beside', `${Math.max(0, room.width - (room.width + over.width) * scale) / 2}px`);
     dataset['shifted'] = '';
   }
 }

@@ -3,6 +3,7 @@ import { PAGE_OSC } from '@parley/protocol';
 import { FitAddon } from '@xterm/addon-fit';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import { Terminal } from '@xterm/xterm';
+import { AlternateScreen } from './alternate-screen.ts';
 import { copyText, readClipboardWrite } from './clipboard.ts';
 import { keepCompositionInSight } from './composition.ts';
 import { ColorReports } from './color-reports.ts';
@@ -17,6 +18,7 @@ import { backgroundColor, screenRows } from './terminal-screen.ts';
 import { TextSelection } from './text-selection.ts';
 import { TaughtPalette } from './palette.ts';
 import { type ColorScheme, themes } from './theme.ts';
+import { placeIn } from './title.ts';
 import { followTouch } from './touch.ts';
 
 export interface TerminalSize {
@@ -34,6 +36,8 @@ export interface TerminalViewOptions {
   readonly onInput: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly onResize: (size: TerminalSize) => void;
   readonly onTitle: (title: string) => void;
+  /** The program shows its cursor, as one does that takes text; or it says by another title where it is taken. */
+  readonly onPrompt: () => void;
   /** The colour that the program paints its edge with, for what is around it. */
   readonly onBackground: (color: string) => void;
   readonly onNotice: (notice: Notice) => void;
@@ -50,16 +54,22 @@ const FONT_TIMEOUT_MS = 3000;
 const SCALE_CHECK_MS = 500;
 /** Aborts an escape sequence that a lost connection left half-way. */
 const CANCEL = '\x18';
+/** The mode of a cursor that is seen. */
+const SHOW_CURSOR = 25;
 
 export class TerminalView {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
   readonly #encoder = new TextEncoder();
   readonly #selection: TextSelection;
+  readonly #alternate: AlternateScreen;
   readonly #colors: ColorReports;
   readonly #palette: TaughtPalette;
   /** Sanitised, and as large as the screen was when the program told it. */
   #pane: MessagePane | undefined;
+  /** The program has said that it shows none. */
+  #hasNoPane = false;
+  #title = '';
 
   /** Resolves when the terminal can be written to and has its size. */
   static async open(options: TerminalViewOptions): Promise<TerminalView> {
@@ -110,6 +120,7 @@ export class TerminalView {
       linesOf: (area) => this.#lines(area),
       onSelect: (text) => void copyText(text),
     });
+    this.#alternate = new AlternateScreen(terminal);
     this.#colors = new ColorReports(terminal);
     this.#palette = new TaughtPalette(terminal);
     provideLinks(terminal, (row) => this.#linesAt(row));
@@ -156,9 +167,16 @@ export class TerminalView {
   /** Before the first bytes of a connection: a program that runs on repaints by itself, a new one starts on a clean screen. */
   prepare(resumed: boolean): void {
     this.#pane = undefined;
+    this.#hasNoPane = false;
     if (resumed) return this.#terminal.write(CANCEL);
     this.#terminal.reset();
     this.#colors.forget();
+  }
+
+  /** Where the program has its person, as its title names it: empty where it shows no messages, undefined until it has told. */
+  get place(): string | undefined {
+    if (this.#pane !== undefined) return placeIn(this.#title);
+    return this.#hasNoPane ? '' : undefined;
   }
 
   /** As if typed. */
@@ -202,13 +220,23 @@ export class TerminalView {
   }
 
   /** Last of all: what happens while the terminal opens is of no interest to anyone. */
-  #listen({ onInput, onTitle, onResize, onBackground }: TerminalViewOptions): void {
+  #listen({ onInput, onTitle, onPrompt, onResize, onBackground }: TerminalViewOptions): void {
     const terminal = this.#terminal;
     terminal.onData((text) => onInput(this.#encoder.encode(text)));
     terminal.onBinary((bytes) => onInput(Uint8Array.from(bytes, (character) => character.charCodeAt(0))));
-    terminal.onTitleChange((title) => onTitle(title));
+    terminal.onTitleChange((title) => {
+      this.#title = title;
+      onTitle(title);
+      if (this.#pane !== undefined) onPrompt();
+    });
+    terminal.parser.registerCsiHandler({ prefix: '?', final: 'h' }, (modes) => {
+      if (modes.includes(SHOW_CURSOR)) onPrompt();
+      // Showing it is xterm's.
+      return false;
+    });
     terminal.onKey(() => this.#selection.clear());
     terminal.onResize(({ cols, rows }) => {
+      if (this.#alternate.isMending) return;
       this.#pane = undefined;
       onResize({ cols, rows });
     });
@@ -237,8 +265,9 @@ export class TerminalView {
       });
     };
     take(PAGE_OSC, (data) => {
-      if (data.startsWith('messages')) this.#pane = readMessagePane(data, this.size);
-      else onPageEscape(data);
+      if (!data.startsWith('messages')) return onPageEscape(data);
+      this.#pane = readMessagePane(data, this.size);
+      this.#hasNoPane = data === 'messages';
     });
     take(52, (data) => {
       const text = readClipboardWrite(data);

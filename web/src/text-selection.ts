@@ -220,7 +220,7 @@ export class TextSelection {
     if (row < top || row >= top + rows) return { ...screen, left, cols };
     // Where there is no margin but an indent, nicks stand in it.
     if (text === undefined || column < text || text - left < LEAST_MARGIN) return messages;
-    return { left: text, top, cols: cols - (text - left), rows, text };
+    return { left: text, top, cols: cols - (text - left), rows, text, margin: left };
   }
 
   /** The cell at a point of the window. */

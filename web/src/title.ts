@@ -3,6 +3,9 @@
 /** Unread messages as the title tells them; 0 for a title without. */
 export const unreadIn = (title: string): number => Number(/^\((\d{1,6})\+?\)/.exec(title)?.[1] ?? 0);
 
+/** Where the title says that one is. */
+export const placeIn = (title: string): string => title.replace(/^\(\d+\+?\) /, '');
+
 export function showTitle(title: string): void {
   document.title = title === '' ? 'Parley' : title;
   const { setAppBadge } = navigator as Partial<Navigator>;
