@@ -10,8 +10,12 @@ const MAX_BYTES = 4096;
 
 const PASTE = String.raw`\x1b\[200~([^\x1b]*)\x1b\[201~`;
 const SHIFT_ENTER = '\x1b[13;2u';
-/** Arrows, Home, End and Delete. */
-const EDITING = String.raw`\x1b[[O](?:1;[2-8])?[A-DFH]|\x1b\[3~`;
+/** Arrows, Home, End and Delete; Ctrl+A, E, H, K, U and W; Alt+Backspace. */
+const EDITING = String.raw`\x1b[[O](?:1;[2-8])?[A-DFH]|\x1b\[3~|[\x01\x05\x08\x0b\x15\x17]|\x1b\x7f`;
+/** The same of them, as far as they take back what was typed before the cursor. */
+const TAKES_LETTER = ['\x7f', '\x08'];
+const TAKES_WORD = ['\x17', '\x1b\x7f'];
+const TAKES_LINE = '\x15';
 /** Printable text, Tab, Enter, Backspace, pastes, Shift+Enter, and those. */
 const KEPT = new RegExp(
   String.raw`^(?:[^\x00-\x08\x0a-\x0c\x0e-\x1f\x80-\x9f]|${PASTE}|\x1b\[13;2u|${EDITING})+$`,
@@ -45,16 +49,18 @@ export class HeldInput {
     this.#bytes += bytes.length;
   }
 
-  /** What it is as a text: an Enter is a new line, Backspace has taken back, and what only moves a cursor is not in it. */
+  /** What it is as a text: an Enter is a new line, what was taken back is gone, and what only moves a cursor is not in it. */
   get text(): string {
     const decoder = new TextDecoder();
-    const letters: string[] = [];
+    let letters: string[] = [];
     for (const [part, pasted] of this.#chunks
       .map((bytes) => decoder.decode(bytes))
       .join('')
       .matchAll(PARTS)) {
       if (pasted !== undefined) letters.push(...pasted.replaceAll('\r', '\n'));
-      else if (part === '\x7f') letters.pop();
+      else if (TAKES_LETTER.includes(part)) letters.pop();
+      else if (TAKES_WORD.includes(part)) letters = [...letters.join('').replace(/[^\s]*\s*$/u, '')];
+      else if (part === TAKES_LINE) letters = letters.slice(0, letters.lastIndexOf('\n') + 1);
       else if (part === '\r' || part === SHIFT_ENTER) letters.push('\n');
       else if (part >= ' ') letters.push(part);
     }

@@ -22,7 +22,7 @@ export interface ScreenKind {
 }
 
 /** A pane's rows by their numbers: those that it showed, and those that it shows. */
-export interface PaneWay {
+interface PaneWay {
   readonly region: Region;
   readonly was: Float64Array;
   readonly is: Float64Array;

@@ -172,7 +172,7 @@ describe('width', () => {
   });
 
   test('of a long text is told of while it is looked for, window by window', () => {
-    const progressed = vi.fn();
+    const progressed = vi.fn<() => void>();
     onProgress(progressed);
     clustersOf('e\u0301'.repeat(8192));
     onProgress(() => {});
