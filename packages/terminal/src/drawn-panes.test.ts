@@ -72,7 +72,7 @@ describe('a pane that goes the way of another one', () => {
     expect(new Seen(before).show(lines(20)).isOwn).toBe(true);
   });
 
-  test('is drawn for itself where other things stand beside rows that are moved', () => {
+  test('is drawn for itself where rows are moved, and with them what is beside it', () => {
     const long = (number: number): string => `${number} ${'abcdefghij'.repeat(2)}`;
     const before = lines(0, long);
     const after = [...before.slice(1), row(long(HEIGHT))];

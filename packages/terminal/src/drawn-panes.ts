@@ -3,13 +3,13 @@
  * same way within moments of each other, and take the same bytes. A pane is taken over whole or not at all, and rows have
  * numbers that no other row of the process has, so that nothing of one person's screen is ever sent to another.
  *
- * Besides rows and pen the bytes hang on what stands beside rows that are moved: that has to be equal, too.
+ * Where rows are moved over the whole width of the screen the bytes hang on what is beside the pane, which is each screen's
+ * own: those are not kept.
  */
 import type { Region } from './canvas.ts';
 import type { CellTables } from './cell-tables.ts';
 import { frame } from './frame-bytes.ts';
 import type { Pen, PenState } from './pen.ts';
-import type { ScrollPlan } from './scroll-plan.ts';
 
 /** What screens must have in common to be drawn alike. */
 export interface ScreenKind {
@@ -33,9 +33,7 @@ interface DrawnPane extends PaneWay {
   readonly before: PenState;
   readonly after: PenState;
   readonly bytes: string;
-  /** Rows that were moved for it, over the whole width of the screen. */
-  readonly moved: ScrollPlan | undefined;
-  /** The lines of the screen that the pane is in, over its whole width. */
+  /** The lines of the screen that the pane is in, over the whole width: copied in one go. */
   readonly lines: Uint32Array;
 }
 
@@ -49,8 +47,7 @@ class DrawnPanes {
   /** Draws the pane as another one was drawn, into the frame and `front`; false when none was drawn like this. */
   draw(kind: ScreenKind, way: PaneWay, front: Uint32Array, pen: Pen): boolean {
     const drawn = this.#kept.find(
-      (each) =>
-        isSameWay(each, way) && isSameKind(each.kind, kind) && pen.isAs(each.before) && isSameBeside(each, front),
+      (each) => isSameWay(each, way) && isSameKind(each.kind, kind) && pen.isAs(each.before),
     );
     if (drawn === undefined) return false;
     const { bytes, after } = drawn;
@@ -59,29 +56,28 @@ class DrawnPanes {
     return true;
   }
 
-  /** The pane was drawn, in `front`, with what is in the frame since `mark`. */
+  /** The pane was drawn, in `front`, from `before` on with what is in the frame since `mark`. */
   keep(
     kind: ScreenKind,
     { region, was, is }: PaneWay,
     front: Uint32Array,
-    how: {
-      readonly before: PenState;
-      readonly pen: Pen;
-      readonly mark: number;
-      readonly moved: ScrollPlan | undefined;
-    },
+    { before, pen, mark }: { readonly before: PenState; readonly pen: Pen; readonly mark: number },
   ): void {
     const { y0, y1 } = region;
+    const cells = front.subarray(y0 * kind.cols, y1 * kind.cols);
+    // Memory of this size is given back late.
+    let lines = this.#kept[this.#oldest]?.lines;
+    if (lines?.length !== cells.length) lines = new Uint32Array(cells.length);
+    lines.set(cells);
     this.#kept[this.#oldest] = {
       kind,
       region,
       was: was.slice(0, y1 - y0),
       is: is.slice(0, y1 - y0),
-      before: how.before,
-      after: how.pen.state,
-      bytes: frame.since(how.mark),
-      moved: how.moved,
-      lines: front.slice(y0 * kind.cols, y1 * kind.cols),
+      before,
+      after: pen.state,
+      bytes: frame.since(mark),
+      lines,
     };
     this.#oldest = (this.#oldest + 1) % MAX_KEPT;
   }
@@ -105,18 +101,6 @@ const isSameKind = (a: ScreenKind, b: ScreenKind): boolean =>
   a.erasesInColor === b.erasesInColor &&
   a.agreesOnWidths === b.agreesOnWidths &&
   a.margins === b.margins;
-
-/** Whether the same stands beside the rows that were moved. */
-function isSameBeside({ kind: { cols }, region, moved, lines }: DrawnPane, front: Uint32Array): boolean {
-  if (moved === undefined) return true;
-  const { x0, x1, y0 } = region;
-  for (let y = moved.top; y < moved.bottom; y++) {
-    const [kept, now] = [(y - y0) * cols, y * cols];
-    for (let x = 0; x < x0; x++) if (lines[kept + x] !== front[now + x]) return false;
-    for (let x = x1; x < cols; x++) if (lines[kept + x] !== front[now + x]) return false;
-  }
-  return true;
-}
 
 function copyPane({ kind: { cols }, region, lines }: DrawnPane, front: Uint32Array): void {
   const { x0, x1, y0, y1 } = region;

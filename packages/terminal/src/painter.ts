@@ -152,10 +152,10 @@ export class Painter {
     const mark = frame.length;
     this.#rowPainter.wentBeyond = false;
     const plan = this.#paintRows(cells, pane);
+    const movedBeside = plan !== undefined && !this.#canMoveWithin(region);
     // Such bytes hang on what is beside the pane.
-    if (this.#rowPainter.wentBeyond || isLeftOf(before, region)) return;
-    const moved = this.#canMoveWithin(region) ? undefined : plan;
-    drawnPanes.keep(kind, way, this.#front, { before, pen, mark, moved });
+    if (movedBeside || this.#rowPainter.wentBeyond || isLeftOf(before, region)) return;
+    drawnPanes.keep(kind, way, this.#front, { before, pen, mark });
   }
 
   /** Answers which rows were moved for it. */
