@@ -401,6 +401,8 @@ it('keeps the session of a tab from its duplicate', async () => {
 it('notifies through a service worker where a page may not by itself, as on Android, and a tap leads to the page', async () => {
   const page = await openPage();
   await page.context().grantPermissions(['notifications']);
+  // The grant takes a moment to reach the page.
+  await pollFor(() => page.evaluate(() => Notification.permission), 'granted');
   await page.evaluate(() => {
     const { permission } = Notification;
     Object.assign(window, {
