@@ -9,13 +9,8 @@ export class Semaphore {
     this.#width = width;
   }
 
-  /** Whether the next job would have to wait. */
-  get isFull(): boolean {
-    return this.#running >= this.#width;
-  }
-
   async run<Result>(job: () => Promise<Result>): Promise<Result> {
-    if (this.isFull) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#running >= this.#width) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
     try {
       return await job();

@@ -7,9 +7,6 @@ const apiAddress = (server: string, path: string): string => `${server.replace(/
 
 export const healthAddress = (server: string): string => apiAddress(server, 'health');
 
-/** One's own password. */
-export const passwordAddress = (server: string): string => apiAddress(server, 'auth/password');
-
 /** The newest message of the lobby. */
 export const newestAddress = (server: string): string =>
   apiAddress(server, `history?room=${LOBBY}&limit=1&activity=off`);

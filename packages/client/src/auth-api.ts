@@ -1,4 +1,4 @@
-/** Accounts over HTTP: registering, signing in, guests' tokens, refreshing, signing out. Keeps no tokens. */
+/** Accounts over HTTP: registering, signing in, guests' tokens, refreshing, passwords, signing out. Keeps no tokens. */
 import { type AccountTokens, ChatError, type ErrorCode, isErrorCode, type You } from '@parley/protocol';
 import { callHttp, type HttpAnswer } from './http-call.ts';
 
@@ -42,6 +42,11 @@ export class AuthApi {
    */
   async logout(token: string, refreshToken?: string): Promise<void> {
     await this.#post('logout', refreshToken === undefined ? {} : { refreshToken }, token);
+  }
+
+  /** Ends the account's other sessions. */
+  async changePassword(token: string, password: string, newPassword: string): Promise<void> {
+    await this.#post('password', { password, newPassword }, token);
   }
 
   /** Rejects with a ChatError: the server's own, or `unavailable` when nothing sensible answers. */

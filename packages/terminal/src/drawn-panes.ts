@@ -7,19 +7,9 @@
  * own: those are not kept.
  */
 import type { Region } from './canvas.ts';
-import type { CellTables } from './cell-tables.ts';
 import { frame } from './frame-bytes.ts';
 import type { Pen, PenState } from './pen.ts';
-
-/** What screens must have in common to be drawn alike. */
-export interface ScreenKind {
-  readonly tables: CellTables;
-  readonly generation: number;
-  readonly cols: number;
-  readonly erasesInColor: boolean;
-  readonly agreesOnWidths: boolean;
-  readonly margins: boolean;
-}
+import { isSameKind, type ScreenKind } from './screen-kind.ts';
 
 /** A pane's rows by their numbers: those that it showed, and those that it shows. */
 interface PaneWay {
@@ -93,14 +83,6 @@ function isSameWay(drawn: DrawnPane, { region, was, is }: PaneWay): boolean {
   for (let y = y1 - y0 - 1; y >= 0; y--) if (drawn.is[y] !== is[y] || drawn.was[y] !== was[y]) return false;
   return true;
 }
-
-const isSameKind = (a: ScreenKind, b: ScreenKind): boolean =>
-  a.tables === b.tables &&
-  a.generation === b.generation &&
-  a.cols === b.cols &&
-  a.erasesInColor === b.erasesInColor &&
-  a.agreesOnWidths === b.agreesOnWidths &&
-  a.margins === b.margins;
 
 function copyPane({ kind: { cols }, region, lines }: DrawnPane, front: Uint32Array): void {
   const { x0, x1, y0, y1 } = region;

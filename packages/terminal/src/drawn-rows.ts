@@ -6,18 +6,9 @@
  *
  *   empty ──keep──▶ of one kind of screen (tables, width, abilities) ──a screen of another kind──▶ empty
  */
-import type { CellTables } from './cell-tables.ts';
 import { frame } from './frame-bytes.ts';
 import type { Pen, PenState } from './pen.ts';
-
-/** What rows must have in common to be drawn alike. */
-interface DrawnKind {
-  readonly tables: CellTables;
-  readonly generation: number;
-  readonly cols: number;
-  readonly erasesInColor: boolean;
-  readonly agreesOnWidths: boolean;
-}
+import { isSameKind, type ScreenKind } from './screen-kind.ts';
 
 interface DrawnRow {
   readonly cells: Uint32Array;
@@ -27,20 +18,13 @@ interface DrawnRow {
 }
 
 class DrawnRows {
-  #kind: DrawnKind | undefined;
+  #kind: ScreenKind | undefined;
   /** By their line. */
   #rows: (DrawnRow | undefined)[] = [];
 
   /** To be called before rows of a screen are drawn: what was kept of another kind is forgotten. */
-  use(kind: DrawnKind): void {
-    const had = this.#kind;
-    const isSame =
-      had?.tables === kind.tables &&
-      had.generation === kind.generation &&
-      had.cols === kind.cols &&
-      had.erasesInColor === kind.erasesInColor &&
-      had.agreesOnWidths === kind.agreesOnWidths;
-    if (isSame) return;
+  use(kind: ScreenKind): void {
+    if (this.#kind !== undefined && isSameKind(this.#kind, kind)) return;
     this.#kind = kind;
     this.#rows = [];
   }

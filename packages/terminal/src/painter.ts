@@ -9,12 +9,13 @@
  */
 import type { Region } from './canvas.ts';
 import { BLANK, type CellTables, codeOf, RIGHT_HALF, styleIdOf, UNKNOWN } from './cell-tables.ts';
-import { drawnPanes, type ScreenKind } from './drawn-panes.ts';
+import { drawnPanes } from './drawn-panes.ts';
 import { drawnRows } from './drawn-rows.ts';
 import { frame } from './frame-bytes.ts';
 import { Pen, type PenState } from './pen.ts';
 import { type RowMove, RowMoves } from './row-moves.ts';
 import { MIN_ERASE, RowPainter, type RowPainterOptions } from './row-painter.ts';
+import type { ScreenKind } from './screen-kind.ts';
 import { findShift, planScroll, type ScrollPlan } from './scroll-plan.ts';
 import { StyledRow } from './styled-row.ts';
 
@@ -120,8 +121,7 @@ export class Painter {
   #paintBlank(cells: Uint32Array): void {
     const cols = this.#cols;
     const pen = this.#pen;
-    const { erasesInColor, agreesOnWidths } = this.#rowPainter;
-    drawnRows.use({ tables: this.#tables, generation: this.#generation, cols, erasesInColor, agreesOnWidths });
+    drawnRows.use(this.#kind);
     for (let y = 0; y < this.#rows; y++) {
       if (drawnRows.draw(cells, y, pen)) continue;
       const before = pen.state;

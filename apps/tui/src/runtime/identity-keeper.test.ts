@@ -14,10 +14,12 @@ describe('a password', () => {
   let server: Server;
   let address: string;
   let status: number;
+  let code: string | undefined;
   const calls: unknown[] = [];
 
   beforeEach(async () => {
     status = 200;
+    code = undefined;
     calls.length = 0;
     server = createServer((request, response) => {
       const chunks: Buffer[] = [];
@@ -26,7 +28,8 @@ describe('a password', () => {
         const { url, headers } = request;
         if (url === '/api/auth/login') return response.end(JSON.stringify(TOKENS));
         calls.push([url, headers.authorization, JSON.parse(Buffer.concat(chunks).toString())]);
-        return response.writeHead(status).end('{}');
+        const answer = code === undefined ? {} : { error: { code, message: 'In its words.' } };
+        return response.writeHead(status).end(JSON.stringify(answer));
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -50,12 +53,12 @@ describe('a password', () => {
     await expect(keeper.changePassword('x', 'y')).rejects.toThrow('A guest has no password.');
     await keeper.enter({ as: 'sign-in', nick: 'ada', password: 'old one' });
     const refusals = [
-      [401, 'That is not your password.'],
-      [429, 'Too many tries.'],
-      [503, 'The server answered with HTTP 503.'],
+      [401, 'unauthorized', 'That is not your password.'],
+      [429, 'rate_limited', 'Too many tries.'],
+      [503, undefined, 'The server answered with HTTP 503.'],
     ] as const;
-    for (const [answer, words] of refusals) {
-      status = answer;
+    for (const [answer, reason, words] of refusals) {
+      [status, code] = [answer, reason];
       await expect(keeper.changePassword('wrong', 'a new one')).rejects.toThrow(words);
     }
     server.closeAllConnections();

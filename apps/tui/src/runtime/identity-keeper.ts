@@ -2,33 +2,27 @@
  * Who this client is to the server over time: enters as a guest or with an account, and has a fresh access token when one
  * runs out. Keeps tokens in memory only.
  */
-import { AuthApi, callHttp, type Credentials } from '@parley/client';
-import { type AccountTokens, ChatError } from '@parley/protocol';
-import { passwordAddress } from '../server-addresses.ts';
+import { AuthApi, type Credentials } from '@parley/client';
+import { type AccountTokens, ChatError, type ErrorCode } from '@parley/protocol';
 import type { Entrance } from '../state/effects.ts';
 import type { FoundSession } from './saved-places.ts';
 import { unreachable } from '../state/unreachable.ts';
 
-const TIMEOUT_MS = 15_000;
-/** Why a password was not changed, by HTTP status. */
-const REFUSALS: Readonly<Record<number, string>> = {
-  400: 'The server does not take that for a password. It stays as it was.',
-  401: 'That is not your password. It stays as it was.',
-  429: 'Too many tries. Wait a minute; your password stays as it was.',
+/** Why a password was not changed, in the client's words. */
+const REFUSALS: Partial<Record<ErrorCode, string>> = {
+  bad_request: 'The server does not take that for a password. It stays as it was.',
+  unauthorized: 'That is not your password. It stays as it was.',
+  rate_limited: 'Too many tries. Wait a minute; your password stays as it was.',
 };
 
 export class IdentityKeeper {
   readonly #auth: AuthApi;
-  readonly #server: string;
-  readonly #headers: Readonly<Record<string, string>>;
   #tokens: { accessToken: string; refreshToken: string; expiresAt: number } | undefined;
   #refreshing: Promise<string> | undefined;
   #account: string | undefined;
 
   constructor(server: string, headers: Readonly<Record<string, string>>) {
     this.#auth = new AuthApi(server, { headers });
-    this.#server = server;
-    this.#headers = headers;
   }
 
   /** The id of the account that was signed in or came back; undefined for guests. */
@@ -85,17 +79,12 @@ export class IdentityKeeper {
   async changePassword(password: string, newPassword: string): Promise<void> {
     const token = await this.accessToken();
     if (token === undefined) throw new ChatError('forbidden', 'A guest has no password.');
-    const headers = { ...this.#headers, 'content-type': 'application/json', authorization: `Bearer ${token}` };
-    const body = JSON.stringify({ password, newPassword });
-    const call = { method: 'POST', idempotent: false, headers, body, timeoutMs: TIMEOUT_MS };
-    let status: number;
     try {
-      ({ status } = await callHttp(new URL(passwordAddress(this.#server)), call));
-    } catch (cause) {
-      throw new ChatError('unavailable', 'The server cannot be reached.', { cause });
+      await this.#auth.changePassword(token, password, newPassword);
+    } catch (error) {
+      const words = error instanceof ChatError ? REFUSALS[error.code] : undefined;
+      throw words === undefined ? error : new ChatError('bad_request', words, { cause: error });
     }
-    if (status >= 200 && status < 300) return;
-    throw new ChatError('bad_request', REFUSALS[status] ?? `The server answered with HTTP ${status}.`);
   }
 
   /** An access token that is still good for a while, or undefined for guests. */
