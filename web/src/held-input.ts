@@ -12,7 +12,7 @@ const PASTE = String.raw`\x1b\[200~([^\x1b]*)\x1b\[201~`;
 const SHIFT_ENTER = '\x1b[13;2u';
 /** Arrows, Home, End and Delete; Ctrl+A, E, H, K, U and W; Alt+Backspace. */
 const EDITING = String.raw`\x1b[[O](?:1;[2-8])?[A-DFH]|\x1b\[3~|[\x01\x05\x08\x0b\x15\x17]|\x1b\x7f`;
-/** The same of them, as far as they take back what was typed before the cursor. */
+/** Of them and Backspace those that take back what was typed before the cursor. */
 const TAKES_LETTER = ['\x7f', '\x08'];
 const TAKES_WORD = ['\x17', '\x1b\x7f'];
 const TAKES_LINE = '\x15';

@@ -214,7 +214,8 @@ const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String
 /**
  * Characters that join no other unless a mark or the like follows: ASCII, and what screens and texts are full of. Latin-1
  * (but for its soft hyphen) and Latin Extended-A, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, dashes, dots and
- * quotation marks, arrows, box drawing and shapes, kana, Han, syllables of Hangul. (Text is a stretch for the segmenter only beside others; it costs fifty times as much.)
+ * quotation marks, arrows, box drawing and shapes, kana, Han, syllables of Hangul. (Text is a stretch for the segmenter only
+ * beside others; it costs fifty times as much.)
  */
 function standsAlone(code: number): boolean {
   return (

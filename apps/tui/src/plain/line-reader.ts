@@ -1,6 +1,6 @@
 /**
- * Lines from a pipe, a file, or the line editing of a terminal whose cursor is not moved. A hidden line (a password) is read in raw mode where there
- * is one, so that it is not echoed.
+ * Lines from a pipe, a file, or the line editing of a terminal whose cursor is not moved. A hidden line (a password) is read
+ * in raw mode where there is one, so that it is not echoed.
  */
 import type { ScreenInput, ScreenOutput } from '@parley/terminal';
 
