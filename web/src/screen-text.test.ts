@@ -48,6 +48,16 @@ describe('copying from the message pane', () => {
     expect(wholeText(rows)).toBe('12:01 ada one\ntwo');
   });
 
+  it('keeps apart what begins a line though it would not have fitted above: the blank before it is another one', () => {
+    const rows = screen(
+      '   │ 12:01 ada one two three   │',
+      '   │          \u00a0four            │',
+      '   │          \u00a0日本            │',
+    );
+    expect(wholeText(rows)).toBe('12:01 ada one two three\nfour\n日本');
+    expect(wholeText(rows, words)).toBe('one two three\nfour\n日本');
+  });
+
   it('joins wide characters without a space', () => {
     const rows = screen('   │ 12:01 ada 日本日本日本日 │', '   │           本              │');
     expect(wholeText(rows)).toBe('12:01 ada 日本日本日本日本');

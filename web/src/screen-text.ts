@@ -139,7 +139,8 @@ function readRow(cells: readonly ScreenCell[], from: number, to: number): RowTex
 
 /**
  * What stood between two rows if the second goes on with the first's line, else undefined. The client wraps words, so a row
- * was left when its next word would not have fitted, and the rows that follow have an empty margin.
+ * was left when its next word would not have fitted, and the rows that follow have an empty margin. Before words that begin
+ * a line and have no name beside them it puts a blank that is no space.
  */
 function continues(before: RowText, words: RowText, cells: readonly ScreenCell[], area: TextArea): string | undefined {
   const text = area.text ?? area.left;

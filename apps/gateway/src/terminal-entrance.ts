@@ -32,6 +32,9 @@ export class TerminalEntrance {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: MAX_CLIENT_FRAME_BYTES,
+    // One frame of a socket a turn. A read brings thousands of small ones, and one page that sends nothing else would keep
+    // everyone else's keys waiting for half a second.
+    allowSynchronousEvents: false,
   });
   /** The groups of addresses that they count for. */
   readonly #sockets = new Map<TerminalSocket, string>();

@@ -6,6 +6,7 @@ import { basename, join, relative } from 'node:path';
 import { makeTemporaryFolder } from '@parley/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GatewayConfig, GatewayOptions, TuiProgram } from '../src/index.ts';
+import { Session } from '../src/session.ts';
 import { cert, key } from './fixtures/tls-of-127-0-0-1.ts';
 import {
   ada,
@@ -167,6 +168,25 @@ describe('attach', () => {
     expect(await page.closes()).toBe(1009);
     other.type('still\r');
     expect((await other.shows(/echo \w+/))[0]).toBe('echo still');
+  });
+
+  it('takes one frame a turn from a page that sends thousands at once', async () => {
+    await start();
+    const page = await bench.open().attach();
+    let turn = 0;
+    let counting: NodeJS.Immediate | undefined;
+    const count = (): void => {
+      turn += 1;
+      counting = setImmediate(count);
+    };
+    count();
+    const turns: number[] = [];
+    const resize = vi.spyOn(Session.prototype, 'resize').mockImplementation(() => void turns.push(turn));
+    for (let frame = 0; frame < 2000; frame++) page.control({ type: 'resize', cols: 80, rows: 24 });
+    await until('all have come', () => turns.length === 2000);
+    clearImmediate(counting);
+    resize.mockRestore();
+    expect(new Set(turns).size).toBe(2000);
   });
 
   it('survives garbage in place of frames', async () => {

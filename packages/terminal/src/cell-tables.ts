@@ -216,12 +216,12 @@ export function packText(
   at: number,
   limit: number,
 ): number {
-  if (PLAIN.test(text)) return packAscii(tables, text, style, cells, at, limit);
+  if (PLAIN.test(text)) return packPlain(tables, text, style, cells, at, limit);
   return packClusters(tables, text, tables.styleBits(style), cells, at, limit);
 }
 
-/** The same for text that is known to be printable ASCII. */
-export function packAscii(
+/** The same for text that is known to be printable ASCII and no-break spaces: a cell each. */
+export function packPlain(
   tables: CellTables,
   text: string,
   style: Style,

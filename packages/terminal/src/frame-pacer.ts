@@ -2,8 +2,8 @@
  * When to paint: at once when idle; under load 30 times a second, and where that goes on, 10 times, or 5 in a flood: nobody
  * reads faster, and a busy room costs all who look at it a sixth. Load that goes on is what leaves no quiet between a frame
  * and what comes after it: messages that come one by one are each painted at once, for as long as they do. A flood is more
- * text than anyone reads. Later when the window is being dragged. Answers to keys don't go through here unless they come in
- * floods.
+ * text than anyone reads. Later when the window is being dragged, and after a frame that took long: who needs so much may
+ * not have all of a host. Answers to keys don't go through here unless they come in floods.
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { MonotonicClock } from './clock.ts';
@@ -20,6 +20,11 @@ const FLOOD_BYTES = 6000;
 const CALM_BYTES = 3000;
 /** So much quiet pays for a frame. */
 const QUIET_MS = 1000 / 15;
+/** A frame that took this long is followed by so many times as much for others: thousands of clusters are new in it. */
+const LONG_FRAME_MS = 20;
+const REST = 4;
+/** But by no more than this: the machine may have been busy with something else. */
+const MAX_REST_MS = 1000;
 /** What nobody waits for comes with the next frame, or this much later. */
 const PATIENCE_MS = 100;
 /** Frames that may come faster than that: a quarter of a second of them. */
@@ -37,6 +42,8 @@ export class FramePacer {
   /** One turn runs the frames of many screens: each in the asynchronous context that its screen was made in. */
   readonly #scope = new AsyncResource('Screen');
   #last = Number.NEGATIVE_INFINITY;
+  /** From the start of the last frame on, for what it took. */
+  #rest = 0;
   /** Frames that could have come, and did not. */
   #saved = MAX_SAVED;
   /** What the frames of the last second took, at `#last`: each counts for less as time goes by. */
@@ -64,7 +71,7 @@ export class FramePacer {
   /** Puts the next frame off to `ms` from now, whatever was asked for. */
   postpone(ms: number): void {
     const now = this.#clock.now();
-    this.#schedule(now + ms, now, true);
+    this.#schedule(Math.max(now + ms, this.#last + this.#rest), now, true);
   }
 
   /** No frame until it is asked for again. To be called when one is painted, too. */
@@ -92,6 +99,10 @@ export class FramePacer {
 
   /** The least time from the start of the last frame to that of the next one. */
   #pause(now: number): number {
+    return Math.max(this.#rest, this.#pauseUnderLoad(now));
+  }
+
+  #pauseUnderLoad(now: number): number {
     if (this.#saved + this.#earned(now) >= 1) return FRAME_MS;
     this.#isFlood = this.#bytesLately(now) >= (this.#isFlood ? CALM_BYTES : FLOOD_BYTES);
     return this.#isFlood ? FLOOD_FRAME_MS : LASTING_FRAME_MS;
@@ -113,7 +124,10 @@ export class FramePacer {
     this.#due = at;
     const paint = (): void => {
       this.#due = Number.POSITIVE_INFINITY;
+      const start = this.#clock.now();
       this.#scope.runInAsyncScope(this.#paint);
+      const took = this.#clock.now() - start;
+      this.#rest = took < LONG_FRAME_MS ? 0 : Math.min(MAX_REST_MS, took * (1 + REST));
     };
     // What a timer wakes takes its turn among the others, too: timers of one millisecond all run in one go.
     const wake = (): void => {

@@ -238,6 +238,11 @@ describe('a bracketed paste', () => {
     expect(short(events)).toEqual(['paste(xxxxxxxxyy)…', "'z'"]);
   });
 
+  test('of a quarter of a megabyte is no longer than an editor could take twice', () => {
+    const event = new InputTokenizer().push(`\x1b[200~${'ก\n'.repeat(128 * 1024)}\x1b[201~`)[0];
+    expect(event).toEqual({ type: 'paste', text: 'ก\n'.repeat(16 * 1024), truncated: true });
+  });
+
   test('without an end is given out when it is flushed', () => {
     const tokenizer = new InputTokenizer();
     tokenizer.push('\x1b[200~abc\x1b[20');

@@ -12,7 +12,7 @@ import { characterKey, readControlSequence, readLegacyMouse, readSingleShift } f
 import { type InputEvent, keyInput, NO_MODIFIERS, type ReplyInput } from './input-events.ts';
 
 export interface TokenizerOptions {
-  /** UTF-16 units of a paste that are kept; the rest is dropped. Default 256 Ki. */
+  /** UTF-16 units of a paste that are kept; the rest is dropped. Default 32 Ki. */
   maxPasteUnits?: number | undefined;
 }
 
@@ -31,6 +31,8 @@ type State =
 const ESC = '\x1b';
 const PASTE_END = '\x1b[201~';
 const MAX_SEQUENCE_UNITS = 128;
+/** Twice what an editor takes. All of a paste is handled in one turn, in which nobody else's keys are. */
+const MAX_PASTE_UNITS = 32 * 1024;
 /** What is kept of a terminal's OSC, DCS or APC string. */
 const MAX_REPLY_UNITS = 4096;
 /** An unended string this long is garbage; what follows is read as input again. */
@@ -44,7 +46,7 @@ export class InputTokenizer {
   #held = '';
 
   constructor(options: TokenizerOptions = {}) {
-    this.#maxPasteUnits = options.maxPasteUnits ?? 256 * 1024;
+    this.#maxPasteUnits = options.maxPasteUnits ?? MAX_PASTE_UNITS;
   }
 
   /** What is missing after everything pushed so far. */

@@ -54,6 +54,33 @@ describe('frames', () => {
     expect(painted).toBeLessThanOrEqual(frames + 0.5);
   });
 
+  test.each(['what changes', 'another size'])(
+    'that take long are followed by four times as much for others, by %s, too',
+    (by) => {
+      const { screen, output, clock } = openTest();
+      let takes = 100;
+      const pane = textPane(screen, () => {
+        clock.set(clock.now() + takes);
+        return `at ${clock.now()}`;
+      });
+      clock.advance(2000);
+      const change = (): void => (by === 'another size' ? screen.resize({ cols: 30, rows: 9 }) : pane.refresh());
+      pane.refresh();
+      clock.advance(0);
+      const painted = output.frames;
+      takes = 0;
+      change();
+      clock.advance(399);
+      expect(output.frames).toBe(painted);
+      clock.advance(1);
+      expect(output.frames).toBe(painted + 1);
+      // This one took no time.
+      pane.refresh();
+      clock.advance(34);
+      expect(output.frames).toBe(painted + 2);
+    },
+  );
+
   test('come at once for what comes one by one, however long that goes on, also right after a flood', () => {
     const { output, clock, change, flood } = openCounter();
     flood(3000);

@@ -1,11 +1,12 @@
 /** Rows of styled text, and wrapping of styled text into rows. Sanitises: what comes out is safe to paint. */
-import { type CellTables, packAscii, packText } from './cell-tables.ts';
+import { type CellTables, packPlain, packText } from './cell-tables.ts';
 import { sanitize } from './sanitize.ts';
 import { Style } from './style.ts';
 import { textWidth } from './width.ts';
 import { wrapLine } from './wrap.ts';
 
-const PLAIN = /^[\x20-\x7e]*$/;
+/** ASCII, and the no-break space: all terminals know the width of these. */
+const PLAIN = /^[\x20-\x7e\xa0]*$/;
 
 /** A piece of text in one style. */
 export interface Run {
@@ -39,7 +40,7 @@ export class StyledRow {
   readonly fill: Style;
   /** A number that no other row of the process has. */
   readonly id = nextId++;
-  /** Whether it is ASCII, of which all terminals know the width. */
+  /** Whether all terminals know the width of its characters, which are cells of their own. */
   readonly plain: boolean;
   /** Kept by the painter: what draws the row on one screen draws it on all that show it. */
   drawn: DrawnRow | undefined;
@@ -55,19 +56,12 @@ export class StyledRow {
 
   /** Writes the row's runs into cells from `at` on, no further than `limit`; returns where they end. */
   pack(tables: CellTables, cells: Uint32Array, at: number, limit: number): number {
-    const { width } = this;
-    // ASCII packs faster than it is looked up, and clusters that would be cut must be seen to be.
-    if (this.plain) return packRuns(this.runs, packAscii, tables, cells, at, limit);
-    if (at + width > limit) return packRuns(this.runs, packText, tables, cells, at, limit);
-    let packed = this.#packed;
-    if (packed?.tables !== tables || packed.generation !== tables.generation) {
-      packed = { tables, generation: tables.generation, cells: new Uint32Array(width) };
-      packRuns(this.runs, packText, tables, packed.cells, 0, width);
-      // With a replacement for want of room it is this frame's alone.
-      if (!tables.isShort) this.#packed = packed;
-    }
-    cells.set(packed.cells, at);
-    return at + width;
+    // Plain text packs faster than it is looked up, and clusters that would be cut must be seen to be.
+    if (this.plain) return packRuns(this.runs, packPlain, tables, cells, at, limit);
+    const packed = this.#cells(tables, limit - at);
+    if (packed === undefined) return packRuns(this.runs, packText, tables, cells, at, limit);
+    cells.set(packed, at);
+    return at + packed.length;
   }
 
   /** Writes the row and fills the rest of the line, up to `limit`, in its fill style. */
@@ -76,8 +70,25 @@ export class StyledRow {
     if (end < limit) cells.fill(tables.space(tables.styleBits(this.fill)), end, limit);
   }
 
+  /** The row's cells, unless they are more than `room`. */
+  #cells(tables: CellTables, room: number): Uint32Array | undefined {
+    if (this.#width > room) return undefined;
+    const packed = this.#packed;
+    if (packed?.tables === tables && packed.generation === tables.generation) return packed.cells;
+    // Not measured before: looking for clusters takes most of the time, and once is enough. A row that is too wide shows by
+    // what it has in the two places more.
+    const places = new Uint32Array(this.#width < 0 ? room + 2 : this.#width);
+    const width = packRuns(this.runs, packText, tables, places, 0, places.length);
+    this.#width = width > room ? measure(this.runs) : width;
+    if (width > room) return undefined;
+    const cells = width < places.length ? places.slice(0, width) : places;
+    // With a replacement for want of room it is this frame's alone.
+    if (!tables.isShort) this.#packed = { tables, generation: tables.generation, cells };
+    return cells;
+  }
+
   get width(): number {
-    if (this.#width < 0) this.#width = this.runs.reduce((total, run) => total + textWidth(run.text), 0);
+    if (this.#width < 0) this.#width = measure(this.runs);
     return this.#width;
   }
 
@@ -135,6 +146,8 @@ export function wrapRuns(runs: readonly Run[], width: number, options: WrapOptio
   }
   return rows;
 }
+
+const measure = (runs: readonly Run[]): number => runs.reduce((total, part) => total + textWidth(part.text), 0);
 
 function packRuns(
   runs: readonly Run[],

@@ -31,6 +31,7 @@ import { nameOutside, notInside, RoomDirectory, type RoomIdentity, roomNotFound,
 import type { FeedSink, Subscription } from './room-feed.ts';
 import type { RoomFeeds } from './room-feeds.ts';
 import { GroupCommit } from './group-commit.ts';
+import { PagesInTurn } from './pages-in-turn.ts';
 import { RoomList } from './room-list.ts';
 import { RoomRules } from './room-rules.ts';
 import { isOlder, noteLast } from './room-snapshot.ts';
@@ -95,6 +96,7 @@ export class Chat {
   readonly bus: Bus;
   readonly lobby: RoomIdentity;
   readonly limits: ChatLimits;
+  readonly pages = new PagesInTurn();
   readonly #store: Store;
   readonly #log: GroupCommit;
   readonly #directory: RoomDirectory;
@@ -231,14 +233,19 @@ export class Chat {
     return { users: this.presence.first(MAX_PAGE_MEMBERS), total: this.presence.count() };
   }
 
-  /** A page of a room's log, ascending. Throws `room_not_found`, `not_a_member`, `unauthorized`. */
+  /**
+   * A page of a room's log, ascending. `source` is the address that asks. Throws `room_not_found`, `not_a_member`,
+   * `unauthorized`.
+   */
   async history(
     viewer: Viewer,
     request: HistoryRequest,
+    source: string,
   ): Promise<{ room: string; events: RoomEvent[]; more: boolean }> {
     const room = await this.#readable(viewer, request.room);
     const { before, after, limit = DEFAULT_PAGE_EVENTS } = request;
-    const { events, more } = await this.#store.log.page({ roomId: room.id, before, after, limit });
+    const page = { roomId: room.id, before, after, limit };
+    const { events, more } = await this.pages.read(source, () => this.#store.log.page(page));
     return { room: room.slug, events: this.#toEvents(room, events), more };
   }
 

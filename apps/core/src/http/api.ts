@@ -66,7 +66,9 @@ export function createApi(options: ApiOptions): Api {
     ...terminalSessionRoutes({ accounts, terminals: store.terminals, limits }),
     ...browserCookieRoutes({ cookies: store.cookies, limits }),
   ];
-  const document = (): unknown => describeApi(routes, { version, serverUrl });
+  // Made once, by the first who asks: it is many milliseconds of this process, and anyone may ask.
+  let made: unknown;
+  const document = (): unknown => (made ??= describeApi(routes, { version, serverUrl }));
   routes.push(...systemRoutes({ health: new Health(() => store.ping()), metrics, version, document }));
 
   const call = caller(options);

@@ -11,7 +11,7 @@ import {
 import type { ActivityLog } from '@parley/store';
 import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.ts';
-import type { Chat } from '../chat/chat.ts';
+import type { Chat, HistoryRequest } from '../chat/chat.ts';
 import { mergeActivity } from './activity-merge.ts';
 import { defineRoute, type Route } from './route.ts';
 
@@ -35,11 +35,13 @@ export function roomRoutes(parts: { accounts: Accounts; chat: Chat; activity: Ac
       query: historyQuerySchema,
       answer: historyResponseSchema,
       refusals: ['room_not_found', 'not_a_member'],
-      handle: async ({ viewer, query }) => {
+      handle: async ({ viewer, query, address }) => {
         const { activity: withActivity, ...request } = query;
-        const page = await chat.history(viewer, request);
+        const history = (each: HistoryRequest) => chat.history(viewer, each, address);
+        const page = await history(request);
         if (withActivity === 'off') return page;
-        return mergeActivity({ page, request, history: (each) => chat.history(viewer, each), activity });
+        const between: ActivityLog['between'] = (span) => chat.pages.read(address, () => activity.between(span));
+        return mergeActivity({ page, request, history, activity: { between } });
       },
     }),
     defineRoute({

@@ -96,9 +96,9 @@ export function createRequestHandlers(services: HandlerServices): RequestHandler
     'message.delete': reserved,
     'message.react': reserved,
     search: reserved,
-    async history({ principal, live }, request) {
+    async history({ principal, live, source }, request) {
       const { id } = await chat.find(request.room);
-      const { room, events, more } = await chat.history(principal, request);
+      const { room, events, more } = await chat.history(principal, request, source);
       const { after } = request;
       return {
         answer: { type: 'history', room, events, more },

@@ -14,6 +14,7 @@ import { popupInput, switchPopup, writtenOverHelp } from './popup-input.ts';
 import { askAgain, showRoom } from './room-opening.ts';
 import { scrollRooms, shownRooms } from './room-scroll.ts';
 import { runCommand } from './run-command.ts';
+import { toFirst } from './scroll-back.ts';
 import type { ChatStage, TuiState } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
 import { unreachable } from './unreachable.ts';
@@ -86,6 +87,9 @@ const openHelp = (chat: ChatStage, askedAt?: number): Step =>
 const scroll = (chat: ChatStage, move: Extract<Effect, { do: 'scroll' }>['move']): Step<ChatStage> =>
   step(chat, { do: 'scroll', move });
 
+/** Whatever message was looked for. */
+const toLast = (chat: ChatStage): Step<ChatStage> => scroll({ ...chat, seek: undefined }, { to: 'last' });
+
 function keyPressed(chat: ChatStage, key: KeyInput, size: Size, now: number): Step {
   const draft = currentDraft(chat);
   const intent = intentOf(key.chord);
@@ -97,8 +101,8 @@ function keyPressed(chat: ChatStage, key: KeyInput, size: Size, now: number): St
     const room = chat.rooms[Number(number) - 1];
     return room === undefined ? step(calm(chat)) : showRoom(calm(chat), room.room);
   }
-  if (draft.text === '' && key.chord === 'home') return scroll(calm(chat), { to: 'first' });
-  if (draft.text === '' && key.chord === 'end') return scroll(calm(chat), { to: 'last' });
+  if (draft.text === '' && key.chord === 'home') return toFirst(calm(chat));
+  if (draft.text === '' && key.chord === 'end') return toLast(calm(chat));
   const edited = editDraft(draft, key, composerBox(size));
   return edited === undefined ? step(calm(chat)) : typed(calm(chat), edited, now);
 }
@@ -128,9 +132,9 @@ function intended(before: ChatStage, intent: Intent, size: Size, now: number): S
     case 'line-down':
       return scroll(chat, { lines: 1 });
     case 'first':
-      return scroll(chat, { to: 'first' });
+      return toFirst(chat);
     case 'last':
-      return scroll(chat, { to: 'last' });
+      return toLast(chat);
     case 'first-new':
       return runCommand(chat, { do: 'unread' }, now);
     case 'room-before':

@@ -50,6 +50,29 @@ describe('reading', () => {
     expect(read.chat.toast?.words).toBe('Nothing is new here.');
   });
 
+  it('leads to the very first message with one key, page by page, and on from where a search ends', () => {
+    const client = inLobby().press('alt+2');
+    const inDev = (seq: number) => message(seq, 'x', { room: 'dev' });
+    const opened = { room: room('dev', { lastSeq: 99 }), members: [], total: 0, events: [inDev(90)], more: true };
+    client.act({ type: 'room.opened', opened, fresh: true });
+    const first: Effect = { do: 'scroll', move: { to: 'first' } };
+    expect(client.press('home').effects).toEqual([first, { do: 'page-older', room: 'dev', before: 90 }]);
+    client.act({ type: 'paged', room: 'dev', before: 90, events: [inDev(80)], more: true });
+    expect(client.effects).toEqual([{ do: 'page-older', room: 'dev', before: 80 }]);
+    // Someone wants to be elsewhere meanwhile.
+    client.press('end').act({ type: 'paged', room: 'dev', before: 80, events: [inDev(70)], more: true });
+    expect(client.effects).toEqual([]);
+    client.press('ctrl+home');
+    for (let seq = 69; seq > 49; seq--) {
+      client.act({ type: 'paged', room: 'dev', before: seq + 1, events: [inDev(seq)], more: true });
+    }
+    expect(client.effects).toEqual([{ do: 'scroll', move: { seq: 1 } }]);
+    client.viewport(false).press('home');
+    client.act({ type: 'paged', room: 'dev', before: 50, events: [inDev(1)], more: false });
+    expect(client.effects).toEqual([{ do: 'scroll', move: { seq: 1 } }]);
+    expect(client.viewport(false).press('home').effects).toEqual([first]);
+  });
+
   it('says nothing of what one screen shows, or someone has scrolled through', () => {
     const client = inLobby().press('alt+2');
     client.opened('dev', { lastSeq: 9, readSeq: 6, unread: 3 }, [message(9, 'x', { room: 'dev' })]);

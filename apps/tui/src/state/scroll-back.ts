@@ -79,6 +79,17 @@ export function toFirstNew(chat: ChatStage): Step<ChatStage> | undefined {
   return seekOn(withoutMissed({ ...chat, seek }));
 }
 
+/** To the oldest message that there is, or as far back as a search goes: asked once more it goes on from there. */
+export function toFirst(chat: ChatStage): Step<ChatStage> {
+  const open = activeRoom(chat);
+  // What there is already is seen at once.
+  const scroll = { do: 'scroll', move: { to: 'first' } } as const;
+  if (open?.load !== 'ready' || !open.log.more || chat.connection.name !== 'online') return step(chat, scroll);
+  const seek = { room: open.room, seq: 1, pages: 0, scrolled: false };
+  const { stage, effects } = seekOn(withoutMissed({ ...chat, seek }));
+  return step(stage, scroll, ...effects);
+}
+
 /** Whoever scrolls back has found out what they missed, or is about to. */
 function withoutMissed(chat: ChatStage): ChatStage {
   const open = activeRoom(chat);

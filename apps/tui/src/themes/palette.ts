@@ -50,6 +50,7 @@ export function numberedTheme(name: string, palette: Palette): Theme {
       mapped(palette, (color) => colors.indexOf(color)),
     ),
     colors,
+    lineBlank: '\u00a0',
   };
 }
 
@@ -78,6 +79,7 @@ export function themeOf(name: string, palette: Palette<Color | undefined>): Them
   return {
     name,
     colors: undefined,
+    lineBlank: ' ',
     background: background(text),
     strong: background(strong, true),
     soft: background(soft),

@@ -5,6 +5,11 @@ export interface Theme {
   readonly name: string;
   /** What the numbers of its colours stand for, from 0 on; undefined: it has no numbers. */
   readonly colors: readonly string[] | undefined;
+  /**
+   * What stands right before words that begin a line and have no name beside them: a blank. A page is shown one that it can
+   * tell from those before words that go on, and copies by that; elsewhere it would be copied itself.
+   */
+  readonly lineBlank: ' ' | '\u00a0';
   /** The background that the messages stand on, and text on it from strong to faint. */
   readonly background: Style;
   readonly strong: Style;

@@ -78,6 +78,22 @@ it('says at the edge of the rooms, and in the status, what is new out of sight',
   expect(status(40)).toMatch(/ F1 help $/u);
 });
 
+it('shows where the list of rooms goes on, though nothing is new there', () => {
+  const rooms = Array.from({ length: 30 }, (_, index) => room(`room${10 + index}`));
+  const client = inLobby().act(listOf(room('lobby'), ...rooms, direct));
+  const ends = (height: number): string =>
+    roomRows(client.chat, dark, 18, height, true)
+      .map(({ runs }) => runs.at(-1)?.text)
+      .join('');
+  expect(ends(5)).toBe('││││↓');
+  client.press('alt+down').press('alt+down').press('alt+down').press('alt+down');
+  expect(ends(5)).toBe('↑│││↓');
+  expect(ends(40)).toBe('│'.repeat(40));
+  expect(ends(1)).toBe('↑');
+  client.press('alt+up').press('alt+up').press('alt+up').press('alt+up').press('alt+up');
+  expect(ends(5)).toBe('↑││││');
+});
+
 it('opens the rooms by a tap on the room, the members on who is online, the help on its word', () => {
   const client = inLobby();
   const { header, composer } = layoutOf(client.chat, client.state.size);

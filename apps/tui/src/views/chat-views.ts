@@ -66,15 +66,17 @@ export function headerRow(chat: ChatStage, theme: Theme, width: number): StyledR
   return bar(width, left, online === '' ? [] : [run(online, theme.headerTopic)], theme.headerTopic);
 }
 
-/** The rooms pane: its last column is the line that separates it. */
+/** The rooms pane: its last column is the line that separates it, with an arrow where the list goes on. */
 export function roomRows(chat: ChatStage, theme: Theme, width: number, height: number, focused: boolean): StyledRow[] {
   const { lines, top, above, below } = shownRooms(chat, height);
   const inner = width - 1;
   const edge = run('│', theme.rule);
-  const rows = lines.slice(top, top + height).map((line) => {
-    if (line.kind === 'gap') return sideRow([], inner, theme.side, edge);
+  const rows = lines.slice(top, top + height).map((line, index) => {
+    const goesOn = index === 0 && top > 0 ? '↑' : index === height - 1 && top + height < lines.length ? '↓' : undefined;
+    const end = goesOn === undefined ? edge : run(goesOn, theme.sideFaint);
+    if (line.kind === 'gap') return sideRow([], inner, theme.side, end);
     if (line.kind === 'heading')
-      return sideRow([run(` ${line.text.toUpperCase()}`, theme.sideHeading)], inner, theme.side, edge);
+      return sideRow([run(` ${line.text.toUpperCase()}`, theme.sideHeading)], inner, theme.side, end);
     const { room } = line;
     const isActive = room.room === chat.active;
     const unread = unreadOf(chat, room, focused);
@@ -89,7 +91,7 @@ export function roomRows(chat: ChatStage, theme: Theme, width: number, height: n
       run(shownName(room, room.room), style),
     ];
     const row = bar(inner, left, count === '' ? [] : [run(count, badge)], background);
-    return new StyledRow([...padded(row, inner, background), edge], theme.side);
+    return new StyledRow([...padded(row, inner, background), end], theme.side);
   });
   const empty = sideRows.get(`${theme.name} rooms`, width, () => [sideRow([], inner, theme.side, edge)]);
   while (rows.length < height) rows.push(...empty);

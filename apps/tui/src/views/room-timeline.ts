@@ -81,7 +81,7 @@ export class RoomTimeline {
   /** Brings the lines up to the room's state. Answers whether anything changed. */
   sync(open: OpenRoom, room: Room | undefined): boolean {
     const before = this.#shown;
-    const begins = beginWords(open.room, room);
+    const begins = beginWords(open.room, room, this.#context.ownId);
     if (before === open && begins === this.#begins) return false;
     this.#shown = open;
     this.#begins = begins;
@@ -195,10 +195,12 @@ export class RoomTimeline {
     return list.following ? undefined : list;
   }
 
-  /** To the event, or to the line that it is folded into. */
+  /** To the event, or to the line that it is folded into; to the oldest, with what stands above it, where it is older than all. */
   #reveal(list: MessageList<TimelineItem>, seq: number): void {
-    const key = this.#shown?.log.events.findLast((event) => event.seq <= seq)?.seq;
-    if (key === undefined) list.toBottom();
+    const events = this.#shown?.log.events ?? [];
+    const key = events.findLast((event) => event.seq <= seq)?.seq;
+    if (events.length === 0) list.toBottom();
+    else if (key === undefined || key === events[0]?.seq) list.toTop();
     else list.restore({ at: 'item', key, row: 0 });
   }
 

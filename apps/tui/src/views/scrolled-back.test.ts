@@ -134,6 +134,13 @@ describe('a long room', () => {
     expect(reader.kept).toBeLessThanOrEqual(MAX_EVENTS);
   });
 
+  it('is at its beginning with one key, as far back as a search goes', () => {
+    const reader = new Reader(900).press('ctrl+home');
+    expect(reader.shown[0]).toBe(1);
+    isBounded(reader);
+    expect(new Reader(3000).press('ctrl+home').shown[0]).toBeLessThan(2100);
+  });
+
   it('is at its end with one key, however far one was', () => {
     const reader = new Reader(3000);
     for (let press = 0; press < 40; press++) reader.press('ctrl+home');

@@ -2,8 +2,8 @@ import type { MessageEvent } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
 import { membershipRunOf } from '../state/membership-runs.ts';
 import type { ShownEvent } from '../state/room-log.ts';
-import { dark } from '../themes/dark.ts';
-import { type TimelineItem, timelineRows } from './timeline.ts';
+import { dark, numberedDark } from '../themes/dark.ts';
+import { textColumn, type TimelineItem, timelineRows } from './timeline.ts';
 import { noteItem, pendingItem } from './timeline-lines.ts';
 
 const NOW = new Date(2026, 10, 20, 12, 30);
@@ -78,6 +78,27 @@ describe('a message', () => {
       ' bob  12:30',
       '  hello',
     ]);
+  });
+
+  it('is told apart from the one above where a page shows it, and so is each of its lines, though neither has a name', () => {
+    const beginsLine = (width: number, theme = numberedDark): boolean[] => {
+      // Rows of the same words are shared: a process has terminals of one kind.
+      const text = `${theme === dark ? 'Word ' : 'word '.repeat(2)}${'word '.repeat(14)}end\r\nnew line`;
+      const said = message(2, text, { reactions: { '👍': ['1'] } });
+      return timelineRows(said, width, message(1, 'x'), { ...context, theme }).map(
+        (row) => row.text[textColumn(width) - 1] === '\u00a0',
+      );
+    };
+    expect(beginsLine(72)).toEqual([true, false, true, true]);
+    expect(beginsLine(50)).toEqual([true, false, true, true]);
+    // What a terminal shows is copied as it is.
+    expect(beginsLine(72, dark)).toEqual([false, false, false, false]);
+    // Nor does an address that fills a row go on with the name above it.
+    const [, words] = timelineRows(message(3, 'x'), 40, message(2, 'x', { from: { id: '3', nick: 'eve' } }), {
+      ...context,
+      theme: numberedDark,
+    });
+    expect(words?.text).toBe(' \u00a0x');
   });
 
   it('fits any width', () => {

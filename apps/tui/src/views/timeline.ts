@@ -255,10 +255,9 @@ function body(width: number, theme: Theme, runs: readonly Run[], parts: BodyPart
     run(` ${(time ?? '').padEnd(5)} `, theme.faint.on(fill)),
     run(' '.repeat(Math.max(0, cols - textWidth(label))), fill),
     run(label, labelStyle.on(fill)),
-    run('  ', fill),
+    run(label === '' ? ` ${theme.lineBlank}` : '  ', fill),
   ];
-  const rest = [run(' '.repeat(textColumn(width)), fill)];
-  return wrapRuns(runs, width - 1, { first, rest, fill });
+  return wrapLines(runs, width - 1, { first, indent: textColumn(width), fill }, theme);
 }
 
 function narrowBody(
@@ -281,10 +280,42 @@ function narrowBody(
       ),
     );
   }
-  const indent = author === undefined && sign !== undefined ? ` ${sign} ` : '  ';
-  const rest = [run(' '.repeat(textWidth(indent)), fill)];
+  const indent = author === undefined && sign !== undefined ? ` ${sign} ` : ` ${theme.lineBlank}`;
   const first = [run(indent, sign === undefined ? fill : theme.faint)];
-  return [...rows, ...wrapRuns(runs, Math.max(4, width - 1), { first, rest, fill })];
+  return [...rows, ...wrapLines(runs, Math.max(4, width - 1), { first, indent: textWidth(indent), fill }, theme)];
+}
+
+interface LineParts {
+  /** Stands before the very first row. */
+  readonly first: readonly Run[];
+  /** The columns of blanks before each other row. */
+  readonly indent: number;
+  readonly fill: Style;
+}
+
+/** Wraps words of several lines, so that each line is seen to begin where the theme shows that. */
+function wrapLines(
+  runs: readonly Run[],
+  width: number,
+  { first, indent, fill }: LineParts,
+  { lineBlank }: Theme,
+): readonly StyledRow[] {
+  const rest = [run(' '.repeat(indent), fill)];
+  const begin = [run(' '.repeat(indent - 1) + lineBlank, fill)];
+  const lines = lineBlank === ' ' ? [runs] : linesOf(runs);
+  return lines.flatMap((line, at) => wrapRuns(line, width, { first: at === 0 ? first : begin, rest, fill }));
+}
+
+function linesOf(runs: readonly Run[]): readonly (readonly Run[])[] {
+  const lines: Run[][] = [[]];
+  for (const { text, style } of runs) {
+    const pieces = sanitize(text, { lines: true }).split('\n');
+    pieces.forEach((piece, index) => {
+      if (index > 0) lines.push([]);
+      lines.at(-1)?.push(run(piece, style));
+    });
+  }
+  return lines;
 }
 
 /** The column at which a message's words begin, in a pane of a width. */

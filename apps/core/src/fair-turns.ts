@@ -4,7 +4,8 @@
  *
  *   run ──▶ running, while fewer than `width` do
  *     └───▶ waiting, in the line of its source ──the source's turn, its first──▶ running
- *               └── room is wanted, and this line is the longest: its last ──▶ refused
+ *               ├── room is wanted, and this line is the longest: its last ──▶ refused
+ *               └── refuseWaiting ──▶ refused
  *
  * Invariants: nobody waits while fewer than `width` jobs run; a line is as long as `maxWaitingPerSource` at most, and all of
  * them together as `maxWaiting`. When those are reached, a source that has fewer waiting than another gets a place of it.
@@ -46,6 +47,14 @@ export class FairTurns {
     } finally {
       this.#handOn();
     }
+  }
+
+  /** Sends all who wait away: what a job has just found out holds for them too. */
+  refuseWaiting(error: Error): void {
+    const lines = [...this.#lines.values()];
+    this.#lines.clear();
+    this.#waiting = 0;
+    for (const line of lines) for (const { refuse } of line) refuse(error);
   }
 
   #turnOf(source: string): Promise<void> {

@@ -1,0 +1,9 @@
+import { expect, it } from 'vitest';
+import { room } from '../../test/acting-client.ts';
+import { beginWords } from './begin-words.ts';
+
+it('who can read a conversation: two, or the one who talks to themselves', () => {
+  const direct = room('@7', { kind: 'direct', with: { id: '7', nick: 'bob' } });
+  expect(beginWords('@7', direct, '1')).toBe('This is the beginning of @bob. Only the two of you can read it.');
+  expect(beginWords('@7', direct, '7')).toBe('This is the beginning of @bob. Only you can read it.');
+});
