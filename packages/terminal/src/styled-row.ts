@@ -127,6 +127,8 @@ export interface WrapOptions {
   /** What stands before the first row, and before each further one (default: spaces as wide as the first). */
   first?: readonly Run[] | undefined;
   rest?: readonly Run[] | undefined;
+  /** What stands before the first row of each further line, as wide as `rest`. Default: `rest`. */
+  nextLine?: readonly Run[] | undefined;
   fill?: Style | undefined;
 }
 
@@ -137,12 +139,14 @@ export function wrapRuns(runs: readonly Run[], width: number, options: WrapOptio
   const rest = options.rest ?? (indent > 0 ? [run(' '.repeat(indent))] : []);
   const room = Math.max(1, width - indent);
   const rows: StyledRow[] = [];
+  let before = first;
   for (const line of splitLines(runs)) {
     const text = line.map((part) => part.text).join('');
     for (const range of wrapLine(text, room)) {
-      const shown = [...(rows.length === 0 ? first : rest), ...sliceRuns(line, range.start, range.end)];
-      rows.push(new StyledRow(shown, options.fill));
+      rows.push(new StyledRow([...before, ...sliceRuns(line, range.start, range.end)], options.fill));
+      before = rest;
     }
+    before = options.nextLine ?? rest;
   }
   return rows;
 }

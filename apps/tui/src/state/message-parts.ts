@@ -40,7 +40,7 @@ function cutOf(text: string, maxBytes: number): number {
 function fittingUnits(text: string, maxBytes: number): number {
   let [units, bytes] = [0, 0];
   for (const character of text) {
-    // An encoder would take a hundred times as long, and this is asked for with every key.
+    // An encoder for each would take some fifty times as long, and this is asked for with every key.
     const code = character.codePointAt(0) ?? 0;
     bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     if (bytes > maxBytes && units > 0) break;

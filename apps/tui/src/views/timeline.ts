@@ -257,7 +257,7 @@ function body(width: number, theme: Theme, runs: readonly Run[], parts: BodyPart
     run(label, labelStyle.on(fill)),
     run(label === '' ? ` ${theme.lineBlank}` : '  ', fill),
   ];
-  return wrapLines(runs, width - 1, { first, indent: textColumn(width), fill }, theme);
+  return wrapRuns(runs, width - 1, { first, ...indentation(textColumn(width), fill, theme), fill });
 }
 
 function narrowBody(
@@ -282,41 +282,15 @@ function narrowBody(
   }
   const indent = author === undefined && sign !== undefined ? ` ${sign} ` : ` ${theme.lineBlank}`;
   const first = [run(indent, sign === undefined ? fill : theme.faint)];
-  return [...rows, ...wrapLines(runs, Math.max(4, width - 1), { first, indent: textWidth(indent), fill }, theme)];
+  const before = { first, ...indentation(textWidth(indent), fill, theme) };
+  return [...rows, ...wrapRuns(runs, Math.max(4, width - 1), { ...before, fill })];
 }
 
-interface LineParts {
-  /** Stands before the very first row. */
-  readonly first: readonly Run[];
-  /** The columns of blanks before each other row. */
-  readonly indent: number;
-  readonly fill: Style;
-}
-
-/** Wraps words of several lines, so that each line is seen to begin where the theme shows that. */
-function wrapLines(
-  runs: readonly Run[],
-  width: number,
-  { first, indent, fill }: LineParts,
-  { lineBlank }: Theme,
-): readonly StyledRow[] {
-  const rest = [run(' '.repeat(indent), fill)];
-  const begin = [run(' '.repeat(indent - 1) + lineBlank, fill)];
-  const lines = lineBlank === ' ' ? [runs] : linesOf(runs);
-  return lines.flatMap((line, at) => wrapRuns(line, width, { first: at === 0 ? first : begin, rest, fill }));
-}
-
-function linesOf(runs: readonly Run[]): readonly (readonly Run[])[] {
-  const lines: Run[][] = [[]];
-  for (const { text, style } of runs) {
-    const pieces = sanitize(text, { lines: true }).split('\n');
-    pieces.forEach((piece, index) => {
-      if (index > 0) lines.push([]);
-      lines.at(-1)?.push(run(piece, style));
-    });
-  }
-  return lines;
-}
+/** What stands before rows that have neither time nor name beside them: those that go on, and those that begin a line. */
+const indentation = (columns: number, fill: Style, { lineBlank }: Theme) => ({
+  rest: [run(' '.repeat(columns), fill)],
+  nextLine: [run(' '.repeat(columns - 1) + lineBlank, fill)],
+});
 
 /** The column at which a message's words begin, in a pane of a width. */
 export const textColumn = (width: number): number => (width < COLUMNS_FROM ? 2 : nickCols(width) + GUTTER_COLS);
