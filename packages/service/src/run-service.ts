@@ -9,6 +9,7 @@
  * anything that nobody reads what is said here.
  */
 import { ConfigError } from './environment.ts';
+import { limitHeapGrowth } from './heap-growth.ts';
 import { createLogger } from './logger.ts';
 import { collectWhenQuiet } from './quiet-collector.ts';
 
@@ -64,6 +65,7 @@ export async function runService(start: (stopping: AbortSignal) => Promise<Runni
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
 
+  limitHeapGrowth();
   try {
     started = await start(stopping.signal);
     releaseStart(started);

@@ -67,6 +67,12 @@ export class EventBatch {
     return this.#json;
   }
 
+  /** Who leaves the room by these events: by id, with the last such seq. */
+  get leavers(): ReadonlyMap<string, number> {
+    const left = (this.#stored ?? this.events).filter(({ type }) => type === 'member.left');
+    return new Map(left.map(({ from, seq }) => [from.id, seq]));
+  }
+
   /** The events beyond `seq`, which is from `first` to `last - 1`. */
   after(seq: number): EventBatch {
     return this.#part(seq + 1, this.last, this.messages);

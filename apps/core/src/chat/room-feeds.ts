@@ -1,12 +1,13 @@
 /**
- * The feeds of all rooms that someone reads here, and how they read the log: at most four reads at once, and while the
- * database is away everyone waits for the same retry. Knows no sockets.
+ * The feeds of all rooms that someone reads here, and how they read the log: at most four reads at once, those who read
+ * the same stretch share its pages, and while the database is away everyone waits for the same retry. Knows no sockets.
  */
 import { type Hint, MAX_PAGE_EVENTS } from '@parley/protocol';
-import type { EventLog, LogHead, StoredEvent } from '@parley/store';
+import type { EventLog, LogHead } from '@parley/store';
 import { Semaphore } from '../semaphore.ts';
 import { EventBatch } from './event-batch.ts';
 import { DATABASE_RETRY_MS, type Report } from './expected-failure.ts';
+import { RecentPages } from './recent-pages.ts';
 import { type FeedSink, type LogPage, RoomFeed, type Subscription } from './room-feed.ts';
 import type { RoomIdentity } from './room-directory.ts';
 
@@ -29,6 +30,7 @@ export class RoomFeeds {
   readonly #options: RoomFeedsOptions;
   readonly #feeds = new Map<string, RoomFeed>();
   readonly #reads = new Semaphore(READS_AT_ONCE);
+  readonly #recent = new RecentPages();
   #retry: Promise<void> | undefined;
   #closed = false;
 
@@ -74,6 +76,7 @@ export class RoomFeeds {
         readAfter: (reader, seq) => this.#readAfter(reader, seq),
         emptied: (reader) => {
           this.#feeds.delete(reader.roomId);
+          this.#recent.forget(reader);
           unfollow?.();
         },
       });
@@ -114,11 +117,9 @@ export class RoomFeeds {
   async #readAfter(feed: RoomFeed, after: number): Promise<LogPage> {
     while (!this.#closed) {
       try {
-        const { events, more } = await this.#reads.run(() =>
-          this.#options.log.page({ roomId: feed.roomId, after, limit: MAX_PAGE_EVENTS }),
-        );
-        await this.#noteLeavers(feed, events);
-        return { batch: events.length === 0 ? undefined : EventBatch.of(feed.room, events), more };
+        const page = this.#recent.after(feed, after) ?? (await this.#reads.run(() => this.#read(feed, after)));
+        if (page.batch !== undefined) await this.#noteLeavers(feed, page.batch);
+        return page;
       } catch (error) {
         if (this.#retry === undefined) this.#options.report(error, 'could not read the log; trying again');
         await this.#nextRetry();
@@ -127,10 +128,19 @@ export class RoomFeeds {
     return { batch: undefined, more: false };
   }
 
-  async #noteLeavers(feed: RoomFeed, events: readonly StoredEvent[]): Promise<void> {
-    const left = events.filter(({ type, from }) => type === 'member.left' && feed.hasReader(from.id));
-    if (left.length === 0) return;
-    await this.#options.readersLeft?.(feed.roomId, new Map(left.map(({ from, seq }) => [from.id, seq])));
+  async #read(feed: RoomFeed, after: number): Promise<LogPage> {
+    // Whoever has waited for their turn may find that another's read was for them too.
+    const recent = this.#recent.after(feed, after);
+    if (recent !== undefined) return recent;
+    const { events, more } = await this.#options.log.page({ roomId: feed.roomId, after, limit: MAX_PAGE_EVENTS });
+    const page = { batch: events.length === 0 ? undefined : EventBatch.of(feed.room, events), more };
+    this.#recent.keep(feed, page);
+    return page;
+  }
+
+  async #noteLeavers(feed: RoomFeed, batch: EventBatch): Promise<void> {
+    const left = [...batch.leavers].filter(([userId]) => feed.hasReader(userId));
+    if (left.length > 0) await this.#options.readersLeft?.(feed.roomId, new Map(left));
   }
 
   #nextRetry(): Promise<void> {
