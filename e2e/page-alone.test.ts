@@ -63,7 +63,7 @@ async function openTunnel(port: number): Promise<{ url: string; cut(): void; clo
   };
 }
 
-async function openPage(query = '', options: BrowserContextOptions = {}): Promise<Page> {
+async function openPage(query = '&renderer=webgl', options: BrowserContextOptions = {}): Promise<Page> {
   gateway ??= await startGateway({}, { webFolder: folder.path });
   const context = await browser.newContext({ viewport: { width: 800, height: 400 }, ...options });
   const page = await context.newPage();
@@ -87,15 +87,39 @@ const shows = (page: Page, text: string): Promise<string> =>
 const becomes = (page: Page, state: string): Promise<unknown> =>
   pollFor(() => page.evaluate(() => window.__parley?.state()), state);
 const bar = (page: Page): Promise<string | null> => page.locator('#bar').textContent();
+const opacity = (page: Page): Promise<string> =>
+  page.locator('#terminal').evaluate((element) => getComputedStyle(element).opacity);
 
-it.each(['', '&renderer=dom'])('is drawn in its own font, within its policy (/?test=1%s)', async (renderer) => {
-  const page = await openPage(renderer);
-  await page.keyboard.type('é日👍');
-  await page.keyboard.press('Enter');
-  await shows(page, 'echo é日👍');
-  const fonts = await page.evaluate(() => [...document.fonts].filter((font) => font.status === 'loaded').length);
-  expect(fonts).toBeGreaterThanOrEqual(2);
-  expect(complaints).toEqual([]);
+it.each(['&renderer=webgl', '&renderer=dom'])(
+  'is drawn in its own font, within its policy (/?test=1%s)',
+  async (renderer) => {
+    const page = await openPage(renderer);
+    await page.keyboard.type('é日👍');
+    await page.keyboard.press('Enter');
+    await shows(page, 'echo é日👍');
+    const fonts = await page.evaluate(() => [...document.fonts].filter((font) => font.status === 'loaded').length);
+    expect(fonts).toBeGreaterThanOrEqual(2);
+    expect(complaints).toEqual([]);
+  },
+);
+
+it.each([
+  ['the DOM', 'ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero)), SwiftShader driver)', false],
+  ['the DOM', 'llvmpipe, or similar', false],
+  ['WebGL', 'ANGLE (Intel, Mesa Intel(R) UHD Graphics 620 (KBL GT2), OpenGL 4.6)', true],
+])('is drawn with %s by %s', async (_name, device, isWebGl) => {
+  const page = await openPage('');
+  await page.addInitScript((renderer) => {
+    const UNMASKED_RENDERER = 0x9246;
+    const { prototype } = WebGL2RenderingContext;
+    const getParameter = Reflect.get(prototype, 'getParameter') as (this: unknown, name: number) => unknown;
+    prototype.getParameter = function (name: number): unknown {
+      return name === UNMASKED_RENDERER ? renderer : getParameter.call(this, name);
+    };
+  }, device);
+  await page.reload();
+  await shows(page, 'repainted');
+  expect((await page.locator('.xterm-screen canvas').count()) > 0).toBe(isWebGl);
 });
 
 it('tells apart true colours in the DOM renderer, without inline styles', async () => {
@@ -114,6 +138,9 @@ it('tells apart true colours in the DOM renderer, without inline styles', async 
     (value) => value !== '',
   );
   expect(colour).toBe('rgb(255, 180, 90)');
+  // Joined letters would leave their cells.
+  const ligatures = await page.locator('.xterm-rows').evaluate((rows) => getComputedStyle(rows).fontVariantLigatures);
+  expect(ligatures).toBe('none');
   expect(complaints).toEqual([]);
 });
 
@@ -323,8 +350,11 @@ it('says that the program has ended, and Enter comes back', async () => {
     await page.keyboard.press('Enter');
     await becomes(page, 'ended');
     expect(await bar(page)).toContain('You left Parley.');
+    // Not the cursor of an empty screen.
+    await pollFor(() => opacity(page), '0');
     await page.keyboard.press('Enter');
     await becomes(page, 'attached');
+    await pollFor(() => opacity(page), '1');
     await shows(page, 'ready');
   }
 });

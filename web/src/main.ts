@@ -31,7 +31,7 @@ applyBackground(themes[theme.scheme].background);
 
 const opening = TerminalView.open({
   container: elementCalled('terminal'),
-  plainRenderer: query.get('renderer') === 'dom',
+  renderer: (['dom', 'webgl'] as const).find((name) => name === query.get('renderer')),
   screenReader: reader,
   colorScheme: theme.scheme,
   onInput: (bytes) => connection.send(keys.apply(bytes)),
@@ -77,6 +77,7 @@ const keys = new KeyBar({
   changeFontSize: (by) => view.changeFontSize(by),
 });
 
+let hasProgram = false;
 const connection = new Connection({
   createSocket: () => new WebSocket(new URL('/terminal', location.href.replace(/^http/, 'ws'))),
   attach: (): Attach => ({
@@ -91,6 +92,10 @@ const connection = new Connection({
   }),
   onState: (state) => {
     bar.show(state);
+    // Until a program comes, and after it has left of itself, nothing is there but a cursor.
+    if (state.name === 'attached') hasProgram = true;
+    else if (state.name === 'ended' && state.reason === undefined) hasProgram = false;
+    elementCalled('terminal').toggleAttribute('data-blank', !hasProgram);
     // What became of the first attach is not known for sure: the next one may come back to it.
     if (state.name !== 'connecting') isFirstAttach = false;
     // xterm knows no stack of titles: the program can't give back the one that was there before.

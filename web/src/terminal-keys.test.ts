@@ -17,6 +17,13 @@ function press(key: Partial<PressedKey> & Pick<PressedKey, 'key' | 'code'>, isMa
   return { typed: typed.join(''), isPrograms, isPrevented };
 }
 
+it('deletes a word with Ctrl+Backspace, as a field of a page does', () => {
+  const pressed = { key: 'Backspace', code: 'Backspace', ctrlKey: true };
+  expect(press(pressed)).toEqual({ typed: '\x1b\x7f', isPrograms: false, isPrevented: true });
+  expect(press({ ...pressed, type: 'keyup' })).toEqual({ typed: '', isPrograms: false, isPrevented: true });
+  expect(press({ ...pressed, ctrlKey: false })).toEqual({ typed: '', isPrograms: true, isPrevented: false });
+});
+
 describe('Option on a Mac', () => {
   it.each([
     ['@', 'KeyL', false],

@@ -11,6 +11,8 @@ export interface TerminalKeyActions {
 
 /** Enter with Shift, as programs that ask for it know it. */
 const SHIFT_ENTER = '\x1b[13;2u';
+/** What Ctrl+Backspace does in every field of a page. xterm's own byte for it is Backspace to the program. */
+const DELETE_WORD = '\x1b\x7f';
 /** Close, new tab and new window: the browser's, also where a page could have them. */
 const WINDOW_KEYS = new Set(['w', 't', 'n']);
 /** Reload, full screen, developer tools, and F6: to the page's own controls. */
@@ -35,6 +37,11 @@ export function isForProgram(event: PressedKey, actions: TerminalKeyActions, isM
   const pressed = event.type === 'keydown';
   if (key === 'Enter' && shiftKey && !ctrlKey && !altKey && !metaKey) {
     if (pressed) actions.type(SHIFT_ENTER);
+    event.preventDefault();
+    return false;
+  }
+  if (key === 'Backspace' && ctrlKey && !shiftKey && !altKey && !metaKey) {
+    if (pressed) actions.type(DELETE_WORD);
     event.preventDefault();
     return false;
   }

@@ -28,8 +28,8 @@ export interface TerminalSize {
 
 export interface TerminalViewOptions {
   readonly container: HTMLElement;
-  /** Draws with the DOM instead of WebGL. */
-  readonly plainRenderer: boolean;
+  /** Draws with the DOM or with WebGL; undefined: with what is faster here. */
+  readonly renderer: 'dom' | 'webgl' | undefined;
   readonly screenReader: boolean;
   readonly colorScheme: ColorScheme;
   /** Bytes of what was typed, pasted or pointed at. */
@@ -46,7 +46,7 @@ export interface TerminalViewOptions {
 }
 
 const FONT = 'JetBrains Mono';
-const FONT_STACK = `"${FONT}", ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace`;
+const FONT_STACK = `"${FONT}", "Box Drawing", ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace`;
 const FONT_SIZES = { least: 8, most: 32 };
 /** A font that does not come must not keep the page empty. */
 const FONT_TIMEOUT_MS = 3000;
@@ -77,7 +77,7 @@ export class TerminalView {
     const loads = [`${fontSize}px "${FONT}"`, `bold ${fontSize}px "${FONT}"`].map((font) => document.fonts.load(font));
     await Promise.race([Promise.allSettled(loads), new Promise((resolve) => setTimeout(resolve, FONT_TIMEOUT_MS))]);
     const view = new TerminalView(options, fontSize);
-    if (!options.plainRenderer) await view.#drawWithWebGl(options.container);
+    if ((options.renderer ?? fasterRenderer()) === 'webgl') await view.#drawWithWebGl(options.container);
     view.#listen(options);
     return view;
   }
@@ -340,6 +340,16 @@ const firstFontSize = (): number => (window.matchMedia('(max-width: 600px)').mat
 function rememberedFontSize(): number {
   const size = Number(readPreference('font-size') ?? '');
   return Number.isInteger(size) && size >= FONT_SIZES.least && size <= FONT_SIZES.most ? size : firstFontSize();
+}
+
+/** Where there is no graphics card WebGL is computed, and each key takes ten times as long to be seen as with the DOM. */
+function fasterRenderer(): 'dom' | 'webgl' {
+  const context = document.createElement('canvas').getContext('webgl2');
+  if (context === null) return 'dom';
+  const unmasked = context.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL;
+  const device = String(context.getParameter(unmasked ?? context.RENDERER));
+  context.getExtension('WEBGL_lose_context')?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(device) ? 'dom' : 'webgl';
 }
 
 /** Some browsers (with an emulated screen, for one) tell an observer other device pixels than they draw: half of all is lost. */

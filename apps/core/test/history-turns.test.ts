@@ -26,10 +26,13 @@ it('two pages are read at a time, however many ask, over WebSockets and HTTP', a
   const clients = await Promise.all(Array.from({ length: 4 }, () => core.enter()));
   const asked = [
     ...clients.map((client) => client.request({ type: 'history', room: 'lobby', before: 1 })),
+    ...(await Promise.all([core.enter(), core.enter()])).map((client) =>
+      client.request({ type: 'room.join', room: 'lobby', since: 0 }),
+    ),
     // A page of the log, which is empty, and one of activity.
     ...Array.from({ length: 4 }, () => fetch(`${core.url}/api/history`)),
   ];
-  for (let at = 0; at < clients.length + 2 * 4; at += 1) {
+  for (let at = 0; at < clients.length + 2 + 2 * 4; at += 1) {
     await pollFor(() => releases.length > at, true, { what: 'the next page to be read' });
     releases[at]?.();
   }

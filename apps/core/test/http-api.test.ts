@@ -168,6 +168,8 @@ test('GET /metrics counts, and names nobody', async () => {
     expect(body).toMatch(new RegExp(`^parley_${name} \\d`, 'm'));
   }
   expect(body).toMatch(/^process_resident_memory_bytes /m);
+  expect(/^process_open_fds [1-9]\d*$/m.test(body)).toBe(process.platform === 'linux');
+  expect(body).not.toContain('nodejs_active_');
   expect(body).not.toContain(nick);
   const labels = [...body.matchAll(/^parley_\w+\{(\w+)=/gm)].map(([, label]) => label);
   expect(new Set(labels)).toEqual(new Set(['le', 'outcome']));

@@ -256,6 +256,7 @@ describe('a reader that is gone', () => {
         const stream = new EventStream({
           response: response as ConstructorParameters<typeof EventStream>[0]['response'],
           userId: undefined,
+          source: '192.0.2.1',
           stallMs: 300_000,
           figures: api.metrics,
         });

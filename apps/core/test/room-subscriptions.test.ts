@@ -76,6 +76,7 @@ function standing() {
   const rooms = new RoomSubscriptions({
     feeds,
     userId: '9',
+    source: '192.0.2.1',
     writeBuffer,
     roomBuffer: 500,
     figures,

@@ -1,5 +1,6 @@
-/** Where an editor's text and cursor stand in a box of some width: pure, with the rows of unchanged lines remembered. */
+/** Where an editor's text and cursor stand in a box of some width: pure, with the rows and clusters of the last text remembered. */
 import { sanitize } from './sanitize.ts';
+import { TextClusters } from './text-clusters.ts';
 import { forEachCluster, textWidth } from './width.ts';
 import { wrapLine } from './wrap.ts';
 
@@ -21,24 +22,20 @@ export interface EditorLayout {
   readonly below: number;
 }
 
-type Line = readonly { readonly start: number; readonly end: number }[];
-
-/** Remembers the last rows, and how their lines wrapped: a move wraps nothing, a key in a long text one line only. */
+/** Remembers the last rows, and the clusters of their text: a move wraps nothing, and a key looks at what it changed. */
 export class LineWrapper {
   #text = '';
   #width = 0;
   #rows: readonly TextRow[] = [];
-  #lines = new Map<string, Line>();
+  readonly #clusters = new TextClusters();
 
   rowsOf(text: string, width: number): readonly TextRow[] {
     if (this.#width === width && this.#text === text) return this.#rows;
-    const known = this.#width === width ? this.#lines : new Map<string, Line>();
-    const used = new Map<string, Line>();
+    this.#clusters.follow(text);
     const rows: TextRow[] = [];
     let offset = 0;
     for (const line of text.split('\n')) {
-      const wrapped = used.get(line) ?? known.get(line) ?? wrapForCursor(line, width);
-      used.set(line, wrapped);
+      const wrapped = this.#wrap(line, offset, width);
       wrapped.forEach((range, index) => {
         const lineEnd = index === wrapped.length - 1;
         rows.push({ start: offset + range.start, end: offset + range.end, lineEnd });
@@ -48,7 +45,15 @@ export class LineWrapper {
     this.#text = text;
     this.#width = width;
     this.#rows = rows;
-    this.#lines = used;
+    return rows;
+  }
+
+  /** A full last row is followed by an empty one, so that the cursor after the last character has a place. */
+  #wrap(line: string, offset: number, width: number): readonly { readonly start: number; readonly end: number }[] {
+    const rows = wrapLine(line, width, (_, visit) => this.#clusters.forEach(offset, offset + line.length, visit));
+    const last = rows.at(-1);
+    if (last !== undefined && last.width >= width && line !== '')
+      return [...rows, { start: line.length, end: line.length }];
     return rows;
   }
 }
@@ -112,13 +117,4 @@ export function layoutRows(
     above: top,
     below: Math.max(0, rows.length - top - shown.length),
   };
-}
-
-/** A full last row is followed by an empty one, so that the cursor after the last character has a place. */
-function wrapForCursor(line: string, width: number): Line {
-  const rows = wrapLine(line, width);
-  const last = rows.at(-1);
-  if (last !== undefined && last.width >= width && line !== '')
-    return [...rows, { start: line.length, end: line.length }];
-  return rows;
 }

@@ -13,4 +13,4 @@ export type { ScreenInput, ScreenOutput } from './screen-streams.ts';
 export { SharedRows } from './shared-rows.ts';
 export { type Color, Style, style } from './style.ts';
 export { type Run, run, StyledRow, wrapRuns } from './styled-row.ts';
-export { clustersOf, onProgress, textWidth, truncate } from './width.ts';
+export { clustersOf, clusterWork, onProgress, textWidth, truncate } from './width.ts';

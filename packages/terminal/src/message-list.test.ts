@@ -10,15 +10,18 @@ interface Item {
   readonly version?: number;
 }
 
-function listOf(items: readonly Item[], size = { width: 20, height: 4 }) {
+function listOf(items: readonly Item[], size = { width: 20, height: 4 }, most = Infinity) {
   let rendered = 0;
   let asked = 0;
+  /** Those of the portion before. */
+  let done = 0;
   const list = new MessageList<Item>({
     keyOf: (item) => item.key,
     render: (item): StyledRow[] => {
       rendered++;
       return Array.from({ length: item.rows }, (_, at) => row(`${item.key}.${at}${'v'.repeat(item.version ?? 0)}`));
     },
+    isSpent: () => rendered - done >= most,
     onNeedOlder: () => asked++,
   });
   list.resize(size.width, size.height);
@@ -27,6 +30,7 @@ function listOf(items: readonly Item[], size = { width: 20, height: 4 }) {
     list,
     shown: (): string[] => list.view().map((shown) => shown.row.text),
     counts: () => ({ rendered, asked }),
+    goOn: (): void => void (done = rendered),
   };
 }
 
@@ -40,6 +44,25 @@ describe('a message list', () => {
     list.append(items(7, 7));
     expect(shown()).toEqual(['4.0', '5.0', '6.0', '7.0']);
     expect(list.newBelow).toBe(0);
+  });
+
+  test('makes rows in portions: a view is shorter meanwhile, and a scroll goes less far', () => {
+    const { list, shown, counts, goOn } = listOf(items(1, 40), { width: 20, height: 8 }, 3);
+    list.restore({ at: 'item', key: 10, row: 0 });
+    list.setOlder('available');
+    const portions = [1, 2, 3, 4].map(() => {
+      goOn();
+      return shown();
+    });
+    expect(portions.map((rows) => rows.length)).toEqual([6, 8, 8, 8]);
+    expect(portions.at(-1)).toEqual(['10.0', '11.0', '12.0', '13.0', '14.0', '15.0', '16.0', '17.0']);
+    for (let times = 0; times < 3; times++, goOn()) shown();
+    const before = counts().rendered;
+    list.scrollPages(1);
+    expect(counts().rendered - before).toBeLessThanOrEqual(4);
+    for (let times = 0; times < 4; times++, goOn()) shown();
+    expect(counts().asked).toBe(0);
+    expect(shown()).toHaveLength(8);
   });
 
   test('shows what there is when that is less than the height', () => {

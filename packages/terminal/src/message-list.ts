@@ -17,6 +17,11 @@ export interface MessageListOptions<Item> {
   keyOf(this: void, item: Item): ListKey;
   /** The item's rows, at most `width` columns each. `previous` is the item above it, for grouping and separators. */
   render(this: void, item: Item, width: number, previous: Item | undefined): readonly StyledRow[];
+  /**
+   * Whether a view, or a scroll, has made rows for long enough: those that are still to be made wait for the next one, which
+   * a view is shorter for, and a scroll goes less far. Default: never.
+   */
+  isSpent?: ((this: void) => boolean) | undefined;
   /** Called when the view comes near the oldest item and `older` is `available`; it is `asked` then. */
   onNeedOlder?: ((this: void) => void) | undefined;
 }
@@ -192,7 +197,7 @@ export class MessageList<Item> {
     return position.at === 'bottom';
   }
 
-  /** The rows to show, at most the view's height. Fewer only when there are no more. */
+  /** The rows to show, at most the view's height. Fewer only when there are no more, or from the top those that don't wait. */
   view(): ListRow<Item>[] {
     if (this.size === 0 || this.#height <= 0 || this.#width <= 0) {
       this.#askOlder(true);
@@ -205,7 +210,7 @@ export class MessageList<Item> {
     let lastIndex = top.index;
     for (let index = top.index; index < this.#items.end && shown.length < this.#height; index++) {
       const item = this.#items.get(index);
-      if (item === undefined) break;
+      if (item === undefined || (shown.length > 0 && this.#waits(index))) break;
       const rows = this.#rowsOf(index);
       for (; row < rows.length && shown.length < this.#height; row++) {
         shown.push({ row: rows[row] ?? StyledRow.empty, item });
@@ -241,21 +246,26 @@ export class MessageList<Item> {
     return rows;
   }
 
+  /** Whether the rows of an item are still to be made, and not now. */
+  #waits(index: number): boolean {
+    return !this.#rows.has(index) && this.#items.get(index) !== undefined && this.#options.isSpent?.() === true;
+  }
+
   /** The item and row at the top of the view. */
   #top(): { index: number; row: number } {
     if (this.#mode.kind === 'held') return this.#mode;
     return this.#move(this.#items.end, 0, -this.#height);
   }
 
-  /** The place `rows` rows below (or above, negative) a place; stops at either end of the list. */
+  /** The place `rows` rows below (or above, negative) a place; stops at either end of the list, and before what waits. */
   #move(index: number, row: number, rows: number): { index: number; row: number } {
     let at = index;
     let target = row + rows;
-    while (target < 0 && at > this.#items.first) {
+    while (target < 0 && at > this.#items.first && !this.#waits(at - 1)) {
       at--;
       target += this.#rowsOf(at).length;
     }
-    while (at < this.#items.end && target >= this.#rowsOf(at).length) {
+    while (at < this.#items.end && !this.#waits(at) && target >= this.#rowsOf(at).length) {
       target -= this.#rowsOf(at).length;
       at++;
     }
@@ -263,13 +273,16 @@ export class MessageList<Item> {
       const last = this.#items.end - 1;
       if (rows > 0) return { index: last, row: Math.max(0, this.#rowsOf(last).length - 1) };
     }
-    return { index: at, row: Math.max(0, target) };
+    return { index: at, row: this.#waits(at) ? 0 : Math.max(0, target) };
   }
 
-  /** How many rows stand before a place, counted no further than `limit`. */
+  /** How many rows stand before a place, counted no further than `limit`: that many, too, while some of them wait. */
   #rowsAbove(index: number, row: number, limit: number): number {
     let count = row;
-    for (let at = index - 1; at >= this.#items.first && count < limit; at--) count += this.#rowsOf(at).length;
+    for (let at = index - 1; at >= this.#items.first && count < limit; at--) {
+      if (this.#waits(at)) return limit;
+      count += this.#rowsOf(at).length;
+    }
     return count;
   }
 
@@ -287,7 +300,11 @@ export class MessageList<Item> {
   #settle(index: number, row: number): void {
     const kept = Math.min(row, Math.max(0, this.#rowsOf(index).length - 1));
     let below = -kept;
-    for (let at = index; at < this.#items.end && below <= this.#height; at++) below += this.#rowsOf(at).length;
+    for (let at = index; at < this.#items.end && below <= this.#height; at++) {
+      // Whether the view is full is seen once it is there.
+      if (at > index && this.#waits(at)) return this.#hold(index, kept);
+      below += this.#rowsOf(at).length;
+    }
     if (below <= this.#height) this.toBottom();
     else this.#hold(index, kept);
   }

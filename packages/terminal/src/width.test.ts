@@ -6,6 +6,7 @@ import { sanitize } from './sanitize.ts';
 import {
   clustersOf,
   clusterWidth,
+  clusterWork,
   forEachCluster,
   nextBoundary,
   onProgress,
@@ -164,19 +165,42 @@ describe('width', () => {
 
   test('of a long text costs what its length does: the segmenter gets no more than a window of it at a time', () => {
     const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment');
-    clustersOf('e\u0301'.repeat(8192));
+    clustersOf('👍🏽'.repeat(4096));
     const windows = segment.mock.calls.map(([text]) => text.length);
     segment.mockRestore();
     expect(Math.max(...windows)).toBe(512);
-    expect(windows.reduce((sum, units) => sum + units, 0)).toBeLessThan(2 * 8192 * 1.1);
+    expect(windows.reduce((sum, units) => sum + units, 0)).toBeLessThan(4 * 4096 * 1.1);
+  });
+
+  test('of letters with marks is split without the segmenter, also beside what it is needed for', () => {
+    const sample = 'e\u0301\u0323ก็กิशक्ति'.repeat(100);
+    // Widths are known from then on: string-width has a segmenter, too.
+    expect(clustersOf(`👍${sample}`)).toHaveLength(601);
+    const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment');
+    expect(clustersOf(sample)).toHaveLength(600);
+    expect(segment).not.toHaveBeenCalled();
+    clustersOf(`👍${'e\u0301'.repeat(100)}`);
+    expect(segment.mock.calls).toEqual([['👍e\u0301']]);
+    segment.mockRestore();
+  });
+
+  test('of what stands alone takes no work, of the rest what its length does', () => {
+    const workOf = (sample: string): number => {
+      const before = clusterWork();
+      clustersOf(sample);
+      return clusterWork() - before;
+    };
+    expect(workOf('plain, é, 日本語'.repeat(100))).toBe(0);
+    expect(workOf('e\u0301'.repeat(100))).toBe(100);
+    expect(workOf('👍🏽'.repeat(1000))).toBeGreaterThanOrEqual(4000);
   });
 
   test('of a long text is told of while it is looked for, window by window', () => {
     const progressed = vi.fn<() => void>();
     onProgress(progressed);
-    clustersOf('e\u0301'.repeat(8192));
+    clustersOf('👍🏽'.repeat(4096));
     onProgress(() => {});
-    expect(progressed.mock.calls.length).toBeGreaterThanOrEqual((2 * 8192) / 512);
+    expect(progressed.mock.calls.length).toBeGreaterThanOrEqual((4 * 4096) / 512);
   });
 
   test('of a chain of joiners without end is that of its start', () => {

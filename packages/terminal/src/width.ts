@@ -44,6 +44,14 @@ export function onProgress(listener: () => void): void {
   progressed = listener;
 }
 
+let work = 0;
+
+/**
+ * What looking for clusters has taken so far, in pieces of some microsecond: units of text that the segmenter walked through,
+ * and characters with their marks.
+ */
+export const clusterWork = (): number => work;
+
 /** Columns of one cluster, never more than 2: a cell has one neighbour at most. */
 export function clusterWidth(cluster: string): number {
   if (cluster.length === 1) {
@@ -70,19 +78,20 @@ export function forEachCluster(text: string, visit: Visit): void {
   const length = text.length;
   let at = 0;
   while (at < length) {
-    const end = endOfStretch(text, at);
-    if (end === at) {
-      // A character that stands alone, followed by another one (or the end): always a cluster of its own.
-      const code = text.charCodeAt(at);
-      const painted = ASCII[code] ?? String.fromCharCode(code);
-      if (
-        visit(at, at + 1, code < 0x80 ? (code < 0x20 || code === 0x7f ? 0 : 1) : clusterWidth(painted), painted) ===
-        false
-      )
-        return;
-      at++;
-      continue;
+    const code = text.charCodeAt(at);
+    if (standsAlone(code)) {
+      const end = endOfMarks(text, at + 1);
+      // Followed by another one (or the end): always a cluster of its own, with its marks.
+      if (end >= length || standsAlone(text.charCodeAt(end))) {
+        const painted = end > at + 1 ? partOf(text, at, end) : (ASCII[code] ?? String.fromCharCode(code));
+        const width = end > at + 1 || code >= 0x80 ? clusterWidth(painted) : code < 0x20 || code === 0x7f ? 0 : 1;
+        if (end > at + 1) work++;
+        if (visit(at, end, width, painted) === false) return;
+        at = end;
+        continue;
+      }
     }
+    const end = endOfStretch(text, at);
     at = visitStretch(text, at, end, visit);
     if (at < 0) return;
   }
@@ -100,6 +109,7 @@ function visitStretch(text: string, at: number, stretchEnd: number, visit: Visit
   while (from < stretchEnd) {
     const end = windowEnd(text, from, WINDOW_UNITS, stretchEnd);
     progressed();
+    work += end - from;
     let next = from;
     for (const { segment, index } of segmenter.segment(text.slice(from, end))) {
       const start = from + index;
@@ -129,7 +139,7 @@ function visitParts(text: string, start: number, end: number, visit: Visit): boo
 }
 
 function visitPart(text: string, start: number, end: number, visit: Visit): boolean {
-  const painted = end - start > MAX_CLUSTER_UNITS ? cut(text, start) : text.slice(start, end);
+  const painted = partOf(text, start, end);
   return visit(start, end, clusterWidth(painted), painted) !== false;
 }
 
@@ -239,22 +249,51 @@ function standsAlone(code: number): boolean {
 }
 
 /**
- * Where the stretch that needs segmenting ends; `at` itself when the character there stands alone. A stretch has one
- * character that does so on either side of the others: it may carry their marks, or be what they are prepended to.
+ * Marks of the scripts of those: with the character before them they are one cluster, and what stands alone after them begins
+ * another.
+ */
+function isMark(code: number): boolean {
+  return (
+    code >= 0x300 &&
+    (code < 0x370 ||
+      (code >= 0x483 && code < 0x48a) ||
+      (code >= 0x591 && code < 0x5be) ||
+      (code >= 0x64b && code < 0x660) ||
+      (code >= 0x900 && code < 0x904) ||
+      (code >= 0x93a && code < 0x950 && code !== 0x93d) ||
+      (code >= 0xe34 && code < 0xe3b) ||
+      (code >= 0xe47 && code < 0xe4f) ||
+      code === 0xe31 ||
+      (code >= 0x1dc0 && code < 0x1e00) ||
+      (code >= 0x20d0 && code < 0x20f1))
+  );
+}
+
+/** Where the marks end that a character at `from - 1` carries. Control characters carry none. */
+function endOfMarks(text: string, from: number): number {
+  const code = text.charCodeAt(from - 1);
+  let end = from;
+  if (code >= 0x20 && code !== 0x7f) while (isMark(text.charCodeAt(end))) end++;
+  return end;
+}
+
+/**
+ * Where the stretch that needs segmenting ends. It has one character that stands alone on either side of the others: it may
+ * carry their marks, or be what they are prepended to.
  */
 function endOfStretch(text: string, at: number): number {
   const length = text.length;
-  let end = at;
-  if (standsAlone(text.charCodeAt(end))) {
-    if (end + 1 >= length || standsAlone(text.charCodeAt(end + 1))) return at;
-    end++;
-  }
-  while (end < length) {
-    if (!standsAlone(text.charCodeAt(end)) || !standsAlone(text.charCodeAt(end - 1))) end++;
-    else break;
-  }
-  return Math.max(end, at + 1);
+  let end = at + 1;
+  while (end < length && !(standsAlone(text.charCodeAt(end)) && endsBefore(text.charCodeAt(end - 1)))) end++;
+  return end;
 }
+
+/** Whether what stands alone after this is no part of its cluster. */
+const endsBefore = (code: number): boolean => standsAlone(code) || isMark(code);
+
+/** What is painted of a cluster: all of it, unless it is too long. */
+const partOf = (text: string, start: number, end: number): string =>
+  end - start > MAX_CLUSTER_UNITS ? cut(text, start) : text.slice(start, end);
 
 /** The first units of a cluster that is too long, without half a surrogate pair. */
 function cut(text: string, start: number): string {

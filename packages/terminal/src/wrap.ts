@@ -12,8 +12,14 @@ export interface WrappedRange {
   readonly width: number;
 }
 
-/** Wraps one line (no `\n` in it) into rows of at most `width` columns; an empty line is one empty row. */
-export function wrapLine(line: string, width: number): WrappedRange[] {
+/** Calls `visit` for each cluster of a line: where it begins and ends, and its columns. */
+type ClusterWalk = (line: string, visit: (start: number, end: number, width: number) => void) => void;
+
+/**
+ * Wraps one line (no `\n` in it) into rows of at most `width` columns; an empty line is one empty row. `walk`: for whoever
+ * knows the line's clusters.
+ */
+export function wrapLine(line: string, width: number, walk: ClusterWalk = forEachCluster): WrappedRange[] {
   const limit = Math.max(1, width);
   const rows: WrappedRange[] = [];
   let start = 0;
@@ -26,7 +32,7 @@ export function wrapLine(line: string, width: number): WrappedRange[] {
     start = at;
     columns -= seen;
   };
-  forEachCluster(line, (from, to, clusterColumns) => {
+  walk(line, (from, to, clusterColumns) => {
     const space = to - from === 1 && line.charCodeAt(from) === 0x20;
     const breaksAround = clusterColumns === 2 && !isHangul(line.charCodeAt(from));
     if (breaksAround && from > start) {

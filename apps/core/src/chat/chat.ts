@@ -195,19 +195,21 @@ export class Chat {
     return toRoom(row, this.presence.count());
   }
 
-  /** What someone who has come in sees. Read after subscribing, so that nothing falls between. */
-  async snapshot(user: Principal, room: RoomIdentity, since?: number): Promise<RoomSnapshot> {
-    const page =
+  /** What someone who has come in sees. Read after subscribing, so that nothing falls between. `source` is their address. */
+  async snapshot(user: Principal, room: RoomIdentity, source: string, since?: number): Promise<RoomSnapshot> {
+    const { log } = this.#store;
+    // What follows `since` is a page like those of `history`; the newest one is short, and shared by all who ask.
+    const readPage =
       since === undefined
-        ? { roomId: room.id, limit: JOIN_EVENTS }
-        : { roomId: room.id, after: since, limit: MAX_PAGE_EVENTS };
+        ? () => log.page({ roomId: room.id, limit: JOIN_EVENTS })
+        : () => this.pages.read(source, () => log.page({ roomId: room.id, after: since, limit: MAX_PAGE_EVENTS }));
     const [read, listed, ofUser] = await Promise.all([
-      this.#store.log.page(page),
+      readPage(),
       room.open ? undefined : this.#store.rooms.members(room.id, { limit: MAX_PAGE_MEMBERS }),
       this.rooms.inside(user, room),
     ]);
     // What was stored between the two would be neither shown nor follow, for who takes the room up where the row ends.
-    const { events, more } = isOlder(read, since, ofUser.lastSeq) ? await this.#store.log.page(page) : read;
+    const { events, more } = isOlder(read, since, ofUser.lastSeq) ? await readPage() : read;
     // Now: who comes and goes from here on is told after this.
     const people = this.#firstMembers(room, listed);
     const row = noteLast(ofUser, events.at(-1));

@@ -10,6 +10,7 @@ const ROOM = { id: '1', slug: 'dev' };
 const ADA = { id: '7', nick: 'ada', guest: true };
 
 class Reader implements FeedSink {
+  readonly source = '192.0.2.1';
   readonly userId = ADA.id;
   readonly seen: number[] = [];
   hasEnded = false;

@@ -8,7 +8,7 @@
 import type { EventBatch } from './event-batch.ts';
 import type { LogPage, RoomFeed } from './room-feed.ts';
 
-/** Of at most 192 KiB as JSON each; as events, JSON and frames 10 MB together. */
+/** Of at most 192 KiB as JSON each; as events, JSON and frames 9 MB together, or 15 where each text has a letter beyond Latin-1. */
 const KEPT_PAGES = 16;
 
 export class RecentPages {

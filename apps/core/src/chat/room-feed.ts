@@ -21,6 +21,8 @@ import { SharedHint } from './shared-hint.ts';
 export interface FeedSink {
   /** Who reads, or undefined for someone without a name. */
   readonly userId: string | undefined;
+  /** Where the reader is: those at one address wait for each other with what they catch up with. */
+  readonly source: string;
   /** Takes a committed batch at once, or answers false: then the log feeds this reader until it keeps up again. */
   live(batch: EventBatch): boolean;
   /** Resolves when the reader has taken what it was given; also when it is gone. */
@@ -48,7 +50,8 @@ export interface LogPage {
   readonly more: boolean;
 }
 
-type ReadAfter = (feed: RoomFeed, seq: number) => Promise<LogPage>;
+/** `source`: the reader's. */
+type ReadAfter = (feed: RoomFeed, seq: number, source: string) => Promise<LogPage>;
 
 /** One room's readers in this process. */
 export class RoomFeed {
@@ -56,8 +59,6 @@ export class RoomFeed {
   /** The room's slug. */
   readonly room: string;
   readonly #subscriptions = new Set<Subscription>();
-  /** Reads under way, by the seq they start after: readers at the same place share one. */
-  readonly #reads = new Map<number, Promise<LogPage>>();
   readonly #readAfter: ReadAfter;
   readonly #emptied: (feed: RoomFeed) => void;
   #head = 0;
@@ -75,7 +76,7 @@ export class RoomFeed {
     return this.#head;
   }
 
-  /** The highest seq that has been announced here or given to a reader: the log has reached that far. */
+  /** The highest seq that has been announced here, seen, read, or given to a reader: the log has reached that far. */
   get reach(): number {
     return Math.max(this.#head, this.#reach);
   }
@@ -131,8 +132,8 @@ export class RoomFeed {
     for (const subscription of this.#subscriptions) subscription.rewind();
   }
 
-  /** For the subscriptions: a reader has been given what the log holds up to `seq`. */
-  noteGiven(seq: number): void {
+  /** The log has been read, or seen to reach, or given to a reader, up to `seq`. */
+  noteReach(seq: number): void {
     this.#reach = Math.max(this.#reach, seq);
   }
 
@@ -140,12 +141,9 @@ export class RoomFeed {
     for (const subscription of this.#subscriptions) subscription.endAt(0);
   }
 
-  readAfter(seq: number): Promise<LogPage> {
-    const underWay = this.#reads.get(seq);
-    if (underWay !== undefined) return underWay;
-    const read = this.#readAfter(this, seq).finally(() => this.#reads.delete(seq));
-    this.#reads.set(seq, read);
-    return read;
+  /** What the log holds after `seq`. */
+  readAfter(seq: number, source: string): Promise<LogPage> {
+    return this.#readAfter(this, seq, source);
   }
 }
 
@@ -224,6 +222,8 @@ export class Subscription {
   /** The reader is in the room as of the event with `seq`: whatever leaving was told up to there, they have come back. */
   seenInside(seq: number): void {
     this.#insideAt = Math.max(this.#insideAt, seq);
+    // Should the log go back to before that, and the reader leave, it would be taken for an earlier leaving.
+    this.feed.noteReach(seq);
     if (this.#state !== 'held') return;
     const later = (this.#leavings ?? []).filter((each) => each > this.#insideAt);
     this.#endsAt = Math.min(Infinity, ...later);
@@ -249,7 +249,7 @@ export class Subscription {
 
   #given(seq: number): void {
     this.#position = seq;
-    this.feed.noteGiven(seq);
+    this.feed.noteReach(seq);
   }
 
   #turnToLog(): void {
@@ -266,7 +266,7 @@ export class Subscription {
     await this.sink.ready();
     if (this.#ended()) return;
     // Never rejects: `readAfter` waits while the log can't be read.
-    const { batch, more } = await this.feed.readAfter(this.#position);
+    const { batch, more } = await this.feed.readAfter(this.#position, this.sink.source);
     if (this.#ended()) return;
     if (batch !== undefined) {
       await this.sink.page(batch.upTo(this.#endsAt), (seq) => this.#given(seq));

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { MAX_PAGE_EVENTS } from '@parley/protocol';
 import type { EventLog, StoredEvent } from '@parley/store';
 import { pollFor } from '@parley/testkit';
@@ -38,13 +39,40 @@ class Log {
   }
 }
 
+/** A log of every room, each read of which waits to be answered. */
+class HeldLog extends Log {
+  readonly #held: { readonly roomId: string; readonly answer: () => void }[] = [];
+
+  override async page(request: Parameters<EventLog['page']>[0]): ReturnType<EventLog['page']> {
+    const page = super.page(request);
+    await new Promise<void>((answer) => this.#held.push({ roomId: request.roomId, answer }));
+    return page;
+  }
+
+  /** The rooms of the reads that wait. */
+  get waiting(): string[] {
+    return this.#held.map(({ roomId }) => roomId);
+  }
+
+  answer(room: string | undefined): void {
+    const at = this.#held.findIndex(({ roomId }) => roomId === room);
+    for (const { answer } of at === -1 ? [] : this.#held.splice(at, 1)) answer();
+  }
+
+  answerAll(): void {
+    for (const { answer } of this.#held.splice(0)) answer();
+  }
+}
+
 /** Takes each page at once. */
 class Reader implements FeedSink {
   readonly userId: string;
+  readonly source: string;
   readonly seen: number[] = [];
   isCaughtUp = false;
-  constructor(userId = '7') {
+  constructor(userId = '7', source = '192.0.2.1') {
     this.userId = userId;
+    this.source = source;
   }
   live = (): boolean => false;
   ready = (): Promise<void> => Promise.resolve();
@@ -119,4 +147,90 @@ it('has it looked into who of its readers has left by a page, also when the page
   await catchUp(feeds, 0, new Reader('ada'));
   expect(left).toEqual(['1: ada,5']);
   feeds.close();
+});
+
+it('shares one read among readers at the same place, wherever they are, in the turn of the first of them', async () => {
+  const log = new HeldLog(3);
+  const feeds = feedsOf(log);
+  // So many that one of the shared ones waits behind others of its address.
+  const busy = Array.from({ length: 9 }, () => new Reader('7', '192.0.2.1'));
+  for (const [at, reader] of busy.entries()) feeds.subscribe({ id: `${at + 2}`, slug: `${at}` }, reader).catchUp(0);
+  const readers = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((source) => new Reader('7', source));
+  for (const reader of readers) feeds.subscribe(ROOM, reader).catchUp(0);
+  await turn();
+  log.answer('2');
+  log.answer('3');
+  await pollFor(() => log.waiting.includes(ROOM.id), true);
+  log.answer(ROOM.id);
+  await pollFor(() => readers.every(({ isCaughtUp }) => isCaughtUp), true);
+  expect(readers.map(({ seen }) => seen)).toEqual(readers.map(() => [1, 2, 3]));
+  while (log.waiting.length > 0) {
+    log.answer(log.waiting[0]);
+    await turn();
+  }
+  expect(busy.every(({ isCaughtUp }) => isCaughtUp)).toBe(true);
+  // Each room once: the turns that came too late for ROOM have read nothing.
+  expect(log.reads).toBe(10);
+  feeds.close();
+});
+
+it('lets those who catch up take turns by their addresses', async () => {
+  const log = new HeldLog(3);
+  const feeds = feedsOf(log);
+  const catchUpWith = (id: string, source: string): void => {
+    feeds.subscribe({ id, slug: id }, new Reader('7', source)).catchUp(0);
+  };
+  for (let room = 1; room <= 100; room += 1) catchUpWith(`many-${room}`, '192.0.2.1');
+  catchUpWith('one', '192.0.2.2');
+  await turn();
+  expect(log.waiting).toEqual(['many-1', 'many-2', 'many-3', 'many-4']);
+  log.answer('many-1');
+  log.answer('many-2');
+  await turn();
+  expect(log.waiting).toEqual(['many-3', 'many-4', 'many-5', 'one']);
+  feeds.close();
+  log.answerAll();
+});
+
+it('leaves others their turns of the event loop while it hands on what is kept', async () => {
+  const feeds = feedsOf(new Log(10 * MAX_PAGE_EVENTS));
+  await catchUp(feeds, 0);
+  let turns = 0;
+  const reader = new Reader();
+  const pagesIn: number[] = [];
+  const take = reader.page.bind(reader);
+  reader.page = (batch, written) => {
+    pagesIn.push(turns);
+    return take(batch, written);
+  };
+  feeds.subscribe(ROOM, reader).catchUp(0);
+  for (; !reader.isCaughtUp; turns += 1) await turn();
+  // The last page comes from the log.
+  expect(pagesIn).toHaveLength(10);
+  expect(new Set(pagesIn.slice(0, -1)).size).toBe(9);
+  feeds.close();
+});
+
+it('knows that the log has reached as far as was read, though the reader be gone, and keeps nothing of a feed that has ended', async () => {
+  const log = new HeldLog(3 * MAX_PAGE_EVENTS);
+  const feeds = feedsOf(log);
+  const gone = feeds.subscribe(ROOM, new Reader());
+  const slow = feeds.subscribe(ROOM, new Reader());
+  gone.catchUp(MAX_PAGE_EVENTS);
+  await turn();
+  gone.end();
+  log.answer(ROOM.id);
+  await pollFor(() => feeds.reachOf(ROOM.id), 2 * MAX_PAGE_EVENTS);
+  slow.catchUp(0);
+  await turn();
+  slow.end();
+  expect(feeds.size).toBe(0);
+  log.answer(ROOM.id);
+  await turn();
+  const reader = new Reader();
+  feeds.subscribe(ROOM, reader).catchUp(0);
+  await turn();
+  expect(log.waiting).toEqual([ROOM.id]);
+  feeds.close();
+  log.answerAll();
 });

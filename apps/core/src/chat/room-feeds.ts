@@ -1,15 +1,17 @@
 /**
- * The feeds of all rooms that someone reads here, and how they read the log: at most four reads at once, those who read
- * the same stretch share its pages, and while the database is away everyone waits for the same retry. Knows no sockets.
+ * The feeds of all rooms that someone reads here, and how they read the log: a few reads at once, for one address after the
+ * other; those who read the same stretch share its pages; and while the database is away everyone waits for the same retry.
+ * Knows no sockets.
  */
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { type Hint, MAX_PAGE_EVENTS } from '@parley/protocol';
 import type { EventLog, LogHead } from '@parley/store';
-import { Semaphore } from '../semaphore.ts';
 import { EventBatch } from './event-batch.ts';
 import { DATABASE_RETRY_MS, type Report } from './expected-failure.ts';
 import { RecentPages } from './recent-pages.ts';
 import { type FeedSink, type LogPage, RoomFeed, type Subscription } from './room-feed.ts';
 import type { RoomIdentity } from './room-directory.ts';
+import { SharedReads } from './shared-reads.ts';
 
 /** A thousand returning readers are no stampede. */
 const READS_AT_ONCE = 4;
@@ -29,7 +31,7 @@ export interface RoomFeedsOptions {
 export class RoomFeeds {
   readonly #options: RoomFeedsOptions;
   readonly #feeds = new Map<string, RoomFeed>();
-  readonly #reads = new Semaphore(READS_AT_ONCE);
+  readonly #reads = new SharedReads(READS_AT_ONCE);
   readonly #recent = new RecentPages();
   #retry: Promise<void> | undefined;
   #closed = false;
@@ -55,7 +57,7 @@ export class RoomFeeds {
     return this.#feeds.get(roomId)?.head;
   }
 
-  /** The highest seq announced of a room that is read here, or given to a reader; undefined where nobody reads. */
+  /** The highest seq announced of a room that is read here, seen, read, or given to a reader; undefined where nobody reads. */
   reachOf(roomId: string): number | undefined {
     return this.#feeds.get(roomId)?.reach;
   }
@@ -73,7 +75,7 @@ export class RoomFeeds {
       feed = new RoomFeed({
         roomId: room.id,
         room: room.slug,
-        readAfter: (reader, seq) => this.#readAfter(reader, seq),
+        readAfter: (reader, seq, source) => this.#readAfter(reader, seq, source),
         emptied: (reader) => {
           this.#feeds.delete(reader.roomId);
           this.#recent.forget(reader);
@@ -114,12 +116,10 @@ export class RoomFeeds {
     for (const feed of this.#feeds.values()) feed.endAll();
   }
 
-  async #readAfter(feed: RoomFeed, after: number): Promise<LogPage> {
+  async #readAfter(feed: RoomFeed, after: number, source: string): Promise<LogPage> {
     while (!this.#closed) {
       try {
-        const page = this.#recent.after(feed, after) ?? (await this.#reads.run(() => this.#read(feed, after)));
-        if (page.batch !== undefined) await this.#noteLeavers(feed, page.batch);
-        return page;
+        return await this.#reads.ask(feed, after, source, () => this.#read(feed, after));
       } catch (error) {
         if (this.#retry === undefined) this.#options.report(error, 'could not read the log; trying again');
         await this.#nextRetry();
@@ -129,12 +129,21 @@ export class RoomFeeds {
   }
 
   async #read(feed: RoomFeed, after: number): Promise<LogPage> {
-    // Whoever has waited for their turn may find that another's read was for them too.
-    const recent = this.#recent.after(feed, after);
-    if (recent !== undefined) return recent;
+    const page = this.#recent.after(feed, after);
+    // Nothing else is waited for: readers of what is kept would pass page after page, and nobody else's turn would come.
+    if (page !== undefined) await turnOfEventLoop();
+    const { batch, more } = page ?? (await this.#readLog(feed, after));
+    if (batch !== undefined) await this.#noteLeavers(feed, batch);
+    return { batch, more };
+  }
+
+  async #readLog(feed: RoomFeed, after: number): Promise<LogPage> {
     const { events, more } = await this.#options.log.page({ roomId: feed.roomId, after, limit: MAX_PAGE_EVENTS });
     const page = { batch: events.length === 0 ? undefined : EventBatch.of(feed.room, events), more };
-    this.#recent.keep(feed, page);
+    // Though its reader be gone: a log that ends before what is kept has gone back.
+    if (page.batch !== undefined) feed.noteReach(page.batch.last);
+    // What is kept of a feed without readers would be forgotten by nobody.
+    if (this.#feeds.get(feed.roomId) === feed) this.#recent.keep(feed, page);
     return page;
   }
 

@@ -56,6 +56,7 @@ export function eventStreamRoutes(parts: {
         const stream = new EventStream({
           response,
           userId: viewer?.id,
+          source: address,
           stallMs: stallSeconds * 1000,
           figures: metrics,
         });

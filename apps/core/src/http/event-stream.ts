@@ -25,12 +25,15 @@ export const STREAM_HEADERS = {
 export interface EventStreamOptions {
   readonly response: Response;
   readonly userId: string | undefined;
+  /** The address that reads. */
+  readonly source: string;
   readonly stallMs: number;
   readonly figures: DeliveryFigures;
 }
 
 export class EventStream implements FeedSink {
   readonly userId: string | undefined;
+  readonly source: string;
   readonly #response: Response;
   readonly #stallMs: number;
   readonly #heartbeat: NodeJS.Timeout;
@@ -42,6 +45,7 @@ export class EventStream implements FeedSink {
   constructor(options: EventStreamOptions) {
     const { response } = options;
     this.userId = options.userId;
+    this.source = options.source;
     this.#response = response;
     this.#stallMs = options.stallMs;
     this.#figures = options.figures;

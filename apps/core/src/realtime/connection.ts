@@ -239,6 +239,7 @@ export class Connection implements TransportListener {
     const live = new RoomSubscriptions({
       feeds,
       userId: principal.id,
+      source: this.#source,
       writeBuffer: this.#writeBuffer,
       roomBuffer,
       figures,

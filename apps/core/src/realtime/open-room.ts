@@ -26,6 +26,8 @@ import type { RoomSubscriptions } from './room-subscriptions.ts';
 /** For whom a room is opened: a user, and the rooms that are live on their connection. */
 export interface RoomOpener {
   readonly principal: Principal;
+  /** What limits of an address count it as. */
+  readonly source: string;
   readonly live: RoomSubscriptions;
 }
 
@@ -50,14 +52,15 @@ const isNotInside = (error: unknown, room: RoomIdentity): boolean =>
  */
 export async function openRoom(
   { chat, watchPaging }: OpenRoomServices,
-  { principal, live: subscriptions }: RoomOpener,
+  { principal, source, live: subscriptions }: RoomOpener,
   room: RoomIdentity,
   since?: number,
 ): Promise<OpenedRoom> {
   const before = subscriptions.get(room.id)?.position;
   const live = subscriptions.open(room);
   try {
-    const { row, insideAt, room: wire, members, total, events, more } = await chat.snapshot(principal, room, since);
+    const snapshot = await chat.snapshot(principal, room, source, since);
+    const { row, insideAt, room: wire, members, total, events, more } = snapshot;
     live.seenInside(insideAt);
     const position = events.at(-1)?.seq ?? Math.min(since ?? 0, row.lastSeq);
     const first = events[0]?.seq ?? position + 1;

@@ -10,8 +10,6 @@ import type { TypingLimit } from './typing-limit.ts';
 /** Whose request it is. */
 export interface Client extends RoomOpener {
   readonly id: string;
-  /** What limits of an address count it as. */
-  readonly source: string;
   readonly typing: TypingLimit;
 }
 

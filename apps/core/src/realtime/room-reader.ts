@@ -17,6 +17,8 @@ const CLIENT_PAGE_MS = 5000;
 
 export interface RoomReaderOptions {
   readonly userId: string;
+  /** What limits of an address count the connection as. */
+  readonly source: string;
   readonly writeBuffer: WriteBuffer;
   /** CHAT_ROOM_BUFFER: events that a connection may be behind in a room. */
   readonly roomBuffer: number;
@@ -53,6 +55,10 @@ export class RoomReader implements FeedSink {
 
   get userId(): string {
     return this.#options.userId;
+  }
+
+  get source(): string {
+    return this.#options.source;
   }
 
   /** The last seq that was written here, once live; undefined also for a room that its reader has left. */

@@ -106,14 +106,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: '/create',
     aliases: [':cr'],
-    takes: '<room> [private] [title], or <room> password',
-    help: 'Make a room: open to all, by invitation, or by a password',
+    takes: '<room> [title]',
+    help: 'Make a room that anyone may join; by invitation: /create <room> private; by a password, which is asked for: /create <room> password',
     completes: ['nothing', 'access'],
     leadsElsewhere: true,
     isSecret: (command) => command.do === 'create' && command.access === 'password',
     read: (rest) => {
       const [name, second, title] = words(rest, 3);
-      const room = readRoom(name, '/create <room> [private] [title]');
+      const room = readRoom(name, '/create <room> [title], /create <room> private, or /create <room> password');
       if (room instanceof Problem) return room;
       if (room.startsWith('@')) return new Problem('/pm <nick> opens a direct conversation; rooms start without an @.');
       if (second === 'private') return { do: 'create', room, access: 'invitation', title };

@@ -180,6 +180,9 @@ describe('completing a word', () => {
 
   it('replaces the word before the cursor only', () => {
     expect(completeWord('hi ad there', 5, names)).toEqual({ start: 3, end: 5, candidates: ['ada ', 'Adam '] });
+    const long = `${'w'.repeat(16_000)}\u3000`;
+    expect(completeWord(`${long}ad`, long.length + 2, names)?.start).toBe(long.length);
+    expect(completeWord(long, long.length, names)).toBeUndefined();
   });
 
   it('offers nothing for nothing', () => {

@@ -35,9 +35,10 @@ export function completableAt(text: string, cursor: number): Completable | undef
 
 /** The word that ends at the cursor, and what stands before it. */
 function wordAt(text: string, cursor: number): { before: string; word: string } {
-  const whole = text.slice(0, cursor);
-  const start = whole.search(/\S*$/u);
-  return { before: whole.slice(0, start), word: whole.slice(start) };
+  let start = cursor;
+  // A search for what ends at the cursor would begin anew at each character of each word: a second, of a long one.
+  while (start > 0 && /\S/u.test(text.charAt(start - 1))) start -= 1;
+  return { before: text.slice(0, start), word: text.slice(start, cursor) };
 }
 
 function wantedAfter(before: string): Completable | undefined {

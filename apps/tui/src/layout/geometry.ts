@@ -21,7 +21,7 @@ export const contains = (rect: Rect, x: number, y: number): boolean =>
  * covers the whole width or height (the last line apart) where there is little.
  */
 export function centred(size: Size, width: number, height: number): Rect {
-  const fitWidth = size.cols < 60 && width > size.cols - 12 ? size.cols : Math.min(width, size.cols - 2);
+  const fitWidth = width > size.cols - 12 ? size.cols : width;
   const free = size.rows > 6 ? size.rows - 1 : size.rows;
   const fitHeight = Math.min(height, free);
   return {

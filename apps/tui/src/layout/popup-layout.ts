@@ -2,6 +2,7 @@
 import { textWidth } from '@parley/terminal';
 import { COMMANDS } from '../commands/command-table.ts';
 import { keysOf, type KeySpec } from '../state/key-table.ts';
+import type { LeavePopup } from '../state/state.ts';
 import { centred, clamp, type Rect, type Size } from './geometry.ts';
 import { wrapWords } from './wrap-words.ts';
 
@@ -28,6 +29,7 @@ export type HelpLine =
   | { readonly kind: 'pair'; readonly left: string; readonly right: string };
 
 const PAIR_COLS = 33;
+const LEAVE_COLS = 46;
 const GROUPS: readonly KeySpec['group'][] = ['Writing', 'Reading', 'Rooms', 'Parley'];
 
 const FIRST_STEPS =
@@ -52,9 +54,16 @@ export function placeList(size: Size, count: number): ListPlace {
 }
 
 export const placePassword = (size: Size): PopupPlace => framed(centred(size, 52, 8));
-export const LEAVE_WORDS: readonly string[] = ['Leave Parley?', 'What is not sent is lost.'];
+export const LEAVE_QUESTION = 'Leave Parley?';
 
-export const placeLeave = (size: Size): PopupPlace => framed(centred(size, 46, 6));
+/** Under the lines of `leaveLines` one that is empty, and one that says which keys there are. */
+export function placeLeave(size: Size, popup: LeavePopup): PopupPlace {
+  const { inner } = framed(centred(size, LEAVE_COLS, 0));
+  return framed(centred(size, LEAVE_COLS, leaveLines(inner.width, popup).length + 4));
+}
+
+export const leaveLines = (width: number, { losses }: LeavePopup): readonly string[] =>
+  [LEAVE_QUESTION, ...losses].flatMap((sentence) => wrapWords(sentence, width));
 
 const POINTING =
   'The mouse scrolls with its wheel and opens what you click. On a touch screen drag to scroll; tap the name of the room above for your rooms, and who is online beside it for the members; hold a message to copy.';

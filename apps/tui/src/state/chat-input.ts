@@ -71,9 +71,22 @@ function written(chat: ChatStage, text: string, input: InputEvent, now: number):
 /** Ctrl+C leaves where nothing is lost by that, and nobody means to copy: that is what it does elsewhere in a browser. */
 function interrupted(chat: ChatStage, hosted: boolean): Step {
   if (chat.popup?.name === 'leave') return leave();
-  const isUnsent = [...chat.open.values()].some(({ pending }) => pending.some(({ state }) => state !== 'sending'));
-  if (!hosted && !isUnsent && chat.drafts.size === 0 && chat.ahead.length === 0) return leave();
-  return step({ ...calm(chat), toast: undefined, popup: { name: 'leave' } });
+  return hosted || isUnsent(chat) ? step(askedToLeave(chat)) : leave();
+}
+
+const isUnsent = ({ open, drafts, ahead }: ChatStage): boolean =>
+  drafts.size > 0 ||
+  ahead.length > 0 ||
+  [...open.values()].some(({ pending }) => pending.some(({ state }) => state !== 'sending'));
+
+/** The stage with the question whether to leave. A guest comes back as somebody else. */
+function askedToLeave(chat: ChatStage): ChatStage {
+  const isInside = [...chat.rooms.values()].some(({ kind }) => kind !== 'public');
+  const losses = [
+    ...(isUnsent(chat) ? ['What is not sent is lost.'] : []),
+    ...(chat.you.guest && isInside ? ['As a guest you lose your private rooms and conversations.'] : []),
+  ];
+  return { ...calm(chat), toast: undefined, popup: { name: 'leave', losses } };
 }
 
 /** The stage without what the next key ends: a completion that runs, the question after a first Esc. */
@@ -190,7 +203,7 @@ function nextUnread(chat: ChatStage): Step {
 /** Esc: undo a completion, come back to the newest message, then ask whether to leave. Drafts stay. */
 function stepBack(chat: ChatStage, now: number): Step {
   if (chat.completion !== undefined || !chat.viewport.atBottom) return undone(chat);
-  if (chat.escaped) return step({ ...chat, escaped: false, toast: undefined, popup: { name: 'leave' } });
+  if (chat.escaped) return step(askedToLeave(chat));
   return step({ ...withToast(chat, 'plain', 'Esc once more asks whether to leave Parley.', now), escaped: true });
 }
 

@@ -14,7 +14,7 @@ export function roomListRows(rooms: readonly Room[], own: ReadonlyMap<string, Ro
       const isYours = own.has(room.room);
       // Of rooms that are not public only those are told that one is in or invited to.
       const parts = [
-        isYours ? 'yours' : room.kind === 'private' ? 'invited' : '',
+        isYours ? 'joined' : room.kind === 'private' ? 'invited' : '',
         room.kind === 'direct' ? '' : members,
         about,
       ];

@@ -1,5 +1,4 @@
 /** What of a text is sent, and the messages that a text becomes that is too long for a single one. Pure. */
-import { utf8Bytes } from '@parley/protocol';
 
 /** More messages than that are not sent at once. */
 export const MAX_PARTS = 10;
@@ -13,8 +12,8 @@ export const sendable = (text: string): string => text.replace(/^\s*\n/u, '').tr
 export function messageParts(text: string, maxBytes: number): readonly string[] {
   const parts: string[] = [];
   let rest = sendable(text);
-  while (utf8Bytes(rest) > maxBytes) {
-    const cut = cutOf(rest, maxBytes);
+  for (let most = fittingUnits(rest, maxBytes); most < rest.length; most = fittingUnits(rest, maxBytes)) {
+    const cut = cutOf(rest, most);
     parts.push(sendable(rest.slice(0, cut)));
     // What goes on with a line does not begin with the space that it was cut at; the next line keeps its own.
     const after = rest.slice(cut);
@@ -23,9 +22,8 @@ export function messageParts(text: string, maxBytes: number): readonly string[] 
   return [...parts, rest].filter((part) => part !== '');
 }
 
-/** Where the first part ends; UTF-16. */
-function cutOf(text: string, maxBytes: number): number {
-  const most = fittingUnits(text, maxBytes);
+/** Where the first part ends, of which no more than `most` fits; UTF-16. */
+function cutOf(text: string, most: number): number {
   // It may be cut right before the first character that does not fit.
   const window = text.slice(0, most + 1);
   const line = window.lastIndexOf('\n');
@@ -39,12 +37,12 @@ function cutOf(text: string, maxBytes: number): number {
 /** How many UTF-16 units fit, whole characters and at least one of them. */
 function fittingUnits(text: string, maxBytes: number): number {
   let [units, bytes] = [0, 0];
-  for (const character of text) {
-    // An encoder for each would take some fifty times as long, and this is asked for with every key.
-    const code = character.codePointAt(0) ?? 0;
+  while (units < text.length) {
+    // An encoder for each, or a string, would take some fifty times as long, and this is asked for with every key.
+    const code = text.codePointAt(units) ?? 0;
     bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     if (bytes > maxBytes && units > 0) break;
-    units += character.length;
+    units += code < 0x10000 ? 1 : 2;
   }
   return units;
 }

@@ -312,6 +312,8 @@ export interface OwnPassword {
   readonly next: string | undefined;
 }
 
-interface LeavePopup {
+export interface LeavePopup {
   readonly name: 'leave';
+  /** What is lost by that, a sentence each. */
+  readonly losses: readonly string[];
 }

@@ -289,7 +289,11 @@ export function submit(stage: WelcomeStage): Step<WelcomeStage> {
     if (password.length < MIN_PASSWORD_CHARACTERS) {
       return step(at(stage, 'password', `A password has at least ${MIN_PASSWORD_CHARACTERS} characters.`));
     }
-    if (stage.fields.repeat.text !== password) return step(at(stage, 'repeat', 'The two passwords are not the same.'));
+    if (stage.fields.repeat.text !== password) {
+      // Typed anew, as after a wrong one: nobody sees what stands there.
+      const cleared = { ...stage, fields: { ...stage.fields, repeat: EMPTY_DRAFT } };
+      return step(at(cleared, 'repeat', 'The two passwords are not the same.'));
+    }
   }
   if (stage.server === undefined) return step({ ...stage, step: 'server', focus: 'server' });
   const entrance: Entrance = { as: stage.mode, nick, password: stage.mode === 'guest' ? '' : password };

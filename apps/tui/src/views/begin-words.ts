@@ -11,5 +11,5 @@ export function beginWords(slug: string, room: Room | undefined, ownId: string):
     return `${words} ${room.with?.id === ownId ? 'Only you' : 'Only the two of you'} can read it.`;
   if (room?.kind === 'private')
     return `${words} Only its members can read it; others need an /invite, or its password if it has one.`;
-  return words;
+  return `${words} Anyone may join and read it.`;
 }

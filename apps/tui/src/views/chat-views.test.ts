@@ -1,7 +1,9 @@
 /** What the panes around the messages say, and what a tap on them opens. */
+import { clusterWork } from '@parley/terminal';
 import { describe, expect, it } from 'vitest';
 import { inLobby, listOf, room, you } from '../../test/acting-client.ts';
 import { layoutOf } from '../state/chat-places.ts';
+import { currentDraft } from '../state/composer.ts';
 import { dark } from '../themes/dark.ts';
 import { memberRows, noticeRows, roomRows, statusRow } from './chat-views.ts';
 
@@ -68,14 +70,15 @@ it('says at the edge of the rooms, and in the status, what is new out of sight',
       .at(-1)
       ?.runs.map(({ text }) => text)
       .join('') ?? '';
-  const status = (roomRows: number): string =>
-    statusRow(client.chat, dark, 80, 0, { roomRows, notice: true })
+  const status = (roomRows: number, width = 80): string =>
+    statusRow(client.chat, dark, width, 0, { roomRows, notice: true })
       .runs.map(({ text }) => text)
       .join('');
   expect(shown(18)).toBe(' ↓ 5 new   Alt+A │');
   expect(shown(15)).toBe(' ↓ 5 new      │');
   expect(status(20)).toMatch(/ 5 new in 2 rooms $/u);
-  expect(status(40)).toMatch(/ F1 help $/u);
+  expect(status(40)).toMatch(/\(guest\) +Alt\+↑↓ rooms {2}PgUp back {2}F1 help {2}Esc Esc leave $/u);
+  expect(status(40, 70)).toMatch(/\(guest\) +Alt\+↑↓ rooms {2}F1 help $/u);
 });
 
 it('shows where the list of rooms goes on, though nothing is new there', () => {
@@ -117,4 +120,19 @@ it('says once that a room was left, wherever it was asked for', () => {
   const elsewhere = inLobby().press('alt+down').opened('dev');
   elsewhere.act({ ...listOf(direct, room('lobby')) });
   expect(elsewhere.chat.toast?.words).toBe('You are no longer in dev.');
+});
+
+it('shows the candidates about the chosen one, and measures no others', () => {
+  const client = inLobby().type('n').press('tab');
+  const candidates = Array.from({ length: 1000 }, (_, index) => `n${index}👍🏽: `);
+  const shows = (index: number): string => {
+    const completion = { start: 0, candidates, index, draft: currentDraft(client.chat) };
+    client.state = { ...client.state, stage: { ...client.chat, completion } };
+    return noticeOf(client).trim();
+  };
+  const before = clusterWork();
+  expect(shows(0)).toMatch(/^n0👍🏽:  n1👍🏽:  n2👍🏽: .*…$/u);
+  expect(shows(500)).toMatch(/^… n499👍🏽:  n500👍🏽:  n501👍🏽: .*…$/u);
+  expect(shows(999)).toBe('… n998👍🏽:  n999👍🏽:');
+  expect(clusterWork() - before).toBeLessThan(1000);
 });

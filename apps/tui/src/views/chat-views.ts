@@ -208,13 +208,20 @@ function typingWords(nicks: readonly string[]): string {
 }
 
 function candidateRuns(candidates: readonly string[], index: number, theme: Theme, width: number): readonly Run[] {
+  const shown = (from: number): readonly Run[] => {
+    const runs: Run[] = [];
+    // What is past the edge is not even measured: in a large room there are hundreds.
+    for (let at = from, cols = 0; at < candidates.length && cols < width; at++) {
+      const text = ` ${(candidates[at] ?? '').trim()} `;
+      cols += runsWidth([run(text)]);
+      runs.push(run(text, at === index ? theme.accent.with({ bold: true, underline: true }) : theme.faint));
+    }
+    return runs;
+  };
   // A window of candidates that starts a little before the chosen one, so that it is always seen.
-  const from = runsWidth(candidates.map((each) => run(`${each} `))) < width - 2 ? 0 : Math.max(0, index - 1);
-  const runs = candidates.slice(from).map((each, at) => {
-    const text = ` ${each.trim()} `;
-    return run(text, at + from === index ? theme.accent.with({ bold: true, underline: true }) : theme.faint);
-  });
-  return from > 0 ? [run(' …', theme.faint), ...runs] : runs;
+  const all = shown(0);
+  const from = all.length === candidates.length && runsWidth(all) < width - 2 ? 0 : Math.max(0, index - 1);
+  return from > 0 ? [run(' …', theme.faint), ...shown(from)] : all;
 }
 
 export interface ComposerView {
@@ -249,6 +256,9 @@ export function composerView(chat: ChatStage, theme: Theme, size: Size, width: n
 /** What is to be said now, unless a completion has its place. */
 const toastOf = (chat: ChatStage): Toast | undefined => (chat.completion === undefined ? chat.toast : undefined);
 
+/** Which keys there are, as many as there is room for. */
+const STATUS_HINTS = ['Alt+↑↓ rooms  PgUp back  F1 help  Esc Esc leave ', 'Alt+↑↓ rooms  F1 help ', 'F1 help '];
+
 /**
  * `shows`: how many rows the pane of rooms has, and whether there is one for notices. What they don't show stands here: what
  * is new in rooms that are out of sight, and notices while they are said.
@@ -266,17 +276,20 @@ export function statusRow(
     return bar(width, [run(` ${toast.words}`, style)], [], theme.status);
   }
   const who = `${chat.you.nick}${chat.you.guest && width >= 60 ? ' (guest)' : ''}`;
-  const left: Run[] = [...connectionRuns(chat, theme, now, width), run('  ', theme.status), run(who, theme.status)];
+  const left: Run[] = [
+    ...connectionRuns(chat, theme, now, width),
+    run(width >= 60 ? '  ' : ' ', theme.status),
+    run(who, theme.status),
+  ];
   const right: Run[] = [];
   const { messages, rooms } = shownRooms(chat, shows.roomRows).hidden;
   if (rooms > 0) {
     right.push(run(`${messages} new in ${rooms === 1 ? '1 room' : `${rooms} rooms`} `, theme.statusWarn));
-  } else if (chat.connection.name !== 'online') {
-    // What happens to the connection needs the room.
-  } else if (width >= 100) {
-    right.push(run('Alt+↑↓ rooms  PgUp back  F1 help  Esc Esc leave ', theme.statusFaint));
-  } else if (width >= 60) {
-    right.push(run('F1 help ', theme.statusFaint));
+  } else if (chat.connection.name === 'online' && width >= 60) {
+    // Else what happens to the connection needs the room.
+    const free = width - runsWidth(left) - 1;
+    const hint = STATUS_HINTS.find((each) => runsWidth([run(each)]) <= free);
+    if (hint !== undefined) right.push(run(hint, theme.statusFaint));
   }
   return bar(width, left, right, theme.status);
 }

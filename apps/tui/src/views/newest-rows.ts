@@ -37,24 +37,31 @@ interface PaneSize {
 
 /**
  * The rows of a pane that shows the end of these events; undefined where nobody has made them. Mostly somebody has those of a
- * moment ago: then `rowsOf` makes those of what came since, below the event above it.
+ * moment ago: then `rowsOf` makes those of what came since, below the event above it. Undefined, too, when it does not.
  */
 export function findNewestRows(
   events: readonly ShownEvent[],
   size: PaneSize,
   context: TimelineContext,
-  rowsOf: (event: ShownEvent, above: ShownEvent) => readonly StyledRow[],
+  rowsOf: (event: ShownEvent, above: ShownEvent) => readonly StyledRow[] | undefined,
 ): readonly StyledRow[] | undefined {
   const last = events.length - 1;
   for (let since = 0; since <= Math.min(MAX_SINCE, last); since++) {
     const known = findKept(events, last - since, size, context);
     if (known === undefined) continue;
     if (since === 0) return known.rows;
-    const rows = [...known.rows];
-    for (let at = last - since + 1; at <= last; at++) {
+    // From the newest upwards: a message may have thousands of rows, and of those above a full pane none are seen.
+    const parts: (readonly StyledRow[])[] = [];
+    let count = 0;
+    for (let at = last; at > last - since && count < size.height; at--) {
       const [event, above] = [events[at], events[at - 1]];
-      if (event !== undefined && above !== undefined) rows.push(...rowsOf(event, above));
+      if (event === undefined || above === undefined) continue;
+      const rows = rowsOf(event, above);
+      if (rows === undefined) return undefined;
+      parts.push(rows);
+      count += rows.length;
     }
+    const rows = [known.rows, ...parts.toReversed()].flat();
     const shown = rows.slice(-size.height);
     // An event has a row at least.
     keepNewestRows(events, Math.min(size.height, known.events.length - 1 + since), size, context, shown);

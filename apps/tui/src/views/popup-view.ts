@@ -4,7 +4,7 @@ import type { Rect, Size } from '../layout/geometry.ts';
 import {
   type HelpLine,
   helpLines,
-  LEAVE_WORDS,
+  leaveLines,
   pairCols,
   placeHelp,
   placeLeave,
@@ -31,7 +31,7 @@ export function placePopup(popup: Popup, size: Size): PopupPlace {
     case 'password':
       return placePassword(size);
     case 'leave':
-      return placeLeave(size);
+      return placeLeave(size, popup);
     default:
       return unreachable(popup);
   }
@@ -60,7 +60,7 @@ export function paintPopup(
       paintPassword(canvas, popup, area, theme);
       break;
     case 'leave':
-      LEAVE_WORDS.forEach((words, index) => paintRow(canvas, area, index, words, theme));
+      leaveLines(area.width, popup).forEach((words, index) => paintRow(canvas, area, index, words, theme));
       paintKeys(canvas, area, 'Enter leave · Esc stay', theme);
       break;
   }

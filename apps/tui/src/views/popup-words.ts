@@ -1,5 +1,5 @@
 /** What popups say, for those who see them and those who hear them. */
-import { LEAVE_WORDS } from '../layout/popup-layout.ts';
+import { LEAVE_QUESTION } from '../layout/popup-layout.ts';
 import { filteredRows } from '../state/popup-input.ts';
 import type { ListPopup, PasswordPopup, Popup } from '../state/state.ts';
 import { unreachable } from '../state/unreachable.ts';
@@ -51,7 +51,7 @@ export function spokenPopup(popup: Popup, before: Popup | undefined): readonly s
     case 'help':
       return opened.length === 0 ? [] : [...opened, 'Escape closes it.'];
     case 'leave':
-      return opened.length === 0 ? [] : [...LEAVE_WORDS, 'Enter leaves, Escape stays.'];
+      return opened.length === 0 ? [] : [LEAVE_QUESTION, ...popup.losses, 'Enter leaves, Escape stays.'];
     case 'password': {
       const known = before?.name === 'password' ? before : undefined;
       const about = known !== undefined && aboutPassword(known) === aboutPassword(popup) ? [] : [aboutPassword(popup)];

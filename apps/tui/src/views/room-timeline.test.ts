@@ -1,4 +1,5 @@
 import type { RoomEvent } from '@parley/protocol';
+import { clusterWork, StyledRow } from '@parley/terminal';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { room } from '../../test/acting-client.ts';
@@ -25,7 +26,11 @@ const ready = (log: RoomLog, change: Partial<OpenRoom> = {}): OpenRoom => ({
 
 /** A timeline on a small pane. */
 function open(first: OpenRoom, now = () => NOW): { readonly timeline: RoomTimeline; readonly rows: () => string[] } {
-  const timeline = new RoomTimeline({ theme: dark, ownId: '1', ownNick: 'ada', ownName: 'ada', now }, () => {});
+  const timeline = new RoomTimeline(
+    { theme: dark, ownId: '1', ownNick: 'ada', ownName: 'ada', now },
+    () => {},
+    () => {},
+  );
   timeline.resize(70, 6);
   timeline.sync(first, undefined);
   return { timeline, rows: () => timeline.rows().map((row) => row.text.trim()) };
@@ -74,7 +79,11 @@ describe('a room’s timeline', () => {
     const log = logWith(EMPTY_LOG, ...twenty);
     const timelines = ['ada', 'bob', 'eve'].map((nick, index) => {
       const context = { theme: dark, ownId: `${index}`, ownNick: nick, ownName: nick, now: () => NOW };
-      const timeline = new RoomTimeline(context, () => {});
+      const timeline = new RoomTimeline(
+        context,
+        () => {},
+        () => {},
+      );
       timeline.resize(70, 6);
       timeline.sync(ready(log), undefined);
       return timeline;
@@ -126,7 +135,14 @@ describe('a room’s timeline', () => {
         };
         const wall = { ...localWallClock };
         const readers = ['ada', 'bob'];
-        const timelines = readers.map((nick) => new RoomTimeline(contextOf(nick, wall), () => {}));
+        const timelines = readers.map(
+          (nick) =>
+            new RoomTimeline(
+              contextOf(nick, wall),
+              () => {},
+              () => {},
+            ),
+        );
         happenings.forEach(({ what, text, who, hours, looks, leaves }, index) => {
           at += hours * 3_600_000;
           const seq = 21 + index;
@@ -145,7 +161,14 @@ describe('a room’s timeline', () => {
           log = logWith(log, event(seq, change));
           if (!looks) return;
           // First, since of a room's newest rows those that were made last are kept.
-          const anew = readers.map((nick) => new RoomTimeline(contextOf(nick, { ...localWallClock }), () => {}));
+          const anew = readers.map(
+            (nick) =>
+              new RoomTimeline(
+                contextOf(nick, { ...localWallClock }),
+                () => {},
+                () => {},
+              ),
+          );
           const expected = anew.map(rowsOf);
           expect(timelines.map(rowsOf)).toEqual(expected);
         });
@@ -257,7 +280,11 @@ describe('a room’s timeline', () => {
   it('asks for older lines when its own don’t fill the pane, once, and not before it is open', () => {
     let asked = 0;
     const context = { theme: dark, ownId: '1', ownNick: 'ada', ownName: 'ada', now: () => NOW };
-    const timeline = new RoomTimeline(context, () => asked++);
+    const timeline = new RoomTimeline(
+      context,
+      () => asked++,
+      () => {},
+    );
     timeline.resize(70, 40);
     const log = { ...logWith(EMPTY_LOG, ...twenty), more: true };
     timeline.sync({ ...ready(log), load: 'loading', glimpse: room('dev') }, undefined);
@@ -280,5 +307,78 @@ describe('a room’s timeline', () => {
     now += 24 * 60 * 60 * 1000;
     timeline.invalidate();
     expect(rows().join()).toContain('Yesterday');
+  });
+});
+
+describe('rows that take long to make', () => {
+  const many = Array.from({ length: 60 }, (_, index) =>
+    event(index + 1, { text: `m${index + 1}.${'👍🏽'.repeat(300)}` }),
+  );
+  /** More than a portion holds, with the message that it ends in, and what is looked at beside its texts. */
+  const MOST = 8192 + 4 * 300 + 512;
+
+  /** A large pane, and its rows portion by portion. */
+  function large(height: number) {
+    let waits = false;
+    const context = {
+      theme: dark,
+      ownId: '1',
+      ownNick: 'ada',
+      ownName: 'ada',
+      now: () => NOW,
+      wall: { ...localWallClock },
+    };
+    const timeline = new RoomTimeline(
+      context,
+      () => {},
+      () => (waits = true),
+    );
+    timeline.sync(ready(logWith(EMPTY_LOG, ...many)), undefined);
+    const portions = (width: number): string[][] => {
+      timeline.resize(width, height);
+      const all: string[][] = [];
+      do {
+        waits = false;
+        const before = clusterWork();
+        all.push(timeline.rows().map(({ text }) => text.trim()));
+        expect(clusterWork() - before).toBeLessThan(MOST);
+      } while (waits);
+      return all;
+    };
+    return { timeline, portions };
+  }
+
+  it('come in portions, the newest first, until the pane is full', () => {
+    const { portions } = large(60);
+    const all = portions(400);
+    expect(all.length).toBeGreaterThan(3);
+    const last = all.at(-1) ?? [];
+    expect(last).toHaveLength(60);
+    for (const rows of all) expect(rows).toEqual(last.slice(-rows.length));
+    expect(portions(400)).toEqual([last]);
+  });
+
+  it('come from the top down where the pane is held, and fill it in the end', () => {
+    const { timeline, portions } = large(30);
+    portions(400);
+    timeline.scroll({ seq: 2 });
+    const all = portions(300);
+    expect(all.length).toBeGreaterThan(1);
+    const last = all.at(-1) ?? [];
+    expect(last.filter((text) => text !== '')).toHaveLength(30);
+    for (const rows of all) {
+      const made = rows.filter((text) => text !== '');
+      expect([made, rows.length]).toEqual([last.slice(0, made.length), 30]);
+    }
+  });
+
+  it('of many lines that come at once are made as far as they are seen', () => {
+    const { timeline, rows } = open(ready(logWith(EMPTY_LOG, ...twenty)));
+    rows();
+    const long = Array.from({ length: 9 }, (_, index) => event(21 + index, { text: `l${index}\n`.repeat(1000) }));
+    timeline.sync(ready(logWith(EMPTY_LOG, ...twenty, ...long)), undefined);
+    const before = StyledRow.newest;
+    expect(rows()).toEqual(['l8', 'l8', 'l8', 'l8', 'l8', '']);
+    expect(StyledRow.newest - before).toBeLessThan(2000);
   });
 });

@@ -1,6 +1,6 @@
 /** The lines of one open room as rows: what came, what changed, what is on its way. */
 import type { Room } from '@parley/protocol';
-import { type ListPosition, MessageList, StyledRow } from '@parley/terminal';
+import { clusterWork, type ListPosition, MessageList, StyledRow } from '@parley/terminal';
 import type { ScrollMove } from '../state/effects.ts';
 import type { ShownEvent } from '../state/room-log.ts';
 import { AT_BOTTOM, atLiveEnd } from '../state/scroll-back.ts';
@@ -27,6 +27,11 @@ import {
 } from './timeline-lines.ts';
 
 const NO_NOTES: readonly Note[] = [];
+/**
+ * What looking for the clusters of messages may take in one go: more than for most screens. Others of the process wait
+ * meanwhile, some ten milliseconds; a large screen full of nothing else takes two hundred.
+ */
+const PORTION_WORK = 8192;
 
 /**
  * Most look at the newest lines, and all they need is those: a list of all lines is made for who scrolls back.
@@ -38,6 +43,7 @@ const NO_NOTES: readonly Note[] = [];
  */
 export class RoomTimeline {
   readonly #onNeedOlder: () => void;
+  readonly #onPortion: () => void;
   #context: TimelineContext;
   #width = 1;
   #height = 1;
@@ -47,12 +53,24 @@ export class RoomTimeline {
   #list: MessageList<TimelineItem> | undefined;
   /** The first line of the log when what is older was asked for last. */
   #askedAt = -1;
-  readonly #rowsBelow = (event: ShownEvent, above: ShownEvent): readonly StyledRow[] =>
-    timelineRows(eventItem(event, undefined), this.#width, eventItem(above, undefined), this.#context);
+  /** What the portion at hand has taken. */
+  #spent = 0;
+  /** Some rows wait for the next portion. */
+  #waits = false;
+  /** To be asked where rows are still to be made: they wait if it is so. */
+  readonly #isSpent = (): boolean => {
+    const isSpent = this.#spent >= PORTION_WORK;
+    this.#waits ||= isSpent;
+    return isSpent;
+  };
+  readonly #rowsBelow = (event: ShownEvent, above: ShownEvent): readonly StyledRow[] | undefined =>
+    this.#spent >= PORTION_WORK ? undefined : this.#rowsOf(eventItem(event, undefined), eventItem(above, undefined));
 
-  constructor(context: TimelineContext, onNeedOlder: () => void) {
+  /** `onPortion`: there is more to show than what `rows` has just answered, and the next call has it. */
+  constructor(context: TimelineContext, onNeedOlder: () => void, onPortion: () => void) {
     this.#context = context;
     this.#onNeedOlder = onNeedOlder;
+    this.#onPortion = onPortion;
   }
 
   /** Shows the same lines in another theme, or to who one is now. */
@@ -95,16 +113,26 @@ export class RoomTimeline {
 
   /** The rows to show, at most the pane's height. */
   rows(): readonly StyledRow[] {
-    const list = this.#list;
-    if (list === undefined) return this.#newest();
+    this.#spent = 0;
+    this.#waits = false;
+    const rows = this.#list === undefined ? this.#newest() : this.#held(this.#list);
+    if (this.#waits) this.#onPortion();
+    return rows;
+  }
+
+  #held(list: MessageList<TimelineItem>): readonly StyledRow[] {
     const rows = list.view().map(({ row }) => row);
     this.#letGo(list);
+    // They stand at the top.
+    const blank = StyledRow.filled(this.#context.theme.background);
+    while (this.#waits && rows.length < this.#height) rows.push(blank);
     return rows;
   }
 
   scroll(move: ScrollMove): void {
     const open = this.#shown;
     if (open === undefined) return;
+    this.#spent = 0;
     const list = (this.#list ??= this.#listOf(open));
     // A page that could not be had before is asked for again when someone moves towards it.
     if (open.log.more && !open.paging) {
@@ -142,6 +170,14 @@ export class RoomTimeline {
     else this.#list = undefined;
   }
 
+  #rowsOf(item: TimelineItem, previous: TimelineItem | undefined): readonly StyledRow[] {
+    const before = clusterWork();
+    const rows = timelineRows(item, this.#width, previous, this.#context);
+    // Those of events are kept, so that each portion goes on from the last.
+    if (item.kind === 'event') this.#spent += clusterWork() - before;
+    return rows;
+  }
+
   /** The newest rows, as many as fit, from the last line upwards. */
   #newest(): readonly StyledRow[] {
     if (this.#shown === undefined || this.#height <= 0) return [];
@@ -158,12 +194,15 @@ export class RoomTimeline {
     for (; index < lines.length && rows.length < height; index++) {
       const line = lines[index];
       if (line === undefined) break;
-      const its = timelineRows(line, this.#width, lines[index + 1], this.#context);
+      const before = this.#spent;
+      const its = this.#rowsOf(line, lines[index + 1]);
       for (let at = its.length - 1; at >= 0 && rows.length < height; at--) rows.push(its[at] ?? StyledRow.empty);
+      // Those that are there already wait for nothing.
+      if (this.#spent > before && rows.length < height && index + 1 < lines.length && this.#isSpent()) break;
     }
     const { firstSeq, more } = open.log;
     // Nothing can be asked for in a room that is seen by a glimpse alone.
-    if (rows.length < height && more && open.load === 'ready' && this.#askedAt !== firstSeq) {
+    if (rows.length < height && more && !this.#waits && open.load === 'ready' && this.#askedAt !== firstSeq) {
       this.#askedAt = firstSeq;
       this.#onNeedOlder();
     }
@@ -175,7 +214,8 @@ export class RoomTimeline {
   #listOf(open: OpenRoom): MessageList<TimelineItem> {
     const list = new MessageList<TimelineItem>({
       keyOf: (item) => item.key,
-      render: (item, width, previous) => timelineRows(item, width, previous, this.#context),
+      render: (item, _width, previous) => this.#rowsOf(item, previous),
+      isSpent: this.#isSpent,
       onNeedOlder: this.#onNeedOlder,
     });
     list.resize(this.#width, this.#height);

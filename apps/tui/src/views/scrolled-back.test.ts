@@ -26,6 +26,7 @@ class Reader {
     wall: undefined,
     now: () => NOW,
     onViewport: (viewport, nearTop) => this.#waiting.push({ type: 'viewport', viewport, nearTop }),
+    onPortion: () => {},
   });
   asked = 0;
 

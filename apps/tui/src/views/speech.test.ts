@@ -87,11 +87,7 @@ it('says popups as they open, and of a list the row that Enter would take', () =
   bench.type('\x1b');
   bench.paint();
   bench.type('\x03');
-  expect(spoken(bench).slice(said + 5)).toEqual([
-    'Leave Parley?',
-    'What is not sent is lost.',
-    'Enter leaves, Escape stays.',
-  ]);
+  expect(spoken(bench).slice(said + 5)).toEqual(['Leave Parley?', 'Enter leaves, Escape stays.']);
 });
 
 it('says what a password is for, and that it was wrong', () => {

@@ -7,7 +7,7 @@ import { Timelines } from './timelines.ts';
 it('the pane tells where it is when it was sent to a message, also where it stands as before', () => {
   const told: Viewport[] = [];
   const onViewport = (viewport: Viewport): number => told.push(viewport);
-  const timelines = new Timelines(dark, { wall: undefined, now: () => NOW, onViewport });
+  const timelines = new Timelines(dark, { wall: undefined, now: () => NOW, onViewport, onPortion: () => {} });
   const paint = (): unknown => timelines.rows('lobby', 80, 20);
   timelines.sync(inLobby().chat);
   paint();
@@ -19,7 +19,7 @@ it('the pane tells where it is when it was sent to a message, also where it stan
 });
 
 it('stays where it was scrolled to for who has another nick now, and shows what names them then', () => {
-  const timelines = new Timelines(dark, { wall: undefined, now: () => NOW, onViewport: () => {} });
+  const timelines = new Timelines(dark, { wall: undefined, now: () => NOW, onViewport: () => {}, onPortion: () => {} });
   const events = Array.from({ length: 60 }, (_, index) => message(3 + index, index === 20 ? 'eve: hello' : undefined));
   const { chat } = inLobby().act({ type: 'events', events, now: NOW });
   const rows = () => timelines.rows('lobby', 80, 20) ?? [];

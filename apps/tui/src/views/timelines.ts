@@ -20,6 +20,8 @@ export interface TimelinesOptions {
   now(this: void): number;
   /** The message pane shows something else than was told last; `nearTop`: what is older is wanted. */
   onViewport(this: void, viewport: Viewport, nearTop: boolean): void;
+  /** The rows that were asked for are not all there yet: more of them are when they are asked for again. */
+  onPortion(this: void): void;
 }
 
 export class Timelines {
@@ -108,9 +110,10 @@ export class Timelines {
       now: this.#options.now,
       wall: this.#options.wall,
     };
-    const timeline = new RoomTimeline(context, () => {
+    const onNeedOlder = (): void => {
       this.#nearTop = true;
-    });
+    };
+    const timeline = new RoomTimeline(context, onNeedOlder, this.#options.onPortion);
     this.#byRoom.set(room, timeline);
     return timeline;
   }

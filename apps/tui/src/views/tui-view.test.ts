@@ -17,7 +17,7 @@ import {
   array,
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listOf, NOW, online, you } from '../../test/acting-client.ts';
+import { listOf, NOW, online, room, you } from '../../test/acting-client.ts';
 import { roomOf, ViewBench } from '../../test/view-bench.ts';
 import type { Action } from '../state/actions.ts';
 import { logOf } from '../state/room-log.ts';
@@ -161,6 +161,25 @@ describe('the screen', () => {
     const shown = (await bench.screen()).join('\n').replaceAll(/\/\d+\|?|\d{6,}|-1/gu, '');
     expect(shown.match(/● guest/gu)).toHaveLength(10);
     expect(bench.frames - before).toBeLessThanOrEqual(2);
+    bench.close();
+  });
+
+  it('shows messages that take long in several frames, and all of them in the end', async () => {
+    const bench = new ViewBench({ cols: 300, rows: 60 });
+    bench.act({ type: 'started', now: NOW }, { type: 'connection', connection: online, now: NOW });
+    const events = Array.from({ length: 60 }, (_, index): RoomEvent => {
+      const base = { room: 'lobby', seq: index + 1, at: new Date(NOW).toISOString(), from: { id: '2', nick: 'bob' } };
+      return { ...base, type: 'message', text: `m${index + 1}. ${'👍🏽'.repeat(200)}`, cid: `c${index}` };
+    });
+    const opened = { room: roomOf('lobby', 0), members: [{ ...you, online: true }], total: 1, events, more: false };
+    const before = bench.frames;
+    bench.act({ type: 'room.opened', opened, fresh: true });
+    const shown = await bench.screen();
+    expect(bench.frames - before).toBeGreaterThan(1);
+    const text = (await bench.cells()).map((row) => row.join('')).join('\n');
+    for (const seq of [34, 46, 60]) expect(text.includes(`m${seq}.`)).toBe(true);
+    bench.repaint();
+    expect((await bench.screen()).join() === shown.join()).toBe(true);
     bench.close();
   });
 
@@ -359,7 +378,13 @@ describe('whoever comes by a link', () => {
     bench.act({ type: 'room.opened', opened, fresh: true });
     const escape: Action = { type: 'input', input: keyInput('escape'), now: NOW };
     bench.act(escape, escape);
-    expect(await text(bench)).toMatch(/Leave Parley\?.*\n.*What is not sent is lost\./);
+    expect(await text(bench)).toMatch(/Leave Parley\?.*\n[│ ]+\n.*Enter leave · Esc stay/u);
+    bench.act(escape);
+    bench.type('not sent');
+    bench.act(listOf(room('dev'), room('den', { kind: 'private' })), escape, escape);
+    const costs =
+      /Leave Parley\?.*\n.*What is not sent is lost\..*\n.*As a guest you lose your private.*\n.*rooms and conversations\./u;
+    expect(await text(bench)).toMatch(costs);
     bench.close();
   });
 
@@ -375,7 +400,7 @@ describe('whoever comes by a link', () => {
   it('is told how to sign in until there is a nick', async () => {
     const bench = new ViewBench({ cols: 80, rows: 24 });
     bench.act({ type: 'started', now: NOW });
-    expect(await text(bench)).toContain('←/→ Guest, Sign in, Register');
+    expect(await text(bench)).toContain('←/→ another way in · Enter go on');
     bench.type('ada');
     expect(await text(bench)).toContain('Tab next · Enter go on · Ctrl+C leave');
     bench.close();

@@ -107,6 +107,7 @@ export class TuiView implements ClientView {
       wall: options.wall,
       now: () => this.#state.now,
       onViewport: options.onViewport,
+      onPortion: () => this.#panes.refresh('messages'),
     });
     this.#people = new PeoplePace(clock ?? monotonicClock, () => this.#refreshChanged());
     this.#blank = new BlankStart(clock ?? monotonicClock, () => this.update(this.#state));

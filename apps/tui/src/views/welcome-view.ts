@@ -1,9 +1,10 @@
 /** Paints the welcome screen. Pure: the places come from the layout, the words from the stage. */
+import { MIN_PASSWORD_CHARACTERS } from '@parley/protocol';
 import { run, truncate, type Canvas, type Style, StyledRow } from '@parley/terminal';
 import type { Rect, Size } from '../layout/geometry.ts';
 import { wrapWords } from '../layout/wrap-words.ts';
 import { buttonLabel, FIELD_LABELS, fieldsOf, MODE_LABELS, placeWelcome } from '../layout/welcome-layout.ts';
-import type { FieldName, StartOptions, WelcomeStage } from '../state/state.ts';
+import type { FieldName, StartOptions, WelcomeMode, WelcomeStage } from '../state/state.ts';
 import { arrowsChangeMode, MODES } from '../state/welcome.ts';
 import type { Theme } from '../themes/theme.ts';
 import { unreachable } from '../state/unreachable.ts';
@@ -20,6 +21,12 @@ export interface WelcomeViewContext {
 const TAGLINES: Readonly<Record<WelcomeStage['step'], string>> = {
   server: 'Chat in a terminal. Which server?',
   person: 'Chat in a terminal. Who are you?',
+};
+
+const ABOUT_MODES: Readonly<Record<WelcomeMode, string>> = {
+  guest: 'A guest needs no password; the nick is free again when you leave.',
+  'sign-in': '',
+  register: `The nick stays yours. A password has at least ${MIN_PASSWORD_CHARACTERS} characters.`,
 };
 
 export function paintWelcome(canvas: Canvas, stage: WelcomeStage, context: WelcomeViewContext): void {
@@ -65,7 +72,9 @@ export function paintWelcome(canvas: Canvas, stage: WelcomeStage, context: Welco
 function hintWords(stage: WelcomeStage, { server, hosted }: StartOptions): string {
   const leave = hosted ? 'Esc Esc leave' : 'Ctrl+C leave';
   const back = stage.step === 'person' && server === undefined ? 'Esc another server' : leave;
-  if (arrowsChangeMode(stage)) return '←/→ Guest, Sign in, Register · Enter go on';
+  if (arrowsChangeMode(stage)) return '←/→ another way in · Enter go on';
+  // A nick that is taken may be one's own.
+  if (stage.mode === 'guest' && stage.progress.name === 'failed') return '↑ → Sign in · Enter go on';
   return `Tab next · Enter go on · ${back}`;
 }
 
@@ -89,10 +98,8 @@ function paintField(
 function wordsUnder(stage: WelcomeStage, { theme, now }: WelcomeViewContext): readonly [string, Style] {
   const { progress } = stage;
   switch (progress.name) {
-    case 'ready': {
-      const isGuest = stage.mode === 'guest' && stage.step === 'person';
-      return [isGuest ? 'A guest needs no password; the nick is free again when you leave.' : '', theme.faint];
-    }
+    case 'ready':
+      return [stage.step === 'person' ? ABOUT_MODES[stage.mode] : '', theme.faint];
     case 'busy':
       return [progress.words, theme.soft];
     case 'waiting':

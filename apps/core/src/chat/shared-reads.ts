@@ -1,0 +1,59 @@
+/**
+ * Reads of rooms' logs for those who catch up. Readers at the same place share one read, a few run at a time, and the
+ * addresses of those who wait take turns: a read begins in the turn of whichever of its readers comes first, and when it is
+ * over none of them waits any more. Knows no database.
+ */
+import { FairTurns } from '../fair-turns.ts';
+import { unavailable } from './expected-failure.ts';
+import type { LogPage, RoomFeed } from './room-feed.ts';
+
+interface SharedRead {
+  readonly page: Promise<LogPage>;
+  readonly sources: Set<string>;
+  /** Begins the read, once; resolves when it is over, whatever came of it. */
+  readonly begin: () => Promise<void>;
+}
+
+export class SharedReads {
+  readonly #turns: FairTurns;
+  /** Those that are not over, by the seq they start after. */
+  readonly #reads = new WeakMap<RoomFeed, Map<number, SharedRead>>();
+
+  constructor(width: number) {
+    this.#turns = new FairTurns({
+      width,
+      // A reader waits for one page at most, and a subscription can't be refused any more.
+      maxWaiting: Infinity,
+      maxWaitingPerSource: Infinity,
+      refusal: () => unavailable('Too many catch up at once.'),
+    });
+  }
+
+  /** `source`: the address of the reader. Rejects when the read fails. */
+  ask(feed: RoomFeed, after: number, source: string, read: () => Promise<LogPage>): Promise<LogPage> {
+    let reads = this.#reads.get(feed);
+    if (reads === undefined) this.#reads.set(feed, (reads = new Map()));
+    let shared = reads.get(after);
+    if (shared === undefined) {
+      shared = sharedRead(() => read().finally(() => reads.delete(after)));
+      reads.set(after, shared);
+    }
+    if (!shared.sources.has(source)) {
+      shared.sources.add(source);
+      // Looked up when the turn comes: whoever waits behind others must not keep a page in memory that all have been given.
+      void this.#turns.run(source, async () => reads.get(after)?.begin());
+    }
+    return shared.page;
+  }
+}
+
+function sharedRead(read: () => Promise<LogPage>): SharedRead {
+  let comes: () => void = () => {};
+  const page = new Promise<void>((resolve) => (comes = resolve)).then(read);
+  const begin = async (): Promise<void> => {
+    comes();
+    // Those who asked hear of it.
+    await page.catch(() => {});
+  };
+  return { page, sources: new Set(), begin };
+}
