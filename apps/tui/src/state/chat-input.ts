@@ -81,7 +81,7 @@ const isUnsent = ({ open, drafts, ahead }: ChatStage): boolean =>
 
 /** The stage with the question whether to leave. A guest comes back as somebody else. */
 function askedToLeave(chat: ChatStage): ChatStage {
-  const isInside = [...chat.rooms.values()].some(({ kind }) => kind !== 'public');
+  const isInside = chat.rooms.some(({ kind }) => kind !== 'public');
   const losses = [
     ...(isUnsent(chat) ? ['What is not sent is lost.'] : []),
     ...(chat.you.guest && isInside ? ['As a guest you lose your private rooms and conversations.'] : []),

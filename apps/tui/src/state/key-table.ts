@@ -83,7 +83,7 @@ const KEYS: readonly KeySpec[] = [
   key(['alt+a'], 'room-unread', 'Alt+A', 'The next room with something new', 'Rooms'),
   key(['ctrl+p', 'f2'], 'switch', 'Ctrl+P, F2', 'Go to a room by name', 'Rooms'),
   key(['f3'], 'members', 'F3', 'Who is in this room', 'Rooms'),
-  key(['f5'], 'reconnect', 'F5', 'Connect again at once', 'Parley'),
+  key(['f5'], 'reconnect', 'F5', 'Connect again at once', 'Parley', 'in a terminal'),
   key(['ctrl+l'], 'repaint', 'Ctrl+L', 'Paint the screen anew', 'Parley'),
   key([], undefined, 'Ctrl+Z', 'Back to the shell; fg comes back here', 'Parley', 'in a terminal'),
   key(['f1'], 'help', 'F1, ?', 'This help (? when nothing is written; write on, and it begins your message)', 'Parley'),

@@ -6,7 +6,7 @@ import { helpLines, placeHelp, placeList } from '../layout/popup-layout.ts';
 import { createRoom, openDirect } from './asked-rooms.ts';
 import { editDraft, EMPTY_DRAFT, FIELD_BOX, insertText } from './draft.ts';
 import { ownPasswordEntered } from './own-password.ts';
-import { shownName } from './room-list.ts';
+import { labelOf, shownName } from './room-list.ts';
 import { showRoom } from './room-opening.ts';
 import type { ChatStage, HelpPopup, ListPopup, ListPopupRow, PasswordPopup, Popup, TuiState } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
@@ -63,7 +63,7 @@ export function switchPopup(chat: ChatStage): ListPopup {
   const ordered = [...news, ...others.filter((room) => room.unread === 0)];
   const rows = ordered.map((room) => ({
     label: shownName(room, room.room),
-    detail: room.unread > 0 ? `${room.unread} new` : room.title === room.room ? '' : room.title,
+    detail: room.unread > 0 ? `${room.unread} new` : [room.room, labelOf(room)].includes(room.title) ? '' : room.title,
     faint: false,
     opens: { room: room.room },
   }));

@@ -1,7 +1,7 @@
 /** What the panes around the messages say, and what a tap on them opens. */
 import { clusterWork } from '@parley/terminal';
 import { describe, expect, it } from 'vitest';
-import { inLobby, listOf, room, you } from '../../test/acting-client.ts';
+import { inLobby, listOf, NOW, room, you } from '../../test/acting-client.ts';
 import { layoutOf } from '../state/chat-places.ts';
 import { currentDraft } from '../state/composer.ts';
 import { dark } from '../themes/dark.ts';
@@ -71,7 +71,7 @@ it('says at the edge of the rooms, and in the status, what is new out of sight',
       ?.runs.map(({ text }) => text)
       .join('') ?? '';
   const status = (roomRows: number, width = 80): string =>
-    statusRow(client.chat, dark, width, 0, { roomRows, notice: true })
+    statusRow(client.chat, dark, width, 0, { roomRows, notice: true, hosted: false })
       .runs.map(({ text }) => text)
       .join('');
   expect(shown(18)).toBe(' ↓ 5 new   Alt+A │');
@@ -135,4 +135,15 @@ it('shows the candidates about the chosen one, and measures no others', () => {
   expect(shows(500)).toMatch(/^… n499👍🏽:  n500👍🏽:  n501👍🏽: .*…$/u);
   expect(shows(999)).toBe('… n998👍🏽:  n999👍🏽:');
   expect(clusterWork() - before).toBeLessThan(1000);
+});
+
+it('says which key connects again, where that key is not the browser’s', () => {
+  const connection = { name: 'waiting', attempt: 1, retryAt: NOW + 5000, reason: 'The server is away.' } as const;
+  const { chat } = inLobby().act({ type: 'connection', connection, now: NOW });
+  const status = (hosted: boolean): string =>
+    statusRow(chat, dark, 100, NOW, { roomRows: 10, notice: true, hosted })
+      .runs.map(({ text }) => text)
+      .join('');
+  expect(status(false)).toContain('reconnecting in 5 s (attempt 2)  The server is away. F5: now');
+  expect(status(true)).not.toContain('F5');
 });

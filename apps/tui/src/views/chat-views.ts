@@ -261,14 +261,14 @@ const STATUS_HINTS = ['Alt+↑↓ rooms  PgUp back  F1 help  Esc Esc leave ', 'A
 
 /**
  * `shows`: how many rows the pane of rooms has, and whether there is one for notices. What they don't show stands here: what
- * is new in rooms that are out of sight, and notices while they are said.
+ * is new in rooms that are out of sight, and notices while they are said. `hosted`: in a browser, whose own F5 is.
  */
 export function statusRow(
   chat: ChatStage,
   theme: Theme,
   width: number,
   now: number,
-  shows: { readonly roomRows: number; readonly notice: boolean },
+  shows: { readonly roomRows: number; readonly notice: boolean; readonly hosted: boolean },
 ): StyledRow {
   const toast = toastOf(chat);
   if (!shows.notice && toast !== undefined) {
@@ -277,7 +277,7 @@ export function statusRow(
   }
   const who = `${chat.you.nick}${chat.you.guest && width >= 60 ? ' (guest)' : ''}`;
   const left: Run[] = [
-    ...connectionRuns(chat, theme, now, width),
+    ...connectionRuns(chat, theme, now, width, shows.hosted),
     run(width >= 60 ? '  ' : ' ', theme.status),
     run(who, theme.status),
   ];
@@ -294,7 +294,7 @@ export function statusRow(
   return bar(width, left, right, theme.status);
 }
 
-function connectionRuns(chat: ChatStage, theme: Theme, now: number, width: number): readonly Run[] {
+function connectionRuns(chat: ChatStage, theme: Theme, now: number, width: number, hosted: boolean): readonly Run[] {
   const { connection } = chat;
   switch (connection.name) {
     case 'online':
@@ -304,7 +304,7 @@ function connectionRuns(chat: ChatStage, theme: Theme, now: number, width: numbe
       const words = ` ○ reconnecting in ${seconds} s (attempt ${connection.attempt + 1})`;
       return [
         run(words, theme.statusWarn),
-        run(width >= 90 ? `  ${connection.reason} F5: now` : '', theme.statusFaint),
+        run(width >= 90 ? `  ${connection.reason}${hosted ? '' : ' F5: now'}` : '', theme.statusFaint),
       ];
     }
     case 'connecting':

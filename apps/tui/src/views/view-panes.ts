@@ -67,8 +67,9 @@ export class ViewPanes {
         if (chat.popup === undefined) canvas.setCursor(view.cursor.x, view.cursor.y);
       }),
       status: inChat((canvas, chat, theme) => {
-        const { size, now } = source.state();
-        const shows = { roomRows: layoutOf(chat, size).rooms?.height ?? 0, notice: this.isShown('notice') };
+        const { size, now, options } = source.state();
+        const roomRows = layoutOf(chat, size).rooms?.height ?? 0;
+        const shows = { roomRows, notice: this.isShown('notice'), hosted: options.hosted };
         canvas.row(0, statusRow(chat, theme, canvas.width, now, shows));
       }),
       popup: inChat((canvas, { popup }, theme) => {
