@@ -402,12 +402,12 @@ it('gives up a socket that brings no answer', () => {
 
 it('waits with the words of a full house, and not for a short time', () => {
   last().emit('open');
-  last().control({ type: 'error', code: 'full', message: 'Parley is full: 500 of 500 terminals are open.' });
+  last().control({ type: 'error', code: 'full', message: 'Parley is full: 500 of 500.' });
   lose(4429);
   expect(connection.state).toEqual({
     name: 'waiting',
     retryAt: Date.now() + 10_000,
-    reason: 'Parley is full: 500 of 500 terminals are open.',
+    reason: 'Parley is full: 500 of 500.',
   });
 });
 

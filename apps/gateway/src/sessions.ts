@@ -107,8 +107,7 @@ export class Sessions {
       present -= 1;
     }
     // Those still ending have a process, and machines have their limits, so for the house they count a little longer.
-    if (present >= maxSessions && !this.#giveUpOldest())
-      return `Parley is full: ${present} of ${maxSessions} terminals are open.`;
+    if (present >= maxSessions && !this.#giveUpOldest()) return `Parley is full: ${present} of ${maxSessions}.`;
     if (this.#all.size >= maxSessions + ENDING_ALLOWANCE) {
       return 'Parley is busy closing terminals. Try again in a moment.';
     }
