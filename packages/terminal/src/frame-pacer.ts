@@ -1,5 +1,5 @@
 /**
- * When to paint: at once when idle; under load 30 times a second, and where that goes on, 10 times, or 5 in a flood: nobody
+ * When to paint: at once when idle; under load 30 times a second, and where that goes on, 10 times, or 4 in a flood: nobody
  * reads faster, and a busy room costs all who look at it a sixth. Load that goes on is what leaves no quiet between a frame
  * and what comes after it: messages that come one by one are each painted at once, for as long as they do. A flood is more
  * text than anyone reads. Later when the window is being dragged, and after a frame that took long: who needs so much may
@@ -13,11 +13,11 @@ const FRAME_MS = 1000 / 30;
 /** The same where load goes on. */
 const LASTING_FRAME_MS = 100;
 /** The same in a flood. */
-const FLOOD_FRAME_MS = 200;
+const FLOOD_FRAME_MS = 250;
 /** Written in a second where a flood begins: some thirty messages. */
 const FLOOD_BYTES = 6000;
-/** Written in a second where it is over. With fewer frames the same text takes half the bytes. */
-const CALM_BYTES = 3000;
+/** Written in a second where it is over. With fewer frames the same text takes down to four tenths of the bytes. */
+const CALM_BYTES = 2000;
 /** So much quiet pays for a frame. */
 const QUIET_MS = 1000 / 15;
 /** A frame that took this long is followed by so many times as much for others: thousands of clusters are new in it. */
