@@ -1,35 +1,13 @@
 import { type RoomForUser, StoreUnavailable } from '@parley/store';
 import { pollFor } from '@parley/testkit';
 import { expect, it } from 'vitest';
+import { FeedReader } from '../../test/feed-reader.ts';
 import { LocalBus } from './bus.ts';
 import { Delivery } from './delivery.ts';
 import { EventBatch } from './event-batch.ts';
-import type { FeedSink } from './room-feed.ts';
 
 const ROOM = { id: '1', slug: 'dev' };
 const ADA = { id: '7', nick: 'ada', guest: true };
-
-class Reader implements FeedSink {
-  readonly source = '192.0.2.1';
-  readonly userId = ADA.id;
-  readonly seen: number[] = [];
-  hasEnded = false;
-  rewindings = 0;
-  live(batch: EventBatch): boolean {
-    this.seen.push(...batch.events.map(({ seq }) => seq));
-    return true;
-  }
-  ready = (): Promise<void> => Promise.resolve();
-  inTurn = (job: () => Promise<void>): Promise<void> => job();
-  page = (): Promise<void> => Promise.resolve();
-  hint(): void {}
-  ended(): void {
-    this.hasEnded = true;
-  }
-  rewound(): void {
-    this.rewindings += 1;
-  }
-}
 
 /** Ada reads a room in which, by the database, she is as these rows say, one after the other; an error is thrown. */
 function reading(...answers: (Pick<RoomForUser, 'member' | 'lastSeq'> | Error)[]) {
@@ -46,7 +24,7 @@ function reading(...answers: (Pick<RoomForUser, 'member' | 'lastSeq'> | Error)[]
   };
   const store = { rooms, log: {} } as unknown as ConstructorParameters<typeof Delivery>[0]['store'];
   const delivery = new Delivery({ store, bus, mentionedIn: () => [], report: () => {} });
-  const reader = new Reader();
+  const reader = new FeedReader(ADA.id);
   const subscription = delivery.feeds.subscribe(ROOM, reader);
   subscription.seenInside(3);
   subscription.goLive(3);

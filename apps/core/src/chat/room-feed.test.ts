@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { StoredEvent } from '@parley/store';
 import { expect, it } from 'vitest';
+import { FeedReader } from '../../test/feed-reader.ts';
 import { EventBatch } from './event-batch.ts';
-import { type FeedSink, type LogPage, RoomFeed } from './room-feed.ts';
+import { type LogPage, RoomFeed } from './room-feed.ts';
 
 const event = (seq: number): StoredEvent => ({
   type: 'member.joined',
@@ -35,50 +36,11 @@ function feedOf(head: { seq: number }) {
   return { feed, reads };
 }
 
-class Reader implements FeedSink {
-  readonly userId: string | undefined;
-  readonly source = '192.0.2.1';
-  readonly seen: number[] = [];
-  keepsUp = true;
-  hasEnded = false;
-  rewindings = 0;
-  hints = 0;
-  constructor(userId?: string) {
-    this.userId = userId;
-  }
-  live(each: EventBatch): boolean {
-    if (this.keepsUp) this.seen.push(...each.events.map(({ seq }) => seq));
-    return this.keepsUp;
-  }
-  ready(): Promise<void> {
-    return Promise.resolve();
-  }
-  inTurn(job: () => Promise<void>): Promise<void> {
-    return job();
-  }
-  page(each: EventBatch, written: (seq: number) => void): Promise<void> {
-    for (const { seq } of each.events) {
-      this.seen.push(seq);
-      written(seq);
-    }
-    return Promise.resolve();
-  }
-  hint(): void {
-    this.hints += 1;
-  }
-  ended(): void {
-    this.hasEnded = true;
-  }
-  rewound(): void {
-    this.rewindings += 1;
-  }
-}
-
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, at) => at + 1);
 
 it('holds a subscription back until the log has been read for it', () => {
   const { feed } = feedOf({ seq: 0 });
-  const reader = new Reader();
+  const reader = new FeedReader();
   const subscription = feed.subscribe(reader);
   feed.publish(batch(1));
   expect(reader.seen).toEqual([]);
@@ -89,7 +51,7 @@ it('holds a subscription back until the log has been read for it', () => {
 
 it('is known to reach what its readers were given, and begins anew with all of them when the log goes back', async () => {
   const { feed } = feedOf({ seq: 0 });
-  const [live, held] = [new Reader(), new Reader()];
+  const [live, held] = [new FeedReader(), new FeedReader()];
   feed.subscribe(held);
   feed.subscribe(live).goLive(7);
   expect([feed.head, feed.reach]).toEqual([0, 7]);
@@ -101,7 +63,7 @@ it('is known to reach what its readers were given, and begins anew with all of t
 it('reads what was committed between the read and going live', async () => {
   const head = { seq: 3 };
   const { feed, reads } = feedOf(head);
-  const reader = new Reader();
+  const reader = new FeedReader();
   const subscription = feed.subscribe(reader);
   // The caller has read up to 1; 2 and 3 were committed since.
   feed.publish(batch(2, 3));
@@ -116,7 +78,7 @@ it('reads what was committed between the read and going live', async () => {
 it('pages to the head before anything live', async () => {
   const head = { seq: 12 };
   const { feed, reads } = feedOf(head);
-  const reader = new Reader();
+  const reader = new FeedReader();
   const subscription = feed.subscribe(reader);
   subscription.catchUp(0);
   await turn();
@@ -132,7 +94,7 @@ it('pages to the head before anything live', async () => {
 
 it('gives each event once when the log was read further than what is announced', async () => {
   const { feed, reads } = feedOf({ seq: 4 });
-  const reader = new Reader();
+  const reader = new FeedReader();
   feed.subscribe(reader).catchUp(0);
   await turn();
   reads[0]?.answer();
@@ -144,7 +106,7 @@ it('gives each event once when the log was read further than what is announced',
 
 it('turns to the log when announcements leave a gap', async () => {
   const { feed, reads } = feedOf({ seq: 5 });
-  const reader = new Reader();
+  const reader = new FeedReader();
   feed.subscribe(reader).goLive(2);
   feed.publish(batch(5));
   await turn();
@@ -155,7 +117,7 @@ it('turns to the log when announcements leave a gap', async () => {
 
 it('turns to the log when the head is known to be further', async () => {
   const { feed, reads } = feedOf({ seq: 3 });
-  const reader = new Reader();
+  const reader = new FeedReader();
   feed.subscribe(reader).goLive(2);
   feed.noteHead(3);
   await turn();
@@ -167,7 +129,7 @@ it('turns to the log when the head is known to be further', async () => {
 it('feeds a reader that falls behind from the log, and the others live', async () => {
   const head = { seq: 1 };
   const { feed, reads } = feedOf(head);
-  const [slow, quick] = [new Reader(), new Reader()];
+  const [slow, quick] = [new FeedReader(), new FeedReader()];
   feed.subscribe(slow).goLive(0);
   feed.subscribe(quick).goLive(0);
   slow.keepsUp = false;
@@ -186,7 +148,7 @@ it('feeds a reader that falls behind from the log, and the others live', async (
 
 it('ends what one user reads, and tells their sinks', () => {
   const { feed } = feedOf({ seq: 0 });
-  const [ada, bob] = [new Reader('ada'), new Reader('bob')];
+  const [ada, bob] = [new FeedReader('ada'), new FeedReader('bob')];
   for (const reader of [ada, bob]) feed.subscribe(reader).goLive(0);
   feed.endAt('ada', 0);
   feed.publish(batch(1));
@@ -197,7 +159,7 @@ it('ends what one user reads, and tells their sinks', () => {
 it('gives who is behind their own leaving before it ends, and nothing after it', async () => {
   const head = { seq: 8 };
   const { feed, reads } = feedOf(head);
-  const ada = new Reader('ada');
+  const ada = new FeedReader('ada');
   feed.subscribe(ada).catchUp(0);
   await turn();
   feed.endAt('ada', 7);
@@ -213,7 +175,7 @@ it('gives who is behind their own leaving before it ends, and nothing after it',
 
 it('gives who keeps up a leaving that is still on its way before it ends', () => {
   const { feed } = feedOf({ seq: 0 });
-  const ada = new Reader('ada');
+  const ada = new FeedReader('ada');
   feed.subscribe(ada).goLive(3);
   feed.endAt('ada', 5);
   feed.publish(batch(4, 5));
@@ -223,7 +185,7 @@ it('gives who keeps up a leaving that is still on its way before it ends', () =>
 
 it('ends a subscription that was held while its reader left', async () => {
   const { feed, reads } = feedOf({ seq: 6 });
-  const [early, late] = [new Reader('ada'), new Reader('ada')];
+  const [early, late] = [new FeedReader('ada'), new FeedReader('ada')];
   const [before, after] = [feed.subscribe(early), feed.subscribe(late)];
   feed.endAt('ada', 5);
   after.goLive(6);
@@ -238,7 +200,7 @@ it('ends a subscription that was held while its reader left', async () => {
 
 it('goes on for a reader who was seen inside after a leaving that is told late', () => {
   const { feed } = feedOf({ seq: 0 });
-  const ada = new Reader('ada');
+  const ada = new FeedReader('ada');
   const subscription = feed.subscribe(ada);
   subscription.seenInside(6);
   subscription.goLive(6);
@@ -251,7 +213,7 @@ it('goes on for a reader who was seen inside after a leaving that is told late',
 
 it('forgets a leaving that came while held and that its reader has come back from, but none after it', () => {
   const { feed } = feedOf({ seq: 0 });
-  const [once, twice] = [new Reader('ada'), new Reader('bob')];
+  const [once, twice] = [new FeedReader('ada'), new FeedReader('bob')];
   const [first, second] = [feed.subscribe(once), feed.subscribe(twice)];
   feed.endAt('ada', 4);
   for (const seq of [4, 8, 7]) feed.endAt('bob', seq);
@@ -266,7 +228,7 @@ it('forgets a leaving that came while held and that its reader has come back fro
 
 it('ends a held subscription with its feed, wherever its reader was seen', () => {
   const { feed } = feedOf({ seq: 0 });
-  const ada = new Reader('ada');
+  const ada = new FeedReader('ada');
   const subscription = feed.subscribe(ada);
   feed.endAll();
   subscription.seenInside(6);

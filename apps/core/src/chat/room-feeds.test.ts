@@ -3,8 +3,8 @@ import { MAX_PAGE_EVENTS } from '@parley/protocol';
 import type { EventLog, StoredEvent } from '@parley/store';
 import { pollFor } from '@parley/testkit';
 import { expect, it } from 'vitest';
+import { FeedReader } from '../../test/feed-reader.ts';
 import type { EventBatch } from './event-batch.ts';
-import type { FeedSink } from './room-feed.ts';
 import { RoomFeeds } from './room-feeds.ts';
 
 const ROOM = { id: '1', slug: 'dev' };
@@ -64,31 +64,6 @@ class HeldLog extends Log {
   }
 }
 
-/** Takes each page at once. */
-class Reader implements FeedSink {
-  readonly userId: string;
-  readonly source: string;
-  readonly seen: number[] = [];
-  isCaughtUp = false;
-  constructor(userId = '7', source = '192.0.2.1') {
-    this.userId = userId;
-    this.source = source;
-  }
-  live = (): boolean => false;
-  ready = (): Promise<void> => Promise.resolve();
-  inTurn = (job: () => Promise<void>): Promise<void> => job();
-  async page({ events }: EventBatch, written: (seq: number) => void): Promise<void> {
-    this.seen.push(...events.map(({ seq }) => seq));
-    written(this.seen.at(-1) ?? 0);
-  }
-  caughtUp(): void {
-    this.isCaughtUp = true;
-  }
-  hint(): void {}
-  ended(): void {}
-  rewound(): void {}
-}
-
 function feedsOf(log: Log, readersLeft?: (roomId: string, leavers: ReadonlyMap<string, number>) => Promise<void>) {
   const failed = (error: unknown): never => {
     throw error;
@@ -97,7 +72,7 @@ function feedsOf(log: Log, readersLeft?: (roomId: string, leavers: ReadonlyMap<s
 }
 
 /** Lets a reader catch up from `seq`, and answers what it has seen. */
-async function catchUp(feeds: RoomFeeds, seq: number, reader = new Reader()): Promise<number[]> {
+async function catchUp(feeds: RoomFeeds, seq: number, reader = new FeedReader()): Promise<number[]> {
   feeds.subscribe(ROOM, reader).catchUp(seq);
   await pollFor(() => reader.isCaughtUp, true);
   return reader.seen;
@@ -144,7 +119,7 @@ it('has it looked into who of its readers has left by a page, also when the page
   });
   await catchUp(feeds, 0);
   expect(left).toEqual([]);
-  await catchUp(feeds, 0, new Reader('ada'));
+  await catchUp(feeds, 0, new FeedReader('ada'));
   expect(left).toEqual(['1: ada,5']);
   feeds.close();
 });
@@ -153,9 +128,9 @@ it('shares one read among readers at the same place, wherever they are, in the t
   const log = new HeldLog(3);
   const feeds = feedsOf(log);
   // So many that one of the shared ones waits behind others of its address.
-  const busy = Array.from({ length: 9 }, () => new Reader('7', '192.0.2.1'));
+  const busy = Array.from({ length: 9 }, () => new FeedReader('7', '192.0.2.1'));
   for (const [at, reader] of busy.entries()) feeds.subscribe({ id: `${at + 2}`, slug: `${at}` }, reader).catchUp(0);
-  const readers = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((source) => new Reader('7', source));
+  const readers = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((source) => new FeedReader('7', source));
   for (const reader of readers) feeds.subscribe(ROOM, reader).catchUp(0);
   await turn();
   log.answer('2');
@@ -178,7 +153,7 @@ it('lets those who catch up take turns by their addresses', async () => {
   const log = new HeldLog(3);
   const feeds = feedsOf(log);
   const catchUpWith = (id: string, source: string): void => {
-    feeds.subscribe({ id, slug: id }, new Reader('7', source)).catchUp(0);
+    feeds.subscribe({ id, slug: id }, new FeedReader('7', source)).catchUp(0);
   };
   for (let room = 1; room <= 100; room += 1) catchUpWith(`many-${room}`, '192.0.2.1');
   catchUpWith('one', '192.0.2.2');
@@ -196,7 +171,7 @@ it('leaves others their turns of the event loop while it hands on what is kept',
   const feeds = feedsOf(new Log(10 * MAX_PAGE_EVENTS));
   await catchUp(feeds, 0);
   let turns = 0;
-  const reader = new Reader();
+  const reader = new FeedReader();
   const pagesIn: number[] = [];
   const take = reader.page.bind(reader);
   reader.page = (batch, written) => {
@@ -214,8 +189,8 @@ it('leaves others their turns of the event loop while it hands on what is kept',
 it('knows that the log has reached as far as was read, though the reader be gone, and keeps nothing of a feed that has ended', async () => {
   const log = new HeldLog(3 * MAX_PAGE_EVENTS);
   const feeds = feedsOf(log);
-  const gone = feeds.subscribe(ROOM, new Reader());
-  const slow = feeds.subscribe(ROOM, new Reader());
+  const gone = feeds.subscribe(ROOM, new FeedReader());
+  const slow = feeds.subscribe(ROOM, new FeedReader());
   gone.catchUp(MAX_PAGE_EVENTS);
   await turn();
   gone.end();
@@ -227,7 +202,7 @@ it('knows that the log has reached as far as was read, though the reader be gone
   expect(feeds.size).toBe(0);
   log.answer(ROOM.id);
   await turn();
-  const reader = new Reader();
+  const reader = new FeedReader();
   feeds.subscribe(ROOM, reader).catchUp(0);
   await turn();
   expect(log.waiting).toEqual([ROOM.id]);
