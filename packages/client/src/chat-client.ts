@@ -47,7 +47,6 @@ export class ChatClient {
   readonly #reads: ReadMarks;
   /** `since` of joins under way, by request id. */
   readonly #joins = new Map<number, number>();
-  readonly #learning = new Set<string>();
   /** Of rooms that go on after a seq: up to where the server has seen one's leavings when it said that one is inside. */
   readonly #insideAt = new Map<string, number>();
   readonly #news: UnreadNews;
@@ -64,6 +63,7 @@ export class ChatClient {
     this.#own = new OwnRooms({
       changed: (room) => this.#emitter.emit('room', room),
       gone: (room) => this.#emitter.emit('roomGone', room),
+      find: async (name) => (await this.request('room.list', { match: name })).rooms.find(({ room }) => room === name),
     });
     this.#live = new LiveRooms({
       clock,
@@ -350,24 +350,8 @@ export class ChatClient {
   }
 
   #hinted(hint: Hint): void {
-    if (hint.type === 'room.activity' && !this.#own.all.has(hint.room)) void this.#learn(hint.room);
     this.#own.hint(hint);
     this.#emitter.emit('hint', hint);
-  }
-
-  /** A room that is one's own by what another connection did: asks what it is. */
-  async #learn(name: string): Promise<void> {
-    if (this.#learning.has(name)) return;
-    this.#learning.add(name);
-    try {
-      const { rooms } = await this.request('room.list', { match: name });
-      const found = rooms.find(({ room }) => room === name);
-      if (found !== undefined && !this.#own.all.has(name)) this.#own.set(found);
-    } catch {
-      // The room's next activity asks again.
-    } finally {
-      this.#learning.delete(name);
-    }
   }
 
   #joined(joined: RoomJoined): void {

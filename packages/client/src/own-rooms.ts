@@ -4,11 +4,15 @@ import type { Author, Hint, Room, RoomEvent } from '@parley/protocol';
 export interface OwnRoomsOptions {
   changed(room: Room): void;
   gone(room: string): void;
+  /** Asks the server for one of the rooms by its name. May reject. */
+  find(room: string): Promise<Room | undefined>;
 }
 
 export class OwnRooms {
   readonly #options: OwnRoomsOptions;
   readonly #rooms = new Map<string, Room>();
+  /** Those that the server is being asked for. */
+  readonly #learning = new Set<string>();
 
   constructor(options: OwnRoomsOptions) {
     this.#options = options;
@@ -37,8 +41,9 @@ export class OwnRooms {
   hint(hint: Hint): void {
     if (hint.type === 'room.activity') {
       const room = this.#rooms.get(hint.room);
+      if (room === undefined) return void this.#learn(hint.room);
       // One that was overtaken would take back what is known.
-      if (room === undefined || hint.lastSeq < room.lastSeq) return;
+      if (hint.lastSeq < room.lastSeq) return;
       const next = copyRoom(room);
       next.lastSeq = hint.lastSeq;
       // A mark of one's own may be on its way still: what is before it is read.
@@ -50,6 +55,20 @@ export class OwnRooms {
       this.#named(hint.users ?? []);
     } else if (hint.type === 'room.created' && (hint.room.kind === 'direct' || hint.room.member === true)) {
       if (!this.#rooms.has(hint.room.room)) this.set(hint.room);
+    }
+  }
+
+  /** A room that is one's own by what another connection did: asks what it is. */
+  async #learn(name: string): Promise<void> {
+    if (this.#learning.has(name)) return;
+    this.#learning.add(name);
+    try {
+      const found = await this.#options.find(name);
+      if (found !== undefined && !this.#rooms.has(name)) this.set(found);
+    } catch {
+      // The room's next activity asks again.
+    } finally {
+      this.#learning.delete(name);
     }
   }
 

@@ -16,7 +16,7 @@ import {
   type RoomEvent,
 } from '@parley/protocol';
 import { withinMs } from '@parley/service';
-import type { LogHead, MemberPage, RoomForUser, Store, StoredEvent } from '@parley/store';
+import type { LogHead, RoomForUser, Store, StoredEvent } from '@parley/store';
 import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus } from './bus.ts';
@@ -24,6 +24,7 @@ import { Delivery } from './delivery.ts';
 import { isoTime, toRoomEvent } from './event-encoding.ts';
 import type { Report } from './expected-failure.ts';
 import type { HeadWatcher } from './head-watch.ts';
+import { People } from './people.ts';
 import { Presence } from './presence.ts';
 import { ChatLimits } from './chat-limits.ts';
 import { type MakeRateLimit, refuseFor } from './rate-limit.ts';
@@ -92,6 +93,7 @@ const FINISH_TIMEOUT_MS = 1000;
 export class Chat {
   readonly rooms: RoomRules;
   readonly presence: Presence;
+  readonly people: People;
   readonly feeds: RoomFeeds;
   readonly bus: Bus;
   readonly lobby: RoomIdentity;
@@ -156,6 +158,7 @@ export class Chat {
       isSeenIn: (userId, roomId) => this.presence.isIn(userId, roomId),
       limits: this.limits,
     });
+    this.people = new People({ rooms: store.rooms, presence: this.presence });
   }
 
   /** Compares what someone knows of rooms' logs with the logs: not everything that is stored is told of. */
@@ -211,13 +214,13 @@ export class Chat {
     // What was stored between the two would be neither shown nor follow, for who takes the room up where the row ends.
     const { events, more } = isOlder(read, since, ofUser.lastSeq) ? await readPage() : read;
     // Now: who comes and goes from here on is told after this.
-    const people = this.#firstMembers(room, listed);
+    const people = this.people.first(room, listed);
     const row = noteLast(ofUser, events.at(-1));
     const seen = { row, insideAt: ofUser.lastSeq, room: this.toRoom(row) };
     return { ...seen, ...people, events: this.#toEvents(room, events), more };
   }
 
-  /** Members by id, those after the user `after`. In the lobby: who is online. */
+  /** Members of a room, a page of them after the user `after`. Throws `room_not_found`. */
   async members(
     user: Principal,
     name: string,
@@ -225,14 +228,7 @@ export class Chat {
   ): Promise<{ room: string; members: Member[]; total: number; more: boolean }> {
     const room = await this.#directory.get(name);
     if (room.kind !== 'public') await this.rooms.inside(user, room);
-    if (room.open) return { room: room.slug, ...this.presence.page(after, MAX_PAGE_MEMBERS) };
-    const { rows, total, more } = await this.#store.rooms.members(room.id, { after, limit: MAX_PAGE_MEMBERS });
-    return { room: room.slug, members: rows.map((row) => this.#toMember(row)), total, more };
-  }
-
-  /** Who is online. */
-  users(): { users: Member[]; total: number } {
-    return { users: this.presence.first(MAX_PAGE_MEMBERS), total: this.presence.count() };
+    return { room: room.slug, ...(await this.people.page(room, after)) };
   }
 
   /**
@@ -377,20 +373,6 @@ export class Chat {
     if (viewer === undefined) throw room.kind === 'public' ? signInFirst() : roomNotFound(name);
     if (!room.open) await this.rooms.inside(viewer, room);
     return room;
-  }
-
-  /** At most a page of members, those who are online first. In the lobby, which has none `listed`: who is online. */
-  #firstMembers(room: RoomIdentity, listed: MemberPage | undefined): { members: Member[]; total: number } {
-    const online = this.presence.first(MAX_PAGE_MEMBERS, room.id);
-    if (listed === undefined) return { members: online, total: this.presence.count() };
-    const { rows, total } = listed;
-    const named = new Set(online.map(({ id }) => id));
-    const others = rows.map((row) => this.#toMember(row)).filter(({ id }) => !named.has(id));
-    return { members: [...online, ...others].slice(0, MAX_PAGE_MEMBERS), total };
-  }
-
-  #toMember({ userId, nick, guest }: { userId: string; nick: string; guest: boolean }): Member {
-    return { id: userId, nick, guest, online: this.presence.isOnline(userId) };
   }
 
   #toEvents(room: RoomIdentity, events: readonly StoredEvent[]): RoomEvent[] {

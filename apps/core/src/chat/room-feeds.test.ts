@@ -4,7 +4,6 @@ import type { EventLog, StoredEvent } from '@parley/store';
 import { pollFor } from '@parley/testkit';
 import { expect, it } from 'vitest';
 import { FeedReader } from '../../test/feed-reader.ts';
-import type { EventBatch } from './event-batch.ts';
 import { RoomFeeds } from './room-feeds.ts';
 
 const ROOM = { id: '1', slug: 'dev' };

@@ -114,7 +114,7 @@ export function createRequestHandlers(services: HandlerServices): RequestHandler
     },
     async 'user.list'({ principal, source }) {
       await chat.limits.list({ userId: principal.id, source });
-      return { answer: { type: 'user.list', ...chat.users() } };
+      return { answer: { type: 'user.list', ...chat.people.online() } };
     },
     async typing({ principal, live, typing }, { room: name }) {
       const room = await chat.find(name);

@@ -14,26 +14,15 @@ import type { Action } from '../state/actions.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import { askedField } from '../state/line-entry.ts';
 import { activeRoom } from '../state/open-room.ts';
-import type { Rename } from '../state/renames.ts';
 import { shownName } from '../state/room-list.ts';
-import type { ChatStage, Note, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
+import type { ChatStage, TuiState, WelcomeStage } from '../state/state.ts';
 import type { ClientView } from '../views/client-view.ts';
 import type { WallClock } from '../views/wall-clock.ts';
 import { LineQueue } from './line-queue.ts';
 import { type EditedTerminal, LineEditor } from './line-editor.ts';
 import { type LineHandlers, type LineInput, LineReader, type LineSource } from './line-reader.ts';
-import {
-  aside,
-  connectionWords,
-  eventLines,
-  helpLines,
-  lastSeqOf,
-  listLines,
-  passwordLine,
-  questionOf,
-  renameLine,
-  roomWords,
-} from './plain-words.ts';
+import { aside, connectionWords, helpLines, listLines, passwordLine, questionOf } from './plain-words.ts';
+import { RoomWriter } from './room-writer.ts';
 
 /** How it ends. `interrupted`: by Ctrl+C, where the terminal makes no signal of it. */
 export type PlainEnd = 'done' | 'failed' | 'interrupted';
@@ -53,30 +42,14 @@ export interface PlainViewOptions {
   onDone(this: void, end: PlainEnd): void;
 }
 
-/** Messages of before that a room begins with, and that `/older` adds. */
-const FIRST_LINES = 10;
-const OLDER_LINES = 20;
-
-/** What was written of a room. */
-interface Written {
-  /** Events from `first` to `last` were written, or skipped on purpose. */
-  first: number;
-  last: number;
-  note: number;
-  /** Older messages are wanted, and were not there yet. */
-  wantsOlder: boolean;
-}
-
 export class PlainView implements ClientView {
   readonly #options: PlainViewOptions;
   readonly #reader: LineSource;
   readonly #lines: LineQueue;
-  readonly #written = new Map<string, Written>();
+  readonly #rooms: RoomWriter;
   #state: TuiState | undefined;
   #before: TuiState | undefined;
   #question = '';
-  /** The room that its person was told to be in. */
-  #here = '';
   #failed = false;
   #isOver = false;
   #isOffline = false;
@@ -93,6 +66,13 @@ export class PlainView implements ClientView {
       givesUp: (waiting) => this.#givesUp(waiting),
       onLine: (text) => this.#take(text),
       onOver: (why) => this.#linesOver(why),
+    });
+    this.#rooms = new RoomWriter({
+      interactive: options.interactive,
+      wall: options.wall,
+      write: (...lines) => this.#write(...lines),
+      problem: (words) => this.#problem(words),
+      needsOlder: (viewport) => options.onAction({ type: 'viewport', viewport, nearTop: true }),
     });
     const handlers: LineHandlers = {
       onLine: (line, wasHidden) => {
@@ -112,8 +92,7 @@ export class PlainView implements ClientView {
     this.#lines.acted();
     const { stage } = state;
     if (stage.name === 'welcome') {
-      this.#here = '';
-      this.#written.clear();
+      this.#rooms.begin();
       this.#writeWelcome(stage);
     }
     if (stage.name === 'chat') this.#writeChat(stage, state.now);
@@ -132,11 +111,8 @@ export class PlainView implements ClientView {
   scroll(move: ScrollMove): void {
     const chat = this.#chat();
     const open = chat === undefined ? undefined : activeRoom(chat);
-    const written = open === undefined ? undefined : this.#written.get(open.room);
-    if (chat === undefined || open === undefined || written === undefined) return;
-    if (!('to' in move) || move.to !== 'pageUp') return;
-    written.wantsOlder = true;
-    this.#writeOlder(chat, open, written);
+    if (chat !== undefined && open !== undefined && 'to' in move && move.to === 'pageUp')
+      this.#rooms.writeOlder(chat, open);
   }
 
   notify(): void {
@@ -264,12 +240,7 @@ export class PlainView implements ClientView {
     const before = this.#before?.stage.name === 'chat' ? this.#before.stage : undefined;
     this.#question = '';
     this.#writeConnection(chat, before, now);
-    // A room that is opened again counts its notes anew. Its events it does not: what came meanwhile is still to be written.
-    for (const [room, written] of this.#written) {
-      if (!chat.open.has(room)) this.#written.set(room, { ...written, note: 0, wantsOlder: false });
-    }
-    const said = new Set<string>();
-    for (const open of chat.open.values()) this.#writeRoom(chat, open, said);
+    const said = this.#rooms.write(chat, before);
     if (chat.toast !== undefined && chat.toast !== before?.toast && !said.has(chat.toast.words)) {
       if (chat.toast.tone === 'bad') this.#problem(chat.toast.words);
       else this.#write(aside(chat.toast.words));
@@ -294,73 +265,6 @@ export class PlainView implements ClientView {
       this.#write(aside(`Connected as ${chat.you.nick}. /help lists the commands.`));
       this.#isOffline = false;
     }
-  }
-
-  #writeRoom(chat: ChatStage, open: OpenRoom, said: Set<string>): void {
-    if (open.load !== 'ready') return;
-    const room = chat.rooms.find((each) => each.room === open.room);
-    const name = shownName(room, open.room);
-    let written = this.#written.get(open.room);
-    if (open.room === chat.active && open.room !== this.#here) {
-      this.#here = open.room;
-      this.#write(aside(roomWords(room, open)));
-    }
-    if (written === undefined) {
-      const recent = this.#options.interactive ? open.log.events.slice(-FIRST_LINES) : [];
-      written = { first: recent[0]?.seq ?? open.log.lastSeq + 1, last: open.log.lastSeq, note: 0, wantsOlder: false };
-      this.#written.set(open.room, written);
-      for (const event of recent) this.#write(...eventLines(event, 0, name, this.#options.wall));
-    }
-    for (const event of open.log.events) {
-      if (lastSeqOf(event) > written.last) this.#write(...eventLines(event, written.last, name, this.#options.wall));
-    }
-    written.last = open.log.lastSeq;
-    const before = this.#before?.stage.name === 'chat' ? this.#before.stage.open.get(open.room) : undefined;
-    for (const note of open.notes) {
-      if (note.renames !== undefined) this.#writeRenames(note.renames, before, name);
-      else if (note.id > written.note) this.#writeNote(note, said);
-    }
-    written.note = open.notes.at(-1)?.id ?? written.note;
-    for (const line of open.pending) {
-      const wasFailed = before?.pending.some(({ cid, state }) => cid === line.cid && state === 'failed');
-      if (line.state === 'failed' && wasFailed !== true) {
-        this.#problem(`Not sent: ${line.text} (${line.words}) /retry sends it again, /discard drops it.`);
-      }
-    }
-    this.#writeOlder(chat, open, written);
-  }
-
-  #writeNote(note: Note, said: Set<string>): void {
-    said.add(note.words);
-    if (note.tone === 'bad') this.#problem(note.words);
-    else this.#write(aside(note.words));
-  }
-
-  /** One by one as they come. */
-  #writeRenames(renames: readonly Rename[], before: OpenRoom | undefined, name: string): void {
-    const known = before?.load === 'ready' ? before.notes.flatMap((note) => note.renames ?? []) : [];
-    for (const rename of renames) {
-      if (!known.includes(rename)) this.#write(renameLine(rename, name, this.#options.wall));
-    }
-  }
-
-  #writeOlder(chat: ChatStage, open: OpenRoom, written: Written): void {
-    if (!written.wantsOlder || open.paging) return;
-    const older = open.log.events.filter((event) => event.seq < written.first).slice(-OLDER_LINES);
-    if (older.length === 0 && open.log.more && chat.connection.name === 'online') {
-      this.#options.onAction({ type: 'viewport', viewport: chat.viewport, nearTop: true });
-      return;
-    }
-    written.wantsOlder = false;
-    const name = shownName(
-      chat.rooms.find((each) => each.room === open.room),
-      open.room,
-    );
-    if (older.length === 0) this.#write(aside(`This is the beginning of ${name}.`));
-    else this.#write(aside(`Older messages of ${name}:`));
-    for (const event of older) this.#write(...eventLines(event, 0, name, this.#options.wall));
-    if (older.length > 0) this.#write(aside('These were older messages.'));
-    written.first = older[0]?.seq ?? written.first;
   }
 
   #writePopup(chat: ChatStage, before: ChatStage | undefined): void {

@@ -5,8 +5,8 @@
  *   no client ──enter / session found──▶ client ──stop-entering──▶ no client
  *                                          │ refused: kept, and used again when the same person enters next
  */
-import { callHttp, type Clock, ChatClient, type CreateSocket, type Credentials } from '@parley/client';
-import { healthAddress, webSocketAddress } from '../server-addresses.ts';
+import { ChatClient, type Clock, type CreateSocket, type Credentials } from '@parley/client';
+import { webSocketAddress } from '../server-addresses.ts';
 import type { Action } from '../state/actions.ts';
 import { type Draft, draftOf } from '../state/draft.ts';
 import type { Entrance, ServerEffect } from '../state/effects.ts';
@@ -16,6 +16,7 @@ import { renameGuest } from './guest-rename.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
 import { wordsOf } from './failure-words.ts';
 import { Revocation } from './revocation.ts';
+import { problemWith } from './server-check.ts';
 import { ServerRequests } from './server-requests.ts';
 import { type FoundSession, type SavedPlace, SavedPlaces } from './saved-places.ts';
 
@@ -35,7 +36,6 @@ export interface EffectRunnerOptions {
   readonly createSocket: CreateSocket;
 }
 
-const CHECK_TIMEOUT_MS = 8000;
 const SESSION_RETRY_MS = 2000;
 /** How long leaving waits for the place to be saved. */
 const SAVE_TIMEOUT_MS = 1500;
@@ -320,22 +320,10 @@ export class EffectRunner {
 
   async #checkServer(address: string): Promise<void> {
     const number = ++this.#entrance;
-    const push = (action: Action): void => {
-      if (number === this.#entrance) this.#options.push(action);
-    };
-    try {
-      const url = new URL(healthAddress(address));
-      const { text } = await callHttp(url, {
-        method: 'GET',
-        idempotent: true,
-        headers: {},
-        timeoutMs: CHECK_TIMEOUT_MS,
-      });
-      if (saysHealth(text)) push({ type: 'server.answered', server: address });
-      else push({ type: 'welcome.failed', words: `Something answers at ${address}, but it is not Parley.` });
-    } catch {
-      push({ type: 'welcome.failed', words: `Nothing answers at ${address}. Is the address right?` });
-    }
+    const problem = await problemWith(address);
+    if (number !== this.#entrance) return;
+    if (problem === undefined) this.#options.push({ type: 'server.answered', server: address });
+    else this.#options.push({ type: 'welcome.failed', words: problem });
   }
 
   async #findSession(): Promise<void> {
@@ -373,16 +361,6 @@ export class EffectRunner {
     // Asked of this client, though another one may be there by then.
     const chat = this.#client?.chat;
     return (await this.#identity?.accessToken()) ?? chat?.token;
-  }
-}
-
-/** Whether it is a core's word of its health. */
-function saysHealth(text: string): boolean {
-  try {
-    const { status } = JSON.parse(text) as { status?: unknown };
-    return typeof status === 'string';
-  } catch {
-    return false;
   }
 }
 
