@@ -320,6 +320,29 @@ it('keeps the focus where its person put it when it reconnects', async () => {
   expect(await focused(page)).toBe('TEXTAREA');
 });
 
+it('is left by F6 for the bar while it reconnects: keys that follow switch nothing', async () => {
+  gateway = await startGateway({}, { webFolder: folder.path });
+  const page = await (await browser.newContext()).newPage();
+  let attaches = 0;
+  await page.routeWebSocket(/terminal/, (socket) => {
+    socket.onMessage((message) => {
+      if (!message.toString().includes('attach')) return;
+      attaches += 1;
+      if (attaches === 1) socket.send('{"type":"attached","resumed":false}');
+    });
+  });
+  await page.goto(`${gateway.url}/?test=1`);
+  await becomes(page, 'attached');
+  await page.evaluate(() => window.dispatchEvent(new Event('online')));
+  await pollFor(() => bar(page), 'Reconnecting…');
+  await page.keyboard.press('F6');
+  expect(await focused(page)).toBe('bar');
+  await page.keyboard.press('Enter');
+  expect(await page.locator('#reader').getAttribute('aria-checked')).toBe('false');
+  await page.keyboard.press('F6');
+  expect(await focused(page)).toBe('TEXTAREA');
+});
+
 it('asks its question so that keys can answer it, also when it reconnects meanwhile', async () => {
   const page = await openPage();
   await page.evaluate(() => {

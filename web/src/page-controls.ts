@@ -1,6 +1,6 @@
 /**
  * The keyboard's way out of the terminal, which takes Tab for its program: F6 leads to the page's own controls (what the bar
- * asks, else the switches) and from them back. Tab goes on from there; F6 with Shift or Ctrl stays the browser's.
+ * says or asks, else the switches) and from them back. Tab goes on from there; F6 with Shift or Ctrl stays the browser's.
  */
 interface PageControls {
   readonly firstControl: () => HTMLElement;

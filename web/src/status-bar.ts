@@ -44,6 +44,11 @@ export class StatusBar {
     this.#onLayout = on.layout;
   }
 
+  /** What a key leads to here: the first button, else the bar itself, on which keys do nothing. */
+  get firstControl(): HTMLElement {
+    return this.#element.querySelector('button') ?? this.#element;
+  }
+
   show(state: ConnectionState): void {
     clearTimeout(this.#timer);
     switch (state.name) {
@@ -169,7 +174,7 @@ export class StatusBar {
     });
     const hadFocus = this.#element.contains(document.activeElement);
     this.#element.replaceChildren(span(text), counting, ...buttons, span(''), held);
-    if (hadFocus) buttons[0]?.focus();
+    if (hadFocus) this.firstControl.focus();
     if (what === 'connection') return this.#tellHeld();
     this.#squeeze(false);
     this.#onLayout();
