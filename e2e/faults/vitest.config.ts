@@ -7,9 +7,9 @@ import everything from '../../vitest.config.ts';
 const FUZZED = [
   'packages/protocol/test/{codec,frequent-requests,host-channel,terminal-control}.test.ts',
   'packages/protocol/src/trunk.test.ts',
-  'packages/terminal/src/{input-tokenizer,width,sanitize,wrap,style,editor,message-list,painter.property}.test.ts',
+  'packages/terminal/src/{input-tokenizer,width,text-clusters,sanitize,wrap,style,editor,message-list,painter.property}.test.ts',
   'packages/client/src/live-rooms.test.ts',
-  'apps/core/src/{chat/event-encoding,realtime/frames}.test.ts',
+  'apps/core/src/{chat/{event-encoding,catching-up},realtime/frames}.test.ts',
   'apps/tui/src/{layout/layout,views/tui-view,views/hostile-strings}.test.ts',
 ];
 

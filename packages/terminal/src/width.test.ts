@@ -36,6 +36,8 @@ const text = fc.oneof(
         '\u0301',
         '\u1100',
         '\u1161',
+        '\u0e01',
+        '\u0e33',
         '‍',
       ),
       {
@@ -110,8 +112,10 @@ describe('width', () => {
         const safe = sanitize(sample);
         const expected = splitOf(safe);
         if (expected.some((segment) => segment.length > 31)) return;
+        // Thai and Lao AM take a column of their own, wherever they are joined to a letter.
+        const widthOf = (segment: string): number => stringWidth(segment) + (/.[\u0e33\u0eb3]/u.test(segment) ? 1 : 0);
         expect(clustersOf(safe)).toEqual(
-          expected.map((segment) => ({ text: segment, width: Math.min(2, stringWidth(segment)) })),
+          expected.map((segment) => ({ text: segment, width: Math.min(2, widthOf(segment)) })),
         );
       }),
       { numRuns: fuzzRuns(5000) },
@@ -159,7 +163,7 @@ describe('width', () => {
         forEachCluster(sample, (start, end) => void found.push([start, end]));
         expect(found).toEqual(boundariesOf(sample).map((end, at, ends) => [ends[at - 1] ?? 0, end]));
       }),
-      { numRuns: fuzzRuns(200) },
+      { numRuns: fuzzRuns(200, 10) },
     );
   });
 
