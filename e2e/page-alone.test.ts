@@ -472,11 +472,12 @@ it('notifies through a service worker where a page may not by itself, as on Andr
     });
     // Headless pages always have the focus.
     document.hasFocus = () => false;
-    window.__parley?.write('\u001b]777;notify;ada in #dev;hello\u0007');
   });
   const shown = await pollFor(
     () =>
       page.evaluate(async () => {
+        // Again and again, each in the place of the one before: the grant reaches workers later still, and the first is refused.
+        window.__parley?.write('\u001b]777;notify;ada in #dev;hello\u0007');
         const registration = await navigator.serviceWorker.getRegistration();
         const notifications = (await registration?.getNotifications()) ?? [];
         return notifications.map(({ title, body }) => `${title}: ${body}`);
