@@ -143,7 +143,7 @@ for (const doing of ['keydown', 'pointerdown', 'paste'] as const) {
   elementCalled('terminal').addEventListener(doing, () => bar.dismissNotice(), { capture: true });
 }
 leadByF6(elementCalled('terminal'), {
-  firstControl: () => (elementCalled('bar').hidden ? elementCalled('reader') : bar.firstControl),
+  firstControl: () => bar.firstControl ?? elementCalled('reader'),
   focusTerminal: () => view.focus(),
 });
 window.addEventListener('resize', takeRoom);

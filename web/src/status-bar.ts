@@ -44,8 +44,9 @@ export class StatusBar {
     this.#onLayout = on.layout;
   }
 
-  /** What a key leads to here: the first button, else the bar itself, on which keys do nothing. */
-  get firstControl(): HTMLElement {
+  /** What a key leads to while the bar is there: the first button, else the bar itself, on which keys do nothing. */
+  get firstControl(): HTMLElement | undefined {
+    if (this.#shown === 'nothing') return undefined;
     return this.#element.querySelector('button') ?? this.#element;
   }
 
@@ -174,7 +175,7 @@ export class StatusBar {
     });
     const hadFocus = this.#element.contains(document.activeElement);
     this.#element.replaceChildren(span(text), counting, ...buttons, span(''), held);
-    if (hadFocus) this.firstControl.focus();
+    if (hadFocus) this.firstControl?.focus();
     if (what === 'connection') return this.#tellHeld();
     this.#squeeze(false);
     this.#onLayout();

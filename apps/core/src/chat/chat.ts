@@ -9,7 +9,6 @@ import {
   JOIN_EVENTS,
   LOBBY,
   MAX_PAGE_EVENTS,
-  MAX_PAGE_MEMBERS,
   MAX_TEXT_BYTES,
   type Member,
   type Room,
@@ -208,7 +207,7 @@ export class Chat {
         : () => this.pages.read(source, () => log.page({ roomId: room.id, after: since, limit: MAX_PAGE_EVENTS }));
     const [read, listed, ofUser] = await Promise.all([
       readPage(),
-      room.open ? undefined : this.#store.rooms.members(room.id, { limit: MAX_PAGE_MEMBERS }),
+      this.people.listed(room),
       this.rooms.inside(user, room),
     ]);
     // What was stored between the two would be neither shown nor follow, for who takes the room up where the row ends.

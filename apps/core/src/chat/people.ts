@@ -20,7 +20,12 @@ export class People {
     return { members: rows.map((row) => this.#toMember(row)), total, more };
   }
 
-  /** At most a page of members, those who are online first. In the lobby, which has none `listed`: who is online. */
+  /** What `first` takes of the database; the lobby lists nobody. */
+  async listed(room: RoomIdentity): Promise<MemberPage | undefined> {
+    return room.open ? undefined : this.#rooms.members(room.id, { limit: MAX_PAGE_MEMBERS });
+  }
+
+  /** At most a page of members, those who are online now first. In the lobby: who is online. */
   first(room: RoomIdentity, listed: MemberPage | undefined): { members: Member[]; total: number } {
     const online = this.#presence.first(MAX_PAGE_MEMBERS, room.id);
     if (listed === undefined) return { members: online, total: this.#presence.count() };
