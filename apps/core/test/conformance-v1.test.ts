@@ -391,6 +391,59 @@ describe('messages', () => {
   });
 });
 
+describe('changes of messages', () => {
+  test('are told by events, after which history shows the message as it is', async () => {
+    const [ada, bob] = [await enter(), await enter()];
+    const room = await makeRoom(ada);
+    await bob.request({ type: 'room.join', room });
+    const seq = await fill(ada, room, 1);
+    expect(await ada.request({ type: 'message.edit', room, seq, text: 'edited' })).toMatchObject({ type: 'ok' });
+    expect(await bob.next({ type: 'message.edited', room })).toMatchObject({
+      seq: seq + 1,
+      target: seq,
+      text: 'edited',
+    });
+    const page = { type: 'history', room, before: seq + 1, limit: 1 };
+    const now = { seq, text: 'edited', editedAt: expect.any(String) as string };
+    expect(await bob.request(page)).toMatchObject({ events: [now] });
+    expect(await ada.request({ type: 'message.delete', room, seq })).toMatchObject({ type: 'ok' });
+    expect(await bob.next({ type: 'message.deleted', room })).toMatchObject({ seq: seq + 2, target: seq });
+    expect(await bob.request(page)).toMatchObject({ events: [{ seq, text: '', deleted: true }] });
+    expect(await bob.request({ type: 'history', room, after: seq, limit: 1 })).toMatchObject({
+      events: [{ text: '' }],
+    });
+  });
+
+  test('that change nothing add no event', async () => {
+    const ada = await enter();
+    const room = await makeRoom(ada);
+    const seq = await fill(ada, room, 1);
+    const changes = [
+      { type: 'message.edit', room, seq, text: 'message 1' },
+      { type: 'message.delete', room, seq },
+      { type: 'message.delete', room, seq },
+    ];
+    for (const change of changes) expect(await ada.request(change)).toMatchObject({ type: 'ok' });
+    expect(await fill(ada, room, 1)).toBe(seq + 2);
+  });
+
+  test('are for the message’s author alone, and for messages that are there', async () => {
+    const [ada, bob] = [await enter(), await enter()];
+    const room = await makeRoom(ada);
+    await bob.request({ type: 'room.join', room });
+    const seq = await fill(ada, room, 1);
+    for (const type of ['message.edit', 'message.delete']) {
+      const change = (of: number) => ({ type, room, seq: of, text: 'x' });
+      expect(code(await bob.request(change(seq)))).toBe('forbidden');
+      expect(code(await ada.request(change(1)))).toBe('not_found');
+      expect(code(await ada.request(change(seq + 9)))).toBe('not_found');
+      expect(code(await ada.request(change(0)))).toBe('bad_request');
+    }
+    await ada.request({ type: 'message.delete', room, seq });
+    expect(code(await ada.request({ type: 'message.edit', room, seq, text: 'x' }))).toBe('not_found');
+  });
+});
+
 describe('history', () => {
   test('pages backwards and forwards, ascending, without a hole', async () => {
     const client = await enter();

@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS, type MessageEvent, type Room } from '@parley/protocol';
 import { keyInput } from '@parley/terminal';
 import { message as messageOf, room } from '../../../packages/client/test/chat-fixtures.ts';
 import type { Action } from '../src/state/actions.ts';
-import { currentDraft } from '../src/state/composer.ts';
+import { currentDraft } from '../src/state/room-drafts.ts';
 import type { Effect } from '../src/state/effects.ts';
 import { type ChatStage, type StartOptions, type TuiState } from '../src/state/state.ts';
 import { initialState, transition } from '../src/state/transition.ts';

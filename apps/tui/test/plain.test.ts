@@ -50,6 +50,17 @@ async function startDeafServer(): Promise<string> {
 }
 
 describe('a script', () => {
+  it('can change what it has said, line by line', async () => {
+    const { room, writer } = await bench.roomWith(0);
+    const piped = new Piped('--plain', bench.server.url, '--nick', bench.newName('plain'), '--room', room);
+    expect(await piped.end('teh tea\n/edit the tea\nnever mind\n/delete\n')).toBe(0);
+    expect(await writer.next({ type: 'message.edited', room })).toMatchObject({ text: 'the tea' });
+    expect(await writer.next({ type: 'message.deleted', room })).toBeDefined();
+    const { events } = await writer.request({ type: 'history', room });
+    const messages = (events as { type: string }[]).filter(({ type }) => type === 'message');
+    expect(messages).toMatchObject([{ text: 'the tea' }, { text: '', deleted: true }]);
+  });
+
   it('sends what it is piped, and ends when that is sent', async () => {
     const { room, writer } = await bench.roomWith(0);
     const piped = new Piped('--plain', bench.server.url, '--nick', bench.newName('plain'), '--room', room);

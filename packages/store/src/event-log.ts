@@ -17,7 +17,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, toRowId } from './database.ts';
-import { type AppendOutcome, type EventPage, type NewEvent, type StoredEvent, toStoredEvent } from './events.ts';
+import {
+  type AppendOutcome,
+  type EventColumns,
+  type EventPage,
+  type NewEvent,
+  type StoredEvent,
+  toStoredEvent,
+} from './events.ts';
+import { type PageRequest, readPage } from './event-pages.ts';
 import { Batcher, type BatchedReads, coalesced } from './batcher.ts';
 import { LockedRooms } from './locked-rooms.ts';
 import { batchCall, byRoom, isPlain, type NewMessage, quickCall, type RoomBefore, settleNew } from './new-messages.ts';
@@ -34,13 +42,6 @@ const RECONNECT_DELAYS_MS = [50, 200, 500, 1000];
 const TRIAL_MS = 250;
 const TRIALS_MS = 1000;
 
-/** What a page comes to on the wire, so that it fits what a connection may have unsent, whatever people write. */
-const MAX_PAGE_BYTES = 192 * 1024;
-/** An event as JSON, apart from its text: about, and at most for nicks of ASCII. */
-const EVENT_BYTES = 256;
-// oxlint-disable-next-line no-control-regex
-const ESCAPED = /[\0-\x1f"\\]/;
-
 const APPEND = 'select * from append_events($1)';
 /** The argument is evaluated before the function runs, and the setting ends with the transaction. */
 const APPEND_ON_TRIAL = `select * from append_events(
@@ -48,10 +49,11 @@ const APPEND_ON_TRIAL = `select * from append_events(
 
 interface OutcomeRow {
   n: number;
-  status: 'appended' | 'duplicate' | 'not_a_member' | 'room_not_found' | 'reply_not_found' | 'unchanged';
+  status: Exclude<AppendOutcome['status'], 'failed'>;
   seq: number | null;
   at: Date | null;
   messages: number | null;
+  /** The message that has the cid already. */
   original: { type: string; nick: string; text: string | null; reply: number | null } | null;
 }
 
@@ -65,27 +67,6 @@ interface Pending {
 
 type PendingMessage = Pending & { event: NewMessage };
 
-export interface PageRequest {
-  roomId: string;
-  before?: number | undefined;
-  after?: number | undefined;
-  limit: number;
-}
-
-interface EventRow {
-  seq: number;
-  at: Date;
-  messages: number;
-  type: string;
-  sender_id: number;
-  sender_nick: string;
-  cid: string;
-  text: string | null;
-  reply_to: number | null;
-}
-
-const PAGE_COLUMNS = 'seq, at, messages, type, sender_id, sender_nick, cid, text, reply_to';
-
 export class EventLog {
   readonly #database: Database;
   readonly #newest: BatchedReads<EventPage>;
@@ -93,7 +74,7 @@ export class EventLog {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#newest = new Batcher(coalesced((request) => this.#readPage(request)));
+    this.#newest = new Batcher(coalesced((request) => readPage(this.#database, request)));
   }
 
   /**
@@ -125,7 +106,7 @@ export class EventLog {
    */
   page(request: PageRequest): Promise<EventPage> {
     const isNewest = request.before === undefined && request.after === undefined;
-    return isNewest ? this.#newest.ask(request) : this.#readPage(request);
+    return isNewest ? this.#newest.ask(request) : readPage(this.#database, request);
   }
 
   /** Gives every event its outcome. */
@@ -215,33 +196,7 @@ export class EventLog {
       throw error;
     }
   }
-
-  async #readPage(request: PageRequest): Promise<EventPage> {
-    const room = toRowId(request.roomId);
-    if (room === undefined) return { events: [], more: false };
-    const forward = request.after !== undefined;
-    const rows = await this.#database.sql<EventRow>(
-      forward
-        ? `select ${PAGE_COLUMNS} from events where room_id = $1 and seq > $2 order by seq limit $3`
-        : `select ${PAGE_COLUMNS} from events where room_id = $1 and seq < $2 order by seq desc limit $3`,
-      [room, request.after ?? request.before ?? Number.MAX_SAFE_INTEGER, request.limit + 1],
-    );
-    const page = rows.slice(0, Math.min(request.limit, countWithin(rows, MAX_PAGE_BYTES)));
-    const more = rows.length > page.length;
-    if (!forward) page.reverse();
-    return { events: page.map((row) => fromRow(request.roomId, row)), more };
-  }
 }
-
-/** How many of the rows, one at least, come to no more than so many bytes once they are encoded. */
-function countWithin(rows: readonly EventRow[], maxBytes: number): number {
-  let bytes = 0;
-  const over = rows.findIndex(({ text }) => (bytes += EVENT_BYTES + encodedBytes(text ?? '')) > maxBytes);
-  return over === -1 ? rows.length : Math.max(1, over);
-}
-
-/** As JSON, in which some characters take six times the bytes. */
-const encodedBytes = (text: string): number => Buffer.byteLength(ESCAPED.test(text) ? JSON.stringify(text) : text);
 
 const isNewMessage = (pending: Pending): pending is PendingMessage =>
   pending.event.type === 'message' && isPlain(pending.event);
@@ -301,8 +256,9 @@ function toBatchJson(pendings: readonly Pending[]): string {
       nick: event.sender.nick,
       cid,
       // A message has no type here: it is what nearly every event is.
-      ...(event.type === 'message' ? { text: event.text, reply: event.replyTo } : { type: event.type }),
-      ...(event.type === 'topic.changed' ? { text: event.topic } : {}),
+      ...(event.type === 'message'
+        ? { text: event.text, reply: event.replyTo }
+        : { type: event.type, ...columnsOf(event) }),
     })),
   );
 }
@@ -320,44 +276,52 @@ function toOutcome({ event, cid }: Pending, row: OutcomeRow, again: boolean): Ap
   const { status, seq, at, messages, original } = row;
   if (status !== 'appended' && status !== 'duplicate') return { status };
   if (seq === null || at === null || messages === null) throw new Error(`append_events gave ${status} without a seq.`);
-  if (status === 'appended' || original === null) {
-    return { status: 'appended', event: toAppended(event, { seq, at, messages, cid }) };
-  }
-  const stored = toStoredEvent(event.roomId, {
-    seq,
-    at,
-    messages,
-    type: original.type,
-    senderId: event.sender.id,
-    nick: original.nick,
-    cid,
-    text: original.text,
-    replyTo: original.reply,
-  });
+  const place = { seq, at, messages, cid };
+  // A change's cid is its own: what is stored under it is this very change.
+  const isThis = status === 'appended' || event.type !== 'message' || original === null;
+  const stored = isThis ? toAppended(event, place) : toOriginal(event, place, original);
+  if (status === 'appended') return { status, event: stored };
   return again ? { status: 'appended', event: stored, found: true } : { status: 'duplicate', seq, at, event: stored };
 }
 
-function toAppended(event: NewEvent, place: { seq: number; at: Date; messages: number; cid: string }): StoredEvent {
-  return toStoredEvent(event.roomId, {
+type Place = Pick<EventColumns, 'seq' | 'at' | 'messages' | 'cid'>;
+
+const toOriginal = (event: NewEvent, place: Place, original: NonNullable<OutcomeRow['original']>): StoredEvent =>
+  toStoredEvent(event.roomId, {
+    ...NOTHING_BESIDES,
+    ...place,
+    type: original.type,
+    senderId: event.sender.id,
+    nick: original.nick,
+    text: original.text,
+    replyTo: original.reply,
+  });
+
+function toAppended(event: NewEvent, place: Place): StoredEvent {
+  const columns = {
+    ...NOTHING_BESIDES,
     ...place,
     type: event.type,
     senderId: event.sender.id,
     nick: event.sender.nick,
-    text: event.type === 'message' ? event.text : event.type === 'topic.changed' ? event.topic : null,
-    replyTo: event.type === 'message' ? (event.replyTo ?? null) : null,
-  });
+  };
+  return toStoredEvent(event.roomId, { ...columns, ...columnsOf(event) });
 }
 
-function fromRow(roomId: string, row: EventRow): StoredEvent {
-  return toStoredEvent(roomId, {
-    seq: row.seq,
-    at: row.at,
-    messages: row.messages,
-    type: row.type,
-    senderId: String(row.sender_id),
-    nick: row.sender_nick,
-    cid: row.cid,
-    text: row.text,
-    replyTo: row.reply_to,
-  });
+/** The columns that not every event has. */
+const NOTHING_BESIDES = { text: null, replyTo: null, target: null, editedAt: null };
+
+function columnsOf(event: NewEvent): Partial<Pick<EventColumns, 'text' | 'replyTo' | 'target'>> {
+  switch (event.type) {
+    case 'message':
+      return { text: event.text, replyTo: event.replyTo ?? null };
+    case 'topic.changed':
+      return { text: event.topic };
+    case 'message.edited':
+      return { target: event.target, text: event.text };
+    case 'message.deleted':
+      return { target: event.target };
+    default:
+      return {};
+  }
 }

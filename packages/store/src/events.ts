@@ -11,13 +11,15 @@ interface NewInRoom {
   sender: EventAuthor;
 }
 
-/** Something to append. A change to memberships or to a topic is its event: both happen in one transaction. */
+/** Something to append. A change to memberships, a topic or a message is its event: both happen in one transaction. */
 export type NewEvent = NewInRoom &
   (
     | { type: 'message'; text: string; cid: string; replyTo?: number | undefined }
     | { type: 'member.joined' }
     | { type: 'member.left' }
     | { type: 'topic.changed'; topic: string }
+    | { type: 'message.edited'; target: number; text: string }
+    | { type: 'message.deleted'; target: number }
   );
 
 interface InLog {
@@ -31,19 +33,24 @@ interface InLog {
   messages: number;
 }
 
-/** An event of the log. */
+/**
+ * An event of the log. A message is as it is now: of a deleted one nothing is left. So is what an edit has made of its message,
+ * which later edits have changed since.
+ */
 export type StoredEvent = InLog &
   (
-    | { type: 'message'; text: string; cid: string; replyTo?: number | undefined }
+    | { type: 'message'; text: string; cid: string; replyTo?: number | undefined; editedAt?: Date; deleted?: true }
     | { type: 'member.joined' }
     | { type: 'member.left' }
     | { type: 'topic.changed'; topic: string }
+    | { type: 'message.edited'; target: number; text: string }
+    | { type: 'message.deleted'; target: number }
   );
 
 /**
  * What became of one event of a batch. `duplicate` is the event that the same sender stored under the same cid before;
  * `found` tells of an `appended` one that an attempt before this may have stored; `unchanged` that there was nothing to
- * change (joined already, not in, the same topic); `failed` that this event could not be stored (QueryFailed), or that the
+ * change (joined already, not in, the same topic or text, deleted already); `message_not_found` also that it is deleted; `failed` that this event could not be stored (QueryFailed), or that the
  * database can't be reached or is full (StoreUnavailable).
  */
 export type AppendOutcome =
@@ -52,6 +59,8 @@ export type AppendOutcome =
   | { status: 'not_a_member' }
   | { status: 'room_not_found' }
   | { status: 'reply_not_found' }
+  | { status: 'message_not_found' }
+  | { status: 'not_the_author' }
   | { status: 'unchanged' }
   | { status: 'failed'; error: Error };
 
@@ -75,6 +84,8 @@ export interface EventColumns {
   cid: string;
   text: string | null;
   replyTo: number | null;
+  target: number | null;
+  editedAt: Date | null;
 }
 
 export function toStoredEvent(roomId: string, row: EventColumns): StoredEvent {
@@ -88,7 +99,13 @@ export function toStoredEvent(roomId: string, row: EventColumns): StoredEvent {
         text: row.text ?? '',
         cid: row.cid,
         ...(row.replyTo === null ? {} : { replyTo: row.replyTo }),
+        ...(row.editedAt === null ? {} : { editedAt: row.editedAt }),
+        ...(row.text === null ? { deleted: true } : {}),
       };
+    case 'message.edited':
+      return { ...inLog, type: 'message.edited', target: row.target ?? 0, text: row.text ?? '' };
+    case 'message.deleted':
+      return { ...inLog, type: 'message.deleted', target: row.target ?? 0 };
     case 'member.joined':
     case 'member.left':
       return { ...inLog, type: row.type };

@@ -177,11 +177,18 @@ export const events = pgTable(
     /** Messages in the room up to and with this event. */
     messages: big().notNull(),
     replyTo: big(),
+    /** The message that an edit or a deletion is about. */
+    target: big(),
+    /** When a message was edited last. */
+    editedAt: time(),
     /** What makes sending again safe. An event that no client named gets one from the store. */
     cid: uuid().notNull(),
     type: text().notNull(),
     senderNick: text().notNull(),
-    /** A message's text, or the topic that was set. */
+    /**
+     * A message's text as it is now, null once it is deleted; or the topic that was set. An edit has none of its own: a text
+     * stands in one place, from where it is erased.
+     */
     text: text(),
   },
   (table) => [

@@ -1,5 +1,6 @@
 /** What a store promises, on every database it runs on. */
 import { afterAll, beforeAll, describe } from 'vitest';
+import { describeEdits } from './contract/edits.ts';
 import { describeEventLog } from './contract/event-log.ts';
 import { describeOwnRooms } from './contract/own-rooms.ts';
 import { describePeople } from './contract/people.ts';
@@ -22,6 +23,7 @@ for (const { kind, missing } of kinds) {
     describeRooms(store);
     describeOwnRooms(store);
     describeEventLog(store);
+    describeEdits(store);
     describeRecords(store);
   });
 }

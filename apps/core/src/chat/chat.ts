@@ -9,7 +9,6 @@ import {
   JOIN_EVENTS,
   LOBBY,
   MAX_PAGE_EVENTS,
-  MAX_TEXT_BYTES,
   type Member,
   type Room,
   type RoomEvent,
@@ -31,6 +30,7 @@ import { nameOutside, notInside, RoomDirectory, type RoomIdentity, roomNotFound,
 import type { FeedSink, Subscription } from './room-feed.ts';
 import type { RoomFeeds } from './room-feeds.ts';
 import { GroupCommit } from './group-commit.ts';
+import { checkLength, MessageRules } from './message-rules.ts';
 import { PagesInTurn } from './pages-in-turn.ts';
 import { RoomList } from './room-list.ts';
 import { RoomRules } from './room-rules.ts';
@@ -91,6 +91,7 @@ const FINISH_TIMEOUT_MS = 1000;
 
 export class Chat {
   readonly rooms: RoomRules;
+  readonly messages: MessageRules;
   readonly presence: Presence;
   readonly people: People;
   readonly feeds: RoomFeeds;
@@ -157,6 +158,7 @@ export class Chat {
       isSeenIn: (userId, roomId) => this.presence.isIn(userId, roomId),
       limits: this.limits,
     });
+    this.messages = new MessageRules({ directory, groupCommit: this.#log, limits: this.limits });
     this.people = new People({ rooms: store.rooms, presence: this.presence });
   }
 
@@ -284,9 +286,7 @@ export class Chat {
    * the next keeps its order and still has many commits under way.
    */
   enqueue(sender: Principal, message: OutgoingMessage): QueuedMessage | Promise<QueuedMessage> {
-    if (Buffer.byteLength(message.text) > MAX_TEXT_BYTES) {
-      throw new ChatError('too_long', `A message takes at most ${MAX_TEXT_BYTES} bytes.`);
-    }
+    checkLength(message.text);
     const wait = this.limits.messages.take(sender.id);
     if (typeof wait === 'number') refuseFor(wait, 'Too many messages.');
     const room = this.#directory.get(message.room);

@@ -4,7 +4,7 @@
  */
 import type { RoomEvent } from '@parley/protocol';
 import type { StoredEvent } from '@parley/store';
-import { encodeStored, toRoomEvent } from './event-encoding.ts';
+import { changesMessage, encodeStored, toRoomEvent } from './event-encoding.ts';
 
 /** Stored events, or what another replica has encoded. The rest is made of it when it is first asked for. */
 interface Source {
@@ -71,6 +71,14 @@ export class EventBatch {
   get leavers(): ReadonlyMap<string, number> {
     const left = (this.#stored ?? this.events).filter(({ type }) => type === 'member.left');
     return new Map(left.map(({ from, seq }) => [from.id, seq]));
+  }
+
+  /** Whether one of them changes a message of before. */
+  get changesMessages(): boolean {
+    return (
+      this.#stored?.some(({ type }) => type === 'message.edited' || type === 'message.deleted') ??
+      this.json.some(changesMessage)
+    );
   }
 
   /** The events beyond `seq`, which is from `first` to `last - 1`. */

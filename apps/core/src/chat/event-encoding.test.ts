@@ -2,7 +2,7 @@ import type { StoredEvent } from '@parley/store';
 import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeStored, isoTime, toRoomEvent } from './event-encoding.ts';
+import { changesMessage, encodeStored, isoTime, toRoomEvent } from './event-encoding.ts';
 
 const text = fc.string({ unit: 'binary' });
 const inLog = {
@@ -12,11 +12,12 @@ const inLog = {
   from: fc.record({ id: text, nick: text }),
 };
 const at = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') });
+const message = { ...inLog, at, type: fc.constant('message' as const), text, cid: text };
+const ofFew = { replyTo: fc.nat(), editedAt: at, deleted: fc.constant(true as const) };
 const stored: fc.Arbitrary<StoredEvent> = fc.oneof(
-  fc.record(
-    { ...inLog, at, type: fc.constant('message' as const), text, cid: text, replyTo: fc.nat() },
-    { requiredKeys: ['roomId', 'seq', 'messages', 'from', 'at', 'type', 'text', 'cid'] },
-  ),
+  fc.record({ ...message, ...ofFew }, { requiredKeys: Object.keys(message) as (keyof typeof message)[] }),
+  fc.record({ ...inLog, at, type: fc.constant('message.edited' as const), target: fc.nat(), text }),
+  fc.record({ ...inLog, at, type: fc.constant('message.deleted' as const), target: fc.nat() }),
   fc.record({ ...inLog, at, type: fc.constant('member.joined' as const) }),
   fc.record({ ...inLog, at, type: fc.constant('topic.changed' as const), topic: text }),
 );
@@ -25,7 +26,9 @@ describe('an event put together as JSON', () => {
   it('is the JSON of the event', () => {
     fc.assert(
       fc.property(text, fc.array(stored), (room, events) => {
-        expect(encodeStored(room, events)).toEqual(events.map((event) => JSON.stringify(toRoomEvent(room, event))));
+        const encoded = encodeStored(room, events);
+        expect(encoded).toEqual(events.map((event) => JSON.stringify(toRoomEvent(room, event))));
+        expect(encoded.map(changesMessage)).toEqual(events.map((event) => 'target' in event));
       }),
       { numRuns: fuzzRuns(100) },
     );

@@ -7,9 +7,21 @@ export function toRoomEvent(room: string, stored: StoredEvent): RoomEvent {
   const inLog = { room, seq: stored.seq, at: isoTime(stored.at), from: stored.from };
   switch (stored.type) {
     case 'message': {
-      const { text, cid, replyTo } = stored;
-      return { type: 'message', ...inLog, text, cid, ...(replyTo === undefined ? {} : { replyTo }) };
+      const { text, cid, replyTo, editedAt, deleted } = stored;
+      return {
+        type: 'message',
+        ...inLog,
+        text,
+        cid,
+        ...(replyTo === undefined ? {} : { replyTo }),
+        ...(editedAt === undefined ? {} : { editedAt: editedAt.toISOString() }),
+        ...(deleted === undefined ? {} : { deleted }),
+      };
     }
+    case 'message.edited':
+      return { type: 'message.edited', ...inLog, target: stored.target, text: stored.text };
+    case 'message.deleted':
+      return { type: 'message.deleted', ...inLog, target: stored.target };
     case 'topic.changed':
       return { type: 'topic.changed', ...inLog, topic: stored.topic };
     default:
@@ -25,13 +37,18 @@ export function encodeStored(room: string, events: readonly StoredEvent[]): stri
   const head = `{"type":"message","room":${JSON.stringify(room)},"seq":`;
   return events.map((event) => {
     if (event.type !== 'message') return JSON.stringify(toRoomEvent(room, event));
-    const { seq, at, from, text, cid, replyTo } = event;
+    const { seq, at, from, text, cid, replyTo, editedAt, deleted } = event;
     const author = `{"id":${JSON.stringify(from.id)},"nick":${JSON.stringify(from.nick)}}`;
     const reply = replyTo === undefined ? '' : `,"replyTo":${replyTo}`;
+    const edited = editedAt === undefined ? '' : `,"editedAt":"${editedAt.toISOString()}"`;
+    const gone = deleted === undefined ? '' : ',"deleted":true';
     const body = `"text":${JSON.stringify(text)},"cid":${JSON.stringify(cid)}`;
-    return `${head}${seq},"at":"${isoTime(at)}","from":${author},${body}${reply}}`;
+    return `${head}${seq},"at":"${isoTime(at)}","from":${author},${body}${reply}${edited}${gone}}`;
   });
 }
+
+/** Whether an event, as it is encoded here, changes a message of before: its type comes first. */
+export const changesMessage = (json: string): boolean => json.startsWith('{"type":"message.');
 
 let latest: { readonly at: Date; readonly text: string } | undefined;
 

@@ -96,7 +96,7 @@ export class GroupCommit {
     if (this.#state === 'closed')
       return Promise.reject(unavailable('The server is going away. Try again in a moment.'));
     const event = inRoom(room.id, change);
-    const bytes = EVENT_OVERHEAD_BYTES + (event.type === 'message' ? Buffer.byteLength(event.text) : 0);
+    const bytes = EVENT_OVERHEAD_BYTES + ('text' in event ? Buffer.byteLength(event.text) : 0);
     if (this.length >= MAX_QUEUED_EVENTS || this.#bytes + bytes > MAX_QUEUED_BYTES) {
       return Promise.reject(unavailable('The server is busy. Try again in a moment.'));
     }

@@ -2,8 +2,9 @@
  * The pages that were read last of rooms' logs: those who catch up with a room from about the same place, as after a break
  * of the network, share pages and their frames. Knows no database.
  *
- * Only pages that others follow are kept: the log may have grown at its end since, nowhere else. A log that goes back ends
- * its feed, and what is kept of a feed goes with it.
+ * Only pages that others follow are kept: the log may have grown at its end since. Elsewhere it changes where a message is
+ * edited or deleted, and then what is kept of its feed goes, so that nobody is given what was erased. A log that goes back
+ * ends its feed, and what is kept of a feed goes with it.
  */
 import type { EventBatch } from './event-batch.ts';
 import type { LogPage, RoomFeed } from './room-feed.ts';
@@ -14,6 +15,7 @@ const KEPT_PAGES = 16;
 export class RecentPages {
   /** The newest last. */
   #kept: { readonly feed: RoomFeed; readonly batch: EventBatch }[] = [];
+  #forgettings = 0;
 
   /** What a page that is kept holds after `seq`; undefined when none holds the event that comes next. */
   after(feed: RoomFeed, seq: number): LogPage | undefined {
@@ -23,14 +25,23 @@ export class RecentPages {
     return { batch: batch.first === seq + 1 ? batch : batch.after(seq), more: true };
   }
 
-  keep(feed: RoomFeed, { batch, more }: LogPage): void {
+  /** Begins a read of the feed's log. The answer keeps the page, unless that may be old by then. */
+  reading(feed: RoomFeed): (page: LogPage) => void {
+    const before = this.#forgettings;
+    return (page) => {
+      if (this.#forgettings === before) this.#keep(feed, page);
+    };
+  }
+
+  /** The feed has no readers any more, or one of its messages is another now. */
+  forget(feed: RoomFeed): void {
+    this.#forgettings += 1;
+    this.#kept = this.#kept.filter((kept) => kept.feed !== feed);
+  }
+
+  #keep(feed: RoomFeed, { batch, more }: LogPage): void {
     if (!more || batch === undefined) return;
     this.#kept.push({ feed, batch });
     if (this.#kept.length > KEPT_PAGES) this.#kept.shift();
-  }
-
-  /** The feed has no readers any more. */
-  forget(feed: RoomFeed): void {
-    this.#kept = this.#kept.filter((kept) => kept.feed !== feed);
   }
 }

@@ -4,6 +4,7 @@ import type { EventLog, StoredEvent } from '@parley/store';
 import { pollFor } from '@parley/testkit';
 import { expect, it } from 'vitest';
 import { FeedReader } from '../../test/feed-reader.ts';
+import { EventBatch } from './event-batch.ts';
 import { RoomFeeds } from './room-feeds.ts';
 
 const ROOM = { id: '1', slug: 'dev' };
@@ -107,6 +108,52 @@ it('keeps few pages, and none of a room that nobody reads any more, whose log ma
   await catchUp(feeds, 38 * MAX_PAGE_EVENTS);
   expect(log.reads).toBe(83);
   feeds.close();
+});
+
+/** The next event of the log: its first message has another text. */
+function edit(log: Log): EventBatch {
+  log.last += 1;
+  const from = { id: '7', nick: 'ada' };
+  return EventBatch.of(ROOM.slug, [
+    { type: 'message.edited', roomId: '1', seq: log.last, at: new Date(0), from, messages: 0, target: 1, text: 'x' },
+  ]);
+}
+
+it('gives nobody a page from before a message of the room was changed, here or on another replica', async () => {
+  const log = new Log(4 * MAX_PAGE_EVENTS - 10);
+  const feeds = feedsOf(log);
+  const readsOf = async (change: () => void): Promise<number> => {
+    await catchUp(feeds, 0);
+    change();
+    const before = log.reads;
+    await catchUp(feeds, 0);
+    return log.reads - before;
+  };
+  expect(await readsOf(() => {})).toBe(1);
+  expect(await readsOf(() => feeds.publish(ROOM.id, edit(log)))).toBe(4);
+  expect(await readsOf(() => {})).toBe(1);
+  const received = (): EventBatch => {
+    const { room, first, json, messages } = edit(log);
+    return EventBatch.received(room, first, json, messages);
+  };
+  expect(await readsOf(() => feeds.publish(ROOM.id, received()))).toBe(4);
+  // Nobody was told what it was; those who were live read it, too.
+  expect(await readsOf(() => feeds.noteHead({ roomId: ROOM.id, lastSeq: (log.last += 1) }))).toBe(5);
+  feeds.close();
+});
+
+it('keeps no page that was being read when a message was changed', async () => {
+  const log = new HeldLog(3 * MAX_PAGE_EVENTS);
+  const feeds = feedsOf(log);
+  feeds.subscribe(ROOM, new FeedReader()).catchUp(0);
+  await turn();
+  feeds.publish(ROOM.id, edit(log));
+  log.answer(ROOM.id);
+  await pollFor(() => log.reads, 2);
+  feeds.subscribe(ROOM, new FeedReader()).catchUp(0);
+  await pollFor(() => log.reads, 3);
+  feeds.close();
+  log.answerAll();
 });
 
 it('has it looked into who of its readers has left by a page, also when the page was read for others', async () => {

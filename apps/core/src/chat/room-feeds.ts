@@ -88,7 +88,10 @@ export class RoomFeeds {
   }
 
   publish(roomId: string, batch: EventBatch): void {
-    this.#feeds.get(roomId)?.publish(batch);
+    const feed = this.#feeds.get(roomId);
+    if (feed === undefined) return;
+    if (batch.changesMessages) this.#recent.forget(feed);
+    feed.publish(batch);
   }
 
   hint(roomId: string, makeHint: (room: string) => Hint, exceptUserId?: string): void {
@@ -98,7 +101,11 @@ export class RoomFeeds {
 
   /** The room's log is known to reach `lastSeq`. */
   noteHead({ roomId, lastSeq }: Pick<LogHead, 'roomId' | 'lastSeq'>): void {
-    this.#feeds.get(roomId)?.noteHead(lastSeq);
+    const feed = this.#feeds.get(roomId);
+    if (feed === undefined) return;
+    // What came between was not told: it may have changed something.
+    if (lastSeq > feed.head) this.#recent.forget(feed);
+    feed.noteHead(lastSeq);
   }
 
   /** The room's log ends before what was given to its readers: they begin anew. */
@@ -138,12 +145,13 @@ export class RoomFeeds {
   }
 
   async #readLog(feed: RoomFeed, after: number): Promise<LogPage> {
+    const keep = this.#recent.reading(feed);
     const { events, more } = await this.#options.log.page({ roomId: feed.roomId, after, limit: MAX_PAGE_EVENTS });
     const page = { batch: events.length === 0 ? undefined : EventBatch.of(feed.room, events), more };
     // Though its reader be gone: a log that ends before what is kept has gone back.
     if (page.batch !== undefined) feed.noteReach(page.batch.last);
     // What is kept of a feed without readers would be forgotten by nobody.
-    if (this.#feeds.get(feed.roomId) === feed) this.#recent.keep(feed, page);
+    if (this.#feeds.get(feed.roomId) === feed) keep(page);
     return page;
   }
 

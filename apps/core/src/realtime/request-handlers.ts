@@ -90,8 +90,14 @@ export function createRequestHandlers(services: HandlerServices): RequestHandler
       const queued = chat.enqueue(principal, request);
       return queued instanceof Promise ? queued.then(sent) : sent(queued);
     },
-    'message.edit': reserved,
-    'message.delete': reserved,
+    async 'message.edit'({ principal }, request) {
+      await chat.messages.edit(principal, request);
+      return { answer: OK };
+    },
+    async 'message.delete'({ principal }, request) {
+      await chat.messages.delete(principal, request);
+      return { answer: OK };
+    },
     'message.react': reserved,
     search: reserved,
     async history({ principal, live, source }, request) {

@@ -17,6 +17,9 @@ export type Command =
   | { do: 'topic'; topic: string | undefined }
   | { do: 'pm'; nick: string; text: string | undefined }
   | { do: 'say'; room: string; text: string }
+  /** Without a text it is written in the composer. */
+  | { do: 'edit'; text: string | undefined }
+  | { do: 'delete' }
   | { do: 'users' }
   | { do: 'members' }
   | { do: 'ping' }
@@ -167,6 +170,24 @@ export const COMMANDS: readonly CommandSpec[] = [
       if (room instanceof Problem) return room;
       return text === undefined ? new Problem('What should it say? /say <room> <message>') : { do: 'say', room, text };
     },
+  },
+  {
+    name: '/edit',
+    aliases: [],
+    takes: '[text]',
+    help: 'Change what you said last here; without a text it comes back to the composer',
+    completes: [],
+    read: (rest) => ({ do: 'edit', text: rest === '' ? undefined : rest }),
+  },
+  {
+    name: '/delete',
+    aliases: ['/del'],
+    takes: '',
+    help: 'Delete what you said last here; once more, what you said before',
+    completes: [],
+    // It may be meant to say which one.
+    read: (rest) =>
+      rest === '' ? { do: 'delete' } : new Problem('Nothing follows it: /delete takes your last message.'),
   },
   {
     name: '/users',

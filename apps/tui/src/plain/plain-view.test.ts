@@ -190,6 +190,32 @@ describe('people who are called otherwise now', () => {
   });
 });
 
+describe('a message that is changed', () => {
+  const at = new Date(NOW).toISOString();
+  const from = { id: '2', nick: 'bob' };
+
+  it('has a line once more as it is then, if it had one before', () => {
+    const script = new Script();
+    script.act({ type: 'events', events: [message(3, 'teh tea'), message(4, 'never mind')], now: NOW });
+    const before = script.text.length;
+    script.act({
+      type: 'events',
+      events: [
+        { type: 'message.edited', room: 'lobby', seq: 5, at, from, target: 1, text: 'never written here' },
+        { type: 'message.edited', room: 'lobby', seq: 6, at, from, target: 3, text: 'the\n\x1b[31mtea' },
+        { type: 'message.deleted', room: 'lobby', seq: 7, at, from, target: 4 },
+      ],
+      now: NOW,
+    });
+    const lines = script.text.slice(before).trimEnd().split('\n');
+    expect(lines.map((line) => line.replace(/^\d\d:\d\d /u, ''))).toEqual([
+      '#lobby bob: the',
+      '  [31mtea (edited)',
+      '#lobby bob: (deleted)',
+    ]);
+  });
+});
+
 describe('a person who waits for an answer', () => {
   it.each(['/quit', ':Q', '/exit now'])('need not wait to leave with %s', (line) => {
     const script = new Script({ interactive: true });

@@ -1,9 +1,10 @@
 /**
  * What a client in lines has written of each room, and what is new in it: events, notes and messages that failed as they
- * come, older messages when they are asked for. Knows neither input nor when it ends.
+ * come, those that were changed once more, older messages when they are asked for. Knows neither input nor when it ends.
  */
 import { shownName } from '../state/room-list.ts';
 import type { Rename } from '../state/renames.ts';
+import { changedMessages } from '../state/room-log.ts';
 import type { ChatStage, Note, OpenRoom, Viewport } from '../state/state.ts';
 import type { WallClock } from '../views/wall-clock.ts';
 import { aside, eventLines, lastSeqOf, renameLine, roomWords } from './plain-words.ts';
@@ -87,6 +88,10 @@ export class RoomWriter {
     }
     for (const event of open.log.events) {
       if (lastSeqOf(event) > written.last) write(...eventLines(event, written.last, name, wall));
+    }
+    for (const event of before === undefined ? [] : changedMessages(before.log, open.log)) {
+      const wasWritten = event.seq >= written.first && event.seq <= written.last;
+      if (wasWritten) write(...eventLines(event, 0, name, wall));
     }
     written.last = open.log.lastSeq;
     for (const note of open.notes) {

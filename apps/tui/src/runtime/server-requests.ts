@@ -118,6 +118,14 @@ export class ServerRequests {
       case 'discard':
         for (const cid of effect.cids) chat.discard(cid);
         break;
+      case 'edit-message': {
+        const { room, seq, text } = effect;
+        this.#answer(chat.request('message.edit', { room, seq, text }));
+        break;
+      }
+      case 'delete-message':
+        this.#answer(chat.request('message.delete', { room: effect.room, seq: effect.seq }));
+        break;
       case 'page-older': {
         const { room, before } = effect;
         this.#answer(

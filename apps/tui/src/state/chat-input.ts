@@ -5,7 +5,7 @@ import { composerBox, PROMPT_COLS } from '../layout/chat-layout.ts';
 import { contains, type Size } from '../layout/geometry.ts';
 import { openDirect } from './asked-rooms.ts';
 import { HELP_WORDS, layoutOf, onlineWords, showsHelpWords } from './chat-places.ts';
-import { complete, currentDraft, entered, recall, typed, withDraft } from './composer.ts';
+import { complete, entered, recall, typed } from './composer.ts';
 import { clickDraft, editDraft, emptiedDraft, insertText } from './draft.ts';
 import type { Effect } from './effects.ts';
 import { type Intent, intentOf, typedAfterEsc } from './key-table.ts';
@@ -13,6 +13,7 @@ import { activeRoom, distinctMembers, listedRoom, shownMembers } from './open-ro
 import { popupInput, switchPopup, writtenOverHelp } from './popup-input.ts';
 import { askAgain, showRoom } from './room-opening.ts';
 import { scrollRooms, shownRooms } from './room-scroll.ts';
+import { currentDraft, withDraft } from './room-drafts.ts';
 import { runCommand } from './run-command.ts';
 import { toFirst } from './scroll-back.ts';
 import type { ChatStage, TuiState } from './state.ts';

@@ -2,7 +2,7 @@
 import { type ChatLayout, composerBox, layoutChat, mainCols } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
 import { wrapWords } from '../layout/wrap-words.ts';
-import { currentDraft } from './composer.ts';
+import { currentDraft } from './room-drafts.ts';
 import { draftRows } from './draft.ts';
 import { activeRoom, isShown, listedRoom, onlineCount } from './open-room.ts';
 import type { ChatStage, Toast } from './state.ts';

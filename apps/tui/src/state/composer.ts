@@ -8,11 +8,11 @@ import { completableAt, completeWord, type Names } from '../commands/complete-wo
 import { type EntrySource, parseEntry } from '../commands/parse-entry.ts';
 import { composerBox } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
-import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT, forgetEditing, rewriteDraft } from './draft.ts';
+import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT, rewriteDraft } from './draft.ts';
 import type { Effect } from './effects.ts';
 import { MAX_PARTS, messageParts, sendable } from './message-parts.ts';
 import { activeRoom, changeRoom } from './open-room.ts';
-import { endRecall, recallable, withEntered } from './room-drafts.ts';
+import { currentDraft, endRecall, recallable, withDraft, withEntered } from './room-drafts.ts';
 import { labelOf } from './room-list.ts';
 import { runCommand } from './run-command.ts';
 import type { ChatStage, ListPopupRow } from './state.ts';
@@ -22,11 +22,6 @@ import { unreachable } from './unreachable.ts';
 const TYPING_INTERVAL_MS = 3000;
 /** How long a list of rooms is good enough to complete from. */
 const LIST_MS = 10_000;
-/** Drafts of a session that can be undone, the newest ones. */
-const MAX_UNDOABLE = 4;
-
-/** What is written in the composer. */
-export const currentDraft = (chat: ChatStage): Draft => chat.drafts.get(chat.active ?? '') ?? chat.blank;
 
 /** The names that Tab completes in the composer: those who spoke last come first, those who are gone come last. */
 function namesFor(chat: ChatStage): Names {
@@ -54,20 +49,6 @@ function namesFor(chat: ChatStage): Names {
   return { nicks: [...nicks], rooms, joinable: [...others, ...rooms] };
 }
 
-export function withDraft(chat: ChatStage, draft: Draft): ChatStage {
-  if (chat.active === undefined) return chat;
-  const drafts = new Map(chat.drafts);
-  // What is changed goes to the end.
-  drafts.delete(chat.active);
-  if (draft.text !== '') drafts.set(chat.active, draft);
-  let older = drafts.size - MAX_UNDOABLE;
-  if (older > 0) for (const each of drafts.values()) if (older-- > 0) forgetEditing(each);
-  // An Enter that waits was for what stood there.
-  const isOther = draft.text !== currentDraft(chat).text;
-  const next = { ...chat, drafts };
-  return isOther ? { ...next, entersWhenOpen: false, inParts: undefined } : next;
-}
-
 /** The draft became another one by its person's own doing: others may be told that they type. */
 export function typed(chat: ChatStage, draft: Draft, now: number): Step<ChatStage> {
   const changed = draft.text !== currentDraft(chat).text;
@@ -89,6 +70,9 @@ export function entered(chat: ChatStage, now: number, from: EntrySource = 'compo
     case 'problem':
       return step(withToast(chat, 'bad', entry.words, now));
     case 'command':
+      // Lines have no composer for the message to come back to.
+      if (from !== 'composer' && entry.command.do === 'edit' && entry.command.text === undefined)
+        return step(withToast(chat, 'bad', 'What should it say? /edit <text>', now));
       return runCommand(
         remember(withDraft(chat, EMPTY_DRAFT), entry.secret ? undefined : draft.text),
         entry.command,

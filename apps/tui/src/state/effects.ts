@@ -45,6 +45,8 @@ export type Effect =
   | { readonly do: 'measure-ping' }
   | { readonly do: 'send'; readonly room: string; readonly text: string }
   | { readonly do: 'retry' | 'discard'; readonly cids: readonly string[] }
+  | { readonly do: 'edit-message'; readonly room: string; readonly seq: number; readonly text: string }
+  | { readonly do: 'delete-message'; readonly room: string; readonly seq: number }
   | { readonly do: 'page-older'; readonly room: string; readonly before: number }
   | { readonly do: 'page-on'; readonly room: string; readonly after: number }
   | { readonly do: 'mark-read'; readonly room: string; readonly seq: number }

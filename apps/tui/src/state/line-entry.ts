@@ -1,9 +1,10 @@
 /** Whole lines instead of keys, for the plain mode: an answer to what is asked, a message, a command. */
 import { isQuit } from '../commands/parse-entry.ts';
 import type { ActionOf } from './actions.ts';
-import { currentDraft, entered, withDraft } from './composer.ts';
+import { entered } from './composer.ts';
 import { draftOf, EMPTY_DRAFT } from './draft.ts';
 import { passwordEntered } from './popup-input.ts';
+import { currentDraft, withDraft } from './room-drafts.ts';
 import type { ChatStage, FieldName, WelcomeMode, WelcomeStage } from './state.ts';
 import { leave, type Step, step, withToast } from './step.ts';
 import { submit } from './welcome.ts';

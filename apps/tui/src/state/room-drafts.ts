@@ -1,12 +1,32 @@
 /**
- * Drafts where something else takes their place: a line that is recalled, a room that turns out to be another one, or
- * can't be opened. None of them is lost.
+ * The drafts of the rooms, also where something else takes their place: a line that is recalled, a room that turns out to be
+ * another one, or can't be opened. None of them is lost.
  */
 import { isRoomName } from '@parley/protocol';
-import { draftOf, insertText } from './draft.ts';
+import { type Draft, draftOf, forgetEditing, insertText } from './draft.ts';
 import type { ChatStage } from './state.ts';
 
 const MAX_ENTERED = 100;
+/** Drafts of a session that can be undone, the newest ones. */
+const MAX_UNDOABLE = 4;
+
+/** What is written in the composer. */
+export const currentDraft = (chat: ChatStage): Draft => chat.drafts.get(chat.active ?? '') ?? chat.blank;
+
+/** The chat with this draft in the composer. */
+export function withDraft(chat: ChatStage, draft: Draft): ChatStage {
+  if (chat.active === undefined) return chat;
+  const drafts = new Map(chat.drafts);
+  // What is changed goes to the end.
+  drafts.delete(chat.active);
+  if (draft.text !== '') drafts.set(chat.active, draft);
+  let older = drafts.size - MAX_UNDOABLE;
+  if (older > 0) for (const each of drafts.values()) if (older-- > 0) forgetEditing(each);
+  // An Enter that waits was for what stood there.
+  const isOther = draft.text !== currentDraft(chat).text;
+  const next = { ...chat, drafts };
+  return isOther ? { ...next, entersWhenOpen: false, inParts: undefined } : next;
+}
 
 /** What Up finds in the active room, oldest first. */
 export const recallable = ({ entered, active }: ChatStage): readonly string[] =>

@@ -1,6 +1,15 @@
 import type { RoomEvent } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { appendEvents, EMPTY_LOG, KEPT_EVENTS, logOf, MAX_EVENTS, prependEvents, trimLog } from './room-log.ts';
+import {
+  appendEvents,
+  changedMessages,
+  EMPTY_LOG,
+  KEPT_EVENTS,
+  logOf,
+  MAX_EVENTS,
+  prependEvents,
+  trimLog,
+} from './room-log.ts';
 
 const from = { id: '1', nick: 'ada' };
 const at = '2026-11-20T08:00:00.000Z';
@@ -37,6 +46,45 @@ describe('a room’s log', () => {
     expect(log.lastSeq).toBe(5);
     log = appendEvents(log, [{ type: 'reaction', room: 'dev', seq: 6, at, from, target: 1, emoji: '👍', on: false }]);
     expect(log.events[0]).toMatchObject({ reactions: {} });
+  });
+
+  it('is the same by a page that shows messages as they are, and by what follows it', () => {
+    const edited: RoomEvent = { type: 'message.edited', room: 'dev', seq: 3, at, from, target: 1, text: 'better' };
+    const gone: RoomEvent = { type: 'message.edited', room: 'dev', seq: 4, at, from, target: 2, text: '' };
+    const deleted: RoomEvent = { type: 'message.deleted', room: 'dev', seq: 5, at, from, target: 2 };
+    const lived = appendEvents(logOf([message(1), message(2)], false), [
+      edited,
+      { ...gone, text: 'said for a while' },
+      deleted,
+    ]);
+    const paged = logOf(
+      [
+        { ...message(1, 'better'), editedAt: at },
+        { ...message(2, ''), deleted: true },
+        edited,
+        gone,
+        deleted,
+      ] as RoomEvent[],
+      false,
+    );
+    expect(paged).toEqual(lived);
+    expect(paged.events[1]).not.toHaveProperty('editedAt');
+  });
+
+  it('tells which of its messages say something else than before', () => {
+    const before = logOf([message(1), message(2), message(3)], true);
+    const after = appendEvents(before, [
+      message(4),
+      { type: 'message.edited', room: 'dev', seq: 5, at, from, target: 3, text: 'better' },
+      { type: 'message.deleted', room: 'dev', seq: 6, at, from, target: 1 },
+      { type: 'reaction', room: 'dev', seq: 7, at, from, target: 2, emoji: '👍', on: true },
+    ]);
+    expect(changedMessages(before, after)).toMatchObject([
+      { seq: 1, deleted: true },
+      { seq: 3, text: 'better' },
+    ]);
+    expect(changedMessages(after, after)).toEqual([]);
+    expect(changedMessages(before, logOf([message(2), message(3), message(4)], true))).toEqual([]);
   });
 
   it('puts an older page before what it has, without doubles', () => {

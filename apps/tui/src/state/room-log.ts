@@ -65,6 +65,17 @@ export function changeEvents(log: RoomLog, events: readonly RoomEvent[]): RoomLo
   return next;
 }
 
+/** The messages of a log that say something else than in the log of before, ascending; one that is deleted too. */
+export function changedMessages(before: RoomLog, after: RoomLog): readonly MessageEvent[] {
+  if (before.events === after.events) return [];
+  const known = new Map(before.events.map((event) => [event.seq, event]));
+  return after.events.filter((event): event is MessageEvent => {
+    const was = known.get(event.seq);
+    if (event.type !== 'message' || was?.type !== 'message' || was === event) return false;
+    return was.text !== event.text || was.deleted !== event.deleted;
+  });
+}
+
 /** The log after a page of older events. */
 export function prependEvents(log: RoomLog, page: readonly RoomEvent[], more: boolean): RoomLog {
   const older = log.firstSeq === 0 ? page : page.filter((event) => event.seq < log.firstSeq);
@@ -169,9 +180,12 @@ function change(events: ShownEvent[], by: Change): void {
 function changed(message: MessageEvent, by: Change): MessageEvent {
   switch (by.type) {
     case 'message.edited':
-      return { ...message, text: by.text, editedAt: by.at };
-    case 'message.deleted':
-      return { ...message, text: '', deleted: true };
+      // What comes after a page that shows it as it is now changes it no more.
+      return message.deleted === true ? message : { ...message, text: by.text, editedAt: by.at };
+    case 'message.deleted': {
+      const { editedAt: _, ...rest } = message;
+      return { ...rest, text: '', deleted: true };
+    }
     case 'reaction':
       return react(message, by.emoji, by.from.id, by.on);
     default:

@@ -5,6 +5,7 @@ import { createRoom, openDirect } from './asked-rooms.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { memberListRows } from './list-rows.ts';
 import { activeRoom, listedRoom, listTotal, newestOf } from './open-room.ts';
+import { deleteLast, editLast } from './own-messages.ts';
 import { askForOwnPassword } from './own-password.ts';
 import { labelOf, shownName } from './room-list.ts';
 import { closeDirect, showRoom } from './room-opening.ts';
@@ -66,6 +67,10 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       return openDirect(chat, command.nick, command.text);
     case 'say':
       return say(chat, command.room, command.text, now);
+    case 'edit':
+      return editLast(chat, command.text, now);
+    case 'delete':
+      return deleteLast(chat, now);
     case 'ping':
       return step(chat, { do: 'measure-ping' });
     case 'older':

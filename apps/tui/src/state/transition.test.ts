@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
 import { Client, inLobby, listOf, message, NOW, online, room, you } from '../../test/acting-client.ts';
 import { placeList } from '../layout/popup-layout.ts';
-import { currentDraft } from './composer.ts';
+import { currentDraft } from './room-drafts.ts';
 
 describe('writing', () => {
   it('sends with Enter and empties the composer', () => {

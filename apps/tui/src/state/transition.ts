@@ -4,7 +4,7 @@ import type { Action, ActionOf } from './actions.ts';
 import { closedBehind, showAsked } from './asked-rooms.ts';
 import { connectionChanged, eventsArrived, hinted, markRead, roomsChanged, ticked } from './chat.ts';
 import { chatInput } from './chat-input.ts';
-import { currentDraft, entered, roomsListed } from './composer.ts';
+import { entered, roomsListed } from './composer.ts';
 import type { Effect } from './effects.ts';
 import { glimpsed, startChat } from './entering.ts';
 import { chatLine, welcomeLine } from './line-entry.ts';
@@ -38,7 +38,7 @@ import {
   welcomeConnection,
   welcomeInput,
 } from './welcome.ts';
-import { withAheadWritten } from './room-drafts.ts';
+import { currentDraft, withAheadWritten } from './room-drafts.ts';
 import { type Typed, whileWaiting, withTyped } from './typed-ahead.ts';
 import { unreachable } from './unreachable.ts';
 

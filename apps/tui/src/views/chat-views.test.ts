@@ -3,7 +3,7 @@ import { clusterWork } from '@parley/terminal';
 import { describe, expect, it } from 'vitest';
 import { inLobby, listOf, NOW, room, you } from '../../test/acting-client.ts';
 import { layoutOf } from '../state/chat-places.ts';
-import { currentDraft } from '../state/composer.ts';
+import { currentDraft } from '../state/room-drafts.ts';
 import { dark } from '../themes/dark.ts';
 import { memberRows, noticeRows, roomRows, statusRow } from './chat-views.ts';
 

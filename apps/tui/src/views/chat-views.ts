@@ -5,7 +5,7 @@ import { parseEntry } from '../commands/parse-entry.ts';
 import { composerBox, PROMPT_COLS } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
 import { HELP_WORDS, onlineWords, showsHelpWords, toastLines } from '../state/chat-places.ts';
-import { currentDraft } from '../state/composer.ts';
+import { currentDraft } from '../state/room-drafts.ts';
 import { layoutDraft } from '../state/draft.ts';
 import { MAX_PARTS, messageParts, sendable } from '../state/message-parts.ts';
 import {

@@ -1,5 +1,5 @@
 /** What a page that speaks is told in words, and nobody else. */
-import { speechRequest } from '@parley/protocol';
+import { type RoomEvent, speechRequest } from '@parley/protocol';
 import { expect, it, onTestFinished } from 'vitest';
 import { message, NOW, online, you } from '../../test/acting-client.ts';
 import { roomOf, ViewBench } from '../../test/view-bench.ts';
@@ -43,6 +43,23 @@ it('says where one is, and then what others say, to a page that has asked for wo
     'There is no such room.',
     'Kept in the room.',
   ]);
+});
+
+it('says what others change of what they said, and nothing of one’s own', () => {
+  const bench = inLobby();
+  bench.type(speechRequest(true));
+  hears(bench, 'teh tea', 'never mind');
+  bench.act({ type: 'events', events: [message(9, 'my own', { from: you })], now: NOW });
+  const before = spoken(bench).length;
+  const at = new Date(NOW).toISOString();
+  const from = { id: '2', nick: 'bob' };
+  const events: RoomEvent[] = [
+    { type: 'message.edited', room: 'lobby', seq: 10, at, from, target: 7, text: 'the tea' },
+    { type: 'message.deleted', room: 'lobby', seq: 11, at, from, target: 8 },
+    { type: 'message.edited', room: 'lobby', seq: 12, at, from: you, target: 9, text: 'mine' },
+  ];
+  bench.act({ type: 'events', events, now: NOW });
+  expect(spoken(bench).slice(before)).toEqual(['bob: the tea (edited)', 'bob: (deleted)']);
 });
 
 it('says nothing to a page that has not asked, or does not ask any more, nor to another terminal', () => {

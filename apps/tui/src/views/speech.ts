@@ -1,5 +1,5 @@
 /**
- * What a page in its mode for screen readers speaks: what others say in the open room, notices, and where its person is.
+ * What a page in its mode for screen readers speaks: what others say in the open room and change of it, notices, and where its person is.
  * Popups are said as they open, and of lists the row that is chosen. What was there before is not said; neither is what the
  * screen shows besides, which the page's copy of it is for.
  *
@@ -12,8 +12,8 @@ import { speechRequest } from '@parley/protocol';
 import { type InputEvent, type MonotonicClock, sanitize } from '@parley/terminal';
 import { buttonLabel, FIELD_LABELS, MODE_LABELS } from '../layout/welcome-layout.ts';
 import { connectionWords, eventLines, lastSeqOf, roomWords } from '../plain/plain-words.ts';
-import { activeRoom } from '../state/open-room.ts';
-import type { ShownEvent } from '../state/room-log.ts';
+import { activeRoom, newestOf } from '../state/open-room.ts';
+import { changedMessages, type RoomLog, type ShownEvent } from '../state/room-log.ts';
 import type { ChatStage, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
 import { sayBytes } from './page-bytes.ts';
 import { spokenPopup } from './popup-words.ts';
@@ -30,6 +30,7 @@ export const MOST_A_SECOND = 20;
 /** What was said of a room, or was there before. */
 interface Heard extends Pick<OpenRoom, 'notes' | 'pending'> {
   readonly lastSeq: number;
+  readonly log: RoomLog;
 }
 
 export class Speech {
@@ -122,9 +123,10 @@ export class Speech {
   #followRoom(chat: ChatStage, open: OpenRoom): readonly string[] {
     const { room, notes, pending } = open;
     // Of someone who has scrolled back too.
-    const { events, lastSeq } = open.live ?? open.log;
-    const heard = this.#heard.get(room) ?? { lastSeq, notes, pending };
-    this.#heard.set(room, { lastSeq: Math.max(heard.lastSeq, lastSeq), notes, pending });
+    const log = newestOf(open);
+    const { events, lastSeq } = log;
+    const heard = this.#heard.get(room) ?? { lastSeq, log, notes, pending };
+    this.#heard.set(room, { lastSeq: Math.max(heard.lastSeq, lastSeq), log, notes, pending });
     if (this.#here !== room) {
       this.#here = room;
       const known = chat.rooms.find((each) => each.room === room);
@@ -135,6 +137,7 @@ export class Speech {
         if (lastSeqOf(event) > heard.lastSeq) this.#sayEvent(event, heard.lastSeq, chat.you.id);
       }
     }
+    for (const event of changedMessages(heard.log, log)) this.#sayEvent(event, 0, chat.you.id);
     for (const line of pending) {
       const wasFailed = heard.pending.some(({ cid, state }) => cid === line.cid && state === 'failed');
       if (line.state === 'failed' && !wasFailed) this.#say(`Not sent: ${line.text} (${line.words})`);

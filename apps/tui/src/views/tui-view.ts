@@ -14,7 +14,7 @@ import {
 } from '@parley/terminal';
 import type { Size } from '../layout/geometry.ts';
 import { layoutOf } from '../state/chat-places.ts';
-import { currentDraft } from '../state/composer.ts';
+import { currentDraft } from '../state/room-drafts.ts';
 import { activeRoom, goneOther, isShown } from '../state/open-room.ts';
 import type { ScrollMove } from '../state/effects.ts';
 import { isLooking, type OpenRoom, type TuiState, type Viewport } from '../state/state.ts';
