@@ -1,10 +1,12 @@
-/** Writers, readers and wanderers of some rooms, who go on through every fault, and the check of all that they sent and saw. */
+/** Writers, readers, wanderers and correctors of some rooms, who go on through every fault, and the check of all that they sent and saw. */
 import { TrunkSockets } from '@parley/client';
 import { LOBBY, TICKET_HEADER } from '@parley/protocol';
 import { pollFor, RawClient } from '@parley/testkit';
 import { RawTrunk } from '../../apps/core/test/raw-trunk.ts';
 import { BareMember } from './bare-member.ts';
+import type { BusyClient } from './busy-client.ts';
 import { ClientMember } from './client-member.ts';
+import { Corrector } from './corrector.ts';
 import { Ledger } from './ledger.ts';
 import { coreTicket } from './opened.ts';
 import { examine, printReport, type Report } from './report.ts';
@@ -31,7 +33,7 @@ export class Crowd {
   readonly rooms = ROOMS;
   readonly #options: CrowdOptions;
   readonly #writers: readonly (ClientMember | BareMember)[];
-  readonly #wanderers: readonly Wanderer[];
+  readonly #others: readonly BusyClient[];
 
   #isExamined = false;
 
@@ -65,9 +67,10 @@ export class Crowd {
       });
     });
     this.members = [...clients, ...bare];
-    this.#wanderers = ['dev', 'ops'].map(
-      (room) => new Wanderer({ url, nick: `wanderer-${room}`, room, ledger, random: random.fork() }),
-    );
+    this.#others = ['dev', 'ops'].flatMap((room) => [
+      new Wanderer({ url, nick: `wanderer-${room}`, room, ledger, random: random.fork() }),
+      new Corrector({ url, nick: `corrector-${room}`, room, ledger, random: random.fork() }),
+    ]);
     this.#writers = [...clients.filter((_, index) => index % 2 === 0), ...bare.filter((_, index) => index % 2 === 0)];
   }
 
@@ -117,10 +120,10 @@ export class Crowd {
     );
   }
 
-  /** Lets everyone write and wander. */
+  /** Lets everyone write, wander and correct themselves. */
   goOn(): void {
     for (const writer of this.#writers) writer.startWriting();
-    for (const wanderer of this.#wanderers) wanderer.wander();
+    for (const other of this.#others) other.begin();
   }
 
   /** After `settle`: one message, by one of those who have no patience with the server. */
@@ -131,7 +134,7 @@ export class Crowd {
   /** From now on nothing is begun; what was begun goes on until it is acknowledged. */
   hush(): void {
     for (const writer of this.#writers) writer.stopWriting();
-    for (const wanderer of this.#wanderers) wanderer.rest();
+    for (const other of this.#others) other.rest();
   }
 
   /**
@@ -140,7 +143,7 @@ export class Crowd {
    */
   async settle(): Promise<void> {
     const patience = { timeoutMs: TIMEOUT_MS, intervalMs: 20 };
-    const isBusy = (): string[] => [...this.#writers, ...this.#wanderers].filter(({ isDone }) => !isDone).map(String);
+    const isBusy = (): string[] => [...this.#writers, ...this.#others].filter(({ isDone }) => !isDone).map(String);
     await pollFor(isBusy, [], { ...patience, what: 'everything to be acknowledged' });
     for (const room of this.rooms) {
       const head = await pollFor(
@@ -176,6 +179,6 @@ export class Crowd {
 
   close(): void {
     if (!this.#isExamined) console.log(`This was seed ${this.#options.seed}: ${this.members.map(String).join('; ')}`);
-    for (const member of [...this.members, ...this.#wanderers]) member.close();
+    for (const member of [...this.members, ...this.#others]) member.close();
   }
 }

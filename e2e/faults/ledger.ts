@@ -13,6 +13,8 @@ export class Ledger {
   readonly sent = new Map<string, Sent>();
   /** The seq each message was acknowledged with. */
   readonly acknowledged = new Map<string, number>();
+  /** What a message was to be changed to last, by its cid: another text, or undefined to be deleted. */
+  readonly changed = new Map<string, string | undefined>();
   /** How often a message was refused for the moment (`unavailable`), and sent again. */
   refusals = 0;
   /** What no server should have said. */

@@ -9,11 +9,15 @@ export interface RoomReading {
   cursor: number;
   /** A mark of each event from `from + 1` on; undefined where one was left out. */
   readonly marks: (string | undefined)[];
+  /** By seq: what the messages that were changed say by the last change that was shown; undefined where they are deleted. */
+  readonly changed: Map<number, string | undefined>;
 }
 
-/** Tells an event from any other in the same place of the log. */
-export const markOf = (event: RoomEvent): string =>
-  event.type === 'message' ? event.cid : `${event.type} ${event.from.id}`;
+/** Tells an event from any other in the same place of the log. What an edit says is what its message says by now: no mark. */
+export function markOf(event: RoomEvent): string {
+  if (event.type === 'message') return event.cid;
+  return 'target' in event ? `${event.type} ${event.from.id} ${event.target}` : `${event.type} ${event.from.id}`;
+}
 
 export class Reading {
   readonly reader: string;
@@ -32,7 +36,7 @@ export class Reading {
   /** The reader has the room up to `seq`, and follows it from there. */
   begin(room: string, seq: number): void {
     if (this.rooms.has(room)) this.#blame(`began ${room} anew at ${seq}`);
-    else this.rooms.set(room, { from: seq, cursor: seq, marks: [] });
+    else this.rooms.set(room, { from: seq, cursor: seq, marks: [], changed: new Map() });
   }
 
   cursor(room: string): number {
@@ -51,6 +55,8 @@ export class Reading {
       this.#blame(`was shown seq ${event.seq} of ${event.room}, which it does not read`);
       return;
     }
+    if (event.type === 'message.edited') room.changed.set(event.target, event.text);
+    if (event.type === 'message.deleted') room.changed.set(event.target, undefined);
     const at = event.seq - room.from - 1;
     if (event.seq === room.cursor + 1) {
       room.marks.push(markOf(event));

@@ -24,13 +24,14 @@ function makeEvidence() {
   };
   const judge = (log: readonly RoomEvent[] = events): Report =>
     examine({ ledger, logs: new Map([['dev', log]]), readings: [reading], orderly: new Set(['ada']) });
-  return { ledger, events, show, judge };
+  return { ledger, events, reading, show, judge };
 }
 
 const FINE = {
   sent: 5,
   acknowledged: 5,
   stored: 5,
+  changes: 0,
   seen: 5,
   lost: 0,
   doubled: 0,
@@ -80,4 +81,23 @@ it('finds a message that is stored twice, in another order, or under a time that
   expect(judge([{ ...second, seq: 1 }, { ...first, seq: 2, at: second.at }, ...events.slice(2)]).outOfOrder).toBe(1);
   expect(judge(spoilt({ ...third, at: first.at })).outOfOrder).toBe(1);
   expect(judge(spoilt({ ...third, text: 'something else' })).problems).toHaveLength(1);
+});
+
+it('finds a change that is not in the log, and one that a reader was shown otherwise', () => {
+  const { ledger, events, reading, show, judge } = makeEvidence();
+  const [first, second, ...rest] = events;
+  if (first === undefined || second === undefined) throw new Error('unreachable');
+  const { room, from } = first;
+  const inLog = { room, at: rest.at(-1)?.at ?? '', from };
+  const edit: RoomEvent = { ...inLog, type: 'message.edited', seq: 6, target: 1, text: 'better' };
+  const deletion: RoomEvent = { ...inLog, type: 'message.deleted', seq: 7, target: 2 };
+  ledger.changed.set(first.cid, 'better').set(second.cid, undefined);
+  show(1, 2, 3, 4, 5);
+  reading.take(edit);
+  reading.take(deletion);
+  const changed: RoomEvent[] = [{ ...first, text: 'better' }, { ...second, text: '', deleted: true }, ...rest];
+  expect(judge([...changed, edit, deletion])).toMatchObject({ ...FINE, seen: 7, changes: 2 });
+  const unchanged = judge([...events, edit, deletion]).problems;
+  expect(unchanged).toHaveLength(4);
+  expect(unchanged).toContain('bob has another text of 1 in dev than its log');
 });

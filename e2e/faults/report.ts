@@ -1,5 +1,5 @@
 /** Holds what a crowd sent and saw against the rooms' logs, and says in figures and words what came of it. */
-import type { RoomEvent } from '@parley/protocol';
+import type { MessageEvent, RoomEvent } from '@parley/protocol';
 import type { Ledger } from './ledger.ts';
 import { markOf, type Reading } from './reading.ts';
 
@@ -8,6 +8,8 @@ export interface Report {
   readonly acknowledged: number;
   /** Messages in the logs. */
   readonly stored: number;
+  /** Edits and deletions in the logs. */
+  readonly changes: number;
   /** Events shown, over all readers. */
   readonly seen: number;
   readonly readers: number;
@@ -60,7 +62,8 @@ export function examine({ ledger, logs, readings, orderly }: Evidence): Report {
       if (stored.has(event.cid)) blame('doubled', `message ${event.cid} is stored twice`);
       stored.set(event.cid, { room, seq: event.seq });
       const sent = ledger.sent.get(event.cid);
-      if (sent === undefined || sent.text !== event.text || sent.room !== room) {
+      const text = ledger.changed.has(event.cid) ? ledger.changed.get(event.cid) : sent?.text;
+      if (sent === undefined || text !== textOf(event) || sent.room !== room) {
         problems.push(`seq ${event.seq} of ${room} is a message that nobody wrote`);
       } else if (orderly.has(sent.writer)) {
         const before = indexes.get(sent.writer) ?? -1;
@@ -79,7 +82,7 @@ export function examine({ ledger, logs, readings, orderly }: Evidence): Report {
     counts.gaps += reading.gaps;
     counts.outOfOrder += reading.outOfOrder;
     problems.push(...reading.problems);
-    for (const [room, { from, marks }] of reading.rooms) {
+    for (const [room, { from, marks, changed }] of reading.rooms) {
       const due = (logs.get(room) ?? []).slice(from);
       const missed = due.filter((event, index) => marks[index] !== markOf(event));
       counts.lost += missed.length;
@@ -87,6 +90,10 @@ export function examine({ ledger, logs, readings, orderly }: Evidence): Report {
         problems.push(
           `${reading.reader} was not shown ${missed.length} events of ${room}, the first ${missed[0]?.seq}`,
         );
+      }
+      for (const event of logs.get(room) ?? []) {
+        if (event.type === 'message' && changed.has(event.seq) && changed.get(event.seq) !== textOf(event))
+          problems.push(`${reading.reader} has another text of ${event.seq} in ${room} than its log`);
       }
       if (marks.length > due.length) problems.push(`${reading.reader} was shown more of ${room} than is in its log`);
     }
@@ -96,6 +103,7 @@ export function examine({ ledger, logs, readings, orderly }: Evidence): Report {
     sent: ledger.sent.size,
     acknowledged: ledger.acknowledged.size,
     stored: stored.size,
+    changes: [...logs.values()].flat().filter((event) => 'target' in event).length,
     seen: readings.reduce((sum, { seen }) => sum + seen, 0),
     readers: readings.length,
     refusals: ledger.refusals,
@@ -103,11 +111,14 @@ export function examine({ ledger, logs, readings, orderly }: Evidence): Report {
   };
 }
 
+/** What a message says; undefined where it is deleted. */
+const textOf = ({ text, deleted }: MessageEvent): string | undefined => (deleted === true ? undefined : text);
+
 /** Prints what was done and what came of it, under the seed that does it again. */
 export function printReport(what: string, seed: number, report: Report): void {
-  const { sent, acknowledged, stored, seen, readers, lost, doubled, gaps, outOfOrder, refusals } = report;
+  const { sent, acknowledged, stored, changes, seen, readers, lost, doubled, gaps, outOfOrder, refusals } = report;
   const rows = [
-    { sent, acknowledged, stored, 'told to wait': refusals },
+    { sent, acknowledged, stored, changes, 'told to wait': refusals },
     { seen, 'by readers': readers },
     { lost, doubled, gaps, 'out of order': outOfOrder },
   ];
