@@ -38,6 +38,10 @@ describe('the page', { timeout: 120_000 }, () => {
     await picture(page, 'selection');
     await mouse.up();
     await copies(page, `${long}\nSecond message`);
+    // It says so, and moves nothing.
+    await page.page.getByText('Copied', { exact: true }).waitFor();
+    await picture(page, 'copied');
+    await pollFor(() => page.page.locator('#copied').textContent(), '');
     // A word, a line; and the marks go when the person types.
     const word = await page.find(/lazy/);
     await mouse.dblclick(word.x, word.y);

@@ -13,16 +13,18 @@ document.addEventListener(
   { capture: true },
 );
 
-/** Fails silently when the browser asks for a gesture that there was none of. */
-export async function copyText(text: string): Promise<void> {
+/** Answers whether it is copied: a browser may ask for a gesture, and there was none. */
+export async function copyText(text: string): Promise<boolean> {
   const clipboard = (navigator as Partial<Navigator>).clipboard;
   try {
     if (clipboard === undefined) throw new Error('no clipboard');
     await clipboard.writeText(text);
+    return true;
   } catch {
     carried = text;
-    document.execCommand('copy');
+    const isCopied = document.execCommand('copy');
     carried = undefined;
+    return isCopied;
   }
 }
 

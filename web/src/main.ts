@@ -5,6 +5,7 @@ import './fonts.css';
 import './page.css';
 import { type Attach, speechRequest } from '@parley/protocol';
 import { Connection } from './connection.ts';
+import { CopiedSign } from './copied.ts';
 import { KeyBar } from './key-bar.ts';
 import { followNetwork } from './network.ts';
 import { Notifications } from './notifications.ts';
@@ -28,6 +29,7 @@ const theme = new ThemeChoice(elementCalled('theme'), query.get('theme'), (schem
   void opening.then((opened) => (opened.colorScheme = scheme));
 });
 applyBackground(themes[theme.scheme].background);
+const copied = new CopiedSign(elementCalled('copied'));
 
 const opening = TerminalView.open({
   container: elementCalled('terminal'),
@@ -40,6 +42,7 @@ const opening = TerminalView.open({
   onTitle: showTitle,
   onPrompt: () => connection.prompted(),
   onNotice: (notice) => notifications.tell(notice),
+  onCopied: () => copied.show(),
   onPageEscape: (data) => {
     const wish = readThemeWish(data);
     if (wish !== undefined) theme.wish(wish);

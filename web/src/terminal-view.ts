@@ -41,6 +41,8 @@ export interface TerminalViewOptions {
   /** The colour that the program paints its edge with, for what is around it. */
   readonly onBackground: (color: string) => void;
   readonly onNotice: (notice: Notice) => void;
+  /** Text of the terminal, or of its program's, is in the clipboard. */
+  readonly onCopied: () => void;
   /** What else the program tells the page alone. */
   readonly onPageEscape: (data: string) => void;
 }
@@ -65,6 +67,7 @@ export class TerminalView {
   readonly #alternate: AlternateScreen;
   readonly #colors: ColorReports;
   readonly #palette: TaughtPalette;
+  readonly #onCopied: () => void;
   /** Sanitised, and as large as the screen was when the program told it. */
   #pane: MessagePane | undefined;
   /** The program has said that it shows none. */
@@ -102,6 +105,7 @@ export class TerminalView {
     });
     const terminal = this.#terminal;
     const { container } = options;
+    this.#onCopied = options.onCopied;
     terminal.loadAddon(this.#fit);
     terminal.loadAddon(new UnicodeGraphemesAddon());
     // What the page showed until now.
@@ -118,7 +122,7 @@ export class TerminalView {
       container,
       pane: () => this.#pane,
       linesOf: (area) => this.#lines(area),
-      onSelect: (text) => void copyText(text),
+      onSelect: (text) => this.#copy(text),
     });
     this.#alternate = new AlternateScreen(terminal);
     this.#colors = new ColorReports(terminal);
@@ -271,7 +275,7 @@ export class TerminalView {
     });
     take(52, (data) => {
       const text = readClipboardWrite(data);
-      if (text !== undefined) void copyText(text);
+      if (text !== undefined) this.#copy(text);
     });
     for (const code of [9, 777] as const) {
       take(code, (data) => {
@@ -295,9 +299,15 @@ export class TerminalView {
   #copySelection(): boolean {
     const { text } = this.#selection;
     if (text === '') return false;
-    void copyText(text);
+    this.#copy(text);
     this.#selection.clear();
     return true;
+  }
+
+  #copy(text: string): void {
+    void copyText(text).then((isCopied) => {
+      if (isCopied) this.#onCopied();
+    });
   }
 
   /** As a mouse's wheel, which xterm reports as the program has asked for it. */
