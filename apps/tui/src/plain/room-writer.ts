@@ -2,6 +2,7 @@
  * What a client in lines has written of each room, and what is new in it: events, notes and messages that failed as they
  * come, those that were changed once more, older messages when they are asked for. Knows neither input nor when it ends.
  */
+import { listedRoom } from '../state/open-room.ts';
 import { shownName } from '../state/room-list.ts';
 import type { Rename } from '../state/renames.ts';
 import { changedMessages } from '../state/room-log.ts';
@@ -73,7 +74,7 @@ export class RoomWriter {
 
   #writeRoom(chat: ChatStage, open: OpenRoom, before: OpenRoom | undefined, said: Set<string>): void {
     const { write, interactive, wall } = this.#options;
-    const room = chat.rooms.find((each) => each.room === open.room);
+    const room = listedRoom(chat, open.room);
     const name = shownName(room, open.room);
     if (open.room === chat.active && open.room !== this.#here) {
       this.#here = open.room;
@@ -131,10 +132,7 @@ export class RoomWriter {
     const older = open.log.events.filter((event) => event.seq < written.first).slice(-OLDER_LINES);
     if (older.length === 0 && open.log.more && chat.connection.name === 'online') return needsOlder(chat.viewport);
     written.wantsOlder = false;
-    const name = shownName(
-      chat.rooms.find((each) => each.room === open.room),
-      open.room,
-    );
+    const name = shownName(listedRoom(chat, open.room), open.room);
     if (older.length === 0) return write(aside(`This is the beginning of ${name}.`));
     write(aside(`Older messages of ${name}:`));
     for (const event of older) write(...eventLines(event, 0, name, wall));

@@ -1,6 +1,7 @@
 /** When a message is worth a notification: it names them or is to them alone, and they don't see it come. */
 import { type Hint, mentions, type MessageEvent, type Room } from '@parley/protocol';
 import type { Effect } from './effects.ts';
+import { listedRoom } from './open-room.ts';
 import { labelOf, shownName } from './room-list.ts';
 import type { ChatStage, Focus } from './state.ts';
 import { type Step, step } from './step.ts';
@@ -15,7 +16,7 @@ const MAX_BODY_CHARACTERS = 160;
 export function notificationForMessage(chat: ChatStage, event: MessageEvent, focus: Focus): Notification | undefined {
   const isShown = event.room === chat.active;
   if (event.from.id === chat.you.id || (focus === 'here' && isShown)) return undefined;
-  const room = chat.rooms.find((each) => each.room === event.room);
+  const room = listedRoom(chat, event.room);
   const { nick } = event.from;
   // Where nobody can know whether one looks, a conversation on the screen would ring with each message.
   const ringsWithEach = room?.kind === 'direct' && !(focus === 'unknown' && isShown);
@@ -29,7 +30,7 @@ export function notificationForActivity(
   chat: ChatStage,
   { room: slug }: Extract<Hint, { room: string }>,
 ): Notification | undefined {
-  const room = chat.rooms.find((each) => each.room === slug);
+  const room = listedRoom(chat, slug);
   // A direct room notifies of each message.
   if (room?.kind === 'direct') return undefined;
   return notification(room === undefined ? slug : shownName(room, slug), 'You are mentioned there.');

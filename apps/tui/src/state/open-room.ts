@@ -54,8 +54,9 @@ export const onlineCount = ({ online, members }: OpenRoom): number =>
 /** The newest of what is held of it, whatever is shown. */
 export const newestOf = ({ log, live }: OpenRoom): RoomLog => live ?? log;
 
-/** The active room as the list of one's own rooms has it. */
-export const listedRoom = (chat: ChatStage): Room | undefined => chat.rooms.find(({ room }) => room === chat.active);
+/** A room, the active one if none is named, as the list of one's own rooms has it. */
+export const listedRoom = (chat: ChatStage, name = chat.active): Room | undefined =>
+  chat.rooms.find(({ room }) => room === name);
 
 /** The nick of the guest whom a direct conversation was with, once they have left. */
 export function goneOther(chat: ChatStage): string | undefined {

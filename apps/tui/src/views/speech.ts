@@ -12,7 +12,7 @@ import { speechRequest } from '@parley/protocol';
 import { type InputEvent, type MonotonicClock, sanitize } from '@parley/terminal';
 import { buttonLabel, FIELD_LABELS, MODE_LABELS } from '../layout/welcome-layout.ts';
 import { connectionWords, eventLines, lastSeqOf, roomWords } from '../plain/plain-words.ts';
-import { activeRoom, newestOf } from '../state/open-room.ts';
+import { activeRoom, listedRoom, newestOf } from '../state/open-room.ts';
 import { changedMessages, type RoomLog, type ShownEvent } from '../state/room-log.ts';
 import type { ChatStage, OpenRoom, TuiState, WelcomeStage } from '../state/state.ts';
 import { sayBytes } from './page-bytes.ts';
@@ -129,7 +129,7 @@ export class Speech {
     this.#heard.set(room, { lastSeq: Math.max(heard.lastSeq, lastSeq), log, notes, pending });
     if (this.#here !== room) {
       this.#here = room;
-      const known = chat.rooms.find((each) => each.room === room);
+      const known = listedRoom(chat, room);
       this.#say(roomWords(known, open));
     }
     if (lastSeq > heard.lastSeq) {

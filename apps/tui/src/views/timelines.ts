@@ -6,7 +6,7 @@
 import { foldName } from '@parley/protocol';
 import type { StyledRow } from '@parley/terminal';
 import type { ScrollMove } from '../state/effects.ts';
-import { activeRoom } from '../state/open-room.ts';
+import { activeRoom, listedRoom } from '../state/open-room.ts';
 import { QUARTER_MS } from '../state/quarter-hour.ts';
 import type { ChatStage, Viewport } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
@@ -78,7 +78,7 @@ export class Timelines {
     this.#isOnline = isOnline;
     if (open === undefined) return;
     const timeline = this.#byRoom.get(open.room) ?? this.#make(open.room, chat);
-    const room = chat.rooms.find((each) => each.room === open.room);
+    const room = listedRoom(chat, open.room);
     timeline.sync(open, room);
     if (this.#active === open.room) return;
     this.#active = open.room;

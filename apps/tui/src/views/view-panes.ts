@@ -6,7 +6,7 @@ import type { Member } from '@parley/protocol';
 import { type Canvas, Pane, run, type TerminalScreen } from '@parley/terminal';
 import type { Rect, Size } from '../layout/geometry.ts';
 import { layoutOf } from '../state/chat-places.ts';
-import { activeRoom, isShown } from '../state/open-room.ts';
+import { activeRoom, isShown, listedRoom } from '../state/open-room.ts';
 import { shownName } from '../state/room-list.ts';
 import { type ChatStage, isLooking, type Stage, type TuiState } from '../state/state.ts';
 import type { Theme } from '../themes/theme.ts';
@@ -120,7 +120,7 @@ export class ViewPanes {
     const open = activeRoom(chat);
     if (open === undefined) return;
     if (!isShown(open)) {
-      const room = chat.rooms.find((each) => each.room === open.room);
+      const room = listedRoom(chat);
       const words = `Opening ${shownName(room, open.room)} …`;
       canvas.row(Math.floor(canvas.height / 2), centredRow(canvas.width, [run(words, theme.faint)], theme.background));
       return;
