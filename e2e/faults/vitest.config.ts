@@ -10,7 +10,7 @@ const FUZZED = [
   'packages/terminal/src/{input-tokenizer,width,text-clusters,sanitize,wrap,style,editor,message-list,painter.property}.test.ts',
   'packages/client/src/live-rooms.test.ts',
   'apps/core/src/{chat/{event-encoding,catching-up},realtime/frames}.test.ts',
-  'apps/tui/src/{layout/layout,views/tui-view,views/hostile-strings}.test.ts',
+  'apps/tui/src/{layout/layout,views/tui-view.property,views/hostile-strings}.test.ts',
 ];
 
 export default defineConfig({

@@ -122,7 +122,7 @@ export class TerminalView {
       container,
       pane: () => this.#pane,
       linesOf: (area) => this.#lines(area),
-      onSelect: (text) => this.#copy(text),
+      onSelect: (text) => void this.#copy(text),
     });
     this.#alternate = new AlternateScreen(terminal);
     this.#colors = new ColorReports(terminal);
@@ -275,7 +275,7 @@ export class TerminalView {
     });
     take(52, (data) => {
       const text = readClipboardWrite(data);
-      if (text !== undefined) this.#copy(text);
+      if (text !== undefined) void this.#copy(text);
     });
     for (const code of [9, 777] as const) {
       take(code, (data) => {
@@ -299,15 +299,13 @@ export class TerminalView {
   #copySelection(): boolean {
     const { text } = this.#selection;
     if (text === '') return false;
-    this.#copy(text);
+    void this.#copy(text);
     this.#selection.clear();
     return true;
   }
 
-  #copy(text: string): void {
-    void copyText(text).then((isCopied) => {
-      if (isCopied) this.#onCopied();
-    });
+  async #copy(text: string): Promise<void> {
+    if (await copyText(text)) this.#onCopied();
   }
 
   /** As a mouse's wheel, which xterm reports as the program has asked for it. */

@@ -1,10 +1,11 @@
 /** A client without a connection: actions in, a parsed screen out. */
-import type { Room, ThemeWish } from '@parley/protocol';
+import { DEFAULT_LIMITS, type Room, type RoomEvent, type ThemeWish } from '@parley/protocol';
 import { FakeClock } from '@parley/testkit';
 import headless from '@xterm/headless';
 import { room } from '../../../packages/client/test/chat-fixtures.ts';
 import type { Action } from '../src/state/actions.ts';
-import type { StartOptions, TuiState } from '../src/state/state.ts';
+import { logOf } from '../src/state/room-log.ts';
+import type { Glimpse, StartOptions, TuiState } from '../src/state/state.ts';
 import { initialState, transition } from '../src/state/transition.ts';
 import { ThemeChoice } from '../src/themes/theme-choice.ts';
 import { TuiView } from '../src/views/tui-view.ts';
@@ -12,6 +13,28 @@ import { NOW, OPTIONS } from './acting-client.ts';
 
 export const roomOf = (name: string, unread: number): Room =>
   room(name, { topic: 'what it is about', lastSeq: 5, readSeq: 2, unread, members: 3 });
+
+/** One has a name of wide characters. */
+export const ROOMS = ['lobby', 'dev', 'テスト'];
+
+/** Of one of them, with a screen and more of messages. */
+export const glimpse: Glimpse = {
+  room: { ...roomOf('dev', 0), readSeq: 5 },
+  log: logOf(
+    Array.from({ length: 60 }, (_, index): RoomEvent => {
+      const base = { room: 'dev', seq: index + 1, at: new Date(NOW).toISOString(), from: { id: '2', nick: 'bob' } };
+      return { ...base, type: 'message', text: `said ${index + 1}.`, cid: `c${index}` };
+    }),
+    true,
+  ),
+  members: [{ id: '2', nick: 'bob', guest: false, online: true }],
+  total: 1,
+  online: 1,
+  limits: DEFAULT_LIMITS,
+};
+
+/** How those come who are shown a glimpse. */
+export const byLink = { hosted: true, nick: 'ada', room: 'dev' };
 
 export class ViewBench {
   readonly #clock = new FakeClock();

@@ -1,14 +1,11 @@
 /** Screens on a terminal, a keyboard and a clock that a test holds in its hands; each is left at the end of its test. */
 import { FakeClock } from '@parley/testkit';
 import Box, { type BoxOptions } from 'blessed/lib/widgets/box.js';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type InputEvent, openScreen, Pane } from '../src/index.ts';
 import type { ScreenOptions } from '../src/screen.ts';
 import { FakeInput, FakeOutput } from './fake-terminal.ts';
 import { ParsedScreen } from './parsed-screen.ts';
-
-const open: { leave(): void }[] = [];
-afterEach(() => open.splice(0).forEach((screen) => screen.leave()));
 
 export function openTest(options: Partial<ScreenOptions> = {}) {
   const input = new FakeInput();
@@ -17,7 +14,7 @@ export function openTest(options: Partial<ScreenOptions> = {}) {
   const events: InputEvent[] = [];
   const size = { cols: 20, rows: 5 };
   const screen = openScreen({ input, output, size, clock, onInput: (event) => events.push(event), ...options });
-  open.push(screen);
+  onTestFinished(() => screen.leave());
   return { screen, input, output, clock, events };
 }
 
