@@ -1,7 +1,7 @@
 /** Messages that their authors change, as those see them who are there, come back, come later, or read over HTTP. */
 import { pollFor, type RawClient, tokenOf, youOf } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { message, seqsOf, startTestCore, type TestCore, uniqueRoom } from './start-test-core.ts';
+import { message, sendMany, seqsOf, startTestCore, type TestCore, uniqueRoom } from './start-test-core.ts';
 import { storeOfFile } from './store-of-file.ts';
 
 const opened = storeOfFile();
@@ -79,6 +79,23 @@ describe('a message', () => {
     expect(JSON.stringify(back.messages)).not.toContain('the tea');
   });
 
+  it('never comes with an older text than was told before, in whichever page of history', async () => {
+    const { ada, bob, room } = await startTalk('v0');
+    await sendMany(ada, room, 200, 'x'.repeat(300));
+    for (let n = 1; n <= 50; n += 1) {
+      const from = bob.messages.length;
+      const pages = Array.from({ length: 6 }, () => bob.request({ type: 'history', room, before: 202, limit: 200 }));
+      await Promise.all([...pages, ada.request(edit(room, 2, `v${n}`))]);
+      await bob.next({ type: 'message.edited', room, text: `v${n}` });
+      const heard = bob.messages.slice(from);
+      const told = heard.findIndex(({ type }) => type === 'message.edited');
+      const later = heard.slice(told).flatMap((each) => (each.type === 'history' ? each.events : []));
+      expect(later.filter(({ seq }) => seq === 2)).toMatchObject(
+        later.filter(({ seq }) => seq === 2).map(() => ({ text: `v${n}` })),
+      );
+    }
+  });
+
   it('that is changed counts as nothing new to read', async () => {
     const { ada, bob, room } = await startTalk();
     await bob.request({ type: 'read.mark', room, seq: 3 });
@@ -144,6 +161,19 @@ describe('a message', () => {
     await ada.request(edit(room, 2, 'still between us'));
     await eve.request({ type: 'ping' });
     expect(JSON.stringify(eve.messages)).not.toContain('between us');
+  });
+
+  it('counts towards the rates before its room is looked for, which might tell whether there is one', async () => {
+    const limited = await startTestCore(opened.store, { settings: { RATE_LIMITS: 'on' } });
+    const room = uniqueRoom();
+    for (const request of [edit(room, 1, 'x'), deletion(room, 1), { type: 'room.topic', room, topic: 'x' }]) {
+      const eve = await limited.enter();
+      const answers = await Promise.all(Array.from({ length: 75 }, () => eve.request(request)));
+      const codes = answers.map((answer) => answer['code']);
+      expect(codes.slice(0, 60)).toEqual(Array.from({ length: 60 }, () => 'room_not_found'));
+      expect(codes.at(-1)).toBe('rate_limited');
+    }
+    await limited.close();
   });
 
   it('is told over server-sent events like any other', async () => {

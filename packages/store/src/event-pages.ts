@@ -30,14 +30,18 @@ interface EventRow {
   edited_at: Date | null;
 }
 
-/** What an edit has made of its message stands there. */
+/**
+ * What an edit has made of its message stands there, which is looked for in a range: where a planner expects few events in a
+ * room, equality leads it through the index of cids, and that through the whole room for each edit.
+ */
 const PAGE_COLUMNS = `seq, at, messages, type, sender_id, sender_nick, cid, reply_to, target, edited_at,
   case type when 'message.edited' then (
-    select message.text from events as message where message.room_id = events.room_id and message.seq = events.target
+    select message.text from events as message
+    where message.room_id = events.room_id and message.seq >= events.target order by message.seq limit 1
   ) else text end as text`;
 
 /** What the log holds of a room there is; of another nothing. */
-export async function readPage(database: Database, request: PageRequest): Promise<EventPage> {
+export async function readPage(database: Pick<Database, 'sql'>, request: PageRequest): Promise<EventPage> {
   const room = toRowId(request.roomId);
   if (room === undefined) return { events: [], more: false };
   const forward = request.after !== undefined;

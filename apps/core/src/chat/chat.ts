@@ -20,7 +20,7 @@ import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus } from './bus.ts';
 import { Delivery } from './delivery.ts';
 import { isoTime, toRoomEvent } from './event-encoding.ts';
-import type { Report } from './expected-failure.ts';
+import { type Report, unavailable } from './expected-failure.ts';
 import type { HeadWatcher } from './head-watch.ts';
 import { People } from './people.ts';
 import { Presence } from './presence.ts';
@@ -88,6 +88,8 @@ export interface ChatOptions {
 
 /** How long a close waits for a database that does not answer; nobody has been told yet that those events are kept. */
 const FINISH_TIMEOUT_MS = 1000;
+/** How often a page is read whose messages are changed meanwhile. */
+const MAX_READS = 5;
 
 export class Chat {
   readonly rooms: RoomRules;
@@ -244,8 +246,18 @@ export class Chat {
     const room = await this.#readable(viewer, request.room);
     const { before, after, limit = DEFAULT_PAGE_EVENTS } = request;
     const page = { roomId: room.id, before, after, limit };
-    const { events, more } = await this.pages.read(source, () => this.#store.log.page(page));
-    return { room: room.slug, events: this.#toEvents(room, events), more };
+    for (let reads = 0; reads < MAX_READS; reads++) {
+      let mark: number | undefined;
+      const { events, more } = await this.pages.read(source, () => {
+        mark = this.feeds.markOf(room.id);
+        return this.#store.log.page(page);
+      });
+      const [first, last] = [events[0]?.seq ?? 0, events.at(-1)?.seq ?? 0];
+      // Whoever was told of a change meanwhile would take the page for what came of it.
+      if (!this.feeds.wasChanged(room.id, mark, first, last))
+        return { room: room.slug, events: this.#toEvents(room, events), more };
+    }
+    throw unavailable('These messages are being changed. Try again in a moment.');
   }
 
   /** Throws what `follow` would throw: `room_not_found`, `not_a_member`, `unauthorized`. */

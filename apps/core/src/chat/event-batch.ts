@@ -4,7 +4,7 @@
  */
 import type { RoomEvent } from '@parley/protocol';
 import type { StoredEvent } from '@parley/store';
-import { changesMessage, encodeStored, toRoomEvent } from './event-encoding.ts';
+import { changedBy, encodeStored, toRoomEvent } from './event-encoding.ts';
 
 /** Stored events, or what another replica has encoded. The rest is made of it when it is first asked for. */
 interface Source {
@@ -73,12 +73,10 @@ export class EventBatch {
     return new Map(left.map(({ from, seq }) => [from.id, seq]));
   }
 
-  /** Whether one of them changes a message of before. */
-  get changesMessages(): boolean {
-    return (
-      this.#stored?.some(({ type }) => type === 'message.edited' || type === 'message.deleted') ??
-      this.json.some(changesMessage)
-    );
+  /** The seqs of the messages that they change. */
+  get changed(): readonly number[] {
+    if (this.#stored !== undefined) return this.#stored.flatMap((event) => ('target' in event ? [event.target] : []));
+    return this.json.flatMap((each) => changedBy(each) ?? []);
   }
 
   /** The events beyond `seq`, which is from `first` to `last - 1`. */

@@ -2,7 +2,7 @@ import type { StoredEvent } from '@parley/store';
 import { fuzzRuns } from '@parley/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changesMessage, encodeStored, isoTime, toRoomEvent } from './event-encoding.ts';
+import { changedBy, encodeStored, isoTime, toRoomEvent } from './event-encoding.ts';
 
 const text = fc.string({ unit: 'binary' });
 const inLog = {
@@ -28,7 +28,7 @@ describe('an event put together as JSON', () => {
       fc.property(text, fc.array(stored), (room, events) => {
         const encoded = encodeStored(room, events);
         expect(encoded).toEqual(events.map((event) => JSON.stringify(toRoomEvent(room, event))));
-        expect(encoded.map(changesMessage)).toEqual(events.map((event) => 'target' in event));
+        expect(encoded.map(changedBy)).toEqual(events.map((event) => ('target' in event ? event.target : undefined)));
       }),
       { numRuns: fuzzRuns(100) },
     );

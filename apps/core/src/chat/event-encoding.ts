@@ -47,8 +47,13 @@ export function encodeStored(room: string, events: readonly StoredEvent[]): stri
   });
 }
 
-/** Whether an event, as it is encoded here, changes a message of before: its type comes first. */
-export const changesMessage = (json: string): boolean => json.startsWith('{"type":"message.');
+/** The message of before that an event changes, by its JSON as it is made here; undefined where it changes none. */
+export function changedBy(json: string): number | undefined {
+  // The type comes first. Nearly all are messages, which need not be taken apart for that.
+  if (!json.startsWith('{"type":"message.')) return undefined;
+  const event = JSON.parse(json) as RoomEvent;
+  return 'target' in event ? event.target : undefined;
+}
 
 let latest: { readonly at: Date; readonly text: string } | undefined;
 

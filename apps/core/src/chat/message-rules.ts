@@ -51,8 +51,9 @@ export class MessageRules {
 
   async #change(author: Principal, place: MessagePlace, change: MessageChange): Promise<void> {
     const { directory, groupCommit, limits } = this.#options;
-    const room = await directory.get(place.room);
+    // First: whether a room is there must not show in what is refused.
     refuseFor(await limits.messages.take(author.id), 'Too much at once.');
+    const room = await directory.get(place.room);
     const sender = { id: author.id, nick: author.nick };
     const outcome = await groupCommit.append(room, { ...change, sender });
     switch (outcome.status) {

@@ -15,7 +15,6 @@ const KEPT_PAGES = 16;
 export class RecentPages {
   /** The newest last. */
   #kept: { readonly feed: RoomFeed; readonly batch: EventBatch }[] = [];
-  #forgettings = 0;
 
   /** What a page that is kept holds after `seq`; undefined when none holds the event that comes next. */
   after(feed: RoomFeed, seq: number): LogPage | undefined {
@@ -25,23 +24,14 @@ export class RecentPages {
     return { batch: batch.first === seq + 1 ? batch : batch.after(seq), more: true };
   }
 
-  /** Begins a read of the feed's log. The answer keeps the page, unless that may be old by then. */
-  reading(feed: RoomFeed): (page: LogPage) => void {
-    const before = this.#forgettings;
-    return (page) => {
-      if (this.#forgettings === before) this.#keep(feed, page);
-    };
+  keep(feed: RoomFeed, { batch, more }: LogPage): void {
+    if (!more || batch === undefined) return;
+    this.#kept.push({ feed, batch });
+    if (this.#kept.length > KEPT_PAGES) this.#kept.shift();
   }
 
   /** The feed has no readers any more, or one of its messages is another now. */
   forget(feed: RoomFeed): void {
-    this.#forgettings += 1;
     this.#kept = this.#kept.filter((kept) => kept.feed !== feed);
-  }
-
-  #keep(feed: RoomFeed, { batch, more }: LogPage): void {
-    if (!more || batch === undefined) return;
-    this.#kept.push({ feed, batch });
-    if (this.#kept.length > KEPT_PAGES) this.#kept.shift();
   }
 }

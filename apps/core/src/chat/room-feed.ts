@@ -15,6 +15,7 @@
  * sink gets events only beyond `position` and contiguous with it.
  */
 import type { Hint } from '@parley/protocol';
+import { ChangedMessages } from './changed-messages.ts';
 import type { EventBatch } from './event-batch.ts';
 import { SharedHint } from './shared-hint.ts';
 
@@ -61,6 +62,8 @@ export class RoomFeed {
   readonly #subscriptions = new Set<Subscription>();
   readonly #readAfter: ReadAfter;
   readonly #emptied: (feed: RoomFeed) => void;
+  /** What its readers were told of. */
+  readonly changed = new ChangedMessages();
   #head = 0;
   #reach = 0;
 

@@ -119,6 +119,15 @@ function edit(log: Log): EventBatch {
   ]);
 }
 
+/** The next event of the log, a message. */
+function said(log: Log): EventBatch {
+  log.last += 1;
+  const from = { id: '7', nick: 'ada' };
+  return EventBatch.of(ROOM.slug, [
+    { type: 'message', roomId: '1', seq: log.last, at: new Date(0), from, messages: 0, text: 'x', cid: 'c' },
+  ]);
+}
+
 it('gives nobody a page from before a message of the room was changed, here or on another replica', async () => {
   const log = new Log(4 * MAX_PAGE_EVENTS - 10);
   const feeds = feedsOf(log);
@@ -139,21 +148,56 @@ it('gives nobody a page from before a message of the room was changed, here or o
   expect(await readsOf(() => feeds.publish(ROOM.id, received()))).toBe(4);
   // Nobody was told what it was; those who were live read it, too.
   expect(await readsOf(() => feeds.noteHead({ roomId: ROOM.id, lastSeq: (log.last += 1) }))).toBe(5);
+  // Nor here, and what came after it was told.
+  const lost = (): void => {
+    edit(log);
+    feeds.publish(ROOM.id, said(log));
+    feeds.noteHead({ roomId: ROOM.id, lastSeq: log.last });
+  };
+  expect(await readsOf(lost)).toBe(5);
   feeds.close();
 });
 
-it('keeps no page that was being read when a message was changed', async () => {
+it('keeps no page that was being read when a message was changed, and shares it with nobody from then on', async () => {
   const log = new HeldLog(3 * MAX_PAGE_EVENTS);
   const feeds = feedsOf(log);
-  feeds.subscribe(ROOM, new FeedReader()).catchUp(0);
+  const readers = [1, 2, 3].map(() => new FeedReader());
+  const [first, second, third] = readers.map((reader) => feeds.subscribe(ROOM, reader));
+  first?.catchUp(0);
   await turn();
   feeds.publish(ROOM.id, edit(log));
-  log.answer(ROOM.id);
+  second?.catchUp(0);
   await pollFor(() => log.reads, 2);
-  feeds.subscribe(ROOM, new FeedReader()).catchUp(0);
+  log.answer(ROOM.id);
+  // Each goes on with a page that both share.
   await pollFor(() => log.reads, 3);
+  third?.catchUp(0);
+  await turn();
+  expect(log.reads).toBe(3);
+  await pollFor(() => {
+    log.answer(ROOM.id);
+    return readers.every(({ isCaughtUp }) => isCaughtUp);
+  }, true);
+  for (const { seen } of readers) expect(seen).toEqual(range(1, log.last));
   feeds.close();
-  log.answerAll();
+});
+
+it('tells whether readers were told that a message is another now', () => {
+  const log = new Log(10);
+  const feeds = feedsOf(log);
+  expect(feeds.wasChanged(ROOM.id, feeds.markOf(ROOM.id), 1, 10)).toBe(false);
+  const before = feeds.markOf(ROOM.id);
+  feeds.subscribe(ROOM, new FeedReader()).goLive(10);
+  // Nobody read the room then.
+  expect(feeds.wasChanged(ROOM.id, before, 1, 10)).toBe(true);
+  feeds.publish(ROOM.id, said(log));
+  const mark = feeds.markOf(ROOM.id);
+  feeds.publish(ROOM.id, said(log));
+  expect(feeds.wasChanged(ROOM.id, mark, 1, 10)).toBe(false);
+  feeds.publish(ROOM.id, edit(log));
+  expect(feeds.wasChanged(ROOM.id, mark, 1, 10)).toBe(true);
+  expect(feeds.wasChanged(ROOM.id, mark, 2, 10)).toBe(false);
+  feeds.close();
 });
 
 it('has it looked into who of its readers has left by a page, also when the page was read for others', async () => {

@@ -90,7 +90,7 @@ export class RoomFeeds {
   publish(roomId: string, batch: EventBatch): void {
     const feed = this.#feeds.get(roomId);
     if (feed === undefined) return;
-    if (batch.changesMessages) this.#recent.forget(feed);
+    this.#noteChanged(feed, batch.first > feed.head + 1 ? undefined : batch.changed);
     feed.publish(batch);
   }
 
@@ -103,9 +103,21 @@ export class RoomFeeds {
   noteHead({ roomId, lastSeq }: Pick<LogHead, 'roomId' | 'lastSeq'>): void {
     const feed = this.#feeds.get(roomId);
     if (feed === undefined) return;
-    // What came between was not told: it may have changed something.
-    if (lastSeq > feed.head) this.#recent.forget(feed);
+    if (lastSeq > feed.head) this.#noteChanged(feed, undefined);
     feed.noteHead(lastSeq);
+  }
+
+  /** What has been read of the room and of its changes: to be asked later whether `wasChanged` since. */
+  markOf(roomId: string): number | undefined {
+    return this.#feeds.get(roomId)?.changed.mark;
+  }
+
+  /** Whether readers here may have been told since the mark that one of the messages from `first` to `last` is another now. */
+  wasChanged(roomId: string, mark: number | undefined, first: number, last: number): boolean {
+    const feed = this.#feeds.get(roomId);
+    if (feed === undefined) return false;
+    const targets = mark === undefined ? undefined : feed.changed.since(mark);
+    return targets === undefined || targets.some((seq) => seq >= first && seq <= last);
   }
 
   /** The room's log ends before what was given to its readers: they begin anew. */
@@ -145,14 +157,22 @@ export class RoomFeeds {
   }
 
   async #readLog(feed: RoomFeed, after: number): Promise<LogPage> {
-    const keep = this.#recent.reading(feed);
+    const { mark } = feed.changed;
     const { events, more } = await this.#options.log.page({ roomId: feed.roomId, after, limit: MAX_PAGE_EVENTS });
     const page = { batch: events.length === 0 ? undefined : EventBatch.of(feed.room, events), more };
     // Though its reader be gone: a log that ends before what is kept has gone back.
     if (page.batch !== undefined) feed.noteReach(page.batch.last);
-    // What is kept of a feed without readers would be forgotten by nobody.
-    if (this.#feeds.get(feed.roomId) === feed) keep(page);
+    // What is kept of a feed without readers would be forgotten by nobody, and what was changed meanwhile may be old.
+    if (this.#feeds.get(feed.roomId) === feed && feed.changed.mark === mark) this.#recent.keep(feed, page);
     return page;
+  }
+
+  /** `targets`: undefined where something came in between that nobody was told of. What was read before that is old. */
+  #noteChanged(feed: RoomFeed, targets: readonly number[] | undefined): void {
+    if (targets?.length === 0) return;
+    feed.changed.note(targets);
+    this.#recent.forget(feed);
+    this.#reads.forget(feed);
   }
 
   async #noteLeavers(feed: RoomFeed, batch: EventBatch): Promise<void> {

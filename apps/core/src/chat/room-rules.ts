@@ -92,30 +92,30 @@ export class RoomRules {
 
   /** The last one to leave a room by invitation may join it again. */
   async leave(user: Principal, name: string): Promise<void> {
+    await this.#count(user);
     const room = await this.#options.directory.get(name);
     if (room.open) throw new ChatError('forbidden', `Everyone is in ${room.slug}; it can be closed, not left.`);
     if (room.kind === 'direct') {
       await this.inside(user, room);
       throw new ChatError('forbidden', 'A conversation between two can be closed, not left.');
     }
-    await this.#count(user);
     const outcome = await this.#change(room, { sender: user, type: 'member.left' });
     if (outcome === 'unchanged') throw notInside(room);
     await this.#keepDoorOpen(user, room);
   }
 
   async setTopic(user: Principal, name: string, topic: string): Promise<void> {
-    const room = await this.#options.directory.get(name);
     await this.#count(user);
+    const room = await this.#options.directory.get(name);
     await this.#change(room, { sender: user, type: 'topic.changed', topic });
   }
 
   /** Lets someone join a private room without its password, and tells them; nothing, where they are in it. Throws `not_found`. */
   async invite(user: Principal, name: string, nick: string): Promise<void> {
+    await this.#count(user);
     const room = await this.#options.directory.get(name);
     await this.inside(user, room);
     if (room.kind === 'direct') throw new ChatError('forbidden', 'A conversation between two stays between two.');
-    await this.#count(user);
     const invited = await this.#holder(nick);
     const row = await this.#options.store.rooms.forUser(room.id, invited.userId);
     if (row?.member === true) return;
@@ -203,6 +203,7 @@ export class RoomRules {
     return (await this.#options.store.rooms.countOwn(user.id)) >= MAX_OWN_ROOMS;
   }
 
+  /** Before anything else: whether a room is there must not show in what is refused. */
   async #count(user: Principal): Promise<void> {
     refuseFor(await this.#options.limits.messages.take(user.id), 'Too much at once.');
   }

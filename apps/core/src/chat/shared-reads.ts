@@ -10,6 +10,7 @@ import type { LogPage, RoomFeed } from './room-feed.ts';
 interface SharedRead {
   readonly page: Promise<LogPage>;
   readonly sources: Set<string>;
+  hasBegun: boolean;
   /** Begins the read, once; resolves when it is over, whatever came of it. */
   readonly begin: () => Promise<void>;
 }
@@ -35,8 +36,13 @@ export class SharedReads {
     if (reads === undefined) this.#reads.set(feed, (reads = new Map()));
     let shared = reads.get(after);
     if (shared === undefined) {
-      shared = sharedRead(() => read().finally(() => reads.delete(after)));
-      reads.set(after, shared);
+      const made = makeRead(() =>
+        read().finally(() => {
+          if (reads.get(after) === made) reads.delete(after);
+        }),
+      );
+      shared = made;
+      reads.set(after, made);
     }
     if (!shared.sources.has(source)) {
       shared.sources.add(source);
@@ -45,15 +51,27 @@ export class SharedReads {
     }
     return shared.page;
   }
+
+  /** Nobody else shares what is being read of the feed's log: it may be old. What has not begun stays. */
+  forget(feed: RoomFeed): void {
+    const reads = this.#reads.get(feed);
+    for (const [after, { hasBegun }] of reads ?? []) if (hasBegun) reads?.delete(after);
+  }
 }
 
-function sharedRead(read: () => Promise<LogPage>): SharedRead {
+function makeRead(read: () => Promise<LogPage>): SharedRead {
   let comes: () => void = () => {};
   const page = new Promise<void>((resolve) => (comes = resolve)).then(read);
-  const begin = async (): Promise<void> => {
-    comes();
-    // Those who asked hear of it.
-    await page.catch(() => {});
+  const shared: SharedRead = {
+    page,
+    sources: new Set(),
+    hasBegun: false,
+    begin: async () => {
+      shared.hasBegun = true;
+      comes();
+      // Those who asked hear of it.
+      await page.catch(() => {});
+    },
   };
-  return { page, sources: new Set(), begin };
+  return shared;
 }

@@ -6,6 +6,8 @@ ALTER TABLE "events" ADD COLUMN "edited_at" timestamp (3) with time zone;
 CREATE OR REPLACE FUNCTION append_change(change jsonb)
 RETURNS TABLE (n integer, status text, seq bigint, at timestamptz, messages bigint, original jsonb)
 LANGUAGE plpgsql
+-- One index lookup each, whatever the tables held when the plan was made: see append_messages.
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -14,7 +16,7 @@ DECLARE
   room rooms%ROWTYPE;
   change_target bigint := change ->> 'target';
   known events%ROWTYPE;
-  message events%ROWTYPE;
+  message record;
 BEGIN
   n := change ->> 'n';
   SELECT * INTO room FROM rooms WHERE id = (change ->> 'room')::bigint;
@@ -76,11 +78,13 @@ BEGIN
       room.topic := change ->> 'text';
     END IF;
   ELSIF change_type IN ('message.edited', 'message.deleted') THEN
-    SELECT * INTO message FROM events
-    WHERE room_id = room.id AND events.seq = change_target AND type = 'message';
+    -- A range, although it is one row: where a planner expects few events in a room, equality leads it through the index of
+    -- cids, and that through the whole room.
+    SELECT ctid, events.seq, sender_id, type, text INTO message FROM events
+    WHERE room_id = room.id AND events.seq >= change_target ORDER BY events.seq LIMIT 1;
     IF NOT room.open AND NOT EXISTS (SELECT FROM memberships WHERE room_id = room.id AND user_id = sender) THEN
       status := 'not_a_member';
-    ELSIF message.seq IS NULL THEN
+    ELSIF message.seq IS DISTINCT FROM change_target OR message.type <> 'message' THEN
       status := 'message_not_found';
     ELSIF message.sender_id <> sender THEN
       status := 'not_the_author';
@@ -88,15 +92,14 @@ BEGIN
       IF message.text IS NULL THEN
         status := 'unchanged';
       ELSE
-        UPDATE events SET text = NULL, edited_at = NULL WHERE room_id = room.id AND events.seq = change_target;
+        UPDATE events SET text = NULL, edited_at = NULL WHERE ctid = message.ctid;
       END IF;
     ELSIF message.text IS NULL THEN
       status := 'message_not_found';
     ELSIF message.text = change ->> 'text' THEN
       status := 'unchanged';
     ELSE
-      UPDATE events SET text = change ->> 'text', edited_at = append_change.at
-      WHERE room_id = room.id AND events.seq = change_target;
+      UPDATE events SET text = change ->> 'text', edited_at = append_change.at WHERE ctid = message.ctid;
     END IF;
   ELSE
     RAISE EXCEPTION 'append_change knows no event of type %', change_type;
