@@ -59,6 +59,8 @@ export interface CommandSpec {
   readonly completes: readonly Completable[];
   /** Keeps a line out of the input history: it may hold a password. Asked with the command that was read. */
   readonly isSecret?: (command: Command) => boolean;
+  /** What follows is a message's text, with its spaces. */
+  readonly takesText?: boolean;
   /** Goes to another room, where what is written next is for. */
   readonly leadsElsewhere?: boolean;
   /** Does nothing where there are lines instead of a screen. */
@@ -177,7 +179,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     takes: '[text]',
     help: 'Change what you said last here; without a text it comes back to the composer',
     completes: [],
-    read: (rest) => ({ do: 'edit', text: rest === '' ? undefined : rest }),
+    takesText: true,
+    read: (text) => ({ do: 'edit', text: text.trim() === '' ? undefined : text }),
   },
   {
     name: '/delete',

@@ -22,7 +22,7 @@ export type EntrySource = 'composer' | 'line' | 'pipe';
 export function parseEntry(text: string, from: EntrySource = 'composer'): Entry {
   if (!/\S/u.test(text)) return { kind: 'nothing' };
   if (text.startsWith('//')) return { kind: 'message', text: text.slice(1) };
-  const { name, rest } = splitName(text);
+  const { name, rest, text: raw } = splitName(text);
   if (name.startsWith('::') && findCommand(name.slice(1)) !== undefined)
     return { kind: 'message', text: text.slice(1) };
   const spec = name.startsWith('/') || name.startsWith(':') ? findCommand(name) : undefined;
@@ -30,7 +30,7 @@ export function parseEntry(text: string, from: EntrySource = 'composer'): Entry 
     const isSlip = name.startsWith('/') && from !== 'pipe';
     return isSlip ? { kind: 'problem', words: unknownCommand(name) } : { kind: 'message', text };
   }
-  const command = spec.read(rest);
+  const command = spec.read(spec.takesText === true ? raw : rest);
   if (from === 'pipe' && name.startsWith(':') && 'do' in command && command.do === 'quit')
     return { kind: 'message', text };
   if (command instanceof Problem) return { kind: 'problem', words: command.words };
@@ -46,10 +46,11 @@ export function isQuit(line: string): boolean {
 /** Whether a line names a command that goes to another room, written well or not. */
 export const leadsElsewhere = (line: string): boolean => findCommand(splitName(line).name)?.leadsElsewhere === true;
 
-/** The first word, and what follows it without the space around. */
-function splitName(text: string): { name: string; rest: string } {
-  const end = text.search(/\s/u);
-  return end === -1 ? { name: text, rest: '' } : { name: text.slice(0, end), rest: text.slice(end).trim() };
+/** The first word, what follows it without the space around, and all that follows the one space or line break after it. */
+function splitName(entry: string): { name: string; rest: string; text: string } {
+  const end = entry.search(/\s/u);
+  if (end === -1) return { name: entry, rest: '', text: '' };
+  return { name: entry.slice(0, end), rest: entry.slice(end).trim(), text: entry.slice(end + 1) };
 }
 
 function unknownCommand(name: string): string {

@@ -194,6 +194,21 @@ describe('a message that is changed', () => {
   const at = new Date(NOW).toISOString();
   const from = { id: '2', nick: 'bob' };
 
+  it('is shown to a person who comes in, also where nothing but changes came after it', () => {
+    const script = new Script({ interactive: true });
+    script.type('/join dev');
+    const edits = [151, 152].map(
+      (seq) => ({ type: 'message.edited', room: 'dev', seq, at, from, target: 150, text: 'done' }) as const,
+    );
+    const dev = room('dev', { lastSeq: 152, readSeq: 152 });
+    const opened = { room: dev, members: [], total: 1, events: edits, more: true };
+    script.act({ type: 'room.opened', opened, fresh: true });
+    expect(script.client.effects).toEqual([{ do: 'page-older', room: 'dev', before: 151 }]);
+    const status = message(150, 'done', { room: 'dev', editedAt: at });
+    script.act({ type: 'paged', room: 'dev', before: 151, events: [status], more: false });
+    expect(script.text).toContain('#dev bob: done (edited)');
+  });
+
   it('has a line once more as it is then, if it had one before', () => {
     const script = new Script();
     script.act({ type: 'events', events: [message(3, 'teh tea'), message(4, 'never mind')], now: NOW });

@@ -83,7 +83,9 @@ export class RoomWriter {
     let written = this.#written.get(open.room);
     if (written === undefined) {
       const recent = interactive ? open.log.events.slice(-FIRST_LINES) : [];
-      written = { first: recent[0]?.seq ?? open.log.lastSeq + 1, last: open.log.lastSeq, note: 0, wantsOlder: false };
+      // The newest events may be edits of what was said long before.
+      const wantsOlder = interactive && recent.length === 0 && open.log.more;
+      written = { first: recent[0]?.seq ?? open.log.lastSeq + 1, last: open.log.lastSeq, note: 0, wantsOlder };
       this.#written.set(open.room, written);
       for (const event of recent) write(...eventLines(event, 0, name, wall));
     }

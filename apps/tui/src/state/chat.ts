@@ -24,7 +24,7 @@ import {
   withPresence,
   withTyping,
 } from './open-room.ts';
-import { labelOf, sortRooms, withGlimpses, withLabels, withoutClosed, withoutGlimpses } from './room-list.ts';
+import { labelOf, sortRooms, stillClosed, withGlimpses, withoutClosed, withoutGlimpses } from './room-list.ts';
 import { askAgain, fallback, openingOf, showRoom, withMembersAsked } from './room-opening.ts';
 import { bounded, seekOn } from './scroll-back.ts';
 import { type ChatStage, type Focus, isLooking, type OpenRoom } from './state.ts';
@@ -80,7 +80,7 @@ const openUnderNick = (open: ChatStage['open'], you: You): ChatStage['open'] =>
 
 /** The list of one's own rooms changed. Rooms that are no longer in it are no longer shown. */
 export function roomsChanged(from: ChatStage, told: ReadonlyMap<string, Room>, now: number): Step<ChatStage> {
-  const closed = withLabels(from.closed, told);
+  const closed = stillClosed(from.closed, told);
   const chat = closed === from.closed ? from : { ...from, closed };
   const list = withGlimpses(withoutClosed(told, chat.closed), chat.open);
   const rooms = sortRooms(list, chat.rooms);

@@ -8,10 +8,11 @@ import { completableAt, completeWord, type Names } from '../commands/complete-wo
 import { type EntrySource, parseEntry } from '../commands/parse-entry.ts';
 import { composerBox } from '../layout/chat-layout.ts';
 import type { Size } from '../layout/geometry.ts';
-import { type Draft, draftOf, draftPlace, editDraft, EMPTY_DRAFT, rewriteDraft } from './draft.ts';
+import { type Draft, draftFor, draftOf, draftPlace, editDraft, EMPTY_DRAFT, rewriteDraft } from './draft.ts';
 import type { Effect } from './effects.ts';
 import { MAX_PARTS, messageParts, sendable } from './message-parts.ts';
 import { activeRoom, changeRoom } from './open-room.ts';
+import { editedBy } from './own-messages.ts';
 import { currentDraft, endRecall, recallable, withDraft, withEntered } from './room-drafts.ts';
 import { labelOf } from './room-list.ts';
 import { runCommand } from './run-command.ts';
@@ -70,9 +71,7 @@ export function entered(chat: ChatStage, now: number, from: EntrySource = 'compo
     case 'problem':
       return step(withToast(chat, 'bad', entry.words, now));
     case 'command':
-      // Lines have no composer for the message to come back to.
-      if (from !== 'composer' && entry.command.do === 'edit' && entry.command.text === undefined)
-        return step(withToast(chat, 'bad', 'What should it say? /edit <text>', now));
+      if (entry.command.do === 'edit') return edited(chat, entry.command.text, now, from);
       return runCommand(
         remember(withDraft(chat, EMPTY_DRAFT), entry.secret ? undefined : draft.text),
         entry.command,
@@ -96,6 +95,24 @@ export function entered(chat: ChatStage, now: number, from: EntrySource = 'compo
     default:
       return unreachable(entry);
   }
+}
+
+/** Another text for one's own message; without one, what it says comes back to the composer. What can't be done stays there. */
+function edited(chat: ChatStage, text: string | undefined, now: number, from: EntrySource): Step {
+  const draft = currentDraft(chat);
+  const no = (words: string): Step => step(withToast(chat, 'bad', words, now));
+  const found = editedBy(chat, draft);
+  if ('words' in found) return no(found.words);
+  if (text === undefined) {
+    // Lines have no composer.
+    if (from !== 'composer') return no('What should it say? /edit <text>');
+    const begun = withDraft(remember(chat, draft.text), draftFor(found.seq, `/edit ${found.text}`));
+    return step(withToast(begun, 'plain', 'Enter saves what you change.', now));
+  }
+  if (utf8Bytes(text) > chat.limits.textBytes) return step(tooLong(chat, text, undefined, now));
+  if (chat.connection.name !== 'online') return no('There is no connection to the server.');
+  const saved = { ...remember(withDraft(chat, EMPTY_DRAFT), draft.text), toast: undefined };
+  return step(saved, { do: 'edit-message', room: found.room, seq: found.seq, text });
 }
 
 /** Says so; where there is a composer that keeps the text, also in how many parts it may be sent. */

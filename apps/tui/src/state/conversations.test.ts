@@ -1,4 +1,5 @@
 /** Direct rooms, where they differ: they are closed and not left, until something is said there. */
+import type { Room } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
 import { inLobby, listOf, room } from '../../test/acting-client.ts';
 
@@ -24,6 +25,22 @@ describe('rooms', () => {
     expect(names()).toEqual(['lobby', '@7']);
     expect(client.chat.active).toBe('@7');
     expect(client.chat.open.get('@7')?.load).toBe('ready');
+  });
+
+  it('leave a conversation closed in which something was changed, or told again that was read before', () => {
+    const direct = (lastSeq: number, unread = 0) =>
+      room('@7', { kind: 'direct', with: { id: '2', nick: 'bob' }, lastSeq, unread });
+    const client = inLobby()
+      .act(listOf(room('lobby'), direct(5)))
+      .press('alt+2')
+      .opened('@7', direct(5))
+      .enter('/leave');
+    const isListed = (now: Room): boolean =>
+      client.act(listOf(room('lobby'), now)).chat.rooms.some((each) => each.room === '@7');
+    expect([direct(4), direct(5, 1), direct(5), direct(6), direct(7), direct(7)].map(isListed)).not.toContain(true);
+    expect(isListed(direct(8, 1))).toBe(true);
+    // Read by then, it stays.
+    expect(isListed(direct(8))).toBe(true);
   });
 
   it('open a closed conversation also with a guest who has left, whose nick is nobody’s', () => {

@@ -9,12 +9,17 @@ export interface Draft {
   readonly text: string;
   /** UTF-16 offset between characters. */
   readonly cursor: number;
+  /** The message that it is another text for, see own-messages.ts; until all of the draft is deleted. */
+  readonly edits?: number;
 }
 
 export const EMPTY_DRAFT: Draft = { text: '', cursor: 0 };
 
 /** A draft of this text with the cursor at its end. */
 export const draftOf = (text: string): Draft => ({ text, cursor: text.length });
+
+/** A draft that is another text for the message with this seq. */
+export const draftFor = (seq: number, text: string): Draft => ({ ...draftOf(text), edits: seq });
 
 /** Where the cursor's row stands among all rows. */
 export interface DraftPlace {
@@ -97,7 +102,9 @@ function editorOf(draft: Draft, { maxUnits }: Pick<DraftBox, 'maxUnits'>): Edito
 
 function snapshot(editor: Editor, before: Draft): Draft {
   if (editor.text === before.text && editor.cursor === before.cursor) return before;
-  const draft: Draft = { text: editor.text, cursor: editor.cursor };
+  const { text, cursor } = editor;
+  const draft: Draft =
+    before.edits === undefined || text === '' ? { text, cursor } : { text, cursor, edits: before.edits };
   editors.set(draft, editor);
   return draft;
 }

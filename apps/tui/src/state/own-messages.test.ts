@@ -37,7 +37,35 @@ describe('/edit', () => {
     expect([client.draft, changes(client)]).toEqual(['/edit teh\ntea', []]);
     expect(client.chat.toast?.words).toBe('Enter saves what you change.');
     expect(changes(client.press('backspace').type('x').press('enter'))).toMatchObject([{ seq: 4, text: 'teh\ntex' }]);
-    expect(client.draft).toBe('');
+    expect([client.draft, client.chat.toast]).toEqual(['', undefined]);
+  });
+
+  it('changes the message that it brought back, whatever was said since, and none that was deleted since', () => {
+    const client = says(inTalk().enter('/edit'), mine(6, 'from another tab'));
+    client.press('backspace').type('x');
+    expect(changes(says(client, message(7)).press('enter'))).toMatchObject([{ seq: 4, text: 'teh\ntex' }]);
+    const late = says(inTalk().enter('/edit'), deleted(6, 4)).press('enter');
+    expect([changes(late), late.draft]).toEqual([[], '/edit teh\ntea']);
+    expect(late.chat.toast?.words).toBe('This message was deleted meanwhile.');
+    // Written anew, it is for the last one.
+    expect(changes(late.press('alt+r').enter('/edit other'))).toMatchObject([{ seq: 3, text: 'other' }]);
+  });
+
+  it('keeps the spaces that lines begin with', () => {
+    const client = says(inLobby(), mine(3, '    indented\n  text')).enter('/edit');
+    expect(client.draft).toBe('/edit     indented\n  text');
+    expect(changes(client.press('enter'))).toMatchObject([{ text: '    indented\n  text' }]);
+    expect(inTalk().enter('/edit   ').draft).toBe('/edit teh\ntea');
+  });
+
+  it('keeps in the composer what can’t be saved: too much, or without a connection', () => {
+    const long = `/edit ${'x'.repeat(2049)}`;
+    const client = inTalk().enter(long);
+    expect([changes(client), client.draft]).toEqual([[], long]);
+    expect(client.chat.toast?.words).toBe('This is 1 byte too long for a message, which takes 2048.');
+    const connection = { name: 'waiting', retryAt: NOW + 2500, attempt: 1, reason: 'It was lost.' } as const;
+    const offline = inTalk().act({ type: 'connection', connection, now: NOW }).enter('/edit x');
+    expect([changes(offline), offline.draft]).toEqual([[], '/edit x']);
   });
 
   it('without a text is a question to a line: there is no composer', () => {

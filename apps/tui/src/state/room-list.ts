@@ -91,20 +91,27 @@ export function withGlimpses(own: ReadonlyMap<string, Room>, open: ChatStage['op
   return list ?? own;
 }
 
-/** Without the conversations that were closed and in which nothing has been said since. */
+/** Without the conversations that are closed. */
 export function withoutClosed(own: ReadonlyMap<string, Room>, closed: ChatStage['closed']): ReadonlyMap<string, Room> {
-  if (closed.size === 0) return own;
-  const isClosed = ({ room, lastSeq }: Room): boolean => lastSeq <= (closed.get(room)?.lastSeq ?? -1);
-  return new Map([...own].filter(([, room]) => !isClosed(room)));
+  return closed.size === 0 ? own : new Map([...own].filter(([name]) => !closed.has(name)));
 }
 
-/** Closed conversations, called after whoever they are with now. The same map where none is called otherwise. */
-export function withLabels(closed: ChatStage['closed'], own: ReadonlyMap<string, Room>): ChatStage['closed'] {
-  const renamed = [...closed].flatMap(([name, room]): [string, Room][] => {
-    const { title, with: other } = own.get(name) ?? room;
-    return other === undefined || other.nick === room.with?.nick ? [] : [[name, { ...room, title, with: other }]];
-  });
-  return renamed.length === 0 ? closed : new Map([...closed, ...renamed]);
+/**
+ * The closed conversations in which nothing has been said since, as they are now. What was changed there is nothing new, and
+ * counts as nothing unread. The same map where none is another.
+ */
+export function stillClosed(closed: ChatStage['closed'], own: ReadonlyMap<string, Room>): ChatStage['closed'] {
+  let changed: Map<string, Room> | undefined;
+  for (const [name, was] of closed) {
+    const is = own.get(name);
+    if (is === undefined || is === was) continue;
+    changed ??= new Map(closed);
+    const isLater = is.lastSeq > was.lastSeq;
+    if (isLater && is.unread > was.unread) changed.delete(name);
+    // What was read before it was closed may still be told of as unread.
+    else changed.set(name, isLater ? is : { ...is, lastSeq: was.lastSeq, unread: Math.min(was.unread, is.unread) });
+  }
+  return changed ?? closed;
 }
 
 /** The chat with a conversation in its list that was closed and is opened now. */

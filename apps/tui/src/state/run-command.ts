@@ -5,7 +5,7 @@ import { createRoom, openDirect } from './asked-rooms.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { memberListRows } from './list-rows.ts';
 import { activeRoom, listedRoom, listTotal, newestOf } from './open-room.ts';
-import { deleteLast, editLast } from './own-messages.ts';
+import { deleteLast } from './own-messages.ts';
 import { askForOwnPassword } from './own-password.ts';
 import { labelOf, shownName } from './room-list.ts';
 import { closeDirect, showRoom } from './room-opening.ts';
@@ -22,7 +22,8 @@ const THEME_WORDS: Readonly<Record<ThemeWish, string>> = {
   dark: 'The dark theme. /theme auto undoes that.',
 };
 
-export function runCommand(chat: ChatStage, command: Command, now: number): Step {
+/** `/edit` is the composer's: its text may come back there. */
+export function runCommand(chat: ChatStage, command: Exclude<Command, { do: 'edit' }>, now: number): Step {
   const open = activeRoom(chat);
   const room = listedRoom(chat);
   switch (command.do) {
@@ -67,8 +68,6 @@ export function runCommand(chat: ChatStage, command: Command, now: number): Step
       return openDirect(chat, command.nick, command.text);
     case 'say':
       return say(chat, command.room, command.text, now);
-    case 'edit':
-      return editLast(chat, command.text, now);
     case 'delete':
       return deleteLast(chat, now);
     case 'ping':
