@@ -22,10 +22,10 @@ export class ChangedMessages {
     this.#targets = targets === undefined ? [] : [...this.#targets, ...targets].slice(-KEPT_TARGETS);
   }
 
-  /** The messages that were changed since the mark; undefined: nobody knows which. */
+  /** The messages that were changed since the mark, which may be from before all of this; undefined: nobody knows which. */
   since(mark: number): readonly number[] | undefined {
     const count = this.#changes - mark;
-    if (count === 0) return [];
+    if (count <= 0) return [];
     return count > this.#targets.length ? undefined : this.#targets.slice(-count);
   }
 }

@@ -107,16 +107,16 @@ export class RoomFeeds {
     feed.noteHead(lastSeq);
   }
 
-  /** What has been read of the room and of its changes: to be asked later whether `wasChanged` since. */
+  /** How far readers here were told of changes of the room's messages; undefined where nobody reads it. */
   markOf(roomId: string): number | undefined {
     return this.#feeds.get(roomId)?.changed.mark;
   }
 
-  /** Whether readers here may have been told since the mark that one of the messages from `first` to `last` is another now. */
+  /** Whether those who read here at the mark may have been told since that one of the messages from `first` to `last` is another. */
   wasChanged(roomId: string, mark: number | undefined, first: number, last: number): boolean {
     const feed = this.#feeds.get(roomId);
-    if (feed === undefined) return false;
-    const targets = mark === undefined ? undefined : feed.changed.since(mark);
+    if (feed === undefined || mark === undefined) return false;
+    const targets = feed.changed.since(mark);
     return targets === undefined || targets.some((seq) => seq >= first && seq <= last);
   }
 
