@@ -23,8 +23,9 @@ export class Corrector extends BusyClient {
     this.client.on('pending', ({ message: { cid, state, seq, error } }) => {
       if (state === 'failed') ledger.problems.push(`${nick} could not write to ${room}: ${error?.message}`);
       if (state !== 'acknowledged' || seq === undefined) return;
+      // It is told again once its event is seen, by when the message may be deleted.
+      if (!ledger.acknowledged.has(cid)) this.#said = { cid, seq };
       ledger.acknowledge(cid, seq);
-      this.#said = { cid, seq };
     });
   }
 
