@@ -53,6 +53,14 @@ export class ChatLimits {
     this.#openingsOfSource = makeLimit('openings-source', OPENINGS_OF_SOURCE);
   }
 
+  /**
+   * Counts an act that others see; throws `rate_limited`. Before anything else is looked up: whether a room is there must not
+   * show in what is refused.
+   */
+  async act(userId: string): Promise<void> {
+    refuseFor(await this.messages.take(userId), 'Too much at once.');
+  }
+
   /** Counts a room that is made, besides the message that it is; throws `rate_limited`. */
   room(source: string): Promise<void> {
     return takeAll([[this.#roomsOfSource, source]], 'Too many new rooms come from this address.');

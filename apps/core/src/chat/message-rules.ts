@@ -6,7 +6,6 @@ import { ChatError, MAX_TEXT_BYTES } from '@parley/protocol';
 import type { Principal } from '../auth/accounts.ts';
 import type { ChatLimits } from './chat-limits.ts';
 import type { GroupCommit, LoggedEvent } from './group-commit.ts';
-import { refuseFor } from './rate-limit.ts';
 import { nameOutside, notInside, type RoomDirectory, roomNotFound } from './room-directory.ts';
 
 /** The message with this seq in that room. */
@@ -51,8 +50,7 @@ export class MessageRules {
 
   async #change(author: Principal, place: MessagePlace, change: MessageChange): Promise<void> {
     const { directory, groupCommit, limits } = this.#options;
-    // First: whether a room is there must not show in what is refused.
-    refuseFor(await limits.messages.take(author.id), 'Too much at once.');
+    await limits.act(author.id);
     const room = await directory.get(place.room);
     const sender = { id: author.id, nick: author.nick };
     const outcome = await groupCommit.append(room, { ...change, sender });

@@ -8,7 +8,6 @@ import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus, CreatedRoom } from './bus.ts';
 import type { ChatLimits } from './chat-limits.ts';
-import { refuseFor } from './rate-limit.ts';
 import { nameOutside, notInside, type RoomDirectory, type RoomIdentity, roomNotFound } from './room-directory.ts';
 import type { LoggedEvent, GroupCommit } from './group-commit.ts';
 
@@ -44,7 +43,7 @@ export class RoomRules {
    */
   async create(creator: Principal, request: NewRoomRequest, source: string = creator.id): Promise<RoomIdentity> {
     const { room: slug, password, title = slug, topic = '' } = request;
-    await this.#count(creator);
+    await this.#options.limits.act(creator.id);
     await this.#options.limits.room(source);
     if (await this.#hasEnough(creator)) throw tooManyRooms();
     const { store, hasher, directory, bus } = this.#options;
@@ -81,7 +80,7 @@ export class RoomRules {
     if (isLookedFor && (await this.#isInside(user, room))) return { room, joined: false };
     if (room.kind === 'direct') throw roomNotFound(name);
     if (room.kind === 'private') await this.#admit(user, room, password, source);
-    await this.#count(user);
+    await this.#options.limits.act(user.id);
     if (await this.#hasEnough(user)) {
       if (!isLookedFor && (await this.#isInside(user, room))) return { room, joined: false };
       throw tooManyRooms();
@@ -92,7 +91,7 @@ export class RoomRules {
 
   /** The last one to leave a room by invitation may join it again. */
   async leave(user: Principal, name: string): Promise<void> {
-    await this.#count(user);
+    await this.#options.limits.act(user.id);
     const room = await this.#options.directory.get(name);
     if (room.open) throw new ChatError('forbidden', `Everyone is in ${room.slug}; it can be closed, not left.`);
     if (room.kind === 'direct') {
@@ -105,14 +104,14 @@ export class RoomRules {
   }
 
   async setTopic(user: Principal, name: string, topic: string): Promise<void> {
-    await this.#count(user);
+    await this.#options.limits.act(user.id);
     const room = await this.#options.directory.get(name);
     await this.#change(room, { sender: user, type: 'topic.changed', topic });
   }
 
   /** Lets someone join a private room without its password, and tells them; nothing, where they are in it. Throws `not_found`. */
   async invite(user: Principal, name: string, nick: string): Promise<void> {
-    await this.#count(user);
+    await this.#options.limits.act(user.id);
     const room = await this.#options.directory.get(name);
     await this.inside(user, room);
     if (room.kind === 'direct') throw new ChatError('forbidden', 'A conversation between two stays between two.');
@@ -135,7 +134,7 @@ export class RoomRules {
 
   /** The room of two people, made when they have none. The other hears of it with the first message. Throws `not_found`, `forbidden`. */
   async openDirect(user: Principal, nick: string): Promise<RoomIdentity> {
-    await this.#count(user);
+    await this.#options.limits.act(user.id);
     const { rooms } = this.#options.store;
     const other = await this.#holder(nick);
     if ((await this.#hasEnough(user)) && !(await rooms.hasDirect(user.id, other.userId))) throw tooManyRooms();
@@ -201,11 +200,6 @@ export class RoomRules {
   /** Whether the user is in as many rooms as they may be by their own acts; one or two more when they do many at once. */
   async #hasEnough(user: Principal): Promise<boolean> {
     return (await this.#options.store.rooms.countOwn(user.id)) >= MAX_OWN_ROOMS;
-  }
-
-  /** Before anything else: whether a room is there must not show in what is refused. */
-  async #count(user: Principal): Promise<void> {
-    refuseFor(await this.#options.limits.messages.take(user.id), 'Too much at once.');
   }
 
   async #change(room: RoomIdentity, event: LoggedEvent): Promise<'changed' | 'unchanged'> {

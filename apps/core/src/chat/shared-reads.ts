@@ -34,16 +34,14 @@ export class SharedReads {
   ask(feed: RoomFeed, after: number, source: string, read: () => Promise<LogPage>): Promise<LogPage> {
     let reads = this.#reads.get(feed);
     if (reads === undefined) this.#reads.set(feed, (reads = new Map()));
-    let shared = reads.get(after);
-    if (shared === undefined) {
-      const made = makeRead(() =>
+    const shared =
+      reads.get(after) ??
+      makeRead(() =>
         read().finally(() => {
-          if (reads.get(after) === made) reads.delete(after);
+          if (reads.get(after) === shared) reads.delete(after);
         }),
       );
-      shared = made;
-      reads.set(after, made);
-    }
+    reads.set(after, shared);
     if (!shared.sources.has(source)) {
       shared.sources.add(source);
       // Looked up when the turn comes: whoever waits behind others must not keep a page in memory that all have been given.
