@@ -26,7 +26,7 @@ import { People } from './people.ts';
 import { Presence } from './presence.ts';
 import { ChatLimits } from './chat-limits.ts';
 import { type MakeRateLimit, refuseFor } from './rate-limit.ts';
-import { nameOutside, notInside, RoomDirectory, type RoomIdentity, roomNotFound, toRoom } from './room-directory.ts';
+import { refusalOf, RoomDirectory, type RoomIdentity, roomNotFound, toRoom } from './room-directory.ts';
 import type { FeedSink, Subscription } from './room-feed.ts';
 import type { RoomFeeds } from './room-feeds.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -362,14 +362,8 @@ export class Chat {
         // Stored by an attempt whose batch may never have reached the readers here.
         this.feeds.noteHead({ roomId: room.id, lastSeq: outcome.seq });
         return { seq: outcome.seq, at: isoTime(outcome.at) };
-      case 'not_a_member':
-        throw notInside(room);
-      case 'reply_not_found':
-        throw new ChatError('not_found', `There is no message ${replyTo ?? 0} in ${room.slug}.`);
-      case 'failed':
-        throw outcome.error;
       default:
-        throw roomNotFound(nameOutside(room));
+        throw refusalOf(outcome, room, replyTo);
     }
   }
 

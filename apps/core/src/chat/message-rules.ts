@@ -6,7 +6,7 @@ import { ChatError, MAX_TEXT_BYTES } from '@parley/protocol';
 import type { Principal } from '../auth/accounts.ts';
 import type { ChatLimits } from './chat-limits.ts';
 import type { GroupCommit, LoggedEvent } from './group-commit.ts';
-import { nameOutside, notInside, type RoomDirectory, roomNotFound } from './room-directory.ts';
+import { refusalOf, type RoomDirectory } from './room-directory.ts';
 
 /** The message with this seq in that room. */
 export interface MessagePlace {
@@ -59,16 +59,8 @@ export class MessageRules {
       case 'duplicate':
       case 'unchanged':
         return;
-      case 'not_a_member':
-        throw notInside(room);
-      case 'message_not_found':
-        throw new ChatError('not_found', `There is no message ${place.seq} in ${room.slug}.`);
-      case 'not_the_author':
-        throw new ChatError('forbidden', 'Only who wrote a message may change it.');
-      case 'failed':
-        throw outcome.error;
       default:
-        throw roomNotFound(nameOutside(room));
+        throw refusalOf(outcome, room, place.seq);
     }
   }
 }

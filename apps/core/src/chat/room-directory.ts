@@ -3,7 +3,7 @@
  * comes back older. Then all is forgotten: an id may be another room's by now.
  */
 import { BoundedMap, ChatError, foldName, isDirectRoom, type Room, type RoomKind } from '@parley/protocol';
-import type { RoomForUser, RoomRow, Rooms } from '@parley/store';
+import type { AppendOutcome, RoomForUser, RoomRow, Rooms } from '@parley/store';
 
 /** What about a room never changes. */
 export interface RoomIdentity {
@@ -89,4 +89,25 @@ export function toRoom(row: RoomForUser, online: number): Room {
     member: row.member,
     ...(row.with === undefined ? {} : { with: row.with }),
   };
+}
+
+/** Why something is not in the room's log, for whoever wanted it there; `seq`: the message that it was about. */
+export function refusalOf(
+  outcome: Exclude<AppendOutcome, { status: 'appended' | 'duplicate' }>,
+  room: RoomIdentity,
+  seq = 0,
+): Error {
+  switch (outcome.status) {
+    case 'not_a_member':
+      return notInside(room);
+    case 'reply_not_found':
+    case 'message_not_found':
+      return new ChatError('not_found', `There is no message ${seq} in ${room.slug}.`);
+    case 'not_the_author':
+      return new ChatError('forbidden', 'Only who wrote a message may change it.');
+    case 'failed':
+      return outcome.error;
+    default:
+      return roomNotFound(nameOutside(room));
+  }
 }

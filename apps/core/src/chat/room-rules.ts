@@ -8,7 +8,14 @@ import type { Principal } from '../auth/accounts.ts';
 import type { PasswordHasher } from '../auth/password-hasher.ts';
 import type { Bus, CreatedRoom } from './bus.ts';
 import type { ChatLimits } from './chat-limits.ts';
-import { nameOutside, notInside, type RoomDirectory, type RoomIdentity, roomNotFound } from './room-directory.ts';
+import {
+  nameOutside,
+  notInside,
+  refusalOf,
+  type RoomDirectory,
+  type RoomIdentity,
+  roomNotFound,
+} from './room-directory.ts';
 import type { LoggedEvent, GroupCommit } from './group-commit.ts';
 
 export interface NewRoomRequest {
@@ -211,12 +218,8 @@ export class RoomRules {
         return 'changed';
       case 'unchanged':
         return 'unchanged';
-      case 'not_a_member':
-        throw notInside(room);
-      case 'failed':
-        throw outcome.error;
       default:
-        throw roomNotFound(nameOutside(room));
+        throw refusalOf(outcome, room);
     }
   }
 }
